@@ -1,0 +1,161 @@
+"""Address ranges: CIDRs, allow-lists and the VPC's own range."""
+
+import ipaddress
+from collections.abc import Sequence
+
+from constructs_lib.limits.rule import Limit
+
+IpNetwork = ipaddress.IPv4Network | ipaddress.IPv6Network
+
+_CONDITION = "Access Context Manager API, Condition.ipSubnetworks"
+_OWN_RULE = "this kit's own rule"
+
+# What no public address can be in. Python's `is_private` is not this list: it is true for the documentation ranges
+# and false for carrier-grade NAT. The last two hide an IPv4 address inside IPv6.
+NEVER_PUBLIC: dict[IpNetwork, str] = {
+    ipaddress.ip_network(block): reason
+    for block, reason in {
+        "0.0.0.0/8": "unspecified (RFC 791)",
+        "10.0.0.0/8": "private (RFC 1918)",
+        "172.16.0.0/12": "private (RFC 1918)",
+        "192.168.0.0/16": "private (RFC 1918)",
+        "100.64.0.0/10": "carrier-grade NAT (RFC 6598)",
+        "127.0.0.0/8": "loopback (RFC 1122)",
+        "169.254.0.0/16": "link-local (RFC 3927)",
+        "224.0.0.0/4": "multicast (RFC 5771)",
+        "240.0.0.0/4": "reserved (RFC 1112)",
+        "::/128": "unspecified (RFC 4291)",
+        "::1/128": "loopback (RFC 4291)",
+        "fc00::/7": "private (RFC 4193)",
+        "fe80::/10": "link-local (RFC 4291)",
+        "fec0::/10": "site-local (RFC 3879)",
+        "ff00::/8": "multicast (RFC 4291)",
+        "::ffff:0:0/96": "an IPv4-mapped address (RFC 4291)",
+        "64:ff9b::/96": "a translated IPv4 address (RFC 6052)",
+    }.items()
+}
+DOCUMENTATION = [
+    ipaddress.ip_network(block)
+    for block in ("192.0.2.0/24", "198.51.100.0/24", "203.0.113.0/24", "2001:db8::/32", "3fff::/20")
+]
+WIDEST = {4: 16, 6: 32}
+MAX_ITEMS = 200
+
+
+def network(value: str, *, strict: bool = True) -> IpNetwork | None:
+    """The network that the text names, or None. `strict` refuses host bits, as Google and AWS do."""
+    try:
+        return ipaddress.ip_network(value, strict=strict)
+    except ValueError:
+        return None
+
+
+def documentation_range(value: str) -> bool:
+    """True for a CIDR inside a range reserved for documentation (RFC 5737, 3849, 9637): allowed, worth a warning."""
+    found = network(value)
+    return found is not None and any(_inside(found, block) for block in DOCUMENTATION)
+
+
+def _inside(inner: IpNetwork, outer: IpNetwork) -> bool:
+    return inner.version == outer.version and inner.subnet_of(outer)  # type: ignore[arg-type]
+
+
+def _never_public(value: str) -> str:
+    """Why the CIDR cannot be an internet caller's address, or an empty text."""
+    found = network(value)
+    overlaps = (block for block in NEVER_PUBLIC if found is not None and found.overlaps(block))
+    return next((f"{NEVER_PUBLIC[block]}: {block}" for block in overlaps), "")
+
+
+def _is_cidr(value: str) -> bool:
+    # One spelling only: a server that answers with another spelling causes a permanent difference in Terraform.
+    return "/" in value and str(network(value)) == value
+
+
+def _is_narrow(value: str) -> bool:
+    found = network(value)
+    return found is not None and found.prefixlen >= WIDEST[found.version]
+
+
+def _is_allowed(value: str) -> bool:
+    return _is_cidr(value) and _is_narrow(value) and not _never_public(value)
+
+
+def _cidr_hint(value: str) -> str:
+    meant = network(value, strict=False)
+    return f"did you mean '{meant}'?" if meant is not None and not _is_cidr(value) else ""
+
+
+def _allow_hint(value: str) -> str:
+    if not _is_cidr(value):
+        return _cidr_hint(value)
+    return "it is wider than that" if not _is_narrow(value) else f"it overlaps what is {_never_public(value)}"
+
+
+cidr = Limit(
+    "cidr",
+    "a range such as '192.0.2.0/24' or '2001:db8::/32', every bit behind the prefix zero, in its shortest spelling",
+    f"{_CONDITION}: host bits must be zero",
+    _is_cidr,
+    hint=_cidr_hint,
+)
+allow_cidr = Limit(
+    "allow_cidr",
+    "a public range of addresses, /16 or narrower (IPv6: /32 or narrower)",
+    f"{_CONDITION}: private ranges are not allowed and host bits must be zero; the width is {_OWN_RULE}: "
+    "a wider range is nobody's own",
+    _is_allowed,
+    hint=_allow_hint,
+)
+egress_cidr = Limit(
+    "egress_cidr",
+    "a public IPv4 range, /16 or narrower, such as '198.51.100.7/32'",
+    f"NAT gateways leave over IPv4 only (Amazon VPC User Guide, NAT gateways); {_CONDITION}",
+    lambda value: ":" not in value and _is_allowed(value),
+    hint=lambda value: "an IPv6 caller never passes a NAT gateway" if ":" in value else _allow_hint(value),
+)
+
+
+def _list_hint(values: Sequence[str]) -> str:
+    if not values:
+        return "an empty list admits every address of the internet"
+    if len(values) > MAX_ITEMS:
+        return f"it has {len(values)}"
+    refused = [value for value in values if not allow_cidr.holds(value)]
+    if refused:
+        return f"refused: {', '.join(map(ascii, refused[:5]))}"
+    return f"named twice: {', '.join(sorted({value for value in values if list(values).count(value) > 1})[:5])}"
+
+
+allow_list = Limit(
+    "allow_list",
+    f"1 to {MAX_ITEMS} different public ranges",
+    f"{_CONDITION}: if empty, all addresses are allowed; Access Context Manager quotas: {MAX_ITEMS} items an attribute",
+    lambda values: (
+        0 < len(values) <= MAX_ITEMS and all(map(allow_cidr.holds, values)) and len(set(values)) == len(values)
+    ),
+    kind=(list, tuple),
+    hint=_list_hint,
+)
+
+
+def _is_vpc(value: str) -> bool:
+    found = network(value)
+    refused = ("unspecified", "loopback", "link-local", "multicast", "reserved")
+    return (
+        _is_cidr(value)
+        and found is not None
+        and found.version == 4
+        and 16 <= found.prefixlen <= 24
+        and not _never_public(value).startswith(refused)
+    )
+
+
+vpc_cidr = Limit(
+    "vpc_cidr",
+    "an IPv4 range from /16 to /24, every bit behind the prefix zero",
+    "Amazon VPC User Guide, VPC CIDR blocks: /16 to /28 for the VPC and each subnet; /24 is the last that holds two "
+    "subnets of /28 for each of eight zones",
+    _is_vpc,
+    hint=_cidr_hint,
+)

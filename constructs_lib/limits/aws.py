@@ -1,0 +1,178 @@
+"""AWS's limits: accounts, roles, regions, instances, and what of them reaches Google as a subject."""
+
+import base64
+import binascii
+
+from constructs_lib.limits.google import MAX_SUBJECT
+from constructs_lib.limits.rule import Limit, LimitError, matches, size
+
+_IAM = "IAM and STS quotas; IAM API, CreateRole"
+_EC2 = "Amazon EC2 API"
+
+# Sessions that EC2 itself opens carry the instance id: 'i-' and 17 hexadecimal digits.
+EC2_SESSION = 19
+LONGEST_SESSION = 64
+
+aws_account_id = Limit("aws_account_id", "12 digits, as a text", "AWS account identifiers", matches(r"[0-9]{12}"))
+aws_role_name = Limit(
+    "aws_role_name",
+    "1 to 64 characters of A-Z, a-z, 0-9 and '_+=,.@-' (a name, no path and no ARN)",
+    f"{_IAM}: RoleName",
+    matches(r"[\w+=,.@-]{1,64}"),
+    hint=lambda value: f"only '{value.rsplit('/', 1)[-1]}'?" if value.startswith("arn:") else "",
+)
+aws_role_path = Limit(
+    "aws_role_path",
+    "'/', or 3 to 512 printable ASCII characters from '/' to '/'",
+    f"{_IAM}: Path",
+    lambda value: len(value) <= 512 and matches(r"/|/[!-~]+/")(value),
+)
+unique_role_id = Limit(
+    "unique_role_id",
+    "'AROA' and 12 to 124 of A-Z and 0-9, as `aws iam get-role` prints it (RoleId)",
+    "IAM User Guide, IAM identifiers: unique IDs; IAM API, Role: RoleId",
+    matches(r"AROA[A-Z0-9]{12,124}"),
+)
+permissions_boundary = Limit(
+    "permissions_boundary",
+    "the ARN of a managed policy, such as 'arn:aws:iam::123456789012:policy/boundary'",
+    f"{_IAM}: PermissionsBoundary",
+    lambda value: (
+        len(value) <= 2048
+        and matches(r"arn:aws(-us-gov)?:iam::([0-9]{12}|aws):policy/([!-.0-~]+/)*[\w+=,.@-]{1,128}")(value)
+    ),
+)
+session_length = Limit(
+    "session_length",
+    f"2 to {LONGEST_SESSION} characters",
+    "AWS STS API, AssumeRole: RoleSessionName",
+    lambda value: 2 <= value <= LONGEST_SESSION,
+    kind=int,
+)
+
+# One region of a partition whose hosts end in amazonaws.com: neither China, nor the isolated ones, nor the European
+# Sovereign Cloud.
+_REGION = matches(r"(af|ap|ca|eu|il|me|mx|sa|us|us-gov)-(central|east|west|(north|south)(east|west)?)-[1-9]")
+aws_region = Limit(
+    "aws_region",
+    "a region such as 'ap-northeast-1' whose hosts end in amazonaws.com",
+    "AWS Regions; Google's credential document for AWS names sts.{region}.amazonaws.com as the verifying host, which "
+    "China (amazonaws.com.cn), isolated and sovereign regions do not have",
+    _REGION,
+    hint=lambda value: f"that is a zone: its region is '{value[:-1]}'" if _REGION(value[:-1]) else "",
+)
+
+instance_type = Limit(
+    "instance_type",
+    "a type such as 't4g.small' that runs Linux (no 'mac')",
+    f"{_EC2}, RunInstances: InstanceType",
+    matches(r"(?!mac)[a-z][a-z0-9]*(-[a-z0-9]+)*\.[a-z0-9]+(-[a-z0-9]+)*"),
+)
+
+
+def _resource_id(name: str, prefix: str) -> Limit:
+    return Limit(
+        name,
+        f"'{prefix}-' and 8 or 17 hexadecimal digits",
+        "Amazon EC2 User Guide, Resource IDs",
+        matches(rf"{prefix}-([0-9a-f]{{8}}|[0-9a-f]{{17}})"),
+    )
+
+
+ami_id = _resource_id("ami_id", "ami")
+allocation_id = _resource_id("allocation_id", "eipalloc")
+subnet_id = _resource_id("subnet_id", "subnet")
+
+MAX_USER_DATA = 16384
+
+
+def _user_data_size(value: str) -> int:
+    try:
+        return len(base64.b64decode(value, validate=True))
+    except (binascii.Error, ValueError):
+        return -1
+
+
+user_data = Limit(
+    "user_data",
+    f"Base64 of at most {MAX_USER_DATA} bytes",
+    "Amazon EC2 User Guide, user data: 16 KB in raw form, before it is encoded",
+    lambda value: 0 <= _user_data_size(value) <= MAX_USER_DATA,
+    hint=lambda value: f"it holds {_user_data_size(value)}" if _user_data_size(value) >= 0 else "it is no Base64",
+)
+ssm_document = Limit(
+    "ssm_document",
+    "at most 65536 bytes",
+    "AWS Systems Manager endpoints and quotas: maximum size of a document",
+    lambda value: size(value) <= 65536,
+    hint=lambda value: f"it has {size(value)}",
+)
+root_volume_gib = Limit(
+    "root_volume_gib",
+    "8 to 16384 GiB",
+    "Amazon Linux 2023's image needs 8 GiB; Amazon EBS User Guide, volume constraints: gp3 up to 16 TiB",
+    lambda value: 8 <= value <= 16384,
+    kind=int,
+)
+security_group_name = Limit(
+    "security_group_name",
+    "1 to 255 characters of A-Z, a-z, 0-9, spaces and '._-:/()#,@[]+=&;{}!$*', not starting with 'sg-'",
+    f"{_EC2}, CreateSecurityGroup: GroupName",
+    matches(r"(?!sg-)[\w .\-:/()#,@\[\]+=&;{}!$*]{1,255}"),
+)
+tag_key = Limit(
+    "tag_key",
+    "1 to 128 characters, not starting with 'aws:'",
+    "Tagging AWS Resources, Best practices: tag naming limits",
+    lambda value: 1 <= len(value) <= 128 and not value.lower().startswith("aws:"),
+)
+tag_value = Limit(
+    "tag_value",
+    "0 to 256 characters",
+    "Tagging AWS Resources, Best practices: tag naming limits",
+    lambda value: len(value) <= 256,
+)
+
+
+def zone(region: str, value: str) -> str:
+    """A standard zone of the region: the region and one letter from a to h. Returns it, or raises LimitError.
+
+    Local and Wavelength Zones are refused: their name less one letter is no region, and google-auth asks that region
+    for the verifying host.
+    """
+    return Limit(
+        "zone",
+        f"a zone of {region}: '{region}a' to '{region}h'",
+        "Amazon EC2 User Guide, Regions and Zones; the eight letters are this kit's eight subnet slots",
+        lambda candidate: candidate[:-1] == region and matches("[a-h]")(candidate[-1:]),
+    )(value)
+
+
+def partition(region: str) -> str:
+    """The partition of an allowed region, as ARNs spell it. Raises LimitError for any other region."""
+    return "aws-us-gov" if aws_region(region).startswith("us-gov-") else "aws"
+
+
+def federated_subject(*, partition: str, account_id: str, role_name: str, session_length: int = EC2_SESSION) -> int:
+    """The longest `assertion.arn` that the role's sessions can have, in bytes; LimitError if Google would refuse it.
+
+    `session_length` is 19 for our own EC2 instances; for an existing role whose sessions others name, up to 64.
+    """
+    longest = f"arn:{partition}:sts::{account_id}:assumed-role/{role_name}/{'s' * session_length}"
+    if size(longest) > MAX_SUBJECT:
+        raise LimitError(
+            "federated_subject",
+            longest,
+            f"a subject of at most {MAX_SUBJECT} bytes, and 'assertion.arn' of role '{role_name}' reaches "
+            f"{size(longest)} with a session name of {session_length} characters",
+            "IAM API, projects.locations.workloadIdentityPools.providers: google.subject",
+            "map google.subject to 'assertion.userid' (86 bytes at most), shorten the role's name, or give "
+            "max_session_length if its sessions are known to be shorter",
+        )
+    return size(longest)
+
+
+def architecture(instance_type: str) -> str:
+    """'arm64' or 'x86_64', as Amazon Linux names them: Graviton's types carry a 'g' right behind the generation."""
+    family = instance_type.split(".", 1)[0]
+    return "arm64" if matches(r"a1|[a-z]+[0-9]+g[a-z0-9-]*|p6e-gb[0-9]+")(family) else "x86_64"

@@ -1,0 +1,198 @@
+"""Google Cloud's limits: federation, service accounts, custom roles, access levels and perimeters."""
+
+from collections.abc import Mapping
+
+from constructs_lib.limits.rule import Limit, matches, size
+
+_POOLS = "IAM API, projects.locations.workloadIdentityPools"
+_PROVIDERS = f"{_POOLS}.providers"
+_ACCOUNTS = "IAM API, projects.serviceAccounts"
+_ROLES = "IAM API, projects.roles.create"
+_IAM_QUOTAS = "Google Cloud, IAM quotas and limits"
+_ACM = "Access Context Manager API"
+_NUMBER = matches(r"[1-9][0-9]{0,18}")
+
+
+def _id_of_pool(name: str, source: str) -> Limit:
+    return Limit(
+        name,
+        "4 to 32 characters of a-z, 0-9 and '-', not starting with 'gcp-' (reserved by Google)",
+        source,
+        matches(r"(?!gcp-)[0-9a-z-]{4,32}"),
+    )
+
+
+def _characters(name: str, most: int, source: str, least: int = 0) -> Limit:
+    return Limit(name, f"{least} to {most} characters", source, lambda value: least <= len(value) <= most,
+                 hint=lambda value: f"it has {len(value)}")  # fmt: skip
+
+
+def _bytes(name: str, most: int, source: str) -> Limit:
+    return Limit(name, f"at most {most} bytes of UTF-8", source, lambda value: size(value) <= most,
+                 hint=lambda value: f"it has {size(value)}")  # fmt: skip
+
+
+pool_id = _id_of_pool("pool_id", f"{_POOLS}.create")
+provider_id = _id_of_pool("provider_id", f"{_PROVIDERS}.create")
+pool_display_name = _characters("pool_display_name", 32, f"{_POOLS}: displayName; {_PROVIDERS}: displayName")
+pool_description = _characters("pool_description", 256, f"{_POOLS}: description; {_PROVIDERS}: description")
+
+service_account_id = Limit(
+    "service_account_id",
+    "6 to 30 characters of a-z, 0-9 and '-', starting with a letter, not ending in '-'",
+    f"{_ACCOUNTS}.create: accountId",
+    matches(r"[a-z][-a-z0-9]{4,28}[a-z0-9]"),
+)
+service_account_display_name = _bytes("service_account_display_name", 100, f"{_ACCOUNTS}: displayName")
+service_account_description = _bytes("service_account_description", 256, f"{_ACCOUNTS}: description")
+
+custom_role_id = Limit(
+    "custom_role_id",
+    "3 to 64 characters of A-Z, a-z, 0-9, '_' and '.'",
+    f"{_ROLES}: roleId",
+    matches(r"[a-zA-Z0-9_.]{3,64}"),
+)
+custom_role_title = _bytes("custom_role_title", 100, f"{_IAM_QUOTAS}: title of a custom role")
+# 300 bytes in newer versions of that page; 256 holds in all of them.
+custom_role_description = _bytes("custom_role_description", 256, f"{_IAM_QUOTAS}: description of a custom role")
+
+
+def _short_name(name: str, source: str) -> Limit:
+    return Limit(
+        name,
+        "1 to 50 characters: a letter, then letters, digits and '_' (no '-')",
+        source,
+        matches(r"[a-zA-Z][a-zA-Z0-9_]{0,49}"),
+    )
+
+
+access_level_name = _short_name("access_level_name", f"{_ACM}, accessPolicies.accessLevels: name")
+perimeter_name = _short_name("perimeter_name", f"{_ACM}, accessPolicies.servicePerimeters: name")
+ingress_title = _characters("ingress_title", 100, f"{_ACM}, IngressPolicy: title, unique in its perimeter", least=1)
+access_policy_scope = Limit(
+    "access_policy_scope",
+    "'projects/' or 'folders/' and a number",
+    f"{_ACM}, accessPolicies: scopes (one at most, never changed)",
+    matches(r"(projects|folders)/[1-9][0-9]{0,18}"),
+)
+
+project_id = Limit(
+    "project_id",
+    "6 to 30 characters of a-z, 0-9 and '-', starting with a letter, not ending in '-'",
+    "Resource Manager API, projects: projectId",
+    matches(r"[a-z][-a-z0-9]{4,28}[a-z0-9]"),
+    hint=lambda value: "that looks like the project's number" if _NUMBER(value) else "",
+)
+
+
+def _number(name: str, of: str, source: str) -> Limit:
+    return Limit(
+        name,
+        f"the number of {of}: 1 to 19 digits, not starting with 0, as a text",
+        source,
+        _NUMBER,
+        hint=lambda value: "that looks like a project's id" if project_id.holds(value) else "",
+    )
+
+
+project_number = _number("project_number", "the project", f"{_ACM}, accessPolicies: scopes; principal identifiers")
+organization_id = _number("organization_id", "the organization", "Resource Manager API, organizations: name")
+access_policy_number = _number("access_policy_number", "the access policy", f"{_ACM}, accessPolicies: name")
+
+MAX_SUBJECT = 127
+MAX_CONDITION = 4096
+MAX_CUSTOM_ATTRIBUTES = 50
+MAX_EXPRESSION = 2048
+MAX_MAPPING = 8192
+
+_ATTRIBUTE = matches(r"google\.subject|google\.groups|attribute\.[a-z0-9_]{1,100}")
+
+
+def _mapping_faults(mapping: Mapping[str, str]) -> list[str]:
+    texts = all(isinstance(text, str) for pair in mapping.items() for text in pair)
+    if not texts:
+        return ["keys and expressions are texts"]
+    custom = sum(key.startswith("attribute.") for key in mapping)
+    total = sum(map(size, mapping.values()))
+    return [
+        *(["'google.subject' is missing"] if "google.subject" not in mapping else []),
+        *(f"refused key: {key!a}" for key in mapping if not _ATTRIBUTE(key)),
+        *(f"the expression of {key!a} is empty" for key, expression in mapping.items() if not expression),
+        *(f"the expression of {key!a} has {len(expression)} characters"
+          for key, expression in mapping.items() if len(expression) > MAX_EXPRESSION),
+        *([f"it has {custom} custom attributes"] if custom > MAX_CUSTOM_ATTRIBUTES else []),
+        *([f"its expressions have {total} bytes"] if total > MAX_MAPPING else []),
+    ]  # fmt: skip
+
+
+attribute_mapping = Limit(
+    "attribute_mapping",
+    f"'google.subject', 'google.groups' and at most {MAX_CUSTOM_ATTRIBUTES} keys 'attribute.' and 1 to 100 of a-z, 0-9 "
+    f"and '_', to expressions of 1 to {MAX_EXPRESSION} characters and {MAX_MAPPING} bytes in all",
+    f"{_PROVIDERS}: attributeMapping (Google counts the 8 KB on the mapped values, which are not known before a token "
+    "is; this kit counts the expressions)",
+    lambda mapping: not _mapping_faults(mapping),
+    kind=dict,
+    hint=lambda mapping: ", ".join(_mapping_faults(mapping)[:5]),
+)
+attribute_condition = Limit(
+    "attribute_condition",
+    f"1 to {MAX_CONDITION} characters",
+    f"{_PROVIDERS}: attributeCondition",
+    lambda value: 0 < len(value) <= MAX_CONDITION,
+    hint=lambda value: (
+        f"it has {len(value)}: each workload adds a clause, so declare fewer workloads, give their "
+        "roles shorter names, or spread them over several providers"
+    ),
+)
+
+service_name = Limit(
+    "service_name",
+    "a service's host name such as 'aiplatform.googleapis.com'",
+    "Service Usage API, services: name; VPC Service Controls, Supported products and limitations",
+    matches(r"(?!.{254})([a-z]([a-z0-9-]{0,61}[a-z0-9])?\.)+googleapis\.com"),
+)
+restricted_service = Limit(
+    "restricted_service",
+    "a service that VPC Service Controls supports, such as 'aiplatform.googleapis.com'",
+    "VPC Service Controls, Supported products and limitations: generativelanguage.googleapis.com is not among them, "
+    "so a perimeter does not protect it",
+    lambda value: service_name.holds(value) and value != "generativelanguage.googleapis.com",
+    hint=lambda value: "use Gemini through aiplatform.googleapis.com" if value.startswith("generativelang") else "",
+)
+
+_PERSON = r"(user|group|serviceAccount):[^\s@:/]+@[a-z0-9-]+(\.[a-z0-9-]+)+"
+_WORKLOADS = r"projects/[1-9][0-9]{0,18}/locations/global/workloadIdentityPools/[0-9a-z-]{4,32}"
+_WORKFORCE = r"locations/global/workforcePools/[0-9a-z-]{6,63}"
+_FEDERATED = (
+    rf"(principal://iam\.googleapis\.com/({_WORKLOADS}|{_WORKFORCE})/subject"
+    rf"|principalSet://iam\.googleapis\.com/({_WORKLOADS}|{_WORKFORCE})/(group|attribute\.[a-z0-9_]{{1,100}}))/\S+"
+)
+ingress_identity = Limit(
+    "ingress_identity",
+    "'user:', 'group:' or 'serviceAccount:' and an e-mail address, or 'principal://iam.googleapis.com/...' or "
+    "'principalSet://iam.googleapis.com/...' with a project number and a subject, group or attribute",
+    f"{_ACM}, IngressFrom: identities; IAM, Principal identifiers; that a whole pool ('/*') is refused is this kit's "
+    "own rule",
+    matches(f"{_PERSON}|{_FEDERATED}"),
+)
+token_lifetime_seconds = Limit(
+    "token_lifetime_seconds",
+    "600 to 43200 seconds (more than 3600 only where an organization policy extends it)",
+    "gcloud iam workload-identity-pools create-cred-config: --service-account-token-lifetime-seconds; "
+    "iam.allowServiceAccountCredentialLifetimeExtension",
+    lambda value: 600 <= value <= 43200,
+    kind=int,
+)
+label_key = Limit(
+    "label_key",
+    "1 to 63 characters: a letter a-z, then a-z, 0-9, '_' and '-'",
+    "Resource Manager, Requirements for labels",
+    matches(r"[a-z][a-z0-9_-]{0,62}"),
+)
+label_value = Limit(
+    "label_value",
+    "0 to 63 characters of a-z, 0-9, '_' and '-'",
+    "Resource Manager, Requirements for labels",
+    matches(r"[a-z0-9_-]{0,63}"),
+)

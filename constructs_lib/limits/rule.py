@@ -1,0 +1,65 @@
+"""What a documented limit is, and the error it raises. See the package for the limits themselves."""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+
+class LimitError(ValueError):
+    """A value that a cloud, or this kit, would refuse.
+
+    Attributes: `rule` (the limit's name), `got` (the value), `allowed` (what is allowed), `source` (where that is
+    written), `hint` (what to write instead, or empty). `str()` is all of it as one lowercase sentence.
+    """
+
+    def __init__(self, rule: str, got: Any, allowed: str, source: str, hint: str = "") -> None:
+        self.rule, self.got, self.allowed, self.source, self.hint = rule, got, allowed, source, hint
+        super().__init__(f"{rule}: got {shorten(got)}, allowed: {allowed}{hint and '; ' + hint} ({source})")
+
+
+@dataclass(frozen=True)
+class Limit:
+    """One named limit. Call it with a value: it returns the value, or raises LimitError.
+
+    `ok` sees values of the type `kind` only and need not fear odd ones: a value of another type is refused before it.
+    `hint` may say what to write instead, from the value that was refused.
+    """
+
+    name: str
+    allowed: str
+    source: str
+    ok: Callable[[Any], bool]
+    kind: type | tuple[type, ...] = str
+    hint: Callable[[Any], str] | None = None
+
+    def __call__(self, value: Any) -> Any:
+        if self.holds(value):
+            return value
+        hint = self.hint(value) if self.hint and isinstance(value, self.kind) else ""
+        raise LimitError(self.name, value, self.allowed, self.source, hint)
+
+    def holds(self, value: Any) -> bool:
+        """True for an allowed value; never raises. A bool is no int here, as it is none in TOML."""
+        return isinstance(value, self.kind) and not isinstance(value, bool) and bool(self.ok(value))
+
+    def unless_reference(self, value: Any) -> Any:
+        """Like a call, but lets a Terraform reference (a cdktf token) pass: its value is known only to Terraform."""
+        return value if isinstance(value, str) and "${TfToken[" in value else self(value)
+
+
+def shorten(value: Any, width: int = 80) -> str:
+    """The value as an error shows it: on one line and not endless."""
+    text = ascii(value)
+    return text if len(text) <= width else f"{text[: width - 3]}..."
+
+
+def matches(pattern: str) -> Callable[[str], bool]:
+    """A predicate: the whole value, in ASCII, matches the pattern."""
+    compiled = re.compile(pattern, re.ASCII)
+    return lambda value: compiled.fullmatch(value) is not None
+
+
+def size(value: str) -> int:
+    """UTF-8 bytes of a text, lone surrogates (which TOML cannot hold, but Python can) included."""
+    return len(value.encode("utf-8", "surrogatepass"))
