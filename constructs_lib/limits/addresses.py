@@ -69,7 +69,7 @@ def _never_public(value: str) -> str:
 
 def _is_cidr(value: str) -> bool:
     # One spelling only: a server that answers with another spelling causes a permanent difference in Terraform.
-    return "/" in value and str(network(value)) == value
+    return "/" in value and "%" not in value and str(network(value)) == value
 
 
 def _is_narrow(value: str) -> bool:

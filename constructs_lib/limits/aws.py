@@ -10,8 +10,8 @@ _IAM = "IAM and STS quotas; IAM API, CreateRole"
 _EC2 = "Amazon EC2 API"
 
 # Sessions that EC2 itself opens carry the instance id: 'i-' and 17 hexadecimal digits.
-EC2_SESSION = 19
-LONGEST_SESSION = 64
+EC2_SESSION_LENGTH = 19
+MAX_SESSION_LENGTH = 64
 
 aws_account_id = Limit("aws_account_id", "12 digits, as a text", "AWS account identifiers", matches(r"[0-9]{12}"))
 aws_role_name = Limit(
@@ -44,9 +44,9 @@ permissions_boundary = Limit(
 )
 session_length = Limit(
     "session_length",
-    f"2 to {LONGEST_SESSION} characters",
+    f"2 to {MAX_SESSION_LENGTH} characters",
     "AWS STS API, AssumeRole: RoleSessionName",
-    lambda value: 2 <= value <= LONGEST_SESSION,
+    lambda value: 2 <= value <= MAX_SESSION_LENGTH,
     kind=int,
 )
 
@@ -153,7 +153,9 @@ def partition(region: str) -> str:
     return "aws-us-gov" if aws_region(region).startswith("us-gov-") else "aws"
 
 
-def federated_subject(*, partition: str, account_id: str, role_name: str, session_length: int = EC2_SESSION) -> int:
+def federated_subject(
+    *, partition: str, account_id: str, role_name: str, session_length: int = EC2_SESSION_LENGTH
+) -> int:
     """The longest `assertion.arn` that the role's sessions can have, in bytes; LimitError if Google would refuse it.
 
     `session_length` is 19 for our own EC2 instances; for an existing role whose sessions others name, up to 64.

@@ -69,6 +69,12 @@ def _short_name(name: str, source: str) -> Limit:
 access_level_name = _short_name("access_level_name", f"{_ACM}, accessPolicies.accessLevels: name")
 perimeter_name = _short_name("perimeter_name", f"{_ACM}, accessPolicies.servicePerimeters: name")
 ingress_title = _characters("ingress_title", 100, f"{_ACM}, IngressPolicy: title, unique in its perimeter", least=1)
+access_policy_title = Limit(
+    "access_policy_title",
+    "a title that is not empty",
+    f"{_ACM}, accessPolicies: title is required; no length is documented",
+    lambda value: bool(value.strip()),
+)
 access_policy_scope = Limit(
     "access_policy_scope",
     "'projects/' or 'folders/' and a number",

@@ -15,7 +15,8 @@ class LimitError(ValueError):
 
     def __init__(self, rule: str, got: Any, allowed: str, source: str, hint: str = "") -> None:
         self.rule, self.got, self.allowed, self.source, self.hint = rule, got, allowed, source, hint
-        super().__init__(f"{rule}: got {shorten(got)}, allowed: {allowed}{hint and '; ' + hint} ({source})")
+        sentence = f"{rule}: got {shorten(got)}, allowed: {allowed}{hint and '; ' + hint} ({source})"
+        super().__init__(" ".join(sentence.splitlines()))
 
 
 @dataclass(frozen=True)

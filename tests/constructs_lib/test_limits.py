@@ -1,0 +1,294 @@
+"""Every limit holds at its edge, refuses one step past it, and says so in one sentence."""
+
+import base64
+
+import pytest
+
+from constructs_lib import limits
+
+ARN = "arn:aws:iam::123456789012:policy/"
+POOL = "iam.googleapis.com/projects/345678901234/locations/global/workloadIdentityPools/demo-pool"
+WORKFORCE = "iam.googleapis.com/locations/global/workforcePools/people"
+
+
+def mapping(**custom: str) -> dict[str, str]:
+    return {"google.subject": "assertion.arn"} | {f"attribute.{key}": value for key, value in custom.items()}
+
+
+def addresses(count: int) -> list[str]:
+    return [f"198.51.{100 + number // 250}.{number % 250}/32" for number in range(count)]
+
+
+# rule: (values at the limit, values one step past it)
+EDGES = {
+    "pool_id": (["abcd", "a" * 32, "0-9-", "agcp-", "gcp0"], ["abc", "a" * 33, "gcp-pool", "Pool", "a_bc", "abcd\n",
+    ""]),
+    "provider_id": (["abcd", "a" * 32], ["abc", "a" * 33, "gcp-aws", "aws.1"]),
+    "pool_display_name": (["", "é" * 32], ["é" * 33]),
+    "pool_description": (["", "é" * 256], ["é" * 257]),
+    "service_account_id": (["abcdef", "a" * 30, "a-0-b1"], ["abcde", "a" * 31, "0bcdef", "abcde-", "-bcdef", "abcDef"]),
+    "service_account_display_name": (["é" * 50, "a" * 100], ["é" * 50 + "a", "a" * 101]),
+    "service_account_description": (["é" * 128, "a" * 256], ["é" * 128 + "a", "a" * 257]),
+    "access_level_name": (["a", "A" * 50, "a_9"], ["", "A" * 51, "_a", "9a", "a-b", "á"]),
+    "perimeter_name": (["a", "A" * 50, "a_9"], ["", "A" * 51, "_a", "9a", "demo-perimeter"]),
+    "ingress_title": (["a", "a" * 100], ["", "a" * 101]),
+    "access_policy_title": (["a", "é" * 300], ["", " "]),
+    "access_policy_scope": (["projects/1", "folders/12"], ["projects/demo", "projects/0", "organizations/1", "1"]),
+    "custom_role_id": (["abc", "A" * 64, "a_.9"], ["ab", "A" * 65, "a-bc", "a bc"]),
+    "custom_role_title": (["", "é" * 50], ["é" * 50 + "a"]),
+    "custom_role_description": (["", "é" * 128], ["é" * 128 + "a"]),
+    "attribute_mapping": (
+        [
+            mapping(),
+            mapping(**{"a" * 100: "x"}),
+            mapping(a="x" * 2048),
+            mapping(**{f"a{number}": "x" for number in range(50)}),
+            # 13 bytes of 'assertion.arn', three of 2,048 and the rest: 8,192 in all
+            mapping(a="x" * 2048, b="x" * 2048, c="x" * 2048, d="x" * 2035),
+        ],
+        [
+            {},
+            {"attribute.a": "x"},
+            mapping(**{"a" * 101: "x"}),
+            mapping(**{"A": "x"}),
+            mapping(**{"": "x"}),
+            mapping(a="x" * 2049),
+            mapping(a=""),
+            mapping(**{f"a{number}": "x" for number in range(51)}),
+            mapping(a="x" * 2048, b="x" * 2048, c="x" * 2048, d="x" * 2036),
+            mapping() | {"google.other": "x"},
+            mapping() | {1: 2},
+        ],
+    ),
+    "attribute_condition": (["a", "a" * 4096], ["", "a" * 4097]),
+    "project_id": (["abcdef", "a" * 30, "a-0-b1"], ["abcde", "a" * 31, "345678901234", "abcde-", "example.com:demo"]),
+    "project_number": (["1", "9" * 19], ["", "0", "01", "9" * 20, "my-project", "-1", "1.0", "١"]),
+    "organization_id": (["1", "9" * 19], ["0", "9" * 20, "organizations/1"]),
+    "access_policy_number": (["1", "9" * 19], ["0", "9" * 20, "accessPolicies/1"]),
+    "service_name": (
+        ["aiplatform.googleapis.com", "us-aiplatform.rep.googleapis.com", f"{'a' * 63}.googleapis.com"],
+        ["googleapis.com", "aiplatform", "aiplatform.googleapis.com.", "AI.googleapis.com",
+         "a.googleapis.com.example.com",
+         f"{'a' * 64}.googleapis.com", "-a.googleapis.com", "https://aiplatform.googleapis.com"],
+    ),
+    "restricted_service": (
+        ["aiplatform.googleapis.com", "storage.googleapis.com"],
+        ["generativelanguage.googleapis.com", "aiplatform"],
+    ),
+    "ingress_identity": (
+        ["user:a@example.com", "group:ml@example.com", "serviceAccount:app@demo-project.iam.gserviceaccount.com",
+         f"principal://{POOL}/subject/arn:aws:sts::123456789012:assumed-role/app/i-0",
+         f"principalSet://{POOL}/attribute.aws_role/app", f"principalSet://{POOL}/group/admins",
+         f"principal://{WORKFORCE}/subject/a@example.com"],
+        ["a@example.com", "user:a", "user:", "User:a@example.com", "allUsers", "domain:example.com",
+         "user: a@example.com",
+         f"principalSet://{POOL}/*", f"principal://{POOL}/attribute.aws_role/app", f"principalSet://{POOL}/subject/x",
+         f"principal://{POOL}/subject/", f"principal://{POOL.replace('345678901234', 'demo-project')}/subject/x",
+         "group:ml@example", "user:a@example.com\n"],
+    ),
+    "token_lifetime_seconds": ([600, 43200], [599, 43201, 3600.0, "3600", True]),
+    "label_key": (["a", "a" * 63, "a-_9"], ["", "a" * 64, "A", "9a"]),
+    "label_value": (["", "9" * 63], ["a" * 64, "A", "a b"]),
+    "cidr": (
+        ["192.0.2.0/24", "0.0.0.0/0", "198.51.100.7/32", "2001:db8::/32", "::/0"],
+        ["192.0.2.1/24", "192.0.2.0", "192.0.2.0/33", "192.0.2.0/024", "192.0.2.0/255.255.255.0", "192.0.2/24",
+         "010.0.0.0/8",
+         "2001:DB8::/32", "2001:db8:0::/32", "2001:db8::1/32", "fe80::1%eth0/128", "", "/", " 192.0.2.0/24",
+         "192.0.2.0/24\n"],
+    ),
+    "allow_cidr": (
+        ["198.51.0.0/16", "198.51.100.7/32", "2001:db8::/32", "2600:1f18::/33", "9.255.255.255/32", "11.0.0.0/32",
+         "172.15.255.255/32", "172.32.0.0/32", "192.167.255.255/32", "192.169.0.0/32", "100.63.255.255/32",
+         "100.128.0.0/32", "223.255.255.255/32"],
+        ["198.50.0.0/15", "2001:db8::/31", "0.0.0.0/0", "::/0", "10.0.0.0/32", "10.255.255.255/32", "172.16.0.0/16",
+         "172.31.255.255/32", "192.168.0.0/16", "100.64.0.0/32", "100.127.255.255/32", "127.0.0.1/32",
+         "169.254.169.254/32",
+         "224.0.0.1/32", "255.255.255.255/32", "0.0.0.0/32", "::/128", "::1/128", "fe80::/64", "fd00::/48",
+         "ff02::1/128",
+         "::ffff:10.0.0.0/112", "::ffff:a00:0/112", "64:ff9b::/96", "192.0.2.1/24"],
+    ),
+    "egress_cidr": (["198.51.100.7/32", "198.51.0.0/16"], ["198.50.0.0/15", "2001:db8::/32", "10.0.0.1/32", ":"]),
+    "allow_list": (
+        [addresses(1), addresses(200), ("198.51.100.7/32", "2001:db8::/48")],
+        [[], addresses(201), ["10.0.0.0/24"], ["198.51.100.7/32", "198.51.100.7/32"], [1], [None, None], [[]],
+         "198.51.100.7/32"],
+    ),
+    "vpc_cidr": (
+        ["10.20.0.0/16", "10.20.30.0/24", "100.64.0.0/16", "198.51.100.0/24"],
+        ["10.0.0.0/15", "10.20.30.0/25", "10.20.30.1/24", "2001:db8::/24", "127.0.0.0/16", "169.254.0.0/16",
+         "240.0.0.0/16", ""],
+    ),
+    "aws_account_id": (["123456789012", "000000000001"], ["12345678901", "1234567890123", "123456789",
+    "١" * 12, 123456789012]),
+    "aws_role_name": (["a", "a" * 64, "a_+=,.@-"], ["", "a" * 65, "a/b", "a b", "é",
+    "arn:aws:iam::123456789012:role/app"]),
+    "aws_role_path": (["/", "/a/", f"/{'a' * 510}/", "/a/b/"], ["", "a", "/a", "a/", f"/{'a' * 511}/", "/a b/", "/é/"]),
+    "unique_role_id": (["AROA" + "A" * 17, "AROA" + "0" * 12],
+    ["AROA" + "A" * 11, "AIDA" + "A" * 17, "aroa" + "a" * 17, "app"]),
+    "permissions_boundary": (
+        [ARN + "b", ARN + "b" * 128, ARN + "team/b", "arn:aws:iam::aws:policy/PowerUserAccess",
+         "arn:aws-us-gov:iam::123456789012:policy/b"],
+        [ARN, ARN + "b" * 129, ARN + "/b", "arn:aws:iam::123456789012:role/b",
+         "arn:aws-cn:iam::123456789012:policy/b", "b",
+         ARN + "p" * 1900 + "/" + "b" * 120],
+    ),
+    "session_length": ([2, 64], [1, 65, True, "19"]),
+    "aws_region": (
+        ["ap-northeast-1", "us-east-1", "us-gov-west-1", "eu-central-2", "il-central-1", "mx-central-1",
+         "ap-southeast-7"],
+        ["cn-north-1", "cn-northwest-1", "us-iso-east-1", "us-isob-east-1", "eusc-de-east-1", "us-east-1a",
+         "us-east", "us--1",
+         "tokyo", "", "US-EAST-1", "ap-northeast-1\n", "us-east-0"],
+    ),
+    "instance_type": (
+        ["t4g.small", "m7i-flex.large", "u-6tb1.metal", "u7i-12tb.224xlarge", "c7i.metal-48xl"],
+        ["t4g", "small", "mac2.metal", "mac2-m2pro.metal", "t4g.", ".small", "T4G.small", "t4g.small.large"],
+    ),
+    "ami_id": (["ami-" + "0" * 8, "ami-" + "f" * 17],
+    ["ami-" + "0" * 9, "ami-" + "g" * 17, "ami-" + "f" * 18, "i-" + "0" * 17]),
+    "allocation_id": (["eipalloc-" + "0" * 17], ["eipalloc-" + "0" * 16, "eip-" + "0" * 17]),
+    "subnet_id": (["subnet-" + "0" * 17], ["subnet-" + "0" * 18, "subnet"]),
+    "user_data": (
+        ["", base64.b64encode(b"x" * 16384).decode()],
+        [base64.b64encode(b"x" * 16385).decode(), "#!/bin/sh", "é", "abc"],
+    ),
+    "ssm_document": (["é" * 32768], ["é" * 32768 + "a"]),
+    "root_volume_gib": ([8, 16384], [7, 16385, 8.0, True]),
+    "security_group_name": (["a", "a" * 255, "a b/[c]"], ["", "a" * 256, "sg-a", "a|b"]),
+    "tag_key": (["a", "é" * 128], ["", "é" * 129, "aws:a", "AWS:a"]),
+    "tag_value": (["", "é" * 256], ["é" * 257]),
+}  # fmt: skip
+
+ODD = [None, 1.5, True, b"x", object(), [], {}, (), "\ud800", "\0", 10**30, -1, [None], {None: None}]
+RULES = {name: rule for name, rule in vars(limits).items() if isinstance(rule, limits.Limit)}
+
+
+def test_every_rule_has_its_edges_tested():
+    assert set(EDGES) == set(RULES)
+
+
+@pytest.mark.parametrize("name", EDGES)
+def test_the_last_allowed_value_is_returned(name):
+    for value in EDGES[name][0]:
+        assert RULES[name](value) is value
+
+
+@pytest.mark.parametrize("name", EDGES)
+def test_one_step_past_it_is_refused_in_a_sentence(name):
+    rule = RULES[name]
+    assert rule.name == name
+    assert rule.source
+    for value in EDGES[name][1]:
+        with pytest.raises(limits.LimitError) as caught:
+            rule(value)
+        error = caught.value
+        assert (error.rule, error.got, error.allowed, error.source) == (name, value, rule.allowed, rule.source)
+        assert str(error).startswith(f"{name}: got ")
+        assert rule.allowed in str(error)
+        assert rule.source in str(error)
+        assert "\n" not in str(error)
+
+
+@pytest.mark.parametrize("name", RULES)
+@pytest.mark.parametrize(
+    "odd", [None, 1.5, True, b"x", object(), [], {}, (), "\ud800", "\0", 10**30, -1, [None], {None: None}]
+)
+def test_odd_values_get_a_limit_error_or_pass_and_nothing_else(name, odd):
+    try:
+        assert RULES[name](odd) is odd
+    except limits.LimitError as error:
+        assert str(error)  # noqa: PT017
+
+
+@pytest.mark.parametrize(
+    ("rule", "value", "said"),
+    [
+        (limits.cidr, "192.0.2.1/24", "did you mean '192.0.2.0/24'?"),
+        (limits.cidr, "192.0.2.1", "did you mean '192.0.2.1/32'?"),
+        (limits.cidr, "2001:DB8::/32", "did you mean '2001:db8::/32'?"),
+        (limits.allow_cidr, "0.0.0.0/0", "wider than that"),
+        (limits.allow_cidr, "10.1.0.0/16", "private (RFC 1918): 10.0.0.0/8"),
+        (limits.egress_cidr, "2001:db8::/48", "IPv6"),
+        (limits.allow_list, [], "an empty list admits every address of the internet"),
+        (limits.allow_list, ["198.51.100.7/32"] * 2, "named twice: 198.51.100.7/32"),
+        (limits.allow_list, ["198.51.100.7/32", "10.0.0.0/8"], "refused: '10.0.0.0/8'"),
+        (limits.attribute_condition, "a" * 5000, "declare fewer workloads"),
+        (limits.attribute_mapping, mapping(A="x"), "refused key: 'attribute.A'"),
+        (limits.project_number, "my-project", "that looks like a project's id"),
+        (limits.project_id, "345678901234", "that looks like the project's number"),
+        (limits.aws_region, "us-east-1a", "its region is 'us-east-1'"),
+        (limits.aws_region, "cn-north-1", "amazonaws.com.cn"),
+        (limits.aws_role_name, "arn:aws:iam::123456789012:role/team/app", "only 'app'?"),
+        (limits.restricted_service, "generativelanguage.googleapis.com", "aiplatform.googleapis.com"),
+    ],
+)
+def test_the_error_says_what_to_write_instead(rule, value, said):
+    with pytest.raises(limits.LimitError) as caught:
+        rule(value)
+    assert said in str(caught.value)
+
+
+def test_a_zone_belongs_to_its_region():
+    assert limits.zone("us-east-1", "us-east-1a") == "us-east-1a"
+    assert limits.zone("us-east-1", "us-east-1h") == "us-east-1h"
+    for other in ("us-east-1i", "us-east-2a", "us-east-1", "us-east-1-bos-1a", "us-east-1ab", "", "use1-az1"):
+        with pytest.raises(limits.LimitError, match="us-east-1a"):
+            limits.zone("us-east-1", other)
+
+
+def test_the_partition_follows_from_the_region():
+    assert limits.partition("ap-northeast-1") == "aws"
+    assert limits.partition("us-gov-west-1") == "aws-us-gov"
+    with pytest.raises(limits.LimitError):
+        limits.partition("cn-north-1")
+
+
+def subject(**changed: object) -> int:
+    return limits.federated_subject(
+        **({"partition": "aws", "account_id": "123456789012", "role_name": "r" * 64} | changed)
+    )
+
+
+def test_a_role_of_64_characters_passes_in_aws_and_not_in_govcloud():
+    assert subject() == 123
+    assert subject(partition="aws-us-gov", role_name="r" * 61) == 127
+    with pytest.raises(limits.LimitError, match="assertion.userid.*max_session_length"):
+        subject(partition="aws-us-gov")
+
+
+def test_a_session_of_64_characters_leaves_23_for_the_role():
+    assert subject(role_name="r" * 23, session_length=limits.MAX_SESSION_LENGTH) == 127
+    with pytest.raises(limits.LimitError, match="reaches 128"):
+        subject(role_name="r" * 24, session_length=limits.MAX_SESSION_LENGTH)
+
+
+def test_documentation_ranges_are_allowed_and_known_as_such():
+    for cidr in ("192.0.2.0/24", "198.51.100.7/32", "203.0.113.0/24", "2001:db8::/48", "3fff::/32"):
+        assert limits.documentation_range(limits.allow_cidr(cidr))
+    for cidr in ("198.51.0.0/16", "203.0.112.0/24", "2600::/48", "nonsense", ""):
+        assert not limits.documentation_range(cidr)
+
+
+def test_a_reference_passes_unread_only_where_a_construct_asks_for_it():
+    reference = "${TfToken[TOKEN.12]}"
+    assert limits.subnet_id.unless_reference(reference) is reference
+    for refused in (reference, "${aws_subnet.x.id}"):
+        with pytest.raises(limits.LimitError):
+            limits.subnet_id(refused)
+    with pytest.raises(limits.LimitError):
+        limits.subnet_id.unless_reference("${aws_subnet.x.id}")
+
+
+@pytest.mark.parametrize(
+    ("types", "architecture"),
+    [
+        ("t4g.small m6gd.large c7gn.xlarge x2gd.medium im4gn.large is4gen.large i8ge.large hpc7g.4xlarge g5g.xlarge "
+         "a1.large "
+         "m8gb.large p6e-gb200.36xlarge", "arm64"),
+        ("t3.small t2.micro m7i-flex.large g4dn.xlarge g5.xlarge g6e.xlarge gr6.4xlarge p5.48xlarge inf2.xlarge "
+         "trn1.2xlarge "
+         "u-6tb1.metal x2iedn.large mac2.metal dl1.24xlarge vt1.3xlarge", "x86_64"),
+    ],
+)  # fmt: skip
+def test_the_architecture_follows_from_the_instance_type(types, architecture):
+    assert {limits.architecture(one) for one in types.split()} == {architecture}
