@@ -1,0 +1,13 @@
+"""Pruning: the provider packages as they are installed, with only the submodules in use, in Python and in Node.
+
+`imports` is the import hook, `late` loads what is in use, `provider` keeps it in the `cache`, `store` and `assembly`
+make it.
+"""
+
+
+def install() -> None:
+    """Serve the packages of prebuilt providers that have not been imported yet."""
+    from . import imports, late
+
+    late.install()
+    imports.install()

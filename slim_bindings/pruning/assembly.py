@@ -1,0 +1,77 @@
+"""A jsii assembly with some of a provider's submodules, put together from its store."""
+
+import gzip
+import io
+import json
+import tarfile
+import zipfile
+from collections.abc import Collection
+from typing import Any
+
+from .store import Unprunable
+
+
+def assemble(store: bytes, submodules: Collection[str], name: str) -> bytes:
+    """A tarball that the jsii kernel loads as the assembly `name`, with these submodules and no others.
+
+    The bytes depend on the arguments alone. `name` is the provider's own ("@cdktf/provider-aws"), or another one for
+    submodules that join after that has been loaded: the kernel loads each name only once.
+    Raises Unprunable if the provider lacks a submodule, zipfile.BadZipFile or zlib.error if the store is damaged.
+    """
+    with zipfile.ZipFile(io.BytesIO(store)) as members:
+        header = json.loads(members.read("header.json"))
+        folders = _chosen(header.pop("slim_bindings"), submodules)
+        rename = _Rename(header["name"], name)
+        files = {
+            ".jsii": rename(json.dumps(_with_types(header, members, folders)).encode()),
+            "package.json": rename(members.read("package.json")),
+            "lib/index.js": _index(folders),
+        }
+        prefixes = tuple(f"lib/{folder}/" for folder in folders.values())
+        code = sorted(member for member in members.namelist() if member.startswith(prefixes))
+        files |= {member: rename(members.read(member)) for member in code}
+    return _tarball(files)
+
+
+class _Rename:
+    """Replaces the assembly's name where it stands in quotes, alone or before a type's name."""
+
+    def __init__(self, old: str, new: str) -> None:
+        self._pairs = [(f'"{old}{end}'.encode(), f'"{new}{end}'.encode()) for end in ('"', ".")]
+
+    def __call__(self, content: bytes) -> bytes:
+        for old, new in self._pairs:
+            content = content.replace(old, new)
+        return content
+
+
+def _chosen(folders: dict[str, str], submodules: Collection[str]) -> dict[str, str]:
+    missing = sorted(set(submodules) - folders.keys())
+    if missing:
+        raise Unprunable(f"it has no submodule {', '.join(missing)}")
+    return {submodule: folders[submodule] for submodule in sorted(submodules)}
+
+
+def _with_types(header: dict[str, Any], members: zipfile.ZipFile, folders: dict[str, str]) -> dict[str, Any]:
+    texts = [members.read(f"types/{submodule}") for submodule in folders]
+    fqns = [f"{header['name']}.{submodule}" for submodule in folders]
+    return header | {
+        "types": json.loads(b"{" + b",".join(texts) + b"}"),
+        "submodules": {fqn: header["submodules"][fqn] for fqn in fqns},
+    }
+
+
+def _index(folders: dict[str, str]) -> bytes:
+    exports = [f'exports.{submodule} = require("./{folder}");\n' for submodule, folder in folders.items()]
+    return ('"use strict";\n' + "".join(exports)).encode()
+
+
+def _tarball(files: dict[str, bytes]) -> bytes:
+    output = io.BytesIO()
+    compressed = gzip.GzipFile(fileobj=output, mode="wb", compresslevel=6, mtime=0)
+    with compressed, tarfile.open(fileobj=compressed, mode="w", format=tarfile.USTAR_FORMAT) as tarball:
+        for name, content in files.items():
+            entry = tarfile.TarInfo(f"package/{name}")
+            entry.size = len(content)
+            tarball.addfile(entry, io.BytesIO(content))
+    return output.getvalue()

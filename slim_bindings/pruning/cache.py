@@ -1,0 +1,103 @@
+"""The cache folder: where it is, whether it may be trusted, and files that are whole or absent.
+
+What lies in it is code that Node will run, so a folder is used only if nobody but its owner, the present user (or root,
+for the folders above it), could have written to it: the rule jsii applies to its own package cache.
+"""
+
+import contextlib
+import functools
+import os
+import stat
+import tempfile
+import zlib
+from collections.abc import Iterator
+from pathlib import Path
+
+from ..messages import warn
+
+try:
+    import fcntl
+except ImportError:  # Windows: no lock, so two cold processes do the same work twice
+    fcntl = None  # type: ignore[assignment]
+
+
+@functools.cache
+def root() -> Path:
+    """The cache folder: SLIM_BINDINGS_CACHE, else slim_bindings in XDG_CACHE_HOME, else in ~/.cache.
+
+    A folder that cannot be written or trusted is passed by, with one line on stderr, for a temporary one that
+    disappears with this process.
+    """
+    chosen = os.environ.get("SLIM_BINDINGS_CACHE")
+    home = os.environ.get("XDG_CACHE_HOME") or "~/.cache"
+    folder = Path(chosen or Path(home, "slim_bindings")).expanduser().absolute()
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        objection = _objection(folder)
+    except OSError as error:
+        objection = str(error)
+    if not objection:
+        return folder
+    warn(f"the cache {folder} is not used, because {objection}; this run builds its own, in some seconds")
+    return Path(_temporary().name)
+
+
+@functools.cache
+def _temporary() -> tempfile.TemporaryDirectory[str]:
+    return tempfile.TemporaryDirectory(prefix="slim_bindings-")
+
+
+def _objection(folder: Path) -> str | None:
+    """Why `folder` may not be used, or None. A sticky folder (/tmp) protects the entries of others."""
+    if not hasattr(os, "geteuid"):
+        return None
+    if not os.access(folder, os.W_OK | os.X_OK):
+        return "it is not writable"
+    resolved = folder.resolve()
+    for place in (resolved, *resolved.parents):
+        status = place.stat()
+        owners = {os.geteuid()} if place == resolved else {os.geteuid(), 0}
+        if status.st_uid not in owners:
+            return f"{place} belongs to another user ({status.st_uid})"
+        shared = status.st_mode & (stat.S_IWGRP | stat.S_IWOTH)
+        if shared and (place == resolved or not status.st_mode & stat.S_ISVTX):
+            return f"others may write to {place}"
+    return None
+
+
+def read_whole(path: Path) -> bytes | None:
+    """What `write_whole` wrote, or None if it is missing or damaged."""
+    try:
+        content = path.read_bytes()
+        return content if path.with_suffix(".sum").read_text() == _sum(content) else None
+    except (OSError, UnicodeDecodeError):
+        return None
+
+
+def write_whole(path: Path, content: bytes) -> None:
+    """Write by temporary file and rename, and a checksum beside it: a killed writer leaves nothing that is believed."""
+    for target, data in ((path, content), (path.with_suffix(".sum"), _sum(content).encode())):
+        with tempfile.NamedTemporaryFile(dir=path.parent, prefix=".", delete=False) as file:
+            try:
+                file.write(data)
+                file.close()
+                os.replace(file.name, target)
+            except BaseException:
+                Path(file.name).unlink(missing_ok=True)
+                raise
+
+
+def _sum(content: bytes) -> str:
+    return f"{zlib.crc32(content):08x}"
+
+
+@contextlib.contextmanager
+def lock(folder: Path) -> Iterator[None]:
+    """One builder at a time; the system releases the lock of a process that is killed."""
+    if fcntl is None:
+        yield
+        return
+    with (folder / ".lock").open("w") as file:
+        with contextlib.suppress(OSError):  # a file system without locks: the same work twice, the same result
+            fcntl.flock(file, fcntl.LOCK_EX)
+        yield
