@@ -1,0 +1,119 @@
+"""Who may call Gemini in Google's terms: a service account that an AWS role impersonates, or the role itself."""
+
+from collections.abc import Sequence
+from typing import Literal
+
+from cdktf import ITerraformDependable
+from cdktf_cdktf_provider_google.project_iam_custom_role import ProjectIamCustomRole
+from cdktf_cdktf_provider_google.project_iam_member import ProjectIamMember
+from cdktf_cdktf_provider_google.service_account import ServiceAccount
+from cdktf_cdktf_provider_google.service_account_iam_member import ServiceAccountIamMember
+from constructs import Construct
+
+from constructs_lib import limits
+
+Auth = Literal["impersonation", "direct"]
+PREDICT = "aiplatform.endpoints.predict"
+
+
+class GeminiRole(Construct):
+    """A custom role with the one permission that calling Gemini takes.
+
+    A deleted custom role blocks its id for weeks: choose an id to stay. `name` is what a grant names, a literal.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        project_id: str,
+        role_id: str,
+        depends_on: Sequence[ITerraformDependable] = (),
+    ) -> None:
+        super().__init__(scope, id)
+        self.name = f"projects/{project_id}/roles/{role_id}"
+        self.role = ProjectIamCustomRole(
+            self,
+            "role",
+            project=project_id,
+            role_id=limits.custom_role_id(role_id),
+            title=limits.custom_role_title("Gemini caller"),
+            description=limits.custom_role_description("May send requests to Gemini, nothing else"),
+            permissions=[PREDICT],
+            stage="GA",
+            depends_on=list(depends_on),
+        )
+
+
+class ImpersonatedCaller(Construct):
+    """A service account that one AWS role may impersonate.
+
+    `identity` is what perimeter rules and grants name. `grant` comes last, when the perimeter stands. A disabled
+    caller keeps its service account, disabled, and gets no grants. Provider 6.50 ignores `disabled` when it creates a
+    service account: the grants' absence is what holds in the first apply.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        project_id: str,
+        account_id: str,
+        principal_set: str,
+        display_name: str,
+        disabled: bool = False,
+        depends_on: Sequence[ITerraformDependable] = (),
+    ) -> None:
+        super().__init__(scope, id)
+        self.principal_set = principal_set
+        self.email = f"{limits.service_account_id(account_id)}@{project_id}.iam.gserviceaccount.com"
+        self.identity = f"serviceAccount:{self.email}"
+        self._project_id = project_id
+        self.service_account = ServiceAccount(
+            self,
+            "service_account",
+            project=project_id,
+            account_id=account_id,
+            display_name=limits.service_account_display_name(display_name),
+            description=limits.service_account_description("Calls Gemini for an AWS role, without a key"),
+            disabled=disabled,
+            depends_on=list(depends_on),
+        )
+        self.identity_resources: list[ITerraformDependable] = [self.service_account]
+
+    def grant(self, role: str, *, depends_on: Sequence[ITerraformDependable]) -> None:
+        """Let the AWS role impersonate, and the service account call."""
+        after = [*depends_on, self.service_account]
+        ProjectIamMember(self, "gemini", project=self._project_id, role=role, member=self.identity, depends_on=after)
+        ServiceAccountIamMember(
+            self,
+            "impersonation",
+            service_account_id=f"projects/{self._project_id}/serviceAccounts/{self.email}",
+            role="roles/iam.workloadIdentityUser",
+            member=self.principal_set,
+            depends_on=after,
+        )
+
+
+class DirectCaller(Construct):
+    """An AWS role that itself is granted access: no service account, no impersonation.
+
+    The same shape as ImpersonatedCaller; a disabled one is one without a grant.
+    """
+
+    def __init__(self, scope: Construct, id: str, *, project_id: str, principal_set: str) -> None:
+        super().__init__(scope, id)
+        self.identity = self.principal_set = principal_set
+        self._project_id = project_id
+        self.identity_resources: list[ITerraformDependable] = []
+
+    def grant(self, role: str, *, depends_on: Sequence[ITerraformDependable]) -> None:
+        """Let the AWS role call."""
+        ProjectIamMember(
+            self, "gemini", project=self._project_id, role=role, member=self.identity, depends_on=list(depends_on)
+        )
+
+
+Caller = ImpersonatedCaller | DirectCaller

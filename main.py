@@ -1,0 +1,37 @@
+"""Synthesize the stacks of one environment: `ENVIRONMENT=prod python main.py` reads environments/prod.toml."""
+
+import os
+import sys
+
+import slim_bindings
+
+slim_bindings.install()
+
+from cdktf import App  # noqa: E402
+
+from stacks.aws import AwsStack  # noqa: E402
+from stacks.credentials import write_credential_documents  # noqa: E402
+from stacks.google import GoogleStack  # noqa: E402
+from stacks.settings import Settings, SettingsError, load  # noqa: E402
+from stacks.settings.warnings import warnings_of  # noqa: E402
+
+
+def synthesize(settings: Settings, environment: str, outdir: str | None = None) -> None:
+    """Write cdktf.out: one folder a stack, and the credential documents."""
+    app = App(outdir=outdir)
+    aws = AwsStack(app, settings, environment) if settings.has_aws_stack else None
+    GoogleStack(app, settings, environment, aws)
+    app.synth()
+    write_credential_documents(settings, app.outdir)
+
+
+if __name__ == "__main__":
+    environment = os.environ.get("ENVIRONMENT", "example")
+    try:
+        settings = load(environment)
+    except SettingsError as error:
+        print(error, file=sys.stderr)
+        sys.exit(2)
+    for warning in warnings_of(settings):
+        print(f"warning: {warning}", file=sys.stderr)
+    synthesize(settings, environment)

@@ -1,0 +1,104 @@
+"""Who comes in, from where, to what: access levels, and the perimeter's rules."""
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from constructs import Construct
+
+from constructs_lib.google.access import AccessPolicy, IpAccessLevel
+from constructs_lib.google.caller import Caller
+from constructs_lib.google.perimeter import IngressRule, PerimeterConfig
+from stacks.settings import Settings
+from stacks.settings.services import GEMINI, IAM_CREDENTIALS, STS, used_by_terraform
+
+
+class Admission(Construct):
+    """The access levels of an environment, and what follows for its perimeter: `enforced` and `dry_run`.
+
+    A proposal's addresses get a level of their own, used in the dry run only: a level that is edited takes effect at once.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        settings: Settings,
+        policy: AccessPolicy,
+        egress_cidrs: Sequence[str],
+        callers: Mapping[str, Caller],
+    ) -> None:
+        super().__init__(scope, id)
+        perimeter = settings.perimeter
+        assert perimeter is not None
+        self._settings, self._policy = settings, policy
+        self._callers = [callers[workload.name] for workload in settings.callers]
+        self._impersonating = [
+            callers[workload.name] for workload in settings.callers if workload.auth == "impersonation"
+        ]
+        self._people = [
+            (entry, self._level(f"on_premises_{entry.name}", entry.cidrs, f"On-premises: {entry.name}"))
+            for entry in sorted(settings.on_premises, key=lambda entry: entry.name)
+        ]
+        self._deployer = perimeter.deployer and self._level("deployer", perimeter.deployer.cidrs, "Who runs Terraform")
+        workloads = self._level("workloads", egress_cidrs, "NAT gateways of the AWS workloads")
+        main = self._config(workloads, perimeter.restricted_services, any_identity=perimeter.any_identity)
+        self.enforced, self.dry_run = (None, main) if perimeter.dry_run else (main, None)
+        if proposed := perimeter.proposed:
+            level = (
+                self._level("workloads_proposed", proposed.egress_cidrs, "Proposed addresses")
+                if proposed.egress_cidrs
+                else workloads
+            )
+            self.dry_run = self._config(
+                level,
+                proposed.restricted_services or perimeter.restricted_services,
+                any_identity=perimeter.any_identity if proposed.any_identity is None else proposed.any_identity,
+            )
+
+    def _level(self, purpose: str, cidrs: Sequence[str], description: str) -> IpAccessLevel:
+        short_name = self._settings.policy_name(purpose)
+        return IpAccessLevel(
+            self, purpose, policy=self._policy, short_name=short_name, ip_subnetworks=cidrs, description=description
+        )
+
+    def _config(self, workloads: IpAccessLevel, restricted: Sequence[str], *, any_identity: bool) -> PerimeterConfig:
+        rules = [
+            *self._for_workloads(workloads, restricted, any_identity),
+            *self._for_people(restricted),
+            *self._for_deployer(restricted),
+        ]
+        return PerimeterConfig(self._settings.google.project_number, tuple(restricted), tuple(rules))
+
+    def _for_workloads(
+        self, level: IpAccessLevel, restricted: Sequence[str], any_identity: bool
+    ) -> Iterator[IngressRule]:
+        identities = None if any_identity else tuple(caller.identity for caller in self._callers)
+        if identities == ():
+            return
+        yield IngressRule("workloads call Gemini", level, identities, (GEMINI,))
+        if STS in restricted:
+            yield _exchange("workloads exchange tokens", level)
+        if IAM_CREDENTIALS in restricted and self._impersonating:
+            principal_sets = tuple(caller.principal_set for caller in self._impersonating)
+            yield IngressRule("workloads impersonate", level, principal_sets, (IAM_CREDENTIALS,))
+
+    def _for_people(self, restricted: Sequence[str]) -> Iterator[IngressRule]:
+        for entry, level in self._people:
+            yield IngressRule(f"on-premises {entry.name} calls Gemini", level, tuple(entry.identities), (GEMINI,))
+            if STS in restricted and any(identity.startswith("principal") for identity in entry.identities):
+                yield _exchange(f"on-premises {entry.name} exchanges tokens", level)
+
+    def _for_deployer(self, restricted: Sequence[str]) -> Iterator[IngressRule]:
+        deployer = self._settings.perimeter and self._settings.perimeter.deployer
+        if not deployer or not self._deployer:
+            return
+        used = used_by_terraform(self._settings, restricted)
+        if others := [service for service in used if service != STS]:
+            yield IngressRule("deployer runs Terraform", self._deployer, tuple(deployer.identities), tuple(others))
+        if STS in used:
+            yield _exchange("deployer exchanges tokens", self._deployer)
+
+
+def _exchange(title: str, level: IpAccessLevel) -> IngressRule:
+    """Any identity: the method carries no authorization, so there is none to check ("VPC Service Controls supported products", STS)."""
+    return IngressRule(title, level, None, (STS,))

@@ -1,0 +1,86 @@
+"""The AWS stack: where calls come from, and who makes them."""
+
+from cdktf_cdktf_provider_aws.provider import AwsProvider, AwsProviderDefaultTags
+from constructs import Construct
+
+from constructs_lib.aws.existing import ExistingNetwork
+from constructs_lib.aws.network import Network
+from constructs_lib.aws.workload import Ec2Workload
+from stacks.base import Stack, output
+from stacks.settings import Settings
+from stacks.settings.models import Workload
+
+
+class AwsStack(Stack):
+    """One environment's AWS side. Applied first; knows nothing of the Google stack."""
+
+    def __init__(self, scope: Construct, settings: Settings, environment: str) -> None:
+        super().__init__(scope, settings.aws_stack_name, settings, environment)
+        self._create_provider()
+        self.network = self._create_network()
+        ours = [workload for workload in settings.workloads if workload.role_name is None]
+        self.workloads = {workload.name: self._create_workload(workload) for workload in ours}
+        self._create_outputs()
+
+    def _create_provider(self) -> None:
+        aws = self.settings.aws
+        self.require("aws", self.settings.versions.aws)
+        tags = {"keyless-perimeter": f"{self.environment}/{self.settings.prefix}", **aws.tags}
+        AwsProvider(
+            self,
+            "aws",
+            region=aws.region,
+            allowed_account_ids=[aws.account_id],
+            default_tags=[AwsProviderDefaultTags(tags=tags)],
+        )
+
+    def _create_network(self) -> Network | ExistingNetwork:
+        aws = self.settings.aws
+        if aws.existing_network:
+            return ExistingNetwork(
+                self,
+                "network",
+                region=aws.region,
+                subnet_ids=aws.existing_network.subnet_ids,
+                allocation_ids=aws.existing_network.allocation_ids,
+            )
+        assert aws.network is not None
+        return Network(
+            self,
+            "network",
+            name=self.settings.prefix,
+            region=aws.region,
+            cidr=aws.network.cidr,
+            zones=self.settings.zones,
+            nat=aws.network.nat,
+            nat_zone=aws.network.nat_zone,
+            allocation_ids=aws.network.allocation_ids,
+            protect_addresses=aws.network.protect_addresses,
+            paused=aws.network.paused,
+            flow_logs=aws.network.flow_logs,
+        )
+
+    def _create_workload(self, workload: Workload) -> Ec2Workload:
+        settings = self.settings
+        return Ec2Workload(
+            self,
+            f"workload_{workload.name}",
+            name=settings.role_name(workload),
+            role_name=settings.role_name(workload),
+            region=settings.aws.region,
+            role_path=settings.aws.role_path,
+            permissions_boundary=settings.aws.permissions_boundary,
+            subnet=self.network.private_subnets[workload.zone or settings.zones[0]],
+            instance_type=workload.instance_type,
+            ami=workload.ami,
+            paused=bool(settings.aws.network and settings.aws.network.paused),
+        )
+
+    def _create_outputs(self) -> None:
+        # The Google stack reads these two. Explicit and typed: an implicit reference would be marked sensitive, and hide
+        # the address from the reviewer.
+        output(self, "egress_cidrs", self.network.egress_cidrs, "the addresses that workloads call from")
+        unique_ids = {name: workload.role.unique_id for name, workload in self.workloads.items()}
+        output(self, "role_unique_ids", unique_ids, "each role's unique id, by workload")
+        instances = {name: workload.instance.id for name, workload in self.workloads.items() if workload.instance}
+        output(self, "instance_ids", instances, "for aws ssm start-session --target")

@@ -1,0 +1,36 @@
+"""Each workload's credential document: a function of the settings, so that AWS needs nothing of the Google stack."""
+
+import json
+import os
+import shutil
+from pathlib import Path
+from typing import Any
+
+from constructs_lib.credentials import credential_document
+from stacks.settings import Settings
+
+
+def credential_documents(settings: Settings) -> dict[str, dict[str, Any]]:
+    """The documents by workload."""
+    pool = f"projects/{settings.google.project_number}/locations/global/workloadIdentityPools/{settings.pool_id}"
+    return {
+        workload.name: credential_document(
+            provider_name=f"{pool}/providers/{settings.provider_id}",
+            service_account_email=settings.service_account_email(workload)
+            if workload.auth == "impersonation"
+            else None,
+            token_lifetime_seconds=settings.google.token_lifetime_seconds if workload.auth == "impersonation" else None,
+        )
+        for workload in settings.workloads
+    }
+
+
+def write_credential_documents(settings: Settings, outdir: str) -> None:
+    """One file a workload in `credentials/` beside the Google stack's JSON; the folder is replaced as a whole."""
+    folder = Path(outdir, "stacks", settings.google_stack_name, "credentials")
+    fresh = folder.with_name(f"credentials.{os.getpid()}")
+    fresh.mkdir(parents=True)
+    for name, document in credential_documents(settings).items():
+        (fresh / f"{name}.json").write_text(json.dumps(document, indent=2) + "\n", encoding="utf-8")
+    shutil.rmtree(folder, ignore_errors=True)
+    fresh.rename(folder)

@@ -1,0 +1,199 @@
+"""The Google stack: who may call what, from where."""
+
+import json
+from typing import Any
+
+from cdktf import Fn, Postcondition, TerraformResourceLifecycle, Token
+from cdktf_cdktf_provider_google.data_google_project import DataGoogleProject
+from cdktf_cdktf_provider_google.provider import GoogleProvider
+from constructs import Construct
+
+from constructs_lib.google.access import AccessPolicy
+from constructs_lib.google.audit import DataAccessLogs, ViolationAlert, violations_filter
+from constructs_lib.google.caller import Caller, DirectCaller, GeminiRole, ImpersonatedCaller
+from constructs_lib.google.federation import AdmittedRole, WorkloadIdentityFederation
+from constructs_lib.google.perimeter import Perimeter
+from constructs_lib.google.services import EnabledServices
+from stacks.admission import Admission
+from stacks.aws import AwsStack
+from stacks.backends import read_state
+from stacks.base import Stack, output
+from stacks.credentials import credential_documents
+from stacks.required_services import required_services
+from stacks.settings import Settings
+from stacks.settings.models import Workload
+
+
+class GoogleStack(Stack):
+    """One environment's Google side. It reads the AWS stack's outputs, if there is one, and is applied after it."""
+
+    def __init__(self, scope: Construct, settings: Settings, environment: str, aws: AwsStack | None) -> None:
+        super().__init__(scope, settings.google_stack_name, settings, environment)
+        self.aws = self._read(aws) if aws else None
+        self._create_provider()
+        self.services = EnabledServices(
+            self, "apis", project_id=settings.google.project_id, services=required_services(settings)
+        )
+        self.federation = self._create_federation()
+        self.callers = {workload.name: self._create_caller(workload) for workload in settings.workloads}
+        perimeter = [self._create_perimeter().perimeter] if settings.perimeter else []
+        self._grant(perimeter)
+        self._create_audit()
+        self._create_outputs()
+
+    def _read(self, aws: AwsStack) -> Any:
+        # Remote state alone declares no order: `cdktf deploy '*'` would run both stacks at once.
+        self.add_dependency(aws)
+        return read_state(self, "aws", self.settings.backend, self.environment, self.settings.aws_stack_name)
+
+    def _create_provider(self) -> None:
+        google = self.settings.google
+        self.require("google", self.settings.versions.google)
+        # Access Context Manager refuses user credentials without a quota project (terraform-provider-google #6738).
+        GoogleProvider(
+            self,
+            "google",
+            project=google.project_id,
+            billing_project=google.project_id,
+            user_project_override=True,
+            default_labels=google.labels or None,
+        )
+        # No depends_on: a data source that waits for a resource is read during the apply, and guards nothing in the plan.
+        same_number = Postcondition(
+            condition=f'${{self.number == "{google.project_number}"}}',
+            error_message=f"google.project_number: got {google.project_number}, which is not the number of project {google.project_id}",
+        )
+        DataGoogleProject(
+            self,
+            "project",
+            project_id=google.project_id,
+            lifecycle=TerraformResourceLifecycle(postcondition=[same_number]),
+        )
+
+    def _create_federation(self) -> WorkloadIdentityFederation:
+        settings = self.settings
+        return WorkloadIdentityFederation(
+            self,
+            "federation",
+            project_id=settings.google.project_id,
+            project_number=settings.google.project_number,
+            pool_id=settings.pool_id,
+            provider_id=settings.provider_id,
+            partition=settings.partition,
+            account_id=settings.aws.account_id,
+            roles=[
+                AdmittedRole(settings.role_name(workload), self._unique_id(workload)) for workload in settings.workloads
+            ],
+            subject=settings.google.subject,
+            depends_on=self.services.enabled,
+        )
+
+    def _unique_id(self, workload: Workload) -> str | None:
+        """The role's unique id; nobody's (":" begins no userid) while the AWS stack is empty."""
+        if not workload.pin_unique_id:
+            return workload.role_unique_id
+        return Token.as_string(Fn.try_([Fn.lookup_nested(self.aws.get("role_unique_ids"), [workload.name]), ""]))
+
+    def _create_caller(self, workload: Workload) -> Caller:
+        settings = self.settings
+        principal_set = self.federation.principal_set(settings.role_name(workload))
+        if workload.auth == "direct":
+            return DirectCaller(
+                self, f"caller_{workload.name}", project_id=settings.google.project_id, principal_set=principal_set
+            )
+        return ImpersonatedCaller(
+            self,
+            f"caller_{workload.name}",
+            project_id=settings.google.project_id,
+            account_id=settings.service_account_id(workload),
+            principal_set=principal_set,
+            display_name=f"Gemini from AWS role {settings.role_name(workload)}",
+            disabled=workload.disabled,
+            depends_on=self.services.enabled,
+        )
+
+    def _create_perimeter(self) -> Perimeter:
+        settings = self.settings
+        policy = AccessPolicy(
+            self,
+            "access_policy",
+            title=f"{settings.prefix} Gemini",
+            project_number=settings.google.project_number,
+            organization_id=settings.google.organization_id,
+            existing=settings.google.access_policy,
+            depends_on=self.services.enabled,
+        )
+        admission = Admission(
+            self, "admission", settings=settings, policy=policy, egress_cidrs=self._egress_cidrs(), callers=self.callers
+        )
+        return Perimeter(
+            self,
+            "perimeter",
+            policy=policy,
+            short_name=settings.policy_name("perimeter"),
+            description="Gemini is called by the declared callers, from the declared addresses",
+            enforced=admission.enforced,
+            dry_run=admission.dry_run,
+            # A rule must not name a service account that does not exist yet, or no longer (it deadlocks destroy).
+            depends_on=[resource for caller in self.callers.values() for resource in caller.identity_resources],
+        )
+
+    def _egress_cidrs(self) -> list[str]:
+        """The addresses that workloads come from. try(): else `destroy` fails once the AWS stack is empty."""
+        if self.settings.aws.egress_cidrs:
+            return self.settings.aws.egress_cidrs
+        return Token.as_list(Fn.try_([self.aws.get("egress_cidrs"), []]))
+
+    def _grant(self, perimeter: list[Any]) -> None:
+        """Grants come last and go first: nobody gets in before the perimeter stands."""
+        custom = [workload for workload in self.settings.callers if workload.role == "custom"]
+        role = (
+            GeminiRole(
+                self,
+                "gemini_role",
+                project_id=self.settings.google.project_id,
+                role_id=self.settings.custom_role_id,
+                depends_on=self.services.enabled,
+            )
+            if custom
+            else None
+        )
+        for workload in self.settings.callers:
+            own = role if workload.role == "custom" else None
+            self.callers[workload.name].grant(
+                own.name if own else workload.role,
+                depends_on=[self.federation.provider, *([own.role] if own else []), *perimeter],
+            )
+
+    def _create_audit(self) -> None:
+        settings = self.settings
+        if settings.audit.alert:
+            ViolationAlert(
+                self,
+                "violation_alert",
+                project_id=settings.google.project_id,
+                display_name=f"{settings.prefix}: VPC Service Controls violation",
+                notification_channels=settings.audit.notification_channels,
+                labels=settings.google.labels,
+                depends_on=self.services.enabled,
+            )
+        if settings.audit.data_access_logs:
+            DataAccessLogs(
+                self, "data_access_logs", project_id=settings.google.project_id, depends_on=self.services.enabled
+            )
+
+    def _create_outputs(self) -> None:
+        callers = {workload.name: self.callers[workload.name].identity for workload in self.settings.callers}
+        output(self, "callers", callers, "who may call Gemini, by workload")
+        documents = {
+            name: json.dumps(document, indent=2) for name, document in credential_documents(self.settings).items()
+        }
+        output(self, "credential_documents", documents, "GOOGLE_APPLICATION_CREDENTIALS of each workload; no secret")
+        if self.settings.perimeter:
+            output(self, "enforced_violations_filter", violations_filter("enforced"), "Logging query for denied calls")
+            output(
+                self,
+                "dry_run_violations_filter",
+                violations_filter("dry-run"),
+                "Logging query for calls that would be denied",
+            )

@@ -1,0 +1,86 @@
+"""What follows from the tables: names, and who is built and admitted. A derived name is checked in `checks`."""
+
+from constructs_lib import limits
+from stacks.settings.models import Tables, Workload
+
+
+class Settings(Tables):
+    """The tables of a file and what follows from them."""
+
+    @property
+    def aws_stack_name(self) -> str:
+        return f"{self.prefix}-aws"
+
+    @property
+    def google_stack_name(self) -> str:
+        return f"{self.prefix}-google"
+
+    @property
+    def has_aws_stack(self) -> bool:
+        """Without a network there is nothing to build in AWS: the addresses are given."""
+        return self.aws.egress_cidrs is None
+
+    @property
+    def partition(self) -> str:
+        return limits.partition(self.aws.region)
+
+    @property
+    def pool_id(self) -> str:
+        return self.google.pool_id or f"{self.prefix}-aws"
+
+    @property
+    def provider_id(self) -> str:
+        return self.google.provider_id or f"{self.prefix}-aws"
+
+    @property
+    def custom_role_id(self) -> str:
+        return self.google.custom_role_id or f"{self.slug}_gemini_caller"
+
+    @property
+    def slug(self) -> str:
+        """The prefix where Google allows letters, digits and underscores only."""
+        return self.prefix.replace("-", "_")
+
+    @property
+    def zones(self) -> list[str]:
+        """The zones that an instance can be in, sorted: the order in the file means nothing."""
+        if self.aws.network:
+            return sorted(self.aws.network.zones)
+        return sorted(self.aws.existing_network.subnet_ids) if self.aws.existing_network else []
+
+    @property
+    def nat_zones(self) -> list[str]:
+        """The zones with a NAT gateway in a network of our own."""
+        if not self.aws.network:
+            return []
+        if self.aws.network.nat == "per-zone":
+            return self.zones
+        return [self.aws.network.nat_zone or self.zones[0]]
+
+    @property
+    def callers(self) -> list[Workload]:
+        """The workloads that may call now, by name."""
+        return [workload for workload in self.workloads if not workload.disabled]
+
+    @property
+    def workloads(self) -> list[Workload]:
+        """All workloads, by name: the order in the file means nothing."""
+        return sorted(self.workload, key=lambda workload: workload.name)
+
+    @property
+    def impersonating(self) -> list[Workload]:
+        return [workload for workload in self.workloads if workload.auth == "impersonation"]
+
+    def role_name(self, workload: Workload) -> str:
+        """The AWS role's bare name."""
+        return workload.role_name or f"{self.prefix}-{workload.name}"
+
+    def service_account_id(self, workload: Workload) -> str:
+        return workload.service_account_id or f"{self.prefix}-{workload.name}"
+
+    def service_account_email(self, workload: Workload) -> str:
+        return f"{self.service_account_id(workload)}@{self.google.project_id}.iam.gserviceaccount.com"
+
+    def policy_name(self, purpose: str) -> str:
+        """The short name of an access level or perimeter."""
+        return f"{self.slug}_{purpose.replace('-', '_')}"

@@ -1,0 +1,175 @@
+"""The tables of an environment's TOML file. `environments/example.toml` documents every key.
+
+Every grammar and limit is a rule of `constructs_lib.limits`; what concerns more than one field is in `checks`.
+Types are strict: `dry_run = "yes"` is an error, not a guess.
+"""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+from constructs_lib import limits
+
+
+def _rule(rule: Any) -> Any:
+    """A string under a rule of `limits`."""
+    return Annotated[str, AfterValidator(rule)]
+
+
+Name = Annotated[str, Field(pattern=r"^[a-z]([a-z0-9-]*[a-z0-9])?$")]
+Zone = Annotated[str, Field(pattern=r"^[a-z0-9-]+[a-z]$")]
+AllocationId = _rule(limits.allocation_id)
+AllowCidrs = Annotated[list[_rule(limits.allow_cidr)], AfterValidator(limits.allow_list)]
+EgressCidrs = Annotated[list[_rule(limits.egress_cidr)], AfterValidator(limits.allow_list)]
+Identities = Annotated[list[_rule(limits.ingress_identity)], Field(min_length=1)]
+RestrictedServices = Annotated[list[_rule(limits.restricted_service)], Field(min_length=1)]
+
+
+class Table(BaseModel):
+    """A TOML table: strict types, no unknown keys, immutable."""
+
+    model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
+
+
+class Network(Table):
+    """A VPC of our own."""
+
+    cidr: _rule(limits.vpc_cidr)
+    zones: Annotated[list[Zone], Field(min_length=1)]
+    nat: Literal["single", "per-zone"] = "single"
+    nat_zone: Zone | None = None
+    allocation_ids: dict[Zone, AllocationId] = {}
+    protect_addresses: bool = False
+    paused: bool = False
+    flow_logs: bool = False
+
+
+class ExistingNetwork(Table):
+    """Someone else's VPC: the subnets for the instances, and the NAT gateways' addresses."""
+
+    subnet_ids: Annotated[dict[Zone, _rule(limits.subnet_id)], Field(min_length=1)]
+    allocation_ids: Annotated[list[AllocationId], Field(min_length=1)]
+
+
+class Aws(Table):
+    """The AWS side. Exactly one of network, existing_network and egress_cidrs."""
+
+    region: _rule(limits.aws_region)
+    account_id: _rule(limits.aws_account_id)
+    network: Network | None = None
+    existing_network: ExistingNetwork | None = None
+    egress_cidrs: EgressCidrs | None = None
+    role_path: _rule(limits.aws_role_path) = "/"
+    permissions_boundary: _rule(limits.permissions_boundary) | None = None
+    tags: dict[str, str] = {}
+
+
+class Google(Table):
+    """The Google project. Exactly one of organization_id (a scoped policy of our own) and access_policy."""
+
+    project_id: _rule(limits.project_id)
+    project_number: _rule(limits.project_number)
+    organization_id: _rule(limits.organization_id) | None = None
+    access_policy: _rule(limits.access_policy_number) | None = None
+    pool_id: str | None = None
+    provider_id: str | None = None
+    custom_role_id: str | None = None
+    subject: Literal["arn", "userid"] = "arn"
+    token_lifetime_seconds: Annotated[int, AfterValidator(limits.token_lifetime_seconds)] | None = None
+    labels: dict[str, str] = {}
+
+
+class Workload(Table):
+    """One AWS role that may call Gemini; without `role_name` also its EC2 instance."""
+
+    name: Name
+    auth: Literal["impersonation", "direct"] = "impersonation"
+    disabled: bool = False
+    role: Literal["custom", "roles/aiplatform.user"] = "custom"
+    role_name: _rule(limits.aws_role_name) | None = None
+    pin_unique_id: bool = False
+    role_unique_id: _rule(limits.unique_role_id) | None = None
+    max_session_length: Annotated[int, AfterValidator(limits.session_length)] | None = None
+    service_account_id: str | None = None
+    zone: Zone | None = None
+    instance_type: _rule(limits.instance_type) = "t4g.small"
+    ami: _rule(limits.ami_id) | None = None
+
+
+class Gemini(Table):
+    """What the client calls."""
+
+    model: Annotated[str, Field(pattern=r"^[a-z0-9.@-]+$")] = "gemini-3.5-flash"
+    location: Annotated[str, Field(pattern=r"^[a-z]+(-[a-z]+[0-9])?$")] = "global"
+
+
+class OnPremises(Table):
+    """People and machines outside AWS: an access level and a rule of their own."""
+
+    name: Name
+    cidrs: AllowCidrs
+    identities: Identities
+
+
+class Proposed(Table):
+    """A changed configuration, tested as dry run beside the enforced one; what is left out stays as enforced."""
+
+    restricted_services: RestrictedServices | None = None
+    egress_cidrs: EgressCidrs | None = None
+    any_identity: bool | None = None
+
+
+class Deployer(Table):
+    """Who runs Terraform, and from where."""
+
+    identities: Identities
+    cidrs: AllowCidrs
+
+
+class Perimeter(Table):
+    """The service perimeter."""
+
+    dry_run: bool = True
+    restricted_services: RestrictedServices = ["aiplatform.googleapis.com"]
+    any_identity: bool = False
+    proposed: Proposed | None = None
+    deployer: Deployer | None = None
+
+
+class Audit(Table):
+    """What is logged, and who is told."""
+
+    alert: bool = False
+    notification_channels: list[Annotated[str, Field(pattern=r"^projects/[^/]+/notificationChannels/[^/]+$")]] = []
+    data_access_logs: bool = False
+
+
+class Backend(Table):
+    """Where state is kept."""
+
+    type: Literal["local", "s3", "gcs", "cloud"] = "local"
+    bucket: str | None = None
+    region: _rule(limits.aws_region) | None = None
+    organization: str | None = None
+
+
+class Versions(Table):
+    """Provider version constraints; the defaults are those that the bindings were generated from."""
+
+    aws: Annotated[str, Field(min_length=1)] = "~> 6.25"
+    google: Annotated[str, Field(min_length=1)] = "~> 6.50"
+
+
+class Tables(Table):
+    """The whole file."""
+
+    prefix: Name
+    aws: Aws
+    google: Google
+    workload: Annotated[list[Workload], Field(min_length=1)]
+    gemini: Gemini = Gemini()
+    on_premises: list[OnPremises] = []
+    perimeter: Perimeter | None = None
+    audit: Audit = Audit()
+    backend: Backend = Backend()
+    versions: Versions = Versions()

@@ -1,0 +1,99 @@
+"""Problems in a settings file, and how they read: the TOML path, what was got, what is allowed, why."""
+
+import difflib
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import BaseModel, ValidationError
+
+from constructs_lib.limits import LimitError
+
+Path = tuple[str | int, ...]
+KINDS = {
+    "bool_type": "true or false, without quotes",
+    "string_type": "a string, in quotes",
+    "int_type": "a whole number, without quotes",
+    "list_type": "an array: [...]",
+    "dict_type": "a table",
+    "model_type": "a table",
+    "too_short": "at least one entry",
+    "string_too_short": "a string that is not empty",
+}
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One thing that is wrong. `path` is the TOML path, `text` a lowercase sentence."""
+
+    path: Path
+    text: str
+
+    def __str__(self) -> str:
+        return f"{dotted(self.path)}: {self.text}"
+
+
+class SettingsError(Exception):
+    """The file cannot be used; `problems` has every reason at once."""
+
+    def __init__(self, source: str, problems: Iterable[Problem]) -> None:
+        self.problems = sorted(set(problems), key=lambda problem: dotted(problem.path))
+        count = f"{len(self.problems)} problem{'s'[: len(self.problems) != 1]}"
+        super().__init__("\n".join([f"{source}: {count}", *(f"  {problem}" for problem in self.problems)]))
+
+
+def dotted(path: Path) -> str:
+    """`("workload", 0, "name")` as `workload[0].name`."""
+    text = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in path)
+    return text.removeprefix(".") or "the file"
+
+
+def from_limit(path: Path, error: LimitError, culprit: str = "") -> Problem:
+    """A broken rule of `limits`; `culprit` names the setting that a derived name comes from."""
+    hint = error.hint and f"; {error.hint}"
+    return Problem(path, f"got {shown(error.got)}{culprit}; allowed: {error.allowed}{hint} ({error.source})")
+
+
+def from_pydantic(error: ValidationError, model: type[BaseModel]) -> list[Problem]:
+    """Every error of a validation in the words of the file."""
+    return [_translated(item, model) for item in error.errors()]
+
+
+def shown(value: Any) -> str:
+    """A value as the file would have it, shortened to 80 characters."""
+    text = json.dumps(value, default=str, ensure_ascii=False)
+    return text if len(text) <= 80 else f"{text[:77]}..."
+
+
+def _translated(item: Any, model: type[BaseModel]) -> Problem:
+    path, kind, context = tuple(item["loc"]), item["type"], item.get("ctx", {})
+    path = tuple(part for part in path if part != "[key]")
+    if kind == "missing":
+        return Problem(path, "missing; it is required")
+    if kind == "extra_forbidden":
+        known = _keys(model, path[:-1])
+        near = difflib.get_close_matches(str(path[-1]), known, n=1)
+        return Problem(
+            path, f"unknown key; did you mean {near[0]}?" if near else f"unknown key; known are {', '.join(known)}"
+        )
+    if isinstance(context.get("error"), LimitError):
+        return from_limit(path, context["error"])
+    allowed = (
+        KINDS.get(kind)
+        or context.get("expected")
+        or (f"what matches {context['pattern']}" if "pattern" in context else item["msg"])
+    )
+    return Problem(path, f"got {shown(item['input'])}; allowed: {allowed}")
+
+
+def _keys(model: type[BaseModel], path: Path) -> list[str]:
+    """The keys of the table at a path, found in the model's JSON schema."""
+    schema = model.model_json_schema()
+    node = schema
+    for part in path:
+        node = node["items"] if isinstance(part, int) else node["properties"][part]
+        for option in [node, *node.get("anyOf", ())]:
+            if "$ref" in option:
+                node = schema["$defs"][option["$ref"].rsplit("/", 1)[-1]]
+    return sorted(node["properties"])
