@@ -2,6 +2,7 @@
 
 import base64
 import binascii
+from collections.abc import Sequence
 
 from constructs_lib.limits.google import MAX_SUBJECT
 from constructs_lib.limits.rule import Limit, LimitError, matches, size
@@ -140,12 +141,25 @@ def zone(region: str, value: str) -> str:
     Local and Wavelength Zones are refused: their name less one letter is no region, and google-auth asks that region
     for the verifying host.
     """
-    return Limit(
+    Limit(
         "zone",
         f"a zone of {region}: '{region}a' to '{region}h'",
         "Amazon EC2 User Guide, Regions and Zones; the eight letters are this kit's eight subnet slots",
         lambda candidate: candidate[:-1] == region and matches("[a-h]")(candidate[-1:]),
     )(value)
+    return value
+
+
+def zones(region: str, values: Sequence[str]) -> list[str]:
+    """Zones of the region, at least one and none twice, in alphabetical order; LimitError otherwise."""
+    Limit(
+        "zones",
+        f"1 to 8 different zones of {region}",
+        "a subnet lies in one zone (Amazon VPC User Guide, Subnets for your VPC); their number is this kit's own rule",
+        lambda candidates: 0 < len(candidates) == len(set(candidates)),
+        kind=(list, tuple),
+    )([zone(region, value) for value in values])
+    return sorted(values)
 
 
 def partition(region: str) -> str:

@@ -236,6 +236,14 @@ def test_a_zone_belongs_to_its_region():
             limits.zone("us-east-1", other)
 
 
+def test_zones_are_named_once_and_in_any_order():
+    every = [f"us-east-1{letter}" for letter in "abcdefgh"]
+    assert limits.zones("us-east-1", every[::-1]) == every
+    for refused in ([], ["us-east-1a", "us-east-1a"], ["us-east-1a", "us-west-2a"]):
+        with pytest.raises(limits.LimitError, match="us-east-1"):
+            limits.zones("us-east-1", refused)
+
+
 def test_the_partition_follows_from_the_region():
     assert limits.partition("ap-northeast-1") == "aws"
     assert limits.partition("us-gov-west-1") == "aws-us-gov"

@@ -1,0 +1,56 @@
+"""A VPC's flow logs in CloudWatch Logs."""
+
+import json
+
+from cdktf_cdktf_provider_aws.cloudwatch_log_group import CloudwatchLogGroup
+from cdktf_cdktf_provider_aws.data_aws_caller_identity import DataAwsCallerIdentity
+from cdktf_cdktf_provider_aws.flow_log import FlowLog
+from cdktf_cdktf_provider_aws.iam_role import IamRole
+from cdktf_cdktf_provider_aws.iam_role_policy import IamRolePolicy
+from constructs import Construct
+
+from constructs_lib import limits
+
+RETENTION_DAYS = 30
+ACTIONS = ["logs:CreateLogStream", "logs:DescribeLogGroups", "logs:DescribeLogStreams", "logs:PutLogEvents"]
+
+
+class FlowLogs(Construct):
+    """Accepted and rejected traffic of a VPC, kept for a month.
+
+    The role is that of the Amazon VPC User Guide ("IAM role for publishing flow logs to CloudWatch Logs"), narrowed to
+    the one log group. The account is read in the plan, so that reviewers see both policies whole. Raises LimitError.
+    """
+
+    def __init__(self, scope: Construct, id: str, *, name: str, region: str, vpc_id: str) -> None:
+        super().__init__(scope, id)
+        account = DataAwsCallerIdentity(self, "account").account_id
+        group = CloudwatchLogGroup(self, "group", name=f"/vpc/{name}/flow-logs", retention_in_days=RETENTION_DAYS)
+        role = self._create_role(limits.aws_role_name(f"{name}-flow-logs-{region}"), account)
+        self._permit(role, f"arn:{limits.partition(region)}:logs:{region}:{account}:log-group:/vpc/{name}/flow-logs:*")
+        FlowLog(
+            self,
+            "flow-log",
+            vpc_id=vpc_id,
+            traffic_type="ALL",
+            log_destination_type="cloud-watch-logs",
+            log_destination=group.arn,
+            iam_role_arn=role.arn,
+            tags={"Name": name},
+        )
+
+    def _create_role(self, name: str, account: str) -> IamRole:
+        trust = {
+            "Action": "sts:AssumeRole",
+            "Principal": {"Service": "vpc-flow-logs.amazonaws.com"},
+            "Condition": {"StringEquals": {"aws:SourceAccount": account}},
+        }
+        return IamRole(self, "role", name=name, assume_role_policy=_allow(trust))
+
+    def _permit(self, role: IamRole, log_group_arn: str) -> None:
+        policy = _allow({"Action": ACTIONS, "Resource": log_group_arn})
+        IamRolePolicy(self, "role-policy", name="write-flow-logs", role=role.name, policy=policy)
+
+
+def _allow(statement: dict[str, object]) -> str:
+    return json.dumps({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", **statement}]})

@@ -1,0 +1,3 @@
+import slim_bindings
+
+slim_bindings.install()
