@@ -11,7 +11,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK = 1
 PIPENV = .tools/pipenv/bin/pipenv
 .SHELLFLAGS = -ec
 .DELETE_ON_ERROR:
-.PHONY: synth test setup lock-packages clean
+.PHONY: synth test setup snapshots lock-packages clean
 
 synth: .venv/.packages
 	@.venv/bin/python main.py
@@ -46,3 +46,6 @@ lock-packages: .tools/pipenv/.ready
 
 clean:
 	rm -rf .venv .tools .cache cdktf.out node_modules
+
+snapshots: .venv/.dev-packages
+	@RENEW_SNAPSHOTS=1 .venv/bin/python -m pytest tests/stacks/test_environments.py

@@ -69,7 +69,7 @@ class Perimeter(Construct):
             raise ValueError("perimeter: enforced or dry_run is needed")
         self.name = f"{policy.name}/servicePerimeters/{limits.perimeter_name(short_name)}"
         configs = [config for config in (enforced, dry_run) if config]
-        levels = {rule.level.level for config in configs for rule in config.ingress}
+        levels = dict.fromkeys(rule.level.level for config in configs for rule in config.ingress)
         self.perimeter = bindings.AccessContextManagerServicePerimeter(
             self,
             "perimeter",
@@ -82,7 +82,7 @@ class Perimeter(Construct):
             spec=_block("Spec", dry_run) if dry_run else None,
             use_explicit_dry_run_spec=True if dry_run else None,
             lifecycle=TerraformResourceLifecycle(prevent_destroy=True) if enforced else None,
-            depends_on=[*depends_on, *sorted(levels, key=lambda level: level.fqn)],
+            depends_on=[*depends_on, *levels],
         )
 
 

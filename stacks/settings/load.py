@@ -57,7 +57,7 @@ def _further_problems(tables: dict[str, Any], error: ValidationError) -> list[Pr
     mended = copy.deepcopy(tables)
     complained = [item["loc"] for item in error.errors()]
     for loc in complained:
-        _drop(mended, loc)
+        _drop(mended, loc if loc[0] != "on_premises" else loc[:1])
     _fill(mended, STAND_INS)
     for index, workload in enumerate(mended.get("workload") or []):
         workload.setdefault("name", f"kp{index}")

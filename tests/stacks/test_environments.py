@@ -1,0 +1,93 @@
+"""Every environment's JSON, whole: reviewers see in tests/snapshots what a change does. `make snapshots` renews them."""
+
+import json
+import os
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.synthesis import ENVIRONMENTS, addresses, environment
+
+SNAPSHOTS = Path(__file__).parent.parent / "snapshots"
+RENEW = bool(os.environ.get("RENEW_SNAPSHOTS"))
+
+
+def compare(path: Path, text: str) -> None:
+    if RENEW:
+        path.write_text(text)
+    assert path.exists(), f"{path.name} is missing: look at the JSON, then `make snapshots`"
+    assert text == path.read_text(), f"{path.name} differs: if that is intended, `make snapshots`"
+
+
+@pytest.mark.parametrize("name", ENVIRONMENTS)
+@pytest.mark.parametrize("side", ["aws", "google"])
+def test_the_synthesized_json_is_the_reviewed_one(name: str, side: str) -> None:
+    stack = getattr(environment(name), side)
+    kept = {key: stack["terraform"][key] for key in ("backend", "cloud") if key in stack.get("terraform", {})}
+    compare(SNAPSHOTS / f"{name}.{side}.json", json.dumps(stack | {"terraform": kept}, indent=2, sort_keys=True) + "\n")
+
+
+@pytest.mark.parametrize("name", ENVIRONMENTS)
+def test_no_terraform_address_disappears_unnoticed(name: str) -> None:
+    """A renamed construct id is a replaced resource: at best an outage, at worst a perimeter that is open in between."""
+    both = [*addresses(environment(name).aws), *addresses(environment(name).google)]
+    compare(SNAPSHOTS / f"{name}.addresses.txt", "\n".join(both) + "\n")
+
+
+def test_no_snapshot_is_left_of_an_environment_that_is_gone() -> None:
+    assert {path.name.split(".")[0] for path in SNAPSHOTS.glob("*.*")} == set(ENVIRONMENTS)
+
+
+FORBIDDEN = {
+    "an unresolved token": r"TfToken\[|TFTOKEN|tftoken",
+    "a lost operand": r"undefined",
+    "an absolute path": rf'"(/(home|root|tmp|Users|var|opt)/|[A-Z]:|{re.escape(str(Path.cwd()))}/)',
+    "a sensitive output": r'"sensitive": true',
+    "a null-only block": r": \{\s*(\"[^\"]+\": null,?\s*)+\}|: \[\s*\{\s*\}\s*\]|: \{\s*\}(?=,?\s*\n\s*\"[a-z_]+\": \[)",
+}
+
+
+def faults(text: str) -> list[str]:
+    return [what for what, pattern in FORBIDDEN.items() if re.search(pattern, text)]
+
+
+@pytest.mark.parametrize("name", ENVIRONMENTS)
+def test_synthesized_files_are_whole_and_show_everything(name: str) -> None:
+    files = [path for path in environment(name).folder.rglob("*") if path.is_file()]
+    assert len(files) >= 3
+    assert {path.name: faults(path.read_text()) for path in files} == {path.name: [] for path in files}
+
+
+@pytest.mark.parametrize(
+    ("planted", "what"),
+    [
+        ('{"a": "${TfToken[TOKEN.1]}"}', "an unresolved token"),
+        ('{"a": "x-tftoken-1"}', "an unresolved token"),
+        ('{"a": "${1 > undefined}"}', "a lost operand"),
+        ('{"path": "/home/somebody/terraform.tfstate"}', "an absolute path"),
+        ('{"output": {"a": {"sensitive": true}}}', "a sensitive output"),
+        ('{"route": {"cidr_block": null, "gateway_id": null}}', "a null-only block"),
+        ('{"route": [{}]}', "a null-only block"),
+    ],
+)
+def test_the_scan_finds_what_is_planted(planted: str, what: str) -> None:
+    assert faults(planted) == [what]
+
+
+@pytest.mark.parametrize("name", ENVIRONMENTS)
+def test_the_stacks_are_deployed_in_order(name: str) -> None:
+    manifest: Any = json.loads((environment(name).folder / "manifest.json").read_text())["stacks"]
+    google = next(stack for stack in manifest.values() if stack["name"].endswith("-google"))
+    aws = [stack["name"] for stack in manifest.values() if stack["name"].endswith("-aws")]
+    assert google["dependencies"] == aws
+    assert len(aws) == (name != "direct")
+
+
+@pytest.mark.parametrize("name", ENVIRONMENTS)
+def test_state_lies_outside_of_what_cdktf_deletes_and_under_the_environments_name(name: str) -> None:
+    for stack in filter(None, (environment(name).aws, environment(name).google)):
+        terraform = stack["terraform"]
+        kept = json.dumps(terraform.get("backend") or terraform["cloud"])
+        assert re.search(rf'"(\.\./\.\./\.\./state/)?{name}[/-][a-z-]+(\.tfstate)?"', kept), kept

@@ -1,0 +1,187 @@
+"""Bad input: every problem at once, each with its TOML path, what was got, what is allowed and why."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from stacks.settings import SettingsError, load
+from stacks.settings.load import FOLDER, parse
+from stacks.settings.warnings import warnings_of
+from tests.synthesis import BASE, ENVIRONMENTS, tables
+
+WORKLOAD = '[[workload]]\nname = "app"\n'
+TWO_ZONES = '[aws.network]\nzones = ["ap-northeast-1a", "ap-northeast-1c"]\n'
+SIXTY = "".join(
+    f'[[workload]]\nname = "w{i}"\nauth = "direct"\nrole_name = "{"r" * 40}{i}"\nmax_session_length = 10\n'
+    for i in range(60)
+)
+
+
+def problems(*more: str, base: str = BASE) -> dict[str, str]:
+    """What is said of each path."""
+    with pytest.raises(SettingsError) as caught:
+        parse(tables(*more, base=base), "test.toml")
+    said: dict[str, str] = {}
+    for line in str(caught.value).splitlines()[1:]:
+        path, text = line.strip().split(": ", 1)
+        said[path] = f"{said.get(path, '')}{text}\n"
+    return said
+
+
+@pytest.mark.parametrize(
+    ("more", "path", "said"),
+    [
+        ('[aws]\naccount_id = "123456789"', "aws.account_id", 'got "123456789"; allowed: 12 digits'),
+        ('[aws]\nregion = "cn-north-1"', "aws.region", "amazonaws.com"),
+        ('[aws]\nrole_path = "workloads"', "aws.role_path", 'got "workloads"'),
+        ('[aws]\nregoin = "x"', "aws.regoin", "unknown key; did you mean region?"),
+        ('[aws]\negress_cidrs = ["203.0.113.7/32"]', "aws", "exactly one of network, existing_network and egress_cidrs"),
+        ('[aws.network]\ncidr = "10.20.0.1/16"', "aws.network.cidr", "10.20.0.0/16"),
+        ('[aws.network]\ncidr = "10.20.0.0/25"', "aws.network.cidr", "/24"),
+        ('[aws.network]\nzones = ["ap-northeast-3a"]', "aws.network.zones[0]", "a zone of ap-northeast-1"),
+        ("[aws.network]\nzones = []", "aws.network.zones", "at least one entry"),
+        ('[aws.network]\nzones = ["ap-northeast-1a", "ap-northeast-1a"]', "aws.network.zones", 'got 2 times the value "ap-northeast-1a"'),
+        (TWO_ZONES, "aws.network.nat_zone", "missing; with several zones"),
+        (TWO_ZONES, "workload[0].zone", "missing; with several zones"),
+        (TWO_ZONES + 'nat = "per-zone"\nnat_zone = "ap-northeast-1a"', "aws.network.nat_zone", "has no effect"),
+        ('[aws.network]\nnat_zone = "ap-northeast-1c"', "aws.network.nat_zone", "one of zones, ap-northeast-1a"),
+        ('[aws.network]\nnat = "none"', "aws.network.nat", "'single' or 'per-zone'"),
+        ('[aws.network]\nallocation_ids = { ap-northeast-1c = "eipalloc-0123456789abcdef0" }', "aws.network.allocation_ids", "one address for each zone with a NAT gateway, ap-northeast-1a"),
+        ('[google]\nproject_number = "my-project"', "google.project_number", "that looks like a project's id"),
+        ("[google]\nproject_number = 345678901234", "google.project_number", "a string, in quotes"),
+        ('[google]\naccess_policy = "987654321"', "google", "allowed: one of them"),
+        ('[google]\npool_id = "gcp-pool"', "google.pool_id", "not starting with 'gcp-'"),
+        ('[google]\ncustom_role_id = "gemini-caller"', "google.custom_role_id", 'got "gemini-caller"'),
+        ("[google]\ntoken_lifetime_seconds = 599", "google.token_lifetime_seconds", "600"),
+        ('[google]\ntoken_lifetime_seconds = 600\n[[workload]]\nname = "a"\nauth = "direct"', "google.token_lifetime_seconds", "has no effect"),
+        ("workload = []", "workload", "at least one entry"),
+        (WORKLOAD + WORKLOAD, "workload", 'got 2 times the name "app"'),
+        (WORKLOAD + 'zone = "ap-northeast-1c"', "workload[0].zone", "allowed: ap-northeast-1a"),
+        (WORKLOAD + 'role_name = "x"\nami = "ami-0123456789abcdef0"', "workload[0].ami", "has no effect"),
+        (WORKLOAD + "max_session_length = 30", "workload[0].max_session_length", "has no effect"),
+        (WORKLOAD + 'role_name = "x"\npin_unique_id = true', "workload[0].pin_unique_id", "has no effect"),
+        (WORKLOAD + 'auth = "direct"\nservice_account_id = "caller-app"', "workload[0].service_account_id", "has no effect"),
+        (WORKLOAD + f'role_name = "{"r" * 24}"', "workload[0].role_name", "assertion.userid"),
+        (WORKLOAD + 'disabled = "yes"', "workload[0].disabled", "true or false"),
+        (SIXTY, "workload", "an attribute condition too long"),
+        ('[perimeter]\ndry_run = "yes"', "perimeter.dry_run", 'got "yes"; allowed: true or false, without quotes'),
+        ("[perimeter]\nproposed = { any_identity = true }", "perimeter.proposed", "needs dry_run = false"),
+        ("[perimeter]\ndry_run = false\nproposed = {}", "perimeter.proposed", "proposes nothing"),
+        ('[perimeter]\nrestricted_services = ["bigquery.googleapis.com"]', "perimeter.restricted_services", "does not protect Gemini"),
+        ('[perimeter]\nrestricted_services = ["aiplatform.googleapis.com", "iam.googleapis.com"]', "perimeter.deployer", "iam.googleapis.com would be restricted"),
+        ('[perimeter]\nrestricted_services = ["aiplatform.googleapis.com", "storage.googleapis.com"]\n[backend]\ntype = "gcs"\nbucket = "b"', "perimeter.deployer", "storage.googleapis.com would be restricted"),
+        ('[perimeter.deployer]\ncidrs = ["198.51.100.7/32"]\nidentities = ["user:a@example.com"]', "perimeter.deployer", "has no effect"),
+        ('[[on_premises]]\nname = "x"\ncidrs = ["192.0.2.1/24"]\nidentities = ["user:a@example.com"]', "on_premises[0].cidrs[0]", "192.0.2.0/24"),
+        ('[[on_premises]]\nname = "x"\ncidrs = ["0.0.0.0/0"]\nidentities = ["user:a@example.com"]', "on_premises[0].cidrs[0]", "wider"),
+        ('[[on_premises]]\nname = "x"\ncidrs = ["10.0.0.0/24"]\nidentities = ["user:a@example.com"]', "on_premises[0].cidrs[0]", "public"),
+        ('[[on_premises]]\nname = "x"\ncidrs = []\nidentities = ["user:a@example.com"]', "on_premises[0].cidrs", "an empty list admits every address"),
+        ('[[on_premises]]\nname = "x"\ncidrs = ["198.51.100.0/24"]\nidentities = ["allUsers"]', "on_premises[0].identities[0]", 'got "allUsers"'),
+        ('[audit]\nnotification_channels = ["projects/p/notificationChannels/1"]', "audit.notification_channels", "alert = true"),
+        ('[backend]\ntype = "s3"\nbucket = "b"', "backend.region", 'missing; type = "s3" needs it'),
+        ('[backend]\nbucket = "b"', "backend.bucket", "has no effect"),
+        ('[backend]\ntype = "azurerm"', "backend.type", "'local', 's3', 'gcs' or 'cloud'"),
+    ],
+)  # fmt: skip
+def test_a_problem_names_its_path_and_what_is_allowed(more: str, path: str, said: str) -> None:
+    assert said in problems(more).get(path, "nothing"), problems(more)
+
+
+@pytest.mark.parametrize(
+    ("prefix", "rule"),
+    [
+        ("a" * 29, "pool_id"),
+        ("a" * 27, "service_account_id"),
+        ("gcp-x", "pool_id"),
+    ],
+)
+def test_a_derived_name_that_breaks_its_limit_blames_the_prefix(prefix: str, rule: str) -> None:
+    with pytest.raises(SettingsError) as caught:
+        parse(tables(f'prefix = "{prefix}"'), "test.toml")
+    assert f'the {rule} made of prefix "{prefix}"' in str(caught.value)
+    assert {problem.path for problem in caught.value.problems} == {("prefix",)}
+
+
+def test_a_prefix_at_the_limit_is_taken_and_a_hyphen_is_no_problem() -> None:
+    assert parse(tables(f'prefix = "{"a" * 26}"'), "test.toml").service_account_id
+    assert parse(tables('prefix = "my-team-x"'), "test.toml").policy_name("workloads") == "my_team_x_workloads"
+
+
+def test_a_64_character_role_fits_in_the_commercial_regions_and_not_in_govcloud() -> None:
+    role = WORKLOAD + f'role_name = "{"r" * 64}"\nmax_session_length = 19'
+    assert parse(tables(role), "test.toml")
+    gov = BASE.replace("ap-northeast-1", "us-gov-west-1")
+    assert "127 bytes" in problems(role, base=gov)["workload[0].role_name"]
+    assert parse(tables(role, '[google]\nsubject = "userid"', base=gov), "test.toml")
+
+
+def test_all_problems_are_told_at_once_those_between_fields_too() -> None:
+    bad = (
+        BASE.replace('"123456789012"', '"1"')
+        .replace('"demo"', f'"{"a" * 40}"')
+        .replace("[perimeter]", '[perimeter]\ndryrun = true\n[[on_premises]]\nname = "x"')
+    )
+    assert problems(base=bad).keys() >= {
+        "aws.account_id",
+        "prefix",
+        "perimeter.dryrun",
+        "on_premises[0].cidrs",
+        "on_premises[0].identities",
+    }
+
+
+def test_without_a_network_each_workload_names_its_role() -> None:
+    base = BASE.replace(
+        '[aws.network]\ncidr = "10.20.0.0/16"\nzones = ["ap-northeast-1a"]\n', 'egress_cidrs = ["203.0.113.7/32"]\n'
+    )
+    assert "names its existing role" in problems(base=base)["workload[0].role_name"]
+
+
+def test_an_empty_file_names_the_tables_that_are_missing() -> None:
+    assert problems(base="") == dict.fromkeys(("aws", "google", "prefix", "workload"), "missing; it is required\n")
+
+
+def test_a_file_that_is_not_toml_says_where(tmp_path: Path) -> None:
+    (tmp_path / "broken.toml").write_text('prefix = "demo"\n[aws\n')
+    with pytest.raises(SettingsError, match=r"not TOML: .*line 2"):
+        load("broken", tmp_path)
+
+
+def test_an_environment_that_does_not_exist_lists_those_that_do() -> None:
+    with pytest.raises(SettingsError, match="known are article, direct, example"):
+        load("prod")
+
+
+def test_the_command_line_ends_with_2_and_without_a_traceback() -> None:
+    result = subprocess.run(
+        [sys.executable, "main.py"],
+        capture_output=True,
+        text=True,
+        env=os.environ | {"ENVIRONMENT": "prod"},
+        check=False,
+    )
+    assert result.returncode == 2
+    assert "ENVIRONMENT" in result.stderr
+    assert "Traceback" not in result.stderr
+
+
+def test_documentation_addresses_are_allowed_with_a_warning() -> None:
+    assert any("aws.egress_cidrs" in warning and "203.0.113.7/32" in warning for warning in warnings_of(load("direct")))
+    assert list(warnings_of(load("example"))) == []
+
+
+def test_every_key_of_the_settings_is_explained_in_example_toml() -> None:
+    """example.toml is the documentation: commented out or not, each key stands there with a comment."""
+    from stacks.settings.models import Tables
+
+    text = (FOLDER / "example.toml").read_text()
+    schema = Tables.model_json_schema()
+    keys = {key for node in [schema, *schema["$defs"].values()] for key in node["properties"]}
+    assert sorted(key for key in keys if f"{key} = " not in text and f"{key}]" not in text) == []
+
+
+@pytest.mark.parametrize("name", ENVIRONMENTS)
+def test_every_environment_is_valid(name: str) -> None:
+    assert load(name).prefix
