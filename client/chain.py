@@ -1,0 +1,110 @@
+"""The chain as google-auth's own classes: AWS signature -> Google token -> service account."""
+
+import contextlib
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import google.auth.credentials
+from google.auth import aws, exceptions, impersonated_credentials
+
+from .document import Document
+from .fault import Fault, Layer
+from .google_error import Facts, google_fault
+from .redact import remember
+from .supplier import Supplier
+from .transport import Transport
+
+SCOPES = ["https://www.googleapis.com/auth/cloud-platform"]
+
+
+class Chain(google.auth.credentials.Credentials):  # type: ignore[misc]
+    """Credentials for Google libraries that renew themselves, at most `seconds` long and with three attempts a call.
+
+    Whatever transport a library passes to `refresh` is not used: ours holds the allow-list of hosts.
+    """
+
+    def __init__(self, document: Document, supplier: Supplier, *, hosts: frozenset[str] = frozenset(), seconds: float = 60) -> None:
+        super().__init__()
+        self.document, self.supplier, self.hosts, self.seconds = document, supplier, hosts, seconds
+        info = document.info
+        self.arn = ""
+        self._quota_project_id = info.get("quota_project_id")
+        self.federated = aws.Credentials(
+            audience=info["audience"],
+            subject_token_type=info["subject_token_type"],
+            token_url=info["token_url"],
+            aws_security_credentials_supplier=supplier,
+            scopes=SCOPES,
+            universe_domain=info.get("universe_domain", "googleapis.com"),
+        )
+        self.account = self.federated
+        if document.service_account:
+            self.account = impersonated_credentials.Credentials(
+                source_credentials=self.federated,
+                target_principal=document.service_account,
+                target_scopes=SCOPES,
+                lifetime=info.get("service_account_impersonation", {}).get("token_lifetime_seconds", 3600),
+                iam_endpoint_override=info["service_account_impersonation_url"],
+            )
+
+    def refresh(self, request: object) -> None:  # noqa: ARG002 (google-auth's signature)
+        """Renew the token. Raises google-auth's RefreshError with a sentence, never with a body or a token."""
+        transport = Transport(self.seconds, self.hosts, attempts=3)
+        fault = None
+        try:
+            self.exchange(transport)
+            self.impersonate(transport)
+        except Fault as caught:
+            fault = caught
+        finally:
+            transport.session.close()
+        if fault:  # raised here, so that no body hides in __context__
+            raise exceptions.RefreshError(str(fault), retryable=fault.transient)
+
+    def exchange(self, transport: Transport) -> None:
+        """Trade the AWS signature for a federated token. Raises Fault."""
+        with _explained(self, transport, Layer.TOKEN_EXCHANGE):
+            self.federated.refresh(transport)
+            _check_token(self.federated.token)
+        self.token, self.expiry = self.federated.token, self.federated.expiry
+
+    def impersonate(self, transport: Transport) -> None:
+        """Trade the federated token for the service account's. Does nothing in direct mode. Raises Fault."""
+        if self.account is not self.federated:
+            with _explained(self, transport, Layer.IMPERSONATION):
+                self.account.refresh(transport)
+                _check_token(self.account.token)
+            self.token, self.expiry = self.account.token, self.account.expiry
+
+    def facts(self, skew: float | None = None) -> Facts:
+        """The names that a fault is explained with."""
+        d = self.document
+        return Facts(d.number, d.pool, d.provider, d.service_account, self.supplier.role, self.arn, skew)
+
+    @property
+    def quota_project_id(self) -> Any:
+        """The document's quota project, or None."""
+        return self._quota_project_id
+
+
+@contextlib.contextmanager
+def _explained(chain: Chain, transport: Transport, layer: Layer) -> Iterator[None]:
+    """Let no exception of google-auth out: they carry bodies, which carry tokens."""
+    fault = None
+    try:
+        yield
+    except Fault:
+        raise
+    except Exception:  # noqa: BLE001 (a hostile answer breaks google-auth in many ways: KeyError, TypeError, OverflowError...)
+        answer = transport.last
+        fault = google_fault(layer, answer.status if answer else 0, answer.data if answer else b"", chain.facts(transport.skew))
+    if fault:
+        raise fault
+
+
+def _check_token(token: object) -> None:
+    """A token goes into a header: a hostile answer must not add lines to it."""
+    if not isinstance(token, str) or not re.fullmatch(r"[\x21-\x7e]{1,16384}", token):
+        raise ValueError("no token")
+    remember(token)

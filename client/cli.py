@@ -1,0 +1,127 @@
+"""The command line: options, attempts, exit code."""
+
+import argparse
+import os
+import sys
+import time
+from collections.abc import Sequence
+
+from . import __version__, config, report
+from .attempt import Result, decisive, needed, run
+from .checks import NEEDS, Checks
+from .fault import Layer
+
+EPILOG = "exit codes: 0 all passed, " + ", ".join(f"{layer.value} {layer.name.lower().replace('_', ' ')}" for layer in Layer)
+
+
+def parser() -> argparse.ArgumentParser:
+    """All options; each variable of the environment has one."""
+    p = argparse.ArgumentParser("python -m client", description="Call Gemini without a key, and say which link broke.", epilog=EPILOG)
+    p.add_argument("question", nargs="?", help="the prompt")
+    p.add_argument("--prompt", help="the same")
+    p.add_argument("--check", choices=NEEDS, metavar="NAME", help="run one check and what it needs: " + ", ".join(NEEDS))
+    p.add_argument("--json", action="store_true", help="one JSON document")
+    p.add_argument("--quiet", action="store_true", help="the answer alone; failures on standard error")
+    p.add_argument("--expect-denied", action="store_true", help="exit 0 only if VPC Service Controls denied the call")
+    p.add_argument("--no-egress", action="store_true", help="do not ask checkip.amazonaws.com for the own address")
+    p.add_argument("--timeout", type=_seconds, default=60.0, metavar="SECONDS", help="for one attempt (60)")
+    p.add_argument("--repeat", type=_count, default=1, metavar="N", help="attempts until the wanted outcome (1)")
+    p.add_argument("--interval", type=_seconds, default=30.0, metavar="SECONDS", help="between attempts (30)")
+    p.add_argument("--deadline", type=_seconds, metavar="SECONDS", help="for all attempts together")
+    p.add_argument("--credentials", metavar="FILE", help="GOOGLE_APPLICATION_CREDENTIALS")
+    p.add_argument("--project", metavar="ID", help="GCP_PROJECT_ID or GOOGLE_CLOUD_PROJECT")
+    p.add_argument("--location", help=f"GCP_LOCATION or GOOGLE_CLOUD_LOCATION ({config.DEFAULT_LOCATION})")
+    p.add_argument("--model", help=f"GEMINI_MODEL ({config.DEFAULT_MODEL})")
+    p.add_argument("--allowed", metavar="CIDRS", help="KEYLESS_ALLOWED_CIDRS: addresses that the perimeter allows")
+    p.add_argument("--digest", metavar="SHA256", help="KEYLESS_DOCUMENT_SHA256: of the expected credential document")
+    p.add_argument("--allow-host", dest="hosts", action="append", metavar="HOST", help="KEYLESS_ALLOWED_HOSTS: in place of sts. and iamcredentials.googleapis.com")
+    p.add_argument("--version", action="version", version=__version__)
+    return p
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run and return the exit code."""
+    p = parser()
+    try:
+        args = p.parse_args(argv)
+        if args.question is not None and args.prompt is not None:
+            p.error("the prompt is given twice: as an argument and with --prompt")
+        if args.expect_denied and args.check:
+            p.error("--expect-denied needs the whole chain: leave --check out")
+    except SystemExit as stop:
+        return int(stop.code or 0)
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")
+    given = {name: getattr(args, name) for name in ("credentials", "project", "location", "model", "allowed", "digest")}
+    given |= {"prompt": args.prompt if args.question is None else args.question, "hosts": args.hosts and ",".join(args.hosts)}
+    settings = config.read(os.environ, given, egress=not args.no_egress)
+    try:
+        return _attempts(args, settings)
+    except KeyboardInterrupt:
+        return 130
+
+
+def _attempts(args: argparse.Namespace, settings: config.Settings) -> int:
+    names = needed(args.check) if args.check else list(NEEDS)
+    end = time.monotonic() + args.deadline if args.deadline else float("inf")
+    for number in range(1, args.repeat + 1):
+        seconds = min(args.timeout, end - time.monotonic())
+        checks = Checks(settings, os.environ, seconds)
+        results = _show(args, checks, names, seconds)
+        fault = decisive(results)
+        code = _code(fault.layer if fault else None, denied_wanted=args.expect_denied)
+        if code in (0, Layer.CONFIGURATION) or number == args.repeat or time.monotonic() + args.interval >= end:
+            break
+        word = fault.layer.name.lower().replace("_", " ") if fault else "not denied"
+        left = "" if end == float("inf") else f", {end - time.monotonic():.0f} s left"
+        print(f"attempt {number} of {args.repeat}: {word}; next in {args.interval:g} s{left}", file=sys.stderr, flush=True)
+        time.sleep(args.interval)
+    if args.json:
+        print(report.document(checks, results, code=code, attempts=number, expect_denied=args.expect_denied))
+    else:
+        _close(args, checks, code, fault and fault.identifier)
+    return code
+
+
+def _show(args: argparse.Namespace, checks: Checks, names: Sequence[str], seconds: float) -> list[Result]:
+    results = []
+    for result in run(checks, names, seconds):
+        results.append(result)
+        if not args.json and (not args.quiet or result.fault):
+            out = sys.stderr if args.quiet else sys.stdout
+            print(report.line(result, colour=_colour(out)), file=out, flush=True)
+    return results
+
+
+def _close(args: argparse.Namespace, checks: Checks, code: int, identifier: str | None) -> None:
+    if not args.quiet:
+        report.warn(checks, sys.stdout, colour=_colour(sys.stdout))
+    if args.expect_denied:
+        print(f"denied as expected, violation {identifier or 'unknown'}" if code == 0 else "not denied by VPC Service Controls, which was expected")
+    if checks.answer:
+        print(checks.answer if args.quiet else f"\n{checks.answer}")
+
+
+def _code(layer: Layer | None, *, denied_wanted: bool) -> int:
+    if denied_wanted:
+        return 0 if layer is Layer.PERIMETER else int(layer or Layer.NOT_DENIED)
+    return int(layer or 0)
+
+
+def _colour(stream: object) -> bool:
+    return bool(getattr(stream, "isatty", bool)()) and not os.environ.get("NO_COLOR")
+
+
+def _seconds(text: str) -> float:
+    value = float(text)
+    if not 0 < value <= 86_400:
+        raise argparse.ArgumentTypeError(f"{text} is not allowed: more than 0 and at most 86400 seconds")
+    return value
+
+
+def _count(text: str) -> int:
+    value = int(text)
+    if not 1 <= value <= 10_000:
+        raise argparse.ArgumentTypeError(f"{text} is not allowed: 1 to 10000")
+    return value

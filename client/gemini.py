@@ -1,0 +1,73 @@
+"""The last link: google-genai with our credentials. Importing this costs half a second."""
+
+import time
+from typing import Any
+
+import httpx2
+from google import genai
+from google.genai import types
+
+from .chain import Chain
+from .config import Settings
+from .fault import Fault, Layer
+from .google_error import Facts, google_fault
+from .network import network_fault, timeout_fault
+from .redact import clean
+
+ATTEMPTS = 3
+
+
+def connect(chain: Chain, settings: Settings, options: types.HttpOptions) -> genai.Client:
+    """A google-genai client for the project and location, to be used with `with`."""
+    options.base_url = f"https://{settings.gemini_host}/"  # an environment variable must not redirect the token
+    return genai.Client(enterprise=True, project=settings.project, location=settings.location, credentials=chain, http_options=options)
+
+
+def ask(chain: Chain, settings: Settings, facts: Facts, seconds: float) -> str:
+    """Gemini's answer to the prompt; up to three attempts in `seconds`. Raises Fault."""
+    seen: list[tuple[int, bytes]] = []
+    deadline = time.monotonic() + seconds
+
+    def look(response: Any) -> None:
+        response.read()
+        seen.append((response.status_code, response.content))
+
+    options = types.HttpOptions(client_args={"event_hooks": {"response": [look]}})
+    with connect(chain, settings, options) as client:
+        for attempt in range(1, ATTEMPTS + 1):
+            facts.attempts, left = attempt, deadline - time.monotonic()
+            if left <= 0:
+                break
+            fault = _once(client, settings, facts, seen, left)
+            if isinstance(fault, str):
+                return fault
+            if not fault.transient or attempt == ATTEMPTS or deadline - time.monotonic() <= attempt:
+                raise fault
+            time.sleep(attempt / 2)
+    raise timeout_fault(f"{facts.host} was not answering before the time was used up")
+
+
+def _once(client: genai.Client, settings: Settings, facts: Facts, seen: list[tuple[int, bytes]], seconds: float) -> str | Fault:
+    seen.clear()
+    deadline = time.monotonic() + seconds
+    limit = types.HttpOptions(timeout=max(int(seconds * 1000), 1))  # milliseconds
+    try:
+        response = client.models.generate_content(
+            model=settings.model, contents=settings.prompt, config=types.GenerateContentConfig(http_options=limit)
+        )
+        text, why = response.text, _silence(response)
+    except Exception as error:  # noqa: BLE001 (hostile bytes break the library in many ways)
+        if seen:
+            return google_fault(Layer.GEMINI, *seen[-1], facts)
+        if not isinstance(error, (httpx2.HTTPError, OSError)):
+            return Fault(Layer.UNEXPECTED, f"google-genai failed with {type(error).__name__}", "see that google-genai is the locked version")
+        return network_fault(facts.host, error, out_of_time=deadline - time.monotonic() < 0.05)
+    if text:
+        return clean(text, 0)
+    return Fault(Layer.GEMINI, f"Gemini answered without text: {why}", "ask something else, or another model", "credentials and perimeter: they passed")
+
+
+def _silence(response: types.GenerateContentResponse) -> str:
+    feedback, candidates = response.prompt_feedback, response.candidates
+    reason = candidates[0].finish_reason if candidates else feedback and feedback.block_reason
+    return str(getattr(reason, "value", reason) or "no candidates")

@@ -1,0 +1,119 @@
+"""HTTP for google-auth: only known hosts, no redirects, bounded in time and size, nothing logged.
+
+google-auth's own transport follows redirects, waits 120 s a call, and hands Authorization headers to debug logging.
+"""
+
+import email.utils
+import time
+from collections.abc import Mapping, Set
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import urlsplit
+
+import requests
+
+from .fault import Fault, Layer
+from .network import network_fault
+
+MAX_BYTES = 1_048_576
+METADATA = frozenset({"169.254.169.254", "fd00:ec2::254", "169.254.170.2"})
+TRANSIENT = frozenset({408, 429, 500, 502, 503, 504})
+
+
+@dataclass
+class Answer:
+    """An HTTP answer, as google-auth wants it."""
+
+    status: int
+    headers: Mapping[str, str]
+    data: bytes
+    skew: float | None = None
+    """Seconds that the local clock is ahead of the answering host; None if it sent no date."""
+
+
+@dataclass
+class Transport:
+    """google-auth's `Request`: a callable for one caller, `seconds` for all its calls together.
+
+    Raises Fault, never google-auth's or requests' exceptions, which quote urls, headers and bodies.
+    """
+
+    seconds: float
+    hosts: Set[str] = frozenset()
+    attempts: int = 1
+    session: requests.Session = field(default_factory=requests.Session)
+    last: Answer | None = None
+    last_host: str = ""
+    skew: float | None = None
+
+    def __post_init__(self) -> None:
+        self.deadline = time.monotonic() + self.seconds
+
+    def __call__(
+        self,
+        url: str,
+        method: str = "GET",
+        body: bytes | None = None,
+        headers: Mapping[str, str] | None = None,
+        timeout: float | None = None,
+        **_: Any,
+    ) -> Answer:
+        host = self._permit(url)
+        for attempt in range(1, self.attempts + 1):
+            self.last, self.last_host = None, host
+            pause = min(2.0 ** (attempt - 2), 8)
+            try:
+                self.last = self._once(url, method, body, headers, timeout, host)
+            except Fault as fault:
+                if attempt == self.attempts or not fault.transient or self._left() <= pause:
+                    raise
+            else:
+                if self.last.status not in TRANSIENT or attempt == self.attempts or self._left() <= pause:
+                    break
+            time.sleep(pause)
+        assert self.last
+        return self.last
+
+    def _once(self, url: str, method: str, body: bytes | None, headers: Any, timeout: float | None, host: str) -> Answer:
+        if self._left() <= 0:
+            raise Fault(Layer.TIMEOUT, f"the time was used up before {host} was called", "give more with --timeout")
+        limit = min(self._left(), timeout or (3 if host in METADATA else 10))
+        patience = min(self._left(), timeout or (3 if host in METADATA else self._left()))
+        try:
+            with self.session.request(
+                method, url, data=body, headers=headers, timeout=(limit, patience), allow_redirects=False, stream=True
+            ) as response:
+                data = bytearray()
+                for chunk in response.iter_content(16_384):
+                    data += chunk
+                    if len(data) > MAX_BYTES:
+                        raise Fault(Layer.NETWORK, f"{host} sent more than {MAX_BYTES} bytes", "look for a proxy in between")
+                    if self._left() <= 0:
+                        raise Fault(Layer.TIMEOUT, f"{host} was still sending when the time was used up", "give more with --timeout")
+        except (requests.RequestException, ValueError, OSError) as error:
+            fault = network_fault(host, error, out_of_time=self._left() <= 0.05)
+        else:
+            return Answer(response.status_code, response.headers, bytes(data), self._measure(response.headers))
+        raise fault
+
+    def _permit(self, url: str) -> str:
+        parts = urlsplit(url)
+        host = parts.hostname or ""
+        if parts.scheme == "http" and host in METADATA and parts.port in (None, 80):
+            return host
+        aws = host == "checkip.amazonaws.com" or (host.startswith("sts.") and host.endswith(".amazonaws.com") and host.count(".") == 3)
+        google = host in ("sts.googleapis.com", "iamcredentials.googleapis.com")
+        if parts.scheme == "https" and (aws or google or host in self.hosts) and parts.port in (None, 443):
+            return host
+        raise Fault(Layer.CONFIGURATION, f"{parts.scheme}://{host} is no host of this chain", "allow it with --allow-host", "nothing was sent")
+
+    def _left(self) -> float:
+        return self.deadline - time.monotonic()
+
+    def _measure(self, headers: Mapping[str, str]) -> float | None:
+        try:
+            sent = email.utils.parsedate_to_datetime(headers["Date"]).timestamp()
+        except (KeyError, TypeError, ValueError, OverflowError):
+            return None
+        self.skew = time.time() - sent
+        return self.skew

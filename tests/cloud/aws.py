@@ -1,0 +1,122 @@
+"""The instance's metadata service (v2), a container's credentials, STS, checkip."""
+
+from __future__ import annotations
+
+import datetime
+import email.utils
+import hmac
+import json
+import re
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from botocore.auth import SigV4Auth
+from botocore.awsrequest import AWSRequest
+from botocore.credentials import Credentials
+
+from .proxy import Request, Response
+
+if TYPE_CHECKING:
+    from .cloud import Cloud
+
+_META = "/latest/meta-data/"
+
+
+@dataclass
+class Keys:
+    """Real-looking keys of the role, and the metadata service's session token."""
+
+    id: str = "ASIAQ3EGUXK7N2VTBL4D"
+    secret: str = "8hT/x2Qm+VfW0dJk7Lr5ZpYc3NsAoE9uGiBtRw1X"
+    token: str = "IQoJb3JpZ2luX2VjEKz//////////wEaDmFwLW5vcnRoZWFzdC0xIkcwRQIhANq7" + "FwoGZXIvYXdzEBYaD" * 8 + "=="
+    session: str = "AQAEAKx7t0jB6S4mQ2vYpL9ZcR1nDfHwUeXgTsIoPbNaMkVqJz3yFA=="
+    container: str = "Container-Authorization-7f3a9c5e1b2d"
+    lifetime: float = 6 * 3600
+
+
+def http_date(ahead: float = 0) -> str:
+    """The Date header of a clock that is `ahead` seconds ahead."""
+    return email.utils.formatdate(time.time() + ahead, usegmt=True)
+
+
+def metadata(cloud: Cloud, request: Request) -> Response:
+    """IMDSv2: a token by PUT, 401 without it."""
+    if request.path == "/latest/api/token":
+        good = request.method == "PUT" and "x-aws-ec2-metadata-token-ttl-seconds" in request.headers
+        return _text(cloud.keys.session) if good else Response(400)
+    given = request.headers.get("x-aws-ec2-metadata-token")
+    if given != cloud.keys.session and (given or cloud.imdsv2_required):
+        return Response(401, b"<html>401 - Unauthorized</html>", {"Content-Type": "text/html"})
+    folder = _META + "iam/security-credentials"
+    if request.path == _META + "placement/availability-zone":
+        return _text(cloud.zone)
+    if request.path == _META + "placement/region":
+        return _text("-".join(cloud.zone.split("-")[:3]).rstrip("abcdef"))
+    if request.path.rstrip("/") == folder and cloud.role:
+        return _text(cloud.role)
+    if request.path == f"{folder}/{cloud.role}" and cloud.role:
+        return _json({"Code": "Success", "Type": "AWS-HMAC", **_credentials(cloud)})
+    return Response(404, b"<html>404 - Not Found</html>", {"Content-Type": "text/html"})
+
+
+def container(cloud: Cloud, request: Request) -> Response:
+    """ECS: the task role's credentials."""
+    if request.headers.get("authorization", cloud.keys.container) != cloud.keys.container:
+        return Response(403, b"{}")
+    return _json({"RoleArn": f"arn:aws:iam::{cloud.account}:role/{cloud.role}", **_credentials(cloud)})
+
+
+def checkip(_: Cloud, request: Request) -> Response:
+    """The caller's egress address, with a newline."""
+    return _text(request.egress + "\n")
+
+
+def caller_identity(cloud: Cloud, request: Request) -> Response:
+    """GetCallerIdentity for whoever calls it directly."""
+    url = f"https://{request.host}{request.path}"
+    code = rejection(cloud, request.method, url, request.headers)
+    if code:
+        return Response(403, f"<ErrorResponse><Error><Code>{code}</Code></Error></ErrorResponse>".encode())
+    return Response(200, f"<GetCallerIdentityResponse><Arn>{cloud.arn}</Arn></GetCallerIdentityResponse>".encode())
+
+
+def rejection(cloud: Cloud, method: str, url: str, headers: dict[str, str]) -> str:
+    """Why AWS STS rejects a signed request; "" if the signature is right. Computed anew with botocore's SigV4."""
+    lower = {k.lower(): v for k, v in headers.items()}
+    found = re.fullmatch(
+        r"AWS4-HMAC-SHA256 Credential=([^/]+)/(\d{8})/([^/]+)/sts/aws4_request, ?SignedHeaders=([^,]+), ?Signature=([0-9a-f]{64})",
+        lower.get("authorization", ""),
+    )
+    if not found or found[1] != cloud.keys.id:
+        return "InvalidClientTokenId"
+    if lower.get("x-amz-security-token") != cloud.keys.token:
+        return "InvalidClientTokenId"
+    region = re.match(r"https://sts\.([a-z0-9-]+)\.amazonaws\.com/?\?", url)
+    if not region or region[1] != found[3]:
+        return "SignatureDoesNotMatch"
+    signed = AWSRequest(method=method, url=url, data=b"", headers={n: lower[n] for n in found[4].split(";")})
+    signed.context["timestamp"] = lower["x-amz-date"]
+    signer = SigV4Auth(Credentials(cloud.keys.id, cloud.keys.secret, cloud.keys.token), "sts", found[3])
+    expected = signer.signature(signer.string_to_sign(signed, signer.canonical_request(signed)), signed)
+    if not hmac.compare_digest(expected, found[5]):
+        return "SignatureDoesNotMatch"
+    when = datetime.datetime.strptime(lower["x-amz-date"], "%Y%m%dT%H%M%SZ").replace(tzinfo=datetime.UTC).timestamp()
+    late = time.time() + cloud.clock_ahead - when
+    return "SignatureDoesNotMatch: Signature expired" if abs(late) > 300 else "ExpiredToken" if cloud.keys.lifetime <= 0 else ""
+
+
+def _credentials(cloud: Cloud) -> dict[str, str]:
+    expiry = datetime.datetime.now(datetime.UTC) + datetime.timedelta(seconds=abs(cloud.keys.lifetime) or 3600)
+    return {
+        "AccessKeyId": cloud.keys.id, "SecretAccessKey": cloud.keys.secret, "Token": cloud.keys.token,
+        "Expiration": expiry.strftime("%Y-%m-%dT%H:%M:%SZ"),
+    }  # fmt: skip
+
+
+def _text(text: str) -> Response:
+    return Response(200, text.encode(), {"Content-Type": "text/plain"})
+
+
+def _json(data: object) -> Response:
+    return Response(200, json.dumps(data).encode())

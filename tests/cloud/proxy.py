@@ -1,0 +1,160 @@
+"""One intercepting proxy serves every cloud host, so clients keep real names, real TLS and their allow-lists.
+
+`CONNECT host:443` is answered by TLS with a certificate for the name in SNI (one trustme authority); absolute-URI
+requests (`http://169.254.169.254/...`) are answered as they are. The user name in the proxy's address is the caller's
+egress address: HTTPS_PROXY=http://203.0.113.7:x@127.0.0.1:PORT.
+"""
+
+import base64
+import contextlib
+import http.server
+import socket
+import ssl
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import trustme
+
+
+@dataclass(frozen=True)
+class Request:
+    """A request as the cloud sees it; `egress` is the address it comes from."""
+
+    scheme: str
+    host: str
+    method: str
+    path: str
+    headers: dict[str, str]
+    body: bytes
+    egress: str
+
+
+@dataclass
+class Response:
+    """An answer. `raw` replaces the whole of it; `hang` seconds pass before it (cut short when the proxy closes)."""
+
+    status: int = 200
+    body: bytes = b""
+    headers: dict[str, str] = field(default_factory=dict)
+    raw: bytes | None = None
+    hang: float = 0
+    drip: float = 0
+    """Seconds between single bytes of the body."""
+
+
+class Proxy:
+    """Listens on 127.0.0.1 until closed; `answer` gets every request, from many threads."""
+
+    def __init__(self, answer: Callable[[Request], Response], folder: Path) -> None:
+        self.answer, self.closing = answer, threading.Event()
+        self.authority, self._contexts, self._lock = trustme.CA(), dict[str, ssl.SSLContext](), threading.Lock()
+        self.ca_file = folder / "ca.pem"
+        self.authority.cert_pem.write_to_path(str(self.ca_file))
+        self._sockets: set[socket.socket] = set()
+        self._server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), type("Handler", (_Handler,), {"proxy": self}))
+        self._server.daemon_threads = True
+        self.port = self._server.server_port
+        threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True).start()
+
+    def environment(self, egress: str = "203.0.113.7") -> dict[str, str]:
+        """The variables of a process that lives in this cloud, leaving it from `egress`."""
+        address, ca = f"http://{egress}:x@127.0.0.1:{self.port}", str(self.ca_file)
+        return {
+            "HTTPS_PROXY": address, "HTTP_PROXY": address, "https_proxy": address, "http_proxy": address,
+            "NO_PROXY": "", "no_proxy": "", "SSL_CERT_FILE": ca, "REQUESTS_CA_BUNDLE": ca, "AWS_CA_BUNDLE": ca,
+        }  # fmt: skip
+
+    def close(self) -> None:
+        """Stop listening and break every connection."""
+        self.closing.set()
+        self._server.shutdown()
+        self._server.server_close()
+        for connection in list(self._sockets):
+            with contextlib.suppress(OSError):
+                connection.shutdown(socket.SHUT_RDWR)
+
+    def context(self, host: str) -> ssl.SSLContext:
+        """TLS for one host name, made once."""
+        with self._lock:
+            if host not in self._contexts:
+                context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+                self.authority.issue_cert(host).configure_cert(context)
+                self._contexts[host] = context
+            return self._contexts[host]
+
+
+class _Handler(http.server.BaseHTTPRequestHandler):
+    proxy: Proxy
+    protocol_version = "HTTP/1.1"
+    tunnel = ""
+    egress = ""
+    disable_nagle_algorithm = True
+
+    def setup(self) -> None:
+        super().setup()
+        self.proxy._sockets.add(self.connection)
+        self.plain = self.connection
+
+    def finish(self) -> None:
+        self.proxy._sockets.discard(self.plain)
+        with contextlib.suppress(OSError, ValueError):
+            super().finish()
+
+    def handle(self) -> None:
+        with contextlib.suppress(OSError, ValueError):
+            super().handle()
+
+    def do_CONNECT(self) -> None:
+        self.tunnel, self.egress = self.path.rpartition(":")[0], self._user()
+        self.send_response_only(200)
+        self.end_headers()
+        self.wfile.flush()
+        outer = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+
+        def choose(connection: ssl.SSLObject, name: str | None, _: ssl.SSLContext) -> None:
+            connection.context = self.proxy.context(name or self.tunnel)
+
+        outer.sni_callback = choose  # type: ignore[assignment]
+        self.connection = outer.wrap_socket(self.connection, server_side=True)
+        self.rfile, self.wfile = self.connection.makefile("rb", -1), self.connection.makefile("wb", 0)
+        self.close_connection = False
+
+    def __getattr__(self, name: str) -> Callable[[], None]:
+        if name.startswith("do_"):
+            return self._serve
+        raise AttributeError(name)
+
+    def _serve(self) -> None:
+        body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        url = urlsplit(self.path if not self.tunnel else f"https://{self.tunnel}{self.path}")
+        path = (url.path or "/") + (f"?{url.query}" if url.query else "")
+        headers = {k.lower(): v for k, v in self.headers.items() if not k.lower().startswith("proxy-")}
+        egress = self.egress if self.tunnel else self._user()
+        answer = self.proxy.answer(Request(url.scheme, url.hostname or "", self.command, path, headers, body, egress))
+        if answer.hang and self.proxy.closing.wait(answer.hang):
+            self.close_connection = True
+            return
+        if answer.raw is not None:
+            self.wfile.write(answer.raw)
+            self.close_connection = True
+            return
+        self.send_response(answer.status) if "Date" not in answer.headers else self.send_response_only(answer.status)
+        for name, value in {"Content-Type": "application/json", **answer.headers, "Content-Length": str(len(answer.body))}.items():
+            self.send_header(name, value)
+        self.end_headers()
+        for byte in answer.body if answer.drip else ():
+            if self.proxy.closing.wait(answer.drip):
+                return
+            self.wfile.write(bytes([byte]))
+        if not answer.drip:
+            self.wfile.write(answer.body)
+
+    def _user(self) -> str:
+        scheme, _, value = self.headers.get("Proxy-Authorization", "").partition(" ")
+        return base64.b64decode(value).decode().partition(":")[0] if scheme == "Basic" else ""
+
+    def log_message(self, *_: object) -> None:
+        """Say nothing: tests read `Cloud.log`."""
