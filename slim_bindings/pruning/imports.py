@@ -29,7 +29,7 @@ class Finder:
             return None
         spec = PathFinder.find_spec(name, path, target)
         if spec is not None and type(spec.loader) is SourceFileLoader:
-            loader = _SubmoduleLoader if rest else _PackageLoader
+            loader = SubmoduleLoader if rest else _PackageLoader
             spec.loader = loader(name, spec.loader.path)
         return spec
 
@@ -53,15 +53,20 @@ class _PackageLoader(SourceFileLoader):
         vars(module).update(__getattr__=lazy, __dir__=lambda: sorted({*vars(module), *submodules()}))
 
 
-class _SubmoduleLoader(SourceFileLoader):
+class SubmoduleLoader(SourceFileLoader):
+    """Python's own, but for a submodule that comes after its provider was loaded: that belongs to another assembly."""
+
     def get_code(self, fullname: str) -> CodeType | None:
-        """The module's code; a submodule that comes after its provider was loaded belongs to another assembly."""
+        """The module's code."""
         package, _, submodule = fullname.partition(".")
         source = late.late_source(package, submodule, lambda: self.get_data(self.path))
-        return super().get_code(fullname) if source is None else self.source_to_code(source, self.path)
+        return self.code_of_file(fullname) if source is None else self.source_to_code(source, self.path)
+
+    def code_of_file(self, fullname: str) -> CodeType | None:
+        """The code of the file as it is."""
+        return super().get_code(fullname)
 
 
 def install() -> None:
-    """Put the finder first, once."""
-    if Finder not in sys.meta_path:
-        sys.meta_path.insert(0, Finder)
+    """Put the finder first."""
+    sys.meta_path.insert(0, Finder)

@@ -7,20 +7,20 @@ the same module with the same classes.
 """
 
 import importlib
-import json
 import re
 import sys
 import tarfile
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from functools import wraps
+from io import BufferedWriter
 from pathlib import Path
 from threading import Thread
 from typing import Any
 
 from jsii import _reference_map
 from jsii._kernel import Kernel
-from jsii._kernel.providers.process import _NodeProcess, jdefault
+from jsii._kernel.providers.process import _NodeProcess
 from jsii._kernel.types import LoadRequest, LoadResponse
 
 from ..messages import warn
@@ -49,10 +49,9 @@ _loaded: dict[str, tuple[Provider, frozenset[str] | None]] = {}  # by package; N
 
 
 def install() -> None:
-    """Wrap the two methods of jsii through which every assembly and every request goes, once."""
-    if not hasattr(Kernel.load, "__wrapped__"):
-        Kernel.load = _noting(Kernel.load)  # type: ignore[method-assign]
-        _NodeProcess.send = _loading_first(_NodeProcess.send)  # type: ignore[method-assign]
+    """Wrap the two methods of jsii that every assembly goes through, and that makes the pipe for the requests."""
+    Kernel.load = _noting(Kernel.load)  # type: ignore[method-assign]
+    _NodeProcess.start = _watching(_NodeProcess.start)  # type: ignore[method-assign]
 
 
 def late_source(package: str, submodule: str, read: Callable[[], bytes]) -> bytes | None:
@@ -82,16 +81,31 @@ def _noting(load: Callable[..., None]) -> Callable[..., None]:
     return noting
 
 
-def _loading_first(send: Callable[..., Any]) -> Callable[..., Any]:
-    @wraps(send)
-    def loading_first(process: _NodeProcess, request: Any, response_type: Any) -> Any:
-        if _waiting:
-            text = json.dumps(process._serializer.unstructure(request), default=jdefault)
-            for assembly in [assembly for name, assembly in _waiting.items() if f'"{name}.' in text]:
-                _load(assembly, process)
-        return send(process, request, response_type)
+def _watching(start: Callable[[Any], None]) -> Callable[[Any], None]:
+    @wraps(start)
+    def watching(process: Any) -> None:
+        start(process)
+        process._process.stdin = _Requests(process, process._process.stdin)
 
-    return loading_first
+    return watching
+
+
+class _Requests:
+    """The pipe to Node, on which the assemblies that a request names go before it."""
+
+    def __init__(self, process: _NodeProcess, pipe: BufferedWriter) -> None:
+        self._process, self._pipe = process, pipe
+        self.flush, self.close = pipe.flush, pipe.close
+
+    def write(self, request: bytes) -> None:
+        if _waiting:
+            for assembly in [assembly for name, assembly in _waiting.items() if f'"{name}.'.encode() in request]:
+                _load(assembly, self._process)
+        self._pipe.write(request)
+
+    @property
+    def closed(self) -> bool:
+        return self._pipe.closed
 
 
 def _load(assembly: Assembly, process: _NodeProcess) -> None:
@@ -102,7 +116,8 @@ def _load(assembly: Assembly, process: _NodeProcess) -> None:
             raise Unprunable(f"more than {LARGE} of its submodules are in use")
         tarball = provider.pruned(submodules, assembly.name) or _make(provider, submodules, assembly.name)
     except (Unprunable, OSError, EOFError, tarfile.TarError) as reason:
-        return _load_whole(assembly, process, str(reason))
+        _load_whole(assembly, process, str(reason))
+        return
     del _waiting[assembly.name]
     if assembly.submodules is None:
         _loaded[assembly.package] = (provider, submodules)

@@ -1,16 +1,13 @@
 """A provider's pruned tarballs, kept in the cache."""
 
 import contextlib
-import hashlib
 import zipfile
 import zlib
 from collections.abc import Collection
 from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
 
-from .. import messages
-from . import cache
+from .. import cache, messages
 
 
 @dataclass(frozen=True)
@@ -21,16 +18,12 @@ class Provider:
     version: str
     tarball: Path
 
-    @cached_property
+    @property
     def folder(self) -> Path:
-        """Its folder in the cache: another one whenever the installed tarball or this code changes."""
-        status = self.tarball.stat()
-        code = b"".join(path.read_bytes() for path in sorted(Path(__file__).parent.glob("*.py")))
-        state = f"{status.st_size} {status.st_mtime_ns} {zlib.crc32(code)}"
+        """Its folder in the cache."""
         label = f"{self.name.removeprefix('@').replace('/', '-')}@{self.version}"
-        folder = cache.root() / f"{label}-{_digest(state)}"
-        folder.mkdir(mode=0o700, exist_ok=True)
-        return folder
+        makers = [str(Path(__file__).with_name(name)) for name in ("store.py", "assembly.py")]
+        return cache.folder(label, self.tarball, *makers)
 
     def pruned(self, submodules: Collection[str], name: str) -> Path | None:
         """The tarball with these submodules as the assembly `name`, if it is in the cache."""
@@ -61,7 +54,7 @@ class Provider:
             self._store()
 
     def _path(self, submodules: Collection[str], name: str) -> Path:
-        return self.folder / f"{_digest(' '.join([name, *sorted(submodules)]))}.tgz"
+        return self.folder / f"{cache.digest(' '.join([name, *sorted(submodules)]))}.tgz"
 
     def _store(self) -> bytes:
         from .store import split
@@ -73,7 +66,3 @@ class Provider:
             content = split(self.tarball)
             cache.write_whole(path, content)
         return content
-
-
-def _digest(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()[:32]

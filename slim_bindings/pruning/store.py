@@ -100,8 +100,9 @@ def _folders(header: dict[str, Any], members: list[str]) -> dict[str, str]:
     """Submodule -> its folder below lib, by the symbol id `src/<folder>/index:` that jsii notes for each."""
     folders = {}
     for fqn, submodule in header["submodules"].items():
-        namespace, found = fqn.removeprefix(f"{header['name']}."), re.fullmatch(
-            r"src/([^/]+)/index:", submodule.get("symbolId", "")
+        namespace, found = (
+            fqn.removeprefix(f"{header['name']}."),
+            re.fullmatch(r"src/([^/]+)/index:", submodule.get("symbolId", "")),
         )
         if found is None or f"lib/{found[1]}/index.js" not in members:
             raise Unprunable(f"its submodule {namespace} has no folder below lib")

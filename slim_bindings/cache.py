@@ -6,6 +6,7 @@ for the folders above it), could have written to it: the rule jsii applies to it
 
 import contextlib
 import functools
+import hashlib
 import os
 import stat
 import tempfile
@@ -13,7 +14,7 @@ import zlib
 from collections.abc import Iterator
 from pathlib import Path
 
-from ..messages import warn
+from .messages import warn
 
 try:
     import fcntl
@@ -40,6 +41,23 @@ def root() -> Path:
         return folder
     warn(f"the cache {folder} is not used, because {objection}; this run builds its own, in some seconds")
     return Path(_temporary().name)
+
+
+@functools.cache
+def folder(label: str, source: Path, *makers: str) -> Path:
+    """The folder below `root` for what the modules `makers` make of the file `source`: a new one if any of them changes.
+
+    `label` is for people who look into the cache. Makers are given as `__file__`.
+    """
+    state = [(path.stat().st_size, path.stat().st_mtime_ns) for path in (source, *map(Path, makers))]
+    path = root() / f"{label}-{digest(f'{source} {state}')}"
+    path.mkdir(mode=0o700, exist_ok=True)
+    return path
+
+
+def digest(text: str) -> str:
+    """A short name for `text`."""
+    return hashlib.sha256(text.encode()).hexdigest()[:20]
 
 
 @functools.cache
@@ -81,7 +99,7 @@ def write_whole(path: Path, content: bytes) -> None:
             try:
                 file.write(data)
                 file.close()
-                os.replace(file.name, target)
+                Path(file.name).replace(target)
             except BaseException:
                 Path(file.name).unlink(missing_ok=True)
                 raise
