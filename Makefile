@@ -15,6 +15,7 @@ PIPENV = .tools/pipenv/bin/pipenv
 
 synth: .venv/.packages
 	@.venv/bin/python main.py
+	@.venv/bin/python -m review
 
 test: .venv/.dev-packages
 	@.venv/bin/python -m pytest $(TESTS)

@@ -19,8 +19,10 @@ from cdktf_cdktf_provider_google.project_iam_audit_config import (
 from constructs import Construct
 
 METADATA = "type.googleapis.com/google.cloud.audit.VpcServiceControlAuditMetadata"
-# The three services of the chain: the exchange, the impersonation, the call.
-CHAIN = ("aiplatform.googleapis.com", "iamcredentials.googleapis.com", "sts.googleapis.com")
+# The exchange (which IAM logs a part of: "Example logs for Workload Identity Federation"), the impersonation, the call.
+CHAIN = ("aiplatform.googleapis.com", "iam.googleapis.com", "iamcredentials.googleapis.com", "sts.googleapis.com")
+# Each service's audit logging page: ExchangeToken and GenerateAccessToken are ADMIN_READ, a prediction is DATA_READ.
+KINDS = ("ADMIN_READ", "DATA_READ")
 
 
 def violations_filter(mode: Literal["enforced", "dry-run"] | None = None) -> str:
@@ -97,16 +99,14 @@ class ViolationAlert(Construct):
 class DataAccessLogs(Construct):
     """Data Access audit logs for every link of the chain: who did call. Logging charges by volume.
 
-    Authoritative for the three services in this project.
+    Authoritative for these services in this project.
     """
 
     def __init__(
         self, scope: Construct, id: str, *, project_id: str, depends_on: Sequence[ITerraformDependable] = ()
     ) -> None:
         super().__init__(scope, id)
-        kinds = [
-            ProjectIamAuditConfigAuditLogConfig(log_type=kind) for kind in ("ADMIN_READ", "DATA_READ", "DATA_WRITE")
-        ]
+        kinds = [ProjectIamAuditConfigAuditLogConfig(log_type=kind) for kind in KINDS]
         for service in CHAIN:
             ProjectIamAuditConfig(
                 self,

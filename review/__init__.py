@@ -1,0 +1,1 @@
+"""Reads synthesized or planned JSON, and nothing else: what would be built, who may call what, from where."""
