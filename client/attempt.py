@@ -80,11 +80,11 @@ def _one(checks: Checks, name: str) -> Result:
         return Result(name, "passed", _since(started), detail)
     except Skip as skip:
         return Result(name, "skipped", _since(started), str(skip))
-    except Fault as fault:
-        return Result(name, "failed", _since(started), fault=fault)
+    except Fault as known:
+        fault = known
     except Exception as error:  # noqa: BLE001 (an operator gets a sentence, never a traceback)
         fault = Fault(Layer.UNEXPECTED, f"{name} failed in a way that is not known: {type(error).__name__}", "report it with this line")
-        return Result(name, "failed", _since(started), fault=fault)
+    return Result(name, "failed", _since(started), fault=fault)
 
 
 def _preload() -> None:

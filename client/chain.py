@@ -7,6 +7,7 @@ from typing import Any
 
 import google.auth.credentials
 from google.auth import aws, exceptions, impersonated_credentials
+from google.oauth2.credentials import Credentials as Bearer
 
 from .document import Document
 from .fault import Fault, Layer
@@ -18,7 +19,7 @@ from .transport import Transport
 SCOPES = ["https://www.googleapis.com/auth/cloud-platform"]
 
 
-class Chain(google.auth.credentials.Credentials):  # type: ignore[misc]
+class Chain(google.auth.credentials.Credentials):
     """Credentials for Google libraries that renew themselves, at most `seconds` long and with three attempts a call.
 
     Whatever transport a library passes to `refresh` is not used: ours holds the allow-list of hosts.
@@ -38,15 +39,6 @@ class Chain(google.auth.credentials.Credentials):  # type: ignore[misc]
             scopes=SCOPES,
             universe_domain=info.get("universe_domain", "googleapis.com"),
         )
-        self.account = self.federated
-        if document.service_account:
-            self.account = impersonated_credentials.Credentials(
-                source_credentials=self.federated,
-                target_principal=document.service_account,
-                target_scopes=SCOPES,
-                lifetime=info.get("service_account_impersonation", {}).get("token_lifetime_seconds", 3600),
-                iam_endpoint_override=info["service_account_impersonation_url"],
-            )
 
     def refresh(self, request: object) -> None:  # noqa: ARG002 (google-auth's signature)
         """Renew the token. Raises google-auth's RefreshError with a sentence, never with a body or a token."""
@@ -71,11 +63,20 @@ class Chain(google.auth.credentials.Credentials):  # type: ignore[misc]
 
     def impersonate(self, transport: Transport) -> None:
         """Trade the federated token for the service account's. Does nothing in direct mode. Raises Fault."""
-        if self.account is not self.federated:
-            with _explained(self, transport, Layer.IMPERSONATION):
-                self.account.refresh(transport)
-                _check_token(self.account.token)
-            self.token, self.expiry = self.account.token, self.account.expiry
+        info = self.document.info
+        if not self.document.service_account:
+            return
+        account = impersonated_credentials.Credentials(
+            source_credentials=Bearer(self.federated.token),  # google-auth would copy `federated` and exchange again
+            target_principal=self.document.service_account,
+            target_scopes=SCOPES,
+            lifetime=info.get("service_account_impersonation", {}).get("token_lifetime_seconds", 3600),
+            iam_endpoint_override=info["service_account_impersonation_url"],
+        )
+        with _explained(self, transport, Layer.IMPERSONATION):
+            account.refresh(transport)
+            _check_token(account.token)
+        self.token, self.expiry = account.token, account.expiry
 
     def facts(self, skew: float | None = None) -> Facts:
         """The names that a fault is explained with."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import ipaddress
 import re
 import time
@@ -101,7 +102,7 @@ class Checks:
         try:
             self.chain.exchange(self.transport)
         except Fault as fault:
-            raise self._with_names(fault) from None
+            raise self._with_names(fault, Layer.TOKEN_EXCHANGE) from None
         if self.transport.skew and abs(self.transport.skew) > 60:
             self.warnings.append(f"the local clock is {self.transport.skew:+.0f} s beside Google's: `sudo chronyc makestep` before it grows")
         return "federated token from sts.googleapis.com"
@@ -113,7 +114,7 @@ class Checks:
         try:
             self.chain.impersonate(self.transport)
         except Fault as fault:
-            raise self._with_names(fault) from None
+            raise self._with_names(fault, Layer.IMPERSONATION) from None
         return f"token of {self._document.service_account}"
 
     def egress(self) -> str:
@@ -173,15 +174,14 @@ class Checks:
             self._chain = Chain(self._document, Supplier(self._document.source, self.environ, self._document.region), hosts=self.settings.hosts)
         return self._chain
 
-    def _with_names(self, fault: Fault) -> Fault:
+    def _with_names(self, fault: Fault, layer: Layer) -> Fault:
         """The same refusal, with the caller's ARN as AWS knows it: one more call, only after a failure."""
         answer = self.transport.last
-        if not answer or fault.layer in (Layer.NETWORK, Layer.TIMEOUT):
+        if not answer or answer.status not in (400, 401, 403):
             return fault
         from .google_error import google_fault
         from .supplier import whoami
 
-        layer = Layer.IMPERSONATION if self.chain.federated.token else Layer.TOKEN_EXCHANGE
         self.arn = whoami(self.chain.supplier, self.transport)
         facts = self.facts()
         if not facts.egress and fault.layer is Layer.PERIMETER and self.settings.egress:
@@ -193,8 +193,6 @@ class Checks:
 
     def _own_address(self) -> str:
         """The egress address, for a denial before the egress check's turn."""
-        try:
+        with contextlib.suppress(Fault, Skip):
             self.egress()
-        except (Fault, Skip):
-            pass
         return self.address

@@ -80,7 +80,7 @@ def _attempts(args: argparse.Namespace, settings: config.Settings) -> int:
     if args.json:
         print(report.document(checks, results, code=code, attempts=number, expect_denied=args.expect_denied))
     else:
-        _close(args, checks, code, fault and fault.identifier)
+        _close(args, checks, code, fault.identifier if fault else "")
     return code
 
 
@@ -94,7 +94,7 @@ def _show(args: argparse.Namespace, checks: Checks, names: Sequence[str], second
     return results
 
 
-def _close(args: argparse.Namespace, checks: Checks, code: int, identifier: str | None) -> None:
+def _close(args: argparse.Namespace, checks: Checks, code: int, identifier: str) -> None:
     if not args.quiet:
         report.warn(checks, sys.stdout, colour=_colour(sys.stdout))
     if args.expect_denied:

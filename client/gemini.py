@@ -19,7 +19,9 @@ ATTEMPTS = 3
 
 def connect(chain: Chain, settings: Settings, options: types.HttpOptions) -> genai.Client:
     """A google-genai client for the project and location, to be used with `with`."""
-    options.base_url = f"https://{settings.gemini_host}/"  # an environment variable must not redirect the token
+    options.base_url = f"https://{settings.gemini_host}/"  # an environment variable must not redirect the token,
+    options.client_args = {"follow_redirects": False, **(options.client_args or {})}  # nor must an answer
+    options.async_client_args = {"follow_redirects": False}
     return genai.Client(enterprise=True, project=settings.project, location=settings.location, credentials=chain, http_options=options)
 
 
@@ -64,10 +66,12 @@ def _once(client: genai.Client, settings: Settings, facts: Facts, seen: list[tup
         return network_fault(facts.host, error, out_of_time=deadline - time.monotonic() < 0.05)
     if text:
         return clean(text, 0)
+    if not response.candidates and not response.prompt_feedback:
+        return google_fault(Layer.GEMINI, *seen[-1], facts)
     return Fault(Layer.GEMINI, f"Gemini answered without text: {why}", "ask something else, or another model", "credentials and perimeter: they passed")
 
 
 def _silence(response: types.GenerateContentResponse) -> str:
     feedback, candidates = response.prompt_feedback, response.candidates
     reason = candidates[0].finish_reason if candidates else feedback and feedback.block_reason
-    return str(getattr(reason, "value", reason) or "no candidates")
+    return str(getattr(reason, "value", reason) or "no reason given")

@@ -129,7 +129,7 @@ def _exchange(code: str, message: str, said: str, status: int, facts: Facts) -> 
         )  # fmt: skip
     skewed = facts.skew is not None and abs(facts.skew) > 240
     if skewed or re.search(r"signature (expired|not yet)|requestexpired|timetooskewed", text):
-        off = f"{abs(facts.skew):.0f} s {'ahead' if facts.skew > 0 else 'behind'}" if facts.skew is not None else "wrong"
+        off = f"{abs(facts.skew or 0):.0f} s {'ahead' if (facts.skew or 0) > 0 else 'behind'}" if skewed else "wrong, or was when it signed"
         return Fault(
             layer, f"AWS rejected the signature's date: the local clock is {off}", "sudo chronyc makestep (time server: 169.254.169.123)",
             "role, provider and condition: they are looked at only after the signature",

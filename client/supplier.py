@@ -161,7 +161,7 @@ class Supplier(aws.AwsSecurityCredentialsSupplier):
                 "`chronyc makestep` if the clock is wrong, else wait for the metadata service to renew them",
             )
         self.role = role or str(data.get("RoleArn", "")).rpartition("/")[2][:64]
-        return keys  # type: ignore[return-value]
+        return keys
 
 
 def whoami(supplier: Supplier, request: Any) -> str:

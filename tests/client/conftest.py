@@ -13,11 +13,11 @@ from typing import Any
 import jsonschema
 import pytest
 
-ROOT = Path(__file__).parents[2]
 from client import cli, redact
 from tests.cloud.cloud import Cloud
 from tests.cloud.proxy import Proxy, Response
 
+ROOT = Path(__file__).parents[2]
 SCHEMA = json.loads((ROOT / "client" / "report.schema.json").read_text())
 PREFIXES = ("AWS_", "GOOGLE_", "GCP_", "GEMINI_", "KEYLESS_", "CLOUDSDK_", "ECS_")
 NAMES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY", "SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
@@ -163,7 +163,7 @@ def guard(monkeypatch: pytest.MonkeyPatch) -> Iterator[Guard]:
 
 @pytest.fixture(scope="session")
 def proxy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Proxy]:
-    proxy = Proxy(lambda request: Response(500), tmp_path_factory.mktemp("authority"))
+    proxy = Proxy(lambda _: Response(500), tmp_path_factory.mktemp("authority"))
     yield proxy
     proxy.close()
 

@@ -26,7 +26,7 @@ class Cloud:
     service_account: str = "demo-app@my-project.iam.gserviceaccount.com"
     direct: bool = False
     answer: str = "Google Cloudは、Googleが提供するクラウドサービスです。"
-    condition: Callable[[str], bool] = lambda arn: True  # noqa: E731
+    condition: Callable[[str], bool] = bool
     allowed: frozenset[str] | None = None
     restricted: frozenset[str] = frozenset({"aiplatform.googleapis.com"})
     imdsv2_required: bool = True

@@ -1,0 +1,224 @@
+"""Every row of the fault tables: what breaks -> layer, cause, fix, and what was not the cause."""
+
+import json
+
+import pytest
+
+from tests.client.conftest import document
+from tests.cloud.google import UID, error, info, oauth_error, perimeter_denial
+from tests.cloud.proxy import Response
+
+HTML = Response(502, b"<!DOCTYPE html><html><title>502 Bad Gateway</title></html>", {"Content-Type": "text/html"})
+AWS_SAYS = "Received invalid AWS response of type UNAUTHENTICATED with error: "
+IAM = "Permission 'aiplatform.endpoints.predict' denied on resource '//aiplatform.googleapis.com/projects/my-project' (or it may not exist)."
+SA = "demo-app@my-project.iam.gserviceaccount.com"
+SET = "principalSet://iam.googleapis.com/projects/345678901234/locations/global/workloadIdentityPools/demo-aws/attribute.aws_role/demo-app-role"
+ROLE_ARN = "arn:aws:sts::123456789012:assumed-role/demo-app-role/i-0123456789abcdef0"
+
+# name: (service, answer), check, layer, exit code, words in cause, words in fix, words in not_cause
+GOOGLE = {
+    "attribute condition": (
+        ("sts", oauth_error("unauthorized_client", "The given credential is rejected by the attribute condition.")),
+        "token-exchange", "token_exchange", 12, ["attribute condition", "demo-aws-app", ROLE_ARN], ["providers describe demo-aws-app", "--project=345678901234"], ["AWS confirmed"],
+    ),
+    "expired AWS token": (
+        ("sts", oauth_error("invalid_grant", AWS_SAYS + "ExpiredToken: The security token included in the request is expired")),
+        "token-exchange", "token_exchange", 12, ["expired"], ["AWS_SESSION_TOKEN"], ["condition"],
+    ),
+    "clock skew as AWS says it": (
+        ("sts", oauth_error("invalid_grant", AWS_SAYS + "SignatureDoesNotMatch: Signature expired: 20261122T000000Z is now earlier than")),
+        "token-exchange", "token_exchange", 12, ["clock"], ["chronyc makestep"], ["role, provider"],
+    ),
+    "AWS rejects the keys": (
+        ("sts", oauth_error("invalid_grant", AWS_SAYS + "InvalidClientTokenId: The security token included in the request is invalid")),
+        "token-exchange", "token_exchange", 12, ["rejected the signed identity"], ["aws sts get-caller-identity", "aws.accountId"], ["network"],
+    ),
+    "pool or provider gone": (
+        ("sts", oauth_error("invalid_target", 'The target service indicated by the "audience" parameters is invalid.')),
+        "token-exchange", "token_exchange", 12, ["pool demo-aws", "provider demo-aws-app", "disabled"], ["undeleted for 30 days"], ["AWS credentials"],
+    ),
+    "sts 502 with HTML": (("sts", HTML), "token-exchange", "token_exchange", 12, ["502", "HTML"], ["--repeat"], ["denial is 403"]),
+    "sts empty body": (("sts", Response(500)), "token-exchange", "token_exchange", 12, ["500", "empty body"], ["proxy"], []),
+    "sts 200 empty": (("sts", Response(200)), "token-exchange", "token_exchange", 12, ["answered 200", "empty body"], ["proxy"], []),
+    "sts truncated JSON": (("sts", Response(200, b'{"access_token": "ya29.trunc')), "token-exchange", "token_exchange", 12, ["truncated JSON"], ["proxy"], []),
+    "sts disabled": (
+        ("sts", error(403, "PERMISSION_DENIED", "x", info("SERVICE_DISABLED", service="sts.googleapis.com"))),
+        "token-exchange", "api_disabled", 22, ["sts.googleapis.com", "345678901234"], ["gcloud services enable sts.googleapis.com --project=345678901234"], [],
+    ),
+    "perimeter at sts": (
+        ("sts", perimeter_denial("sts.googleapis.com", "projects/345678901234")),
+        "token-exchange", "perimeter", 20, ["sts.googleapis.com", UID, "203.0.113.7"], ["ANY_IDENTITY", f'vpcServiceControlsUniqueId="{UID}"', "30 minutes"], ["AWS credentials"],
+    ),
+    "no workloadIdentityUser": (
+        ("iamcredentials", error(403, "PERMISSION_DENIED", "Permission 'iam.serviceAccounts.getAccessToken' denied on resource (or it may not exist).", info("IAM_PERMISSION_DENIED", permission="iam.serviceAccounts.getAccessToken"))),
+        "impersonation", "impersonation", 13, [SET, SA, "iam.serviceAccounts.getAccessToken"], [f"add-iam-policy-binding {SA} --role=roles/iam.workloadIdentityUser --member='{SET}'"], ["token exchange passed"],
+    ),
+    "service account gone": (
+        ("iamcredentials", error(404, "NOT_FOUND", "Not found; Gaia id not found for email " + SA)),
+        "impersonation", "impersonation", 13, [SA, "does not exist"], ["service-accounts describe"], [],
+    ),
+    "iamcredentials off": (
+        ("iamcredentials", error(403, "PERMISSION_DENIED", "IAM Service Account Credentials API has not been used in project 345678901234 before or it is disabled.")),
+        "impersonation", "api_disabled", 22, ["iamcredentials.googleapis.com"], ["gcloud services enable iamcredentials.googleapis.com"], [],
+    ),
+    "impersonation empty": (("iamcredentials", Response(503)), "impersonation", "impersonation", 13, ["503", "empty body"], [], []),
+    "impersonation bad time": (
+        ("iamcredentials", Response(200, b'{"accessToken": "ya29.c.SecretInABadAnswer", "expireTime": "tomorrow"}')),
+        "impersonation", "impersonation", 13, ["answered 200", "not what this API sends"], [], [],
+    ),
+    "token lifetime": (
+        ("iamcredentials", error(400, "INVALID_ARGUMENT", "The lifetime is too long")),
+        "impersonation", "impersonation", 13, ["400", "lifetime"], ["organization policy"], [],
+    ),
+    "perimeter at iamcredentials": (
+        ("iamcredentials", perimeter_denial("iamcredentials.googleapis.com", "projects/345678901234")),
+        "impersonation", "perimeter", 20, ["iamcredentials.googleapis.com", UID], [SET], ["token exchange"],
+    ),
+    "perimeter": (
+        ("gemini", perimeter_denial("aiplatform.googleapis.com", "projects/345678901234")),
+        "gemini", "perimeter", 20, ["VPC Service Controls", UID, "203.0.113.7", "203.0.113.7/32"],
+        ["the address is allowed", f"serviceAccount:{SA}", f'vpcServiceControlsUniqueId="{UID}"', "--project=my-project", "30 minutes"], ["IAM roles"],
+    ),
+    "perimeter, message only": (
+        ("gemini", error(403, "PERMISSION_DENIED", f"Request is prohibited by organization's policy. vpcServiceControlsUniqueIdentifier: {UID}")),
+        "gemini", "perimeter", 20, [UID], [UID], [],
+    ),
+    "IAM": (
+        ("gemini", error(403, "PERMISSION_DENIED", IAM)),
+        "gemini", "iam", 21, [f"serviceAccount:{SA}", "aiplatform.endpoints.predict", "my-project"], [f"--member='serviceAccount:{SA}' --role=roles/aiplatform.user"], ["perimeter"],
+    ),
+    "quota project": (
+        ("gemini", error(403, "PERMISSION_DENIED", "Caller does not have required permission", info("USER_PROJECT_DENIED"))),
+        "gemini", "iam", 21, [SA], ["roles/serviceusage.serviceUsageConsumer"], [],
+    ),
+    "API off": (
+        ("gemini", error(403, "PERMISSION_DENIED", "x", info("SERVICE_DISABLED", service="aiplatform.googleapis.com"))),
+        "gemini", "api_disabled", 22, ["aiplatform.googleapis.com", "my-project"], ["gcloud services enable aiplatform.googleapis.com --project=my-project"], ["permissions"],
+    ),
+    "wrong project": (
+        ("gemini", error(403, "PERMISSION_DENIED", "Permission denied on resource project my-project.", info("CONSUMER_INVALID"))),
+        "gemini", "configuration", 2, ["'my-project'"], ["GCP_PROJECT_ID"], ["token"],
+    ),
+    "model or location": (
+        ("gemini", error(404, "NOT_FOUND", "Publisher Model `gemini-3.5-flash` was not found")),
+        "gemini", "model_or_location", 23, ["gemini-3.5-flash", "global", "aiplatform.googleapis.com"], ["GCP_LOCATION=global"], ["passed"],
+    ),
+    "model or location, HTML": (("gemini", Response(404, b"<html>404</html>", {"Content-Type": "text/html"})), "gemini", "model_or_location", 23, ["gemini-3.5-flash"], ["global"], []),
+    "location not supported": (
+        ("gemini", error(400, "FAILED_PRECONDITION", "User location is not supported for the API use.")), "gemini", "model_or_location", 23, ["global"], [], [],
+    ),
+    "quota": (("gemini", error(429, "RESOURCE_EXHAUSTED", "Resource exhausted.")), "gemini", "quota", 24, ["429 after 3 attempt"], ["GCP_LOCATION=global"], ["let in"]),
+    "Gemini 503": (("gemini", error(503, "UNAVAILABLE", "The model is overloaded.")), "gemini", "gemini", 25, ["503", "overloaded"], ["--repeat"], []),
+    "Gemini 400": (("gemini", error(400, "INVALID_ARGUMENT", "The prompt is too long")), "gemini", "gemini", 25, ["400", "too long"], [], ["let in"]),
+    "Gemini 401": (("gemini", error(401, "UNAUTHENTICATED", "Invalid credentials")), "gemini", "gemini", 25, ["does not take the token"], [], []),
+    "Gemini HTML": (("gemini", Response(200, b"<html>captive portal</html>")), "gemini", "gemini", 25, ["HTML"], ["proxy"], []),
+    "Gemini empty": (("gemini", Response(200)), "gemini", "gemini", 25, ["empty body"], ["proxy"], []),
+    "Gemini truncated": (("gemini", Response(200, b'{"candidates": [{"con')), "gemini", "gemini", 25, ["truncated JSON"], ["proxy"], []),
+    "Gemini blocked": (("gemini", Response(200, b'{"promptFeedback": {"blockReason": "SAFETY"}}')), "gemini", "gemini", 25, ["without text", "SAFETY"], ["something else"], []),
+    "Gemini redirect": (("gemini", Response(302, b"", {"Location": "https://evil.example/"})), "gemini", "gemini", 25, ["302"], ["proxy"], []),
+    "checkip HTML": (("checkip", Response(200, b"<html>")), "egress", "egress", 14, ["without an address"], ["--no-egress"], []),
+}  # fmt: skip
+
+
+def _assert(fault, layer, code, cause, fix, not_cause):
+    assert (fault["layer"], fault["exit_code"]) == (layer, code), fault
+    for text, words in ((fault["cause"], cause), (fault["fix"], fix), (fault["not_cause"], not_cause)):
+        for word in words:
+            assert word in text, (word, text)
+
+
+@pytest.mark.parametrize("name", GOOGLE)
+def test_google_answers(world, name):
+    (service, answer), check, layer, code, *words = GOOGLE[name]
+    world.cloud.faults[service] = answer
+    outcome = world.run("--json")
+    assert outcome.code == code, outcome.out
+    assert outcome.checks[check]["fault"] == outcome.fault
+    _assert(outcome.fault, layer, code, *words)
+    assert "evil.example" not in world.cloud.hosts
+    human = world.run()
+    assert human.code == code
+    assert f"FAIL  {check}" in human.out
+    assert outcome.fault["cause"] in human.out
+    assert "      fix: " in human.out
+
+
+INSTANCE = {
+    "no role": ({"role": ""}, {}, "aws_identity", 11, ["no role"], ["associate-iam-instance-profile"], ["nothing was sent to Google"]),
+    "metadata token 403": ({}, {"metadata": Response(403)}, "metadata", 10, ["403"], ["MetadataOptions"], []),
+    "metadata HTML": ({}, {"metadata": HTML}, "metadata", 10, ["502"], ["NO_PROXY"], []),
+    "metadata garbage token": ({}, {"metadata": Response(200, b"<html>\n</html>")}, "metadata", 10, ["not a session token"], ["proxy"], []),
+    "keys rubbish": (
+        {}, {"metadata": lambda r: Response(200, b"{}") if r.path.endswith("demo-app-role") else None}, "aws_identity", 11, ["not what AWS sends", "demo-app-role"], [], [],
+    ),
+    "keys expired": (
+        {}, {"metadata": lambda r: _keys(Expiration="2020-01-01T00:00:00Z") if r.path.endswith("demo-app-role") else None}, "aws_identity", 11, ["expired at 2020-01-01"], ["chronyc"], [],
+    ),
+    "zone is no zone": ({"zone": "<b>"}, {}, "metadata", 10, ["'<b>' is no AWS region"], ["AWS_REGION"], []),
+    "wrong account": ({"number": "999"}, {}, "token_exchange", 12, ["does not exist"], [], []),
+    "condition, really": ({"condition": lambda arn: "other" in arn}, {}, "token_exchange", 12, [ROLE_ARN], [], []),
+    "egress not allowed": ({}, {"checkip": Response(200, b"198.51.100.9\n")}, "egress", 14, ["198.51.100.9", "203.0.113.7/32"], ["add 198.51.100.9"], ["credentials"]),
+    "egress IPv6": ({}, {"checkip": Response(200, b"2001:db8::5\n")}, "egress", 14, ["2001:db8::5"], ["past the NAT gateway"], []),
+}  # fmt: skip
+
+
+def _keys(**changes):
+    keys = {"AccessKeyId": "ASIAQ3EGUXK7N2VTBL4D", "SecretAccessKey": "s" * 40, "Token": "t" * 60, "Expiration": "2099-01-01T00:00:00Z"}
+    return Response(200, json.dumps(keys | changes).encode())
+
+
+@pytest.mark.parametrize("name", INSTANCE)
+def test_instance(world, name):
+    knobs, faults, layer, code, *words = INSTANCE[name]
+    for knob, value in knobs.items():
+        setattr(world.cloud, knob, value)
+    world.cloud.faults.update(faults)
+    outcome = world.run("--json")
+    assert outcome.code == code, outcome.out
+    _assert(outcome.fault, layer, code, *words)
+
+
+def test_imdsv1_document_on_a_v2_only_host(world):
+    world.write(document(source={"imdsv2_session_token_url": None}))
+    outcome = world.run("--json")
+    _assert(outcome.fault, "metadata", 10, ["requires IMDSv2", "imdsv2_session_token_url"], ["--enable-imdsv2"], [])
+    assert any("imdsv2" in w for w in outcome.json["warnings"])
+    world.cloud.imdsv2_required = False
+    assert world.run("--json").code == 0
+
+
+def test_perimeter_denial_names_the_address_that_is_not_allowed(world):
+    world.env(**world.proxy.environment("198.51.100.9"))
+    world.cloud.allowed = frozenset({"203.0.113.7"})
+    outcome = world.run("--json")
+    assert outcome.code == 20
+    assert outcome.checks["egress"]["fault"]["layer"] == "egress"
+    _assert(outcome.fault, "perimeter", 20, ["own egress address 198.51.100.9", "allowed 203.0.113.7/32", UID], ["add 198.51.100.9 to the access level"], [])
+    assert outcome.fault["identifier"] == UID
+
+
+def test_direct_access(world):
+    world.write(document(service_account_impersonation_url=None, token_info_url="https://sts.googleapis.com/v1/introspect"))
+    world.cloud.direct = True
+    outcome = world.run("--json")
+    assert outcome.code == 0
+    assert outcome.checks["impersonation"]["status"] == "skipped"
+    world.cloud.faults["gemini"] = error(403, "PERMISSION_DENIED", IAM)
+    _assert(world.run("--json").fault, "iam", 21, [SET], [SET], [])
+
+
+@pytest.mark.parametrize("ahead", [-3600, 3600])
+def test_skewed_clock(world, ahead):
+    world.cloud.clock_ahead = ahead
+    outcome = world.run("--json")
+    word = "behind" if ahead > 0 else "ahead"
+    assert outcome.code == 12
+    _assert(outcome.checks["clock"]["fault"], "clock", 3, [f"s {word}"], ["chronyc"], [])
+    _assert(outcome.fault, "token_exchange", 12, ["local clock is", word], ["chronyc makestep"], [])
+
+
+def test_slightly_skewed_clock_is_a_note(world):
+    world.cloud.clock_ahead = 120
+    outcome = world.run("--json")
+    assert outcome.code == 0
+    assert any("beside Google's" in w for w in outcome.json["warnings"])
