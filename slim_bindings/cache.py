@@ -8,8 +8,10 @@ import contextlib
 import functools
 import hashlib
 import os
+import shutil
 import stat
 import tempfile
+import time
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
@@ -87,14 +89,18 @@ def read_whole(path: Path) -> bytes | None:
     """What `write_whole` wrote, or None if it is missing or damaged."""
     try:
         content = path.read_bytes()
-        return content if path.with_suffix(".sum").read_text() == _sum(content) else None
-    except (OSError, UnicodeDecodeError):
+        if path.with_suffix(".sum").read_bytes() != _sum(content):
+            return None
+        os.utime(path)
+        os.utime(path.parent)
+        return content
+    except OSError:
         return None
 
 
 def write_whole(path: Path, content: bytes) -> None:
     """Write by temporary file and rename, and a checksum beside it: a killed writer leaves nothing that is believed."""
-    for target, data in ((path, content), (path.with_suffix(".sum"), _sum(content).encode())):
+    for target, data in ((path, content), (path.with_suffix(".sum"), _sum(content))):
         with tempfile.NamedTemporaryFile(dir=path.parent, prefix=".", delete=False) as file:
             try:
                 file.write(data)
@@ -105,8 +111,17 @@ def write_whole(path: Path, content: bytes) -> None:
                 raise
 
 
-def _sum(content: bytes) -> str:
-    return f"{zlib.crc32(content):08x}"
+def _sum(content: bytes) -> bytes:
+    return b"%08x" % zlib.crc32(content)
+
+
+def sweep(path: Path) -> None:
+    """Remove what has not been read for two months from `path` and from the cache."""
+    oldest = time.time() - 60 * 24 * 3600
+    for entry in (*path.glob("[!.]*"), *path.parent.glob("[!.]*")):
+        with contextlib.suppress(OSError):  # somebody else was faster
+            if entry.stat().st_mtime < oldest:
+                shutil.rmtree(entry) if entry.is_dir() else entry.unlink()
 
 
 @contextlib.contextmanager

@@ -46,6 +46,7 @@ class Provider:
                     (self.folder / "store.zip").unlink()
                     content = assemble(self._store(), submodules, name)
                 cache.write_whole(path, content)
+                cache.sweep(self.folder)
         return path
 
     def prepare(self) -> None:

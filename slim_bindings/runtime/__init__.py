@@ -1,4 +1,8 @@
-"""Runtime patches: jsii itself, made to wait and to repeat itself less. Each can be switched off on its own."""
+"""Runtime patches: jsii itself, made to wait less and to repeat itself less.
+
+Each is a module of its own with its gain in its docstring, and can be switched off. Where jsii has another version than
+those that the patches were tested with, none is applied.
+"""
 
 import importlib
 import importlib.util
@@ -6,18 +10,22 @@ import json
 from collections.abc import Collection
 from pathlib import Path
 
-TESTED_JSII = ("1.142.0",)
+from ..messages import warn
 
-PATCHES = ("node_first", "messages", "pipelining", "stubs", "checks")
+TESTED_JSII = ("1.142.0",)
+"""The order of PATCHES is that in which they wrap each other."""
+PATCHES = ("node_first", "messages", "pipelining", "lazy_typeguard", "stubs", "checks", "garbage")
 
 
 def install(off: Collection[str]) -> None:
-    """Apply the patches that are not switched off, if jsii is of a version they were tested with."""
-    spec = importlib.util.find_spec("jsii")
-    assert spec is not None and spec.origin is not None
+    """Apply the patches that are not switched off."""
+    spec = importlib.util.find_spec("jsii")  # does not import it
+    if spec is None or spec.origin is None:
+        return
     folder = Path(spec.origin).parent
     version = json.loads((folder / "_metadata.json").read_text())["version"]
     if version not in TESTED_JSII:
+        warn(f"jsii {version} runs as it is, which is slower: the patches were tested with {', '.join(TESTED_JSII)}")
         return
     patches = [patch for patch in PATCHES if patch not in off]
     if "node_first" in patches:

@@ -1,19 +1,21 @@
 """Argument checks that evaluate an annotation once, and only where a value has to be looked at.
 
 Before each call a stub evaluates the annotations of all arguments (`typing.get_type_hints`) and has typeguard hold each
-value against them, also the fifty that were not given. Here None passes an Optional, and a value of exactly a class
-that the annotation names passes, without typeguard; whatever else there is, typeguard judges as before, so a
-wrong-typed argument gets the same error.
+value against them, also the fifty that were not given. Here None passes an Optional unseen, and what certainly fits
+passes. Typeguard judges whatever else there is, as before, so a wrong-typed argument gets the same error.
 
 Gain: @CHECKS@.
 """
 
+import datetime
 import typing
-from collections.abc import Callable
-from types import ModuleType
+from collections.abc import Callable, Mapping, Sequence
+from types import ModuleType, NoneType
 from typing import Any
 
 from ..pruning.imports import SubmoduleLoader
+
+_Fits = Callable[[Any], bool]
 
 
 def install() -> None:
@@ -40,29 +42,43 @@ vars(_TYPING).update(vars(typing), get_type_hints=_annotations)
 
 
 def _checker(stub: dict[str, Any]) -> Callable[..., None]:
-    check_by_typeguard = stub["check_type"]
-    known: dict[Any, tuple[Any, tuple[type, ...]]] = {}
+    judge = stub["check_type"]
+    known: dict[Any, tuple[Any, _Fits]] = {}
 
-    def evaluate(annotation: Any) -> tuple[Any, tuple[type, ...]]:
+    def evaluate(annotation: Any) -> tuple[Any, _Fits]:
         def holder() -> None: ...
 
         holder.__annotations__ = {"value": annotation}
         hint = typing.get_type_hints(holder, stub)["value"]
-        known[annotation] = hint, _plain_classes(hint)
+        known[annotation] = hint, _fits(hint)
         return known[annotation]
 
     def check_type(argname: str, value: object, expected_type: Any) -> None:
         if value is None and type(expected_type) is str and expected_type.startswith("typing.Optional["):
             return
-        hint, classes = known.get(expected_type) or evaluate(expected_type)
-        if type(value) not in classes:
-            check_by_typeguard(argname=argname, value=value, expected_type=hint)
+        hint, fits = known.get(expected_type) or evaluate(expected_type)
+        if not fits(value):
+            judge(argname=argname, value=value, expected_type=hint)
 
     return check_type
 
 
-def _plain_classes(hint: Any) -> tuple[type, ...]:
-    """The classes of which an instance passes whatever is in it: `hint` itself, or members of a union."""
-    if typing.get_origin(hint) is typing.Union:
-        return tuple(plain for member in typing.get_args(hint) for plain in _plain_classes(member))
-    return (hint,) if type(hint) is type or hasattr(hint, "__jsii_type__") else ()
+def _fits(hint: Any) -> _Fits:
+    """Whether a value certainly passes typeguard; False if that is for typeguard to say."""
+    origin, arguments = typing.get_origin(hint), typing.get_args(hint)
+    if origin is typing.Union:
+        members = [_fits(argument) for argument in arguments]
+        return lambda value: any(fits(value) for fits in members)
+    if origin in (list, Sequence):
+        fits_item = _fits(arguments[0])
+        return lambda value: type(value) is list and all(map(fits_item, value))
+    if origin in (dict, Mapping):
+        fits_key, fits_item = map(_fits, arguments)
+        return lambda value: type(value) is dict and all(map(fits_key, value)) and all(map(fits_item, value.values()))
+    if hint is Any or getattr(hint, "_is_protocol", False):  # jsii's interfaces, which are not checked at run time
+        return lambda value: not getattr(hint, "_is_runtime_protocol", False)
+    if hint is float:
+        return lambda value: type(value) in (float, int)
+    if hint in (str, int, bool, NoneType, datetime.datetime) or hasattr(hint, "__jsii_type__"):
+        return lambda value: isinstance(value, hint)
+    return lambda _: False

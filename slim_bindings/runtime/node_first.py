@@ -9,6 +9,7 @@ Gain: @NODE_FIRST@.
 
 import atexit
 import os
+import shutil
 import socket
 import subprocess
 import sys
@@ -23,15 +24,28 @@ _started: list[subprocess.Popen[bytes]] = []
 
 
 def start(jsii: Path, version: str) -> None:
-    """Start Node with the kernel of the jsii package in the folder `jsii`; before jsii itself is imported."""
-    _started.append(_launch(_program(jsii / "_embedded" / "jsii", version)))
+    """Start Node with the kernel of the jsii package in the folder `jsii`; before jsii itself is imported.
+
+    Not on Windows, which has no file descriptor 3 to pass, nor where jsii is told of another kernel, nor without Node:
+    then jsii says so.
+    """
+    node = shutil.which(os.environ.get("JSII_NODE", "node"))
+    if os.name == "posix" and "JSII_RUNTIME" not in os.environ and node is not None:
+        process = _launch(node, _program(jsii / "_embedded" / "jsii", version))
+        _started.append(process)
+        atexit.register(_end_unused, process)
 
 
 def install() -> None:
     """Let jsii use the Node that was started. jsii's own `stop` ends it."""
     from jsii._kernel.providers.process import _NodeProcess
 
+    plain_start = _NodeProcess.start
+
     def start(process: Any) -> None:
+        if not _started:
+            plain_start(process)
+            return
         process._process = _started.pop()
         process.sink_thread = threading.Thread(target=_forward, args=(process._process,), daemon=True)
         process.sink_thread.start()
@@ -39,6 +53,11 @@ def install() -> None:
         process.handshake()
 
     _NodeProcess.start = start  # type: ignore[method-assign]
+
+
+def _end_unused(process: subprocess.Popen[bytes]) -> None:
+    if process in _started:
+        process.communicate()
 
 
 def _program(embedded: Path, version: str) -> Path:
@@ -50,12 +69,12 @@ def _program(embedded: Path, version: str) -> Path:
     return target / _PROGRAM[0]
 
 
-def _launch(program: Path) -> subprocess.Popen[bytes]:
-    node = [os.environ.get("JSII_NODE", "node"), "--max-old-space-size=4069", "--preserve-symlinks", os.fspath(program)]
+def _launch(node: str, program: Path) -> subprocess.Popen[bytes]:
+    command = [node, "--max-old-space-size=4069", "--preserve-symlinks", os.fspath(program)]
     ours, theirs = socket.socketpair()
     with ours, theirs:
         process = subprocess.Popen(
-            ["/bin/sh", "-c", 'exec "$@" 3<&0 </dev/null', "sh", *node],
+            ["/bin/sh", "-c", 'exec "$@" 3<&0 </dev/null', "sh", *command],
             stdin=theirs,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,

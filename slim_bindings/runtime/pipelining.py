@@ -20,6 +20,9 @@ def install() -> None:
     """Let the handshake and each load return before they are answered."""
     send, next_message = _NodeProcess.send, _NodeProcess._next_message
 
+    def handshake_without_waiting(_: _NodeProcess) -> None:
+        _owed.append("hello")
+
     def send_without_waiting(process: _NodeProcess, request: Any, response_type: Any) -> Any:
         if not isinstance(request, LoadRequest):
             return send(process, request, response_type)
@@ -37,6 +40,6 @@ def install() -> None:
                 raise JSIIError(message.get("error")) from JavaScriptError(message.get("stack"))
         return next_message(process)
 
-    _NodeProcess.handshake = lambda process: _owed.append("hello")  # type: ignore[method-assign]
+    _NodeProcess.handshake = handshake_without_waiting  # type: ignore[method-assign]
     _NodeProcess.send = send_without_waiting  # type: ignore[method-assign]
     _NodeProcess._next_message = next_message_after_owed  # type: ignore[method-assign]
