@@ -6,7 +6,6 @@ export PIPENV_VENV_IN_PROJECT = 1
 export PIPENV_IGNORE_VIRTUALENVS = 1
 export PIPENV_VERBOSITY = -1
 export PIPENV_PYTHON = $(shell $(PYTHON) -c 'import sys; print(sys.executable)')
-export PIP_NO_COMPILE = 1
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 PIPENV = .tools/pipenv/bin/pipenv
 .SHELLFLAGS = -ec
@@ -30,14 +29,17 @@ setup: .venv/.dev-packages
 	@.tools/pipenv/bin/python -m pip install --quiet --require-hashes --requirement setup/pipenv.txt
 	@touch $@
 
-.venv/.packages: Pipfile.lock | .tools/pipenv/.ready
+.venv/bin/python: | .tools/pipenv/.ready
+	@$(PYTHON) -m venv .venv
+
+.venv/.packages: Pipfile.lock | .venv/bin/python
 	@echo "installing the locked packages into .venv (once, a minute or two)"
-	@$(PIPENV) verify && $(PIPENV) sync --quiet
+	@$(PIPENV) verify >/dev/null && $(PIPENV) sync --quiet --extra-pip-args=--no-compile
 	@touch $@
 
-.venv/.dev-packages: Pipfile.lock | .tools/pipenv/.ready
+.venv/.dev-packages: Pipfile.lock | .venv/bin/python
 	@echo "installing the locked packages and the test tools into .venv (once, a minute or two)"
-	@$(PIPENV) verify && $(PIPENV) sync --dev --quiet
+	@$(PIPENV) verify >/dev/null && $(PIPENV) sync --dev --quiet --extra-pip-args=--no-compile
 	@touch .venv/.packages $@
 
 lock-packages: .tools/pipenv/.ready
