@@ -1,6 +1,7 @@
 """A VPC's flow logs in CloudWatch Logs."""
 
 import json
+from collections.abc import Mapping
 
 from cdktf_cdktf_provider_aws.cloudwatch_log_group import CloudwatchLogGroup
 from cdktf_cdktf_provider_aws.data_aws_caller_identity import DataAwsCallerIdentity
@@ -52,5 +53,5 @@ class FlowLogs(Construct):
         IamRolePolicy(self, "role-policy", name="write-flow-logs", role=role.name, policy=policy)
 
 
-def _allow(statement: dict[str, object]) -> str:
+def _allow(statement: Mapping[str, object]) -> str:
     return json.dumps({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", **statement}]})

@@ -20,6 +20,10 @@ TRUST = {
     "Statement": [{"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"Service": "ec2.amazonaws.com"}}],
 }
 
+# What never replaces or restarts a running instance: a new release of the image, new user data, and an Elastic IP that
+# somebody attached by hand (terraform-provider-aws#37318).
+KEPT = ["ami", "user_data", "user_data_base64", "associate_public_ip_address"]
+
 
 class Ec2Workload(Construct):
     """A role trusted by EC2 only, and an instance that carries it.
@@ -146,5 +150,5 @@ class Ec2Workload(Construct):
             user_data_base64=self._user_data,
             tags={"Name": self._name},
             depends_on=[*subnet.way_out, egress, policy],
-            lifecycle=TerraformResourceLifecycle(ignore_changes=["ami", "user_data", "user_data_base64"]),
+            lifecycle=TerraformResourceLifecycle(ignore_changes=KEPT),
         )

@@ -1,0 +1,189 @@
+"""The real Terraform with the real providers, where this machine has them; otherwise a skip that says what is missing.
+
+    terraform = support.workspace(tmp_path, {"hashicorp/aws"}, environment)
+    terraform.write(synthesized_json)
+    terraform.apply()
+    assert terraform.plan().changes == {}
+
+Nothing is downloaded: providers come from a folder, laid out as `terraform providers mirror` lays it out.
+"""
+
+import json
+import os
+import platform
+import re
+import shutil
+import subprocess
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+REGISTRY = "registry.terraform.io"
+MIRROR = "TERRAFORM_PROVIDER_MIRROR"
+HOW = (
+    f"get it with `terraform providers mirror DIRECTORY` on a machine that reaches {REGISTRY}, "
+    f"then set {MIRROR}=DIRECTORY or put it in ~/.terraform.d/plugins"
+)
+
+
+@dataclass(frozen=True)
+class Provider:
+    source: str
+    version: str
+    mirror: Path
+
+
+def mirrors() -> Iterator[Path]:
+    """Folders that hold a `registry.terraform.io`: Terraform's implied ones, a named one, and one level below /opt."""
+    data_home = os.environ.get("XDG_DATA_HOME") or "~/.local/share"
+    named = os.environ.get(MIRROR)
+    for path in (
+        *([named] if named else []),
+        "~/.terraform.d/plugins",
+        f"{data_home}/terraform/plugins",
+        "/usr/local/share/terraform/plugins",
+        "/usr/share/terraform/plugins",
+        *sorted(Path("/opt").glob("*/")),
+    ):
+        mirror = Path(path).expanduser()
+        if (mirror / REGISTRY).is_dir():
+            yield mirror
+
+
+def provider(source: str) -> Provider | None:
+    """The newest version of a provider such as 'hashicorp/aws' that a mirror holds for this machine, or None."""
+    machine = {"x86_64": "amd64", "aarch64": "arm64", "arm64": "arm64"}.get(platform.machine(), platform.machine())
+    found = [
+        Provider(source, version, mirror)
+        for mirror in mirrors()
+        for path in (mirror / REGISTRY / source).rglob(f"*{platform.system().lower()}_{machine}*")
+        for version in re.findall(r"(?<![\d.])\d+\.\d+\.\d+(?![\d.])", str(path.relative_to(mirror)))[:1]
+    ]
+    return max(found, key=lambda one: tuple(map(int, one.version.split("."))), default=None)
+
+
+def missing(*sources: str) -> str:
+    """What is missing to run Terraform with these providers, and how to get it; empty if nothing is."""
+    if shutil.which("terraform") is None:
+        return "terraform is not on PATH: install Terraform 1.11 or newer"
+    absent = [source for source in sources if provider(source) is None]
+    return f"no mirror on this machine holds {' and '.join(absent)}: {HOW}" if absent else ""
+
+
+def needs(*sources: str) -> pytest.MarkDecorator:
+    """Marks tests, or a module as `pytestmark`, that need Terraform and these providers."""
+    reason = missing(*sources)
+    return pytest.mark.skipif(bool(reason), reason=reason)
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What Terraform would do: `changes` by address (without no-ops), the planned `outputs`, and the text."""
+
+    document: dict[str, Any]
+    text: str
+
+    @property
+    def changes(self) -> dict[str, list[str]]:
+        return {
+            change["address"]: change["change"]["actions"]
+            for change in self.document.get("resource_changes", [])
+            if change["change"]["actions"] not in (["no-op"], ["read"])
+        }
+
+    @property
+    def outputs(self) -> dict[str, Any]:
+        """Outputs whose value the plan knows."""
+        changes = self.document.get("output_changes", {})
+        return {name: change["after"] for name, change in changes.items() if not change["after_unknown"]}
+
+    def after(self, kind: str) -> dict[str, Any]:
+        """The planned resources of a type, by address."""
+        return {
+            change["address"]: change["change"]["after"]
+            for change in self.document["resource_changes"]
+            if change["type"] == kind and change["change"]["after"] is not None
+        }
+
+
+class TerraformError(AssertionError):
+    """Terraform refused; the text is what it said."""
+
+
+class Workspace:
+    """A directory with one configuration and its state."""
+
+    def __init__(self, directory: Path, sources: Iterable[str], environment: Mapping[str, str]) -> None:
+        self.directory = directory
+        self._providers = {source.rpartition("/")[2]: provider(source) for source in sources}
+        self._environment = {
+            **{name: value for name, value in os.environ.items() if not name.startswith(("TF_", "AWS_", "GOOGLE_"))},
+            **environment,
+            "CHECKPOINT_DISABLE": "1",
+            "TF_IN_AUTOMATION": "1",
+            "TF_CLI_CONFIG_FILE": str(self._write_cli_configuration()),
+        }
+        self._initialised = False
+
+    def _write_cli_configuration(self) -> Path:
+        """Each provider from the mirror that has it, and nothing from the network."""
+        blocks = [
+            f'  filesystem_mirror {{\n    path = "{found.mirror}"\n    include = ["{REGISTRY}/{found.source}"]\n  }}\n'
+            for found in self._providers.values()
+            if found
+        ]
+        path = self.directory / "terraform.rc"
+        path.write_text("provider_installation {\n" + "".join(blocks) + "}\n")
+        return path
+
+    def write(self, synthesized: str) -> None:
+        """Take a synthesized stack, with the providers' versions of this machine and the state in this directory."""
+        document = json.loads(synthesized)
+        settings = document["terraform"]
+        settings.pop("backend", None)
+        for name, found in self._providers.items():
+            settings["required_providers"][name]["version"] = found.version if found else "absent"
+        (self.directory / "cdk.tf.json").write_text(json.dumps(document, indent=2))
+        if not self._initialised:
+            self.run("init", "-input=false")
+            self._initialised = True
+
+    def run(self, *arguments: str) -> str:
+        """Run Terraform and return what it prints; TerraformError if it fails."""
+        done = subprocess.run(
+            ["terraform", *arguments, "-no-color"],
+            cwd=self.directory,
+            env=self._environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            timeout=300,
+            check=False,
+        )
+        if done.returncode:
+            raise TerraformError(f"terraform {' '.join(arguments)}:\n{done.stdout}")
+        return done.stdout
+
+    def plan(self, *arguments: str) -> Plan:
+        text = self.run("plan", "-input=false", "-out=plan.bin", *arguments)
+        return Plan(json.loads(self.run("show", "-json", "plan.bin")), text)
+
+    def apply(self, *arguments: str) -> str:
+        """Apply the configuration, or the last plan if the argument is 'plan.bin'."""
+        return self.run("apply", "-input=false", "-auto-approve", *arguments)
+
+    def destroy(self) -> str:
+        return self.run("destroy", "-input=false", "-auto-approve")
+
+    def outputs(self) -> dict[str, Any]:
+        return {name: block["value"] for name, block in json.loads(self.run("output", "-json")).items()}
+
+
+def workspace(directory: Path, sources: Iterable[str], environment: Mapping[str, str]) -> Workspace:
+    """A new directory in `directory` for a configuration that uses these providers."""
+    directory.mkdir(parents=True, exist_ok=True)
+    return Workspace(directory, sources, environment)
