@@ -5,7 +5,6 @@ export ENVIRONMENT
 export PIPENV_VENV_IN_PROJECT = 1
 export PIPENV_IGNORE_VIRTUALENVS = 1
 export PIPENV_VERBOSITY = -1
-export PIPENV_PYTHON = $(shell $(PYTHON) -c 'import sys; print(sys.executable)')
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 PIPENV = .tools/pipenv/bin/pipenv
 .SHELLFLAGS = -ec
@@ -22,7 +21,7 @@ test: .venv/.dev-packages
 setup: .venv/.dev-packages
 
 .tools/pipenv/.ready: setup/pipenv.txt
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { echo "python 3.11 or newer is needed, got: $$($(PYTHON) --version 2>&1 || echo no $(PYTHON)); name another one with make PYTHON=/path/to/python3" >&2; exit 2; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { echo "python 3.11 or newer is needed, got: $$($(PYTHON) --version 2>/dev/null || echo no program $(PYTHON)); name another one with make PYTHON=/path/to/python3" >&2; exit 2; }
 	@echo "installing pipenv into .tools (once, a few seconds)"
 	@rm -rf .tools/pipenv
 	@$(PYTHON) -m venv .tools/pipenv || { echo "python's venv module is missing: install it (Debian and Ubuntu: apt install python3-venv)" >&2; exit 2; }

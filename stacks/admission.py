@@ -72,9 +72,9 @@ class Admission(Construct):
     def _for_workloads(
         self, level: IpAccessLevel, restricted: Sequence[str], any_identity: bool
     ) -> Iterator[IngressRule]:
-        identities = None if any_identity else tuple(caller.identity for caller in self._callers)
-        if identities == ():
+        if not self._callers:
             return
+        identities = None if any_identity else tuple(caller.identity for caller in self._callers)
         yield IngressRule("workloads call Gemini", level, identities, (GEMINI,))
         if STS in restricted:
             yield _exchange("workloads exchange tokens", level)

@@ -146,24 +146,23 @@ class GoogleStack(Stack):
 
     def _grant(self, perimeter: list[Any]) -> None:
         """Grants come last and go first: nobody gets in before the perimeter stands."""
-        custom = [workload for workload in self.settings.callers if workload.role == "custom"]
-        role = (
-            GeminiRole(
-                self,
-                "gemini_role",
-                project_id=self.settings.google.project_id,
-                role_id=self.settings.custom_role_id,
-                depends_on=self.services.enabled,
-            )
-            if custom
-            else None
-        )
+        roles = {role: self._role(role) for role in sorted({each.role for each in self.settings.workloads})}
         for workload in self.settings.callers:
-            own = role if workload.role == "custom" else None
-            self.callers[workload.name].grant(
-                own.name if own else workload.role,
-                depends_on=[self.federation.provider, *([own.role] if own else []), *perimeter],
-            )
+            name, resources = roles[workload.role]
+            self.callers[workload.name].grant(name, depends_on=[self.federation.provider, *resources, *perimeter])
+
+    def _role(self, role: str) -> tuple[str, list[Any]]:
+        """A role's name, and what has to exist before it can be granted."""
+        if role != "custom":
+            return role, []
+        custom = GeminiRole(
+            self,
+            "gemini_role",
+            project_id=self.settings.google.project_id,
+            role_id=self.settings.custom_role_id,
+            depends_on=self.services.enabled,
+        )
+        return custom.name, [custom.role]
 
     def _create_audit(self) -> None:
         settings = self.settings

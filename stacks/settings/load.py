@@ -1,6 +1,7 @@
 """Read `environments/<name>.toml` and report everything that is wrong with it at once."""
 
 import copy
+import re
 import tomllib
 from itertools import pairwise
 from pathlib import Path
@@ -23,11 +24,17 @@ STAND_INS = {
 def load(name: str, folder: Path = FOLDER) -> Settings:
     """The settings of environment `name`. Raises SettingsError, with every problem, for anything that cannot be used."""
     path = folder / f"{name}.toml"
-    known = sorted(file.stem for file in folder.glob("*.toml"))
+    # The name goes into state keys, workspaces and tags.
+    known = sorted(file.stem for file in folder.glob("*.toml") if re.fullmatch(r"[a-z0-9][a-z0-9-]*", file.stem))
     if name not in known:
         raise SettingsError(
             "ENVIRONMENT",
-            [Problem((), f"got {name!r}, and {path} does not exist; known are {', '.join(known) or 'none'}")],
+            [
+                Problem(
+                    (),
+                    f"got {name!r}, and {path} does not exist or is not named in a-z, 0-9 and '-'; known are {', '.join(known) or 'none'}",
+                )
+            ],
         )
     try:
         tables = tomllib.loads(path.read_text(encoding="utf-8"))

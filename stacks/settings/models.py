@@ -61,7 +61,7 @@ class Aws(Table):
     egress_cidrs: EgressCidrs | None = None
     role_path: _rule(limits.aws_role_path) = "/"
     permissions_boundary: _rule(limits.permissions_boundary) | None = None
-    tags: dict[str, str] = {}
+    tags: dict[_rule(limits.tag_key), _rule(limits.tag_value)] = {}
 
 
 class Google(Table):
@@ -76,7 +76,7 @@ class Google(Table):
     custom_role_id: str | None = None
     subject: Literal["arn", "userid"] = "arn"
     token_lifetime_seconds: Annotated[int, AfterValidator(limits.token_lifetime_seconds)] | None = None
-    labels: dict[str, str] = {}
+    labels: dict[_rule(limits.label_key), _rule(limits.label_value)] = {}
 
 
 class Workload(Table):

@@ -72,6 +72,12 @@ def test_the_stop_switch_leaves_a_disabled_account_without_grants_and_without_a_
     assert only(stack, "google_service_account")["disabled"] is True
     condition = only(stack, "google_iam_workload_identity_pool_provider")["attribute_condition"]
     assert "assumed-role/demo-app/" in condition
+    assert resources(stack, "google_project_iam_custom_role"), "a deleted custom role blocks its id for weeks"
+
+
+def test_the_stop_switch_holds_with_any_identity_too() -> None:
+    assert rules(synthesized("[perimeter]\nany_identity = true").google)
+    assert rules(synthesized(DISABLED, "[perimeter]\nany_identity = true").google) == []
 
 
 def test_stopping_one_of_two_changes_nothing_for_the_other() -> None:

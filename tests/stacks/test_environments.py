@@ -3,6 +3,8 @@
 import json
 import os
 import re
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -91,3 +93,17 @@ def test_state_lies_outside_of_what_cdktf_deletes_and_under_the_environments_nam
         terraform = stack["terraform"]
         kept = json.dumps(terraform.get("backend") or terraform["cloud"])
         assert re.search(rf'"(\.\./\.\./\.\./state/)?{name}[/-][a-z-]+(\.tfstate)?"', kept), kept
+
+
+def test_two_processes_write_the_same_bytes(tmp_path: Path) -> None:
+    """Whatever the hash seed, and from the outside: the same files as cdktf's app command writes."""
+    written = []
+    for seed in ("1", "2"):
+        folder = tmp_path / seed
+        variables = os.environ | {"ENVIRONMENT": "several", "PYTHONHASHSEED": seed, "CDKTF_OUTDIR": str(folder)}
+        subprocess.run([sys.executable, "main.py"], env=variables, check=True, capture_output=True)
+        written.append(
+            {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+        )
+    assert len(written[0]) == 7
+    assert written[0] == written[1]

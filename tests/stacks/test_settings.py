@@ -35,6 +35,8 @@ def problems(*more: str, base: str = BASE) -> dict[str, str]:
     ("more", "path", "said"),
     [
         ('[aws]\naccount_id = "123456789"', "aws.account_id", 'got "123456789"; allowed: 12 digits'),
+        ('[aws]\ntags = { "aws:team" = "ml" }', "aws.tags.aws:team", 'got "aws:team"'),
+        ('[google]\nlabels = { Team = "ml" }', "google.labels.Team", 'got "Team"'),
         ('[aws]\nregion = "cn-north-1"', "aws.region", "amazonaws.com"),
         ('[aws]\nrole_path = "workloads"', "aws.role_path", 'got "workloads"'),
         ('[aws]\nregoin = "x"', "aws.regoin", "unknown key; did you mean region?"),
