@@ -42,7 +42,8 @@ class Admission(Construct):
         self._deployer = perimeter.deployer and self._level("deployer", perimeter.deployer.cidrs, "Who runs Terraform")
         workloads = self._level("workloads", egress_cidrs, "NAT gateways of the AWS workloads")
         main = self._config(workloads, perimeter.restricted_services, any_identity=perimeter.any_identity)
-        self.enforced, self.dry_run = (None, main) if perimeter.dry_run else (main, None)
+        self.enforced = None if perimeter.dry_run else main
+        self.dry_run = main if perimeter.dry_run else None
         if proposed := perimeter.proposed:
             level = (
                 self._level("workloads_proposed", proposed.egress_cidrs, "Proposed addresses")

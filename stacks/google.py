@@ -11,7 +11,8 @@ from constructs import Construct
 from constructs_lib.google.access import AccessPolicy
 from constructs_lib.google.audit import DataAccessLogs, ViolationAlert, violations_filter
 from constructs_lib.google.caller import Caller, DirectCaller, GeminiRole, ImpersonatedCaller
-from constructs_lib.google.federation import AdmittedRole, WorkloadIdentityFederation
+from constructs_lib.google.condition import AdmittedRole
+from constructs_lib.google.federation import WorkloadIdentityFederation
 from constructs_lib.google.perimeter import Perimeter
 from constructs_lib.google.services import EnabledServices
 from stacks.admission import Admission
@@ -29,7 +30,7 @@ class GoogleStack(Stack):
 
     def __init__(self, scope: Construct, settings: Settings, environment: str, aws: AwsStack | None) -> None:
         super().__init__(scope, settings.google_stack_name, settings, environment)
-        self.aws = self._read(aws) if aws else None
+        self.aws: Any = self._read(aws) if aws else None
         self._create_provider()
         self.services = EnabledServices(
             self, "apis", project_id=settings.google.project_id, services=required_services(settings)

@@ -122,7 +122,7 @@ class Ec2Workload(Construct):
             name=f"/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-{architecture}",
         )
         # Not `value`: that is sensitive, and the plan would not show the image.
-        return parameter.insecure_value
+        return str(parameter.insecure_value)
 
     def _create_instance(
         self,

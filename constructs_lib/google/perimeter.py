@@ -101,14 +101,13 @@ def _block(side: str, config: PerimeterConfig) -> Any:
 
 def _ingress_policy(side: str, config: PerimeterConfig, rule: IngressRule) -> Any:
     policies = f"{side}IngressPolicies"
-    anybody = rule.identities is None
-    identities = None if anybody else sorted(limits.ingress_identity(identity) for identity in rule.identities)
+    identities = rule.identities and sorted(limits.ingress_identity(identity) for identity in rule.identities)
     return _class(policies)(
         title=limits.ingress_title(rule.title),
         ingress_from=_class(f"{policies}IngressFrom")(
             sources=[_class(f"{policies}IngressFromSources")(access_level=rule.level.name)],
             identities=identities,
-            identity_type=ANY_IDENTITY if anybody else None,
+            identity_type=ANY_IDENTITY if rule.identities is None else None,
         ),
         ingress_to=_class(f"{policies}IngressTo")(
             resources=[f"projects/{config.project_number}"],

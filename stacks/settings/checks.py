@@ -188,12 +188,10 @@ def _perimeter(settings: Settings) -> Iterator[Problem]:
         yield Problem(
             (*path, "proposed"), "proposes nothing; known are restricted_services, egress_cidrs and any_identity"
         )
-    named = {
-        "restricted_services": perimeter.restricted_services,
-        "proposed": proposed and proposed.restricted_services,
-    }
-    for key, services in named.items():
-        place = (*path, key) if key != "proposed" else (*path, key, "restricted_services")
+    named: dict[Path, list[str] | None] = {(*path, "restricted_services"): perimeter.restricted_services}
+    if proposed:
+        named[(*path, "proposed", "restricted_services")] = proposed.restricted_services
+    for place, services in named.items():
         yield from _repeated(place, services or [])
         if services is not None and GEMINI not in services:
             yield Problem(place, f"{GEMINI} is missing; a perimeter without it does not protect Gemini")

@@ -48,4 +48,4 @@ def _given(settings: Settings, path: Path) -> str | None:
     node: Any = settings if path else None
     for part in path:
         node = node[part] if isinstance(part, int) else getattr(node, part, None)
-    return node
+    return None if node is None else str(node)

@@ -4,25 +4,39 @@ Every grammar and limit is a rule of `constructs_lib.limits`; what concerns more
 Types are strict: `dry_run = "yes"` is an error, not a guess.
 """
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field
 
-from constructs_lib import limits
-
-
-def _rule(rule: Any) -> Any:
-    """A string under a rule of `limits`."""
-    return Annotated[str, AfterValidator(rule)]
-
-
-Name = Annotated[str, Field(pattern=r"^[a-z]([a-z0-9-]*[a-z0-9])?$")]
-Zone = Annotated[str, Field(pattern=r"^[a-z0-9-]+[a-z]$")]
-AllocationId = _rule(limits.allocation_id)
-AllowCidrs = Annotated[list[_rule(limits.allow_cidr)], AfterValidator(limits.allow_list)]
-EgressCidrs = Annotated[list[_rule(limits.egress_cidr)], AfterValidator(limits.allow_list)]
-Identities = Annotated[list[_rule(limits.ingress_identity)], Field(min_length=1)]
-RestrictedServices = Annotated[list[_rule(limits.restricted_service)], Field(min_length=1)]
+from stacks.settings.types import (
+    AccessPolicyNumber,
+    AllocationId,
+    AllowCidrs,
+    AmiId,
+    AwsAccountId,
+    AwsRegion,
+    AwsRoleName,
+    AwsRolePath,
+    EgressCidrs,
+    Identities,
+    InstanceType,
+    LabelKey,
+    LabelValue,
+    Name,
+    OrganizationId,
+    PermissionsBoundary,
+    ProjectId,
+    ProjectNumber,
+    RestrictedServices,
+    SessionLength,
+    SubnetId,
+    TagKey,
+    TagValue,
+    TokenLifetimeSeconds,
+    UniqueRoleId,
+    VpcCidr,
+    Zone,
+)
 
 
 class Table(BaseModel):
@@ -34,7 +48,7 @@ class Table(BaseModel):
 class Network(Table):
     """A VPC of our own."""
 
-    cidr: _rule(limits.vpc_cidr)
+    cidr: VpcCidr
     zones: Annotated[list[Zone], Field(min_length=1)]
     nat: Literal["single", "per-zone"] = "single"
     nat_zone: Zone | None = None
@@ -47,36 +61,36 @@ class Network(Table):
 class ExistingNetwork(Table):
     """Someone else's VPC: the subnets for the instances, and the NAT gateways' addresses."""
 
-    subnet_ids: Annotated[dict[Zone, _rule(limits.subnet_id)], Field(min_length=1)]
+    subnet_ids: Annotated[dict[Zone, SubnetId], Field(min_length=1)]
     allocation_ids: Annotated[list[AllocationId], Field(min_length=1)]
 
 
 class Aws(Table):
     """The AWS side. Exactly one of network, existing_network and egress_cidrs."""
 
-    region: _rule(limits.aws_region)
-    account_id: _rule(limits.aws_account_id)
+    region: AwsRegion
+    account_id: AwsAccountId
     network: Network | None = None
     existing_network: ExistingNetwork | None = None
     egress_cidrs: EgressCidrs | None = None
-    role_path: _rule(limits.aws_role_path) = "/"
-    permissions_boundary: _rule(limits.permissions_boundary) | None = None
-    tags: dict[_rule(limits.tag_key), _rule(limits.tag_value)] = {}
+    role_path: AwsRolePath = "/"
+    permissions_boundary: PermissionsBoundary | None = None
+    tags: dict[TagKey, TagValue] = {}
 
 
 class Google(Table):
     """The Google project. Exactly one of organization_id (a scoped policy of our own) and access_policy."""
 
-    project_id: _rule(limits.project_id)
-    project_number: _rule(limits.project_number)
-    organization_id: _rule(limits.organization_id) | None = None
-    access_policy: _rule(limits.access_policy_number) | None = None
+    project_id: ProjectId
+    project_number: ProjectNumber
+    organization_id: OrganizationId | None = None
+    access_policy: AccessPolicyNumber | None = None
     pool_id: str | None = None
     provider_id: str | None = None
     custom_role_id: str | None = None
     subject: Literal["arn", "userid"] = "arn"
-    token_lifetime_seconds: Annotated[int, AfterValidator(limits.token_lifetime_seconds)] | None = None
-    labels: dict[_rule(limits.label_key), _rule(limits.label_value)] = {}
+    token_lifetime_seconds: TokenLifetimeSeconds | None = None
+    labels: dict[LabelKey, LabelValue] = {}
 
 
 class Workload(Table):
@@ -86,14 +100,14 @@ class Workload(Table):
     auth: Literal["impersonation", "direct"] = "impersonation"
     disabled: bool = False
     role: Literal["custom", "roles/aiplatform.user"] = "custom"
-    role_name: _rule(limits.aws_role_name) | None = None
+    role_name: AwsRoleName | None = None
     pin_unique_id: bool = False
-    role_unique_id: _rule(limits.unique_role_id) | None = None
-    max_session_length: Annotated[int, AfterValidator(limits.session_length)] | None = None
+    role_unique_id: UniqueRoleId | None = None
+    max_session_length: SessionLength | None = None
     service_account_id: str | None = None
     zone: Zone | None = None
-    instance_type: _rule(limits.instance_type) = "t4g.small"
-    ami: _rule(limits.ami_id) | None = None
+    instance_type: InstanceType = "t4g.small"
+    ami: AmiId | None = None
 
 
 class Gemini(Table):
@@ -149,7 +163,7 @@ class Backend(Table):
 
     type: Literal["local", "s3", "gcs", "cloud"] = "local"
     bucket: str | None = None
-    region: _rule(limits.aws_region) | None = None
+    region: AwsRegion | None = None
     organization: str | None = None
 
 

@@ -1,6 +1,6 @@
 """What is allowed and still worth a word."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from constructs_lib import limits
 from stacks.settings.derived import Settings
@@ -9,10 +9,12 @@ from stacks.settings.derived import Settings
 def warnings_of(settings: Settings) -> Iterator[str]:
     """One sentence each."""
     perimeter = settings.perimeter
-    lists = {
+    lists: dict[str, Sequence[str] | None] = {
         "aws.egress_cidrs": settings.aws.egress_cidrs,
-        "perimeter.deployer.cidrs": perimeter and perimeter.deployer and perimeter.deployer.cidrs,
-        "perimeter.proposed.egress_cidrs": perimeter and perimeter.proposed and perimeter.proposed.egress_cidrs,
+        "perimeter.deployer.cidrs": perimeter.deployer.cidrs if perimeter and perimeter.deployer else None,
+        "perimeter.proposed.egress_cidrs": perimeter.proposed.egress_cidrs
+        if perimeter and perimeter.proposed
+        else None,
         **{f"on_premises[{index}].cidrs": entry.cidrs for index, entry in enumerate(settings.on_premises)},
     }
     for path, cidrs in lists.items():
