@@ -56,7 +56,9 @@ def install() -> None:
 
 
 def _end_unused(process: subprocess.Popen[bytes]) -> None:
-    if process in _started:
+    """Without its word Node would wait for requests, and we for Node: closing our end of the socket is not enough."""
+    if process in _started and process.stdin:
+        process.stdin.write(b'{"exit":0}\n')
         process.communicate()
 
 
