@@ -141,6 +141,17 @@ def test_without_a_network_each_workload_names_its_role() -> None:
     assert "names its existing role" in problems(base=base)["workload[0].role_name"]
 
 
+def test_an_address_or_subnet_of_an_existing_network_is_named_once() -> None:
+    network = '[aws.existing_network]\nsubnet_ids = { "ap-northeast-1a" = "subnet-00000001", "ap-northeast-1c" = "subnet-00000001" }\n'
+    base = BASE.replace(
+        '[aws.network]\ncidr = "10.20.0.0/16"\nzones = ["ap-northeast-1a"]\n',
+        network + 'allocation_ids = ["eipalloc-00000001", "eipalloc-00000001"]\n',
+    )
+    said = problems(base=base)
+    assert "each once" in said["aws.existing_network.allocation_ids"]
+    assert "each once" in said["aws.existing_network.subnet_ids"]
+
+
 def test_an_empty_file_names_the_tables_that_are_missing() -> None:
     assert problems(base="") == dict.fromkeys(("aws", "google", "prefix", "workload"), "missing; it is required\n")
 

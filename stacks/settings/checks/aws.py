@@ -1,0 +1,64 @@
+"""The network."""
+
+from collections.abc import Iterator
+
+from constructs_lib import limits
+from stacks.settings.checks.common import listed, repeated
+from stacks.settings.derived import Settings
+from stacks.settings.problems import Path, Problem, from_limit
+
+
+def network(settings: Settings) -> Iterator[Problem]:
+    aws = settings.aws
+    given = [name for name in ("network", "existing_network", "egress_cidrs") if getattr(aws, name) is not None]
+    if len(given) != 1:
+        yield Problem(
+            ("aws",),
+            f"got {' and '.join(given) or 'no network'}; allowed: exactly one of network, existing_network and egress_cidrs",
+        )
+    if existing := aws.existing_network:
+        yield from repeated(("aws", "existing_network", "allocation_ids"), existing.allocation_ids)
+        yield from repeated(("aws", "existing_network", "subnet_ids"), existing.subnet_ids.values())
+    if not settings.has_aws_stack:
+        for name in ("role_path", "permissions_boundary", "tags"):
+            if name in aws.model_fields_set:
+                yield Problem(("aws", name), "has no effect: with egress_cidrs nothing is built in AWS")
+
+
+def zones(settings: Settings) -> Iterator[Problem]:
+    aws = settings.aws
+    if aws.network:
+        path: Path = ("aws", "network", "zones")
+        yield from repeated(path, aws.network.zones)
+        named = {(*path, index): zone for index, zone in enumerate(aws.network.zones)}
+    else:
+        named = {("aws", "existing_network", "subnet_ids", zone): zone for zone in settings.zones}
+    for place, zone in named.items():
+        try:
+            limits.zone(aws.region, zone)
+        except limits.LimitError as error:
+            yield from_limit(place, error)
+
+
+def nat(settings: Settings) -> Iterator[Problem]:
+    network, path = settings.aws.network, ("aws", "network")
+    if not network:
+        return
+    several = len(set(network.zones)) > 1
+    if network.nat == "single" and several and network.nat_zone is None:
+        yield Problem(
+            (*path, "nat_zone"),
+            "missing; with several zones, say which one holds the single NAT gateway: it must not move when a zone is added",
+        )
+    if network.nat == "per-zone" and network.nat_zone is not None:
+        yield Problem((*path, "nat_zone"), 'has no effect: nat = "per-zone" puts a NAT gateway into every zone')
+    if network.nat_zone is not None and network.nat_zone not in network.zones:
+        yield Problem(
+            (*path, "nat_zone"), f'got "{network.nat_zone}"; allowed: one of zones, {", ".join(network.zones)}'
+        )
+    if network.allocation_ids and set(network.allocation_ids) != set(settings.nat_zones):
+        yield Problem(
+            (*path, "allocation_ids"),
+            f"got {listed(network.allocation_ids)}; allowed: one address for each zone with a NAT gateway, {listed(settings.nat_zones)}",
+        )
+    yield from repeated((*path, "allocation_ids"), network.allocation_ids.values())

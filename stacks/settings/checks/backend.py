@@ -1,0 +1,23 @@
+"""Where state is kept."""
+
+from collections.abc import Iterator
+
+from stacks.settings.checks.common import listed
+from stacks.settings.derived import Settings
+from stacks.settings.problems import Problem
+
+BACKEND_KEYS = {"local": (), "s3": ("bucket", "region"), "gcs": ("bucket",), "cloud": ("organization",)}
+
+
+def backend(settings: Settings) -> Iterator[Problem]:
+    backend = settings.backend
+    allowed = BACKEND_KEYS[backend.type]
+    for name in ("bucket", "region", "organization"):
+        value = getattr(backend, name)
+        if name in allowed and not value:
+            yield Problem(("backend", name), f'missing; type = "{backend.type}" needs it')
+        if name not in allowed and value is not None:
+            yield Problem(
+                ("backend", name),
+                f'has no effect: type = "{backend.type}" takes {listed(allowed) or "no further key"}',
+            )

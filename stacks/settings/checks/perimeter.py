@@ -1,0 +1,66 @@
+"""What is protected, who comes in, who is told."""
+
+from collections.abc import Iterator
+
+from stacks.settings.checks.common import listed, repeated
+from stacks.settings.derived import Settings
+from stacks.settings.problems import Path, Problem
+from stacks.settings.services import GEMINI, used_by_terraform
+
+
+def policy(settings: Settings) -> Iterator[Problem]:
+    google = settings.google
+    if google.organization_id and google.access_policy:
+        yield Problem(
+            ("google",),
+            "got organization_id and access_policy; allowed: one of them, a scoped policy of our own or an existing one",
+        )
+    if settings.perimeter and not (google.organization_id or google.access_policy):
+        yield Problem(
+            ("google",),
+            "organization_id is missing; a perimeter needs it for a scoped access policy of its own, or access_policy, the number of an existing one",
+        )
+
+
+def perimeter(settings: Settings) -> Iterator[Problem]:
+    perimeter, path = settings.perimeter, ("perimeter",)
+    if not perimeter:
+        return
+    proposed = perimeter.proposed
+    if proposed and perimeter.dry_run:
+        yield Problem(
+            (*path, "proposed"),
+            "needs dry_run = false: a proposal is tested beside what is enforced; with dry_run = true change the perimeter itself",
+        )
+    if proposed and not proposed.model_fields_set:
+        yield Problem(
+            (*path, "proposed"), "proposes nothing; known are restricted_services, egress_cidrs and any_identity"
+        )
+    named: dict[Path, list[str] | None] = {(*path, "restricted_services"): perimeter.restricted_services}
+    if proposed:
+        named[(*path, "proposed", "restricted_services")] = proposed.restricted_services
+    for place, services in named.items():
+        yield from repeated(place, services or [])
+        if services is not None and GEMINI not in services:
+            yield Problem(place, f"{GEMINI} is missing; a perimeter without it does not protect Gemini")
+        used = used_by_terraform(settings, services)
+        if used and not perimeter.deployer:
+            yield Problem(
+                (*path, "deployer"),
+                f"missing; {listed(used)} would be restricted, which Terraform itself uses: say who runs it, and from where",
+            )
+    if perimeter.deployer and not any(used_by_terraform(settings, services) for services in named.values()):
+        yield Problem((*path, "deployer"), "has no effect: no restricted service is one that Terraform uses")
+
+
+def people(settings: Settings) -> Iterator[Problem]:
+    yield from repeated(("on_premises",), [entry.name for entry in settings.on_premises], "name")
+    if settings.on_premises and not settings.perimeter:
+        yield Problem(("on_premises",), "has no effect without [perimeter]")
+
+
+def audit(settings: Settings) -> Iterator[Problem]:
+    if settings.audit.alert and not settings.perimeter:
+        yield Problem(("audit", "alert"), "has no effect without [perimeter]: there are no violations")
+    if settings.audit.notification_channels and not settings.audit.alert:
+        yield Problem(("audit", "notification_channels"), "has no effect without alert = true")
