@@ -41,8 +41,8 @@ class Limit:
         raise LimitError(self.name, value, self.allowed, self.source, hint)
 
     def holds(self, value: Any) -> bool:
-        """True for an allowed value; never raises. A bool is no int here, as it is none in TOML."""
-        return isinstance(value, self.kind) and not isinstance(value, bool) and bool(self.ok(value))
+        """True for an allowed value; never raises."""
+        return isinstance(value, self.kind) and bool(self.ok(value))
 
     def unless_reference(self, value: Any) -> Any:
         """Like a call, but lets a Terraform reference (a cdktf token) pass: its value is known only to Terraform."""

@@ -1,4 +1,5 @@
 import pytest
+from cdktf import TerraformOutput
 
 from constructs_lib import limits
 from constructs_lib.aws.existing import ExistingNetwork
@@ -13,7 +14,12 @@ def existing(synth):
     def run(**given):
         options = {"region": "ap-northeast-1", "subnet_ids": SUBNETS, "allocation_ids": ADDRESSES} | given
         built = []
-        found = synth(lambda stack: built.append(ExistingNetwork(stack, "network", **options)))
+
+        def build(stack):
+            built.append(ExistingNetwork(stack, "network", **options))
+            TerraformOutput(stack, "egress_cidrs", value=built[0].egress_cidrs)
+
+        found = synth(build)
         found.network = built[0]
         return found
 
@@ -30,6 +36,7 @@ def test_nothing_is_made_and_everything_is_read(existing):
 
 def test_addresses_come_in_one_order_however_they_are_written(existing):
     assert existing().text == existing(allocation_ids=ADDRESSES[::-1]).text
+    assert existing().text == existing(allocation_ids=[*ADDRESSES, ADDRESSES[0]]).text
     assert len(existing().network.egress_cidrs) == 2
 
 
