@@ -1,0 +1,111 @@
+"""What no plan may do: open an enforced perimeter, or take away what it stands on. Plan JSON in, refusals out; pure.
+
+Terraform's own `prevent_destroy` guards only while the block is there: when a perimeter leaves the configuration,
+Terraform deletes it without a word. docs/decisions/002-guarded-deploy.md says what is refused and what is not seen.
+"""
+
+import ipaddress
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from deploy.changes import ADDRESS, LEVEL, PERIMETER, POLICY, Change, block, changes, enforced
+
+GEMINI = "aiplatform.googleapis.com"
+RUNBOOK = "docs/runbooks/deploy.md"
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """Why one change must not be applied, and what to do instead."""
+
+    address: str
+    change: str
+    why: str
+    runbook: str
+
+    def __str__(self) -> str:
+        return f"{self.address}: refused to {self.change}: {self.why}; see {RUNBOOK}#{self.runbook}"
+
+
+def refusals(plan: dict[str, Any], admitted: Iterable[str] = ()) -> list[Refusal]:
+    """Everything in a plan that must not be applied. `admitted` are the addresses that an enforced perimeter lets in."""
+    return [
+        *(refusal for change in changes(plan, PERIMETER) for refusal in _perimeter(change)),
+        *(refusal for change in changes(plan, POLICY) for refusal in _policy(change, plan)),
+        *(refusal for change in changes(plan, LEVEL) for refusal in _level(change)),
+        *(refusal for change in changes(plan, ADDRESS) for refusal in _address(change, frozenset(admitted))),
+    ]
+
+
+def _perimeter(change: Change) -> Iterator[Refusal]:
+    before, after = enforced(change.before), enforced(change.after)
+    if not before:
+        return
+    if change.loss:
+        why = "it is enforced, and nothing would be; first apply perimeter.dry_run = true"
+        yield Refusal(change.address, change.loss, why, "rename-or-remove-a-perimeter")
+    elif not after:
+        # Towards `spec` alone it is the step back to a dry run, which notices say aloud.
+        if not block(change.after, "spec"):
+            why = "it is enforced, and would be neither enforced nor tested"
+            yield Refusal(change.address, "empty it", why, "from-enforced-back-to-a-dry-run")
+    else:
+        yield from _weaker(change, before, after)
+
+
+def _weaker(change: Change, before: dict[str, Any], after: dict[str, Any]) -> Iterator[Refusal]:
+    if GEMINI in _lost(before, after, "restricted_services"):
+        why = f"{GEMINI} would leave restricted_services, and be open to every network at once"
+        yield Refusal(change.address, "unrestrict Gemini", why, "from-enforced-back-to-a-dry-run")
+    if projects := _lost(before, after, "resources"):
+        why = f"{', '.join(sorted(projects))} would leave the enforced perimeter"
+        yield Refusal(change.address, "let a project out", why, "from-enforced-back-to-a-dry-run")
+
+
+def _policy(change: Change, plan: dict[str, Any]) -> Iterator[Refusal]:
+    if not change.loss:
+        return
+    parent = f"accessPolicies/{change.before.get('name')}"
+    staying = [
+        other.address
+        for kind in (PERIMETER, LEVEL)
+        for other in changes(plan, kind)
+        if other.before.get("parent") == parent and other.after.get("parent") == parent
+    ]
+    if change.loss != "delete":
+        scope = change.before.get("scopes") != change.after.get("scopes")
+        why = f"{'its scope changes, and ' if scope else ''}every level and perimeter in it goes with it"
+        yield Refusal(change.address, change.loss, why, "change-or-keep-an-access-policy")
+    elif staying:
+        why = f"it holds what is to stay: {', '.join(sorted(staying))}"
+        yield Refusal(change.address, change.loss, why, "change-or-keep-an-access-policy")
+
+
+def _level(change: Change) -> Iterator[Refusal]:
+    conditions = block(change.after, "basic").get("conditions") or []
+    unknown = block(change.unknown, "basic").get("conditions") or []
+    for index, condition in enumerate(conditions):
+        if any((unknown[index] if index < len(unknown) else {}).values()):
+            continue  # Known when it is applied: the precondition in the configuration refuses an empty list then.
+        criteria = {name: value for name, value in condition.items() if value and name != "negate"}
+        if not criteria or any(_everybody(cidr) for cidr in criteria.get("ip_subnetworks", [])):
+            why = "its list of addresses is empty or all-embracing, which admits the whole internet"
+            yield Refusal(change.address, "apply it", why, "an-access-level-without-addresses")
+
+
+def _address(change: Change, admitted: frozenset[str]) -> Iterator[Refusal]:
+    address = change.before.get("public_ip")
+    if "delete" in change.actions and address in admitted:
+        why = (
+            f"{address} goes back to Amazon, who may give it to anybody, while the enforced perimeter still lets it in"
+        )
+        yield Refusal(change.address, "release it", why, "give-up-an-address")
+
+
+def _lost(before: dict[str, Any], after: dict[str, Any], name: str) -> set[str]:
+    return set(before.get(name) or ()) - set(after.get(name) or ())
+
+
+def _everybody(cidr: str) -> bool:
+    return ipaddress.ip_network(cidr, strict=False).prefixlen == 0

@@ -1,0 +1,65 @@
+"""Dependency lock files: `locks/<environment>/<stack>.hcl`, committed, for linux and macOS."""
+
+import os
+import shutil
+import subprocess
+import tempfile
+from pathlib import Path
+
+from deploy.errors import TerraformFailed
+from deploy.stacks import Stack
+
+FOLDER = Path("locks")
+PLATFORMS = ("linux_amd64", "linux_arm64", "darwin_amd64", "darwin_arm64")
+UNREACHABLE = ("could not connect to", "failed to request discovery document", "no such host", "failed to retrieve")
+
+
+def lockfile(environment: str, stack: str) -> Path:
+    return FOLDER / environment / f"{stack}.hcl"
+
+
+def lock(environment: str, stacks: list[Stack], terraform: str) -> None:
+    """Lock the newest providers that the constraints allow. All stacks' files are written, or none."""
+    fresh = {stack.name: _locked(stack, terraform) for stack in stacks}
+    for name, content in fresh.items():
+        path = lockfile(environment, name)
+        put(content, path)
+        print(f"{path}: written for {', '.join(PLATFORMS)}")
+
+
+def put(content: bytes, path: Path) -> None:
+    """Write a file whole or not at all."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f"{path.name}.{os.getpid()}")
+    try:
+        temporary.write_bytes(content)
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def _locked(stack: Stack, terraform: str) -> bytes:
+    print(f"{stack.name}: fetching the providers' checksums (a minute or two)", flush=True)
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        shutil.copy(stack.folder / "cdk.tf.json", folder)
+        platforms = [f"-platform={platform}" for platform in PLATFORMS]
+        done = subprocess.run(
+            [terraform, "providers", "lock", *platforms],
+            cwd=folder,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if done.returncode:
+            raise TerraformFailed(
+                f"{done.stderr.strip()}\n{stack.name}: not locked, no file was written{_why(done.stderr)}"
+            )
+        return (folder / ".terraform.lock.hcl").read_bytes()
+
+
+def _why(said: str) -> str:
+    if any(sign in said for sign in UNREACHABLE):
+        return ": the registry cannot be reached from here (checksums of four platforms come from there, not from a mirror)"
+    return ""

@@ -1,0 +1,151 @@
+"""The guard and the notices on recorded plans: what Terraform 1.11 and google 6.50 wrote, cut down to what is read.
+
+tests/terraform/test_google_guard.py has the same on plans made anew.
+"""
+
+import copy
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from deploy.changes import enforced
+from deploy.guard import GEMINI, refusals
+from deploy.notices import notices
+
+PLANS = {path.stem: json.loads(path.read_text()) for path in (Path(__file__).parent / "plans").glob("*.json")}
+REFUSED = {
+    "perimeter-removed": {"service_perimeter": "delete"},
+    "perimeter-forgotten": {"service_perimeter": "forget (Terraform lets go of it)"},
+    "renamed-and-ended": {"service_perimeter": "replace (delete, then create)"},
+    "gemini-unrestricted": {"service_perimeter": "unrestrict Gemini"},
+    "policy-rescoped": {
+        "access_policy": "replace (delete, then create)",
+        "service_perimeter": "replace (delete, then create)",
+    },
+    "own-policy-as-existing": {"access_policy": "delete"},
+    "level-without-addresses": {"access_level": "apply it"},
+    "level-for-everybody": {"access_level": "apply it"},
+}
+SAID = {
+    "to-enforced": ["enforcement begins; Google takes up to 30 minutes"],
+    "enforced-to-dry-run": ["enforcement ends: violations will be logged, and nothing will be denied"],
+    "deleted-outside": [
+        "enforcement begins; Google takes up to 30 minutes",
+        "was deleted outside of Terraform; until this plan is applied it does not exist",
+    ],
+    "ended-outside": [
+        "enforcement begins; Google takes up to 30 minutes",
+        "somebody ended its enforcement outside of Terraform",
+    ],
+    "gemini-unrestricted": ["no longer restricted: aiplatform.googleapis.com"],
+    "first": ["enforcement begins; Google takes up to 30 minutes"],
+}
+
+
+def refused(plan: dict[str, Any], admitted: tuple[str, ...] = ()) -> dict[str, str]:
+    return {
+        refusal.address.split(".")[0].removeprefix("google_access_context_manager_"): refusal.change
+        for refusal in refusals(plan, admitted)
+    }
+
+
+def edited(name: str, kind: str, **change: Any) -> dict[str, Any]:
+    """A recorded plan in which the one change to a resource type is another."""
+    plan = copy.deepcopy(PLANS[name])
+    (item,) = [item for item in plan["resource_changes"] if item["type"].endswith(kind)]
+    item["change"].update(change)
+    return plan
+
+
+def perimeter(name: str, side: str) -> dict[str, Any]:
+    (item,) = [item for item in PLANS[name]["resource_changes"] if item["type"].endswith("service_perimeter")]
+    value: dict[str, Any] = copy.deepcopy(item["change"][side])
+    return value
+
+
+@pytest.mark.parametrize("name", sorted(PLANS))
+def test_a_plan_is_refused_for_exactly_this(name: str) -> None:
+    assert refused(PLANS[name]) == REFUSED.get(name, {})
+
+
+@pytest.mark.parametrize("name", sorted(PLANS))
+def test_what_is_said_aloud(name: str) -> None:
+    assert [notice.partition(": ")[2] for notice in notices(PLANS[name])] == SAID.get(name, [])
+
+
+def test_a_refusal_names_address_change_reason_and_runbook() -> None:
+    (refusal,) = refusals(PLANS["perimeter-removed"])
+    assert str(refusal) == (
+        "google_access_context_manager_service_perimeter.perimeter_A600D73C: refused to delete: it is enforced, and nothing"
+        " would be; first apply perimeter.dry_run = true; see docs/runbooks/deploy.md#rename-or-remove-a-perimeter"
+    )
+
+
+def test_every_runbook_that_is_named_exists() -> None:
+    text = Path("docs/runbooks/deploy.md").read_text()
+    headings = {line.lstrip("# ").lower().replace(" ", "-") for line in text.splitlines() if line.startswith("#")}
+    named = {refusal.runbook for plan in PLANS.values() for refusal in refusals(plan)} | {"give-up-an-address"}
+    assert named <= headings
+
+
+def test_a_deposed_enforced_perimeter_counts() -> None:
+    plan = copy.deepcopy(PLANS["perimeter-removed"])
+    for item in plan["resource_changes"]:
+        item["deposed"] = "deadbeef"
+    assert "(deposed)" in str(refusals(plan)[0])
+
+
+def test_an_empty_status_enforces_nothing() -> None:
+    """What the API may answer for a perimeter that is only tested."""
+    before = {**perimeter("destroy-dry-run", "before"), "status": [{"resources": [], "restricted_services": None}]}
+    assert enforced(before) == {}
+    assert refused(edited("destroy-dry-run", "service_perimeter", before=before)) == {}
+
+
+def test_neither_enforced_nor_tested_is_refused() -> None:
+    after = {**perimeter("enforced-to-dry-run", "after"), "spec": []}
+    assert refused(edited("enforced-to-dry-run", "service_perimeter", after=after)) == {"service_perimeter": "empty it"}
+
+
+def test_a_project_cannot_leave_an_enforced_perimeter() -> None:
+    after = perimeter("gemini-unrestricted", "before")
+    after["status"][0]["resources"] = []
+    plan = edited("gemini-unrestricted", "service_perimeter", after=after)
+    assert refused(plan) == {"service_perimeter": "let a project out"}
+
+
+def test_another_service_may_leave_and_it_is_said() -> None:
+    before = perimeter("gemini-unrestricted", "before")
+    after = copy.deepcopy(before)
+    before["status"][0]["restricted_services"].append("bigquery.googleapis.com")
+    plan = edited("gemini-unrestricted", "service_perimeter", before=before, after=after)
+    assert GEMINI in after["status"][0]["restricted_services"]
+    assert refused(plan) == {}
+    assert notices(plan)[0].endswith("no longer restricted: bigquery.googleapis.com")
+
+
+def test_addresses_that_are_known_only_later_are_left_to_the_precondition() -> None:
+    plan = edited(
+        "level-without-addresses",
+        "access_level",
+        after={"basic": [{"conditions": [{}]}]},
+        after_unknown={"basic": [{"conditions": [{"ip_subnetworks": True}]}]},
+    )
+    assert refused(plan) == {}
+
+
+def test_a_policy_may_go_once_nothing_is_left_in_it() -> None:
+    """The rest of a half-done destroy."""
+    plan = copy.deepcopy(PLANS["destroy-dry-run"])
+    plan["resource_changes"] = [item for item in plan["resource_changes"] if item["type"].endswith("access_policy")]
+    assert refused(plan) == {}
+
+
+@pytest.mark.parametrize("actions", [["delete"], ["delete", "create"]])
+def test_an_address_that_the_enforced_perimeter_lets_in_is_not_released(actions: list[str]) -> None:
+    change = {"actions": actions, "before": {"public_ip": "203.0.113.7"}, "after": None}
+    plan = {"resource_changes": [{"address": "aws_eip.a", "type": "aws_eip", "mode": "managed", "change": change}]}
+    assert refused(plan, ("203.0.113.7",)) == {"aws_eip": "release it"}
+    assert refused(plan, ("203.0.113.8",)) == {}

@@ -1,0 +1,63 @@
+"""`make lock`, with a stand-in for Terraform: the real one needs the registry."""
+
+from pathlib import Path
+
+import pytest
+
+from deploy.lockfile import PLATFORMS, put
+from tests.deploy.project import AWS, GOOGLE, Project
+
+LOCKED = 'provider "registry.terraform.io/hashicorp/aws" {}\n'
+
+
+@pytest.fixture
+def stand_in(project: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Writes down how it was called, and locks; but fails in the folder of a stack whose JSON says so."""
+    path = project.root / "stand-in"
+    path.write_text(
+        "#!/bin/sh\n"
+        f'echo "$*" >> {tmp_path}/calls\n'
+        "if grep -q unreachable cdk.tf.json; then\n"
+        "  echo 'Error: could not connect to registry.terraform.io: no such host' >&2; exit 1\n"
+        "fi\n"
+        f"if [ $1 = providers ]; then echo '{LOCKED.strip()}' > .terraform.lock.hcl; fi\n"
+    )
+    path.chmod(0o755)
+    monkeypatch.setenv("TERRAFORM_BINARY_NAME", str(path))
+    return tmp_path / "calls"
+
+
+def test_one_file_a_stack_for_linux_and_macos(project: Project, stand_in: Path) -> None:
+    assert project.run("lock") == 0
+    assert {path.name: path.read_text() for path in Path("locks/test").iterdir()} == {
+        f"{AWS}.hcl": LOCKED,
+        f"{GOOGLE}.hcl": LOCKED,
+    }
+    platforms = " ".join(f"-platform={platform}" for platform in PLATFORMS)
+    assert stand_in.read_text().splitlines() == [f"providers lock {platforms}"] * 2
+
+
+@pytest.mark.usefixtures("stand_in")
+def test_without_the_registry_it_says_so_and_writes_nothing(
+    project: Project, capfd: pytest.CaptureFixture[str]
+) -> None:
+    put(b"old", Path("locks/test/demo-aws.hcl"))
+    project.synthesize(triggers_replace="unreachable")
+    assert project.run("lock") == 1
+    assert (
+        "demo-google: not locked, no file was written: the registry cannot be reached from here"
+        in capfd.readouterr().err
+    )
+    assert [path.read_bytes() for path in Path("locks/test").iterdir()] == [b"old"]
+
+
+def test_init_uses_a_lock_that_is_there_and_no_other(project: Project, stand_in: Path) -> None:
+    ours, others = (project.file(name).parent / ".terraform.lock.hcl" for name in (AWS, GOOGLE))
+    others.write_text("of another environment")
+    put(LOCKED.encode(), Path("locks/test/demo-aws.hcl"))
+    assert project.run("plan") == 2  # The stand-in does not plan.
+    calls = stand_in.read_text().splitlines()
+    assert calls[0] == "init -input=false -reconfigure -no-color -lockfile=readonly"
+    assert calls[1] == "init -input=false -reconfigure -no-color"
+    assert ours.read_text() == LOCKED
+    assert not others.exists()
