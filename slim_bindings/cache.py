@@ -8,6 +8,7 @@ import contextlib
 import functools
 import hashlib
 import os
+import re
 import shutil
 import stat
 import tempfile
@@ -22,6 +23,9 @@ try:
     import fcntl
 except ImportError:  # Windows: no lock, so two cold processes do the same work twice
     fcntl = None  # type: ignore[assignment]
+
+
+_FOLDER = re.compile(r"-[0-9a-f]{20}$")
 
 
 @functools.cache
@@ -91,8 +95,8 @@ def read_whole(path: Path) -> bytes | None:
         content = path.read_bytes()
         if path.with_suffix(".sum").read_bytes() != _sum(content):
             return None
-        os.utime(path)
-        os.utime(path.parent)
+        for used in (path, path.with_suffix(".sum"), path.parent):
+            os.utime(used)
         return content
     except OSError:
         return None
@@ -115,13 +119,14 @@ def _sum(content: bytes) -> bytes:
     return b"%08x" % zlib.crc32(content)
 
 
-def sweep(path: Path) -> None:
-    """Remove what has not been read for two months from `path` and from the cache."""
+def sweep() -> None:
+    """Remove the folders, and the files in them, that have not been read for two months."""
     oldest = time.time() - 60 * 24 * 3600
-    for entry in (*path.glob("[!.]*"), *path.parent.glob("[!.]*")):
+    folders = [path for path in root().iterdir() if _FOLDER.search(path.name)]  # somebody's own files may lie beside
+    for path in (*folders, *(file for folder in folders for file in folder.glob("[!.]*"))):
         with contextlib.suppress(OSError):  # somebody else was faster
-            if entry.stat().st_mtime < oldest:
-                shutil.rmtree(entry) if entry.is_dir() else entry.unlink()
+            if path.stat().st_mtime < oldest:
+                shutil.rmtree(path) if path.is_dir() else path.unlink()
 
 
 @contextlib.contextmanager

@@ -46,7 +46,7 @@ class Provider:
                     (self.folder / "store.zip").unlink()
                     content = assemble(self._store(), submodules, name)
                 cache.write_whole(path, content)
-                cache.sweep(self.folder)
+                cache.sweep()
         return path
 
     def prepare(self) -> None:

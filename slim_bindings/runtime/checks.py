@@ -76,7 +76,8 @@ def _fits(hint: Any) -> _Fits:
         fits_key, fits_item = map(_fits, arguments)
         return lambda value: type(value) is dict and all(map(fits_key, value)) and all(map(fits_item, value.values()))
     if hint is Any or getattr(hint, "_is_protocol", False):  # jsii's interfaces, which are not checked at run time
-        return lambda value: not getattr(hint, "_is_runtime_protocol", False)
+        passes = not getattr(hint, "_is_runtime_protocol", False)
+        return lambda _: passes
     if hint is float:
         return lambda value: type(value) in (float, int)
     if hint in (str, int, bool, NoneType, datetime.datetime) or hasattr(hint, "__jsii_type__"):

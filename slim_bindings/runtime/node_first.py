@@ -80,6 +80,7 @@ def _launch(node: str, program: Path) -> subprocess.Popen[bytes]:
             stdin=theirs,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
+            start_new_session=True,  # Ctrl-C is for Python, which ends Node; killed by it, Node leaves a temporary folder
             env={**os.environ, "JSII_AGENT": f"Python/{sys.version.split()[0]}"},
         )
         process.printed = process.stdout  # type: ignore[attr-defined]

@@ -1,0 +1,134 @@
+"""Processes that build and use one cache, are killed, find it damaged; and what they leave behind."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import psutil
+import pytest
+
+from . import toy
+from .conftest import Run, settings
+
+USE = """
+import slim_bindings; slim_bindings.install()
+import constructs
+from cdktf_cdktf_provider_toy.alpha import Alpha
+print(Alpha(constructs.RootConstruct("root"), "a").kind, flush=True)
+"""
+
+
+def start(folder: Path, program: str = USE, **variables: str) -> "subprocess.Popen[str]":
+    """Start a program in a session of its own, with its temporary files in `folder`/tmp."""
+    (folder / "tmp").mkdir(exist_ok=True)
+    return subprocess.Popen(
+        [sys.executable, "-c", program],
+        env={**os.environ, **settings(folder), "TMPDIR": str(folder / "tmp"), **variables},
+        cwd=folder,
+        text=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        start_new_session=True,
+    )
+
+
+def assert_nothing_is_left(folder: Path) -> None:
+    """Within a few seconds no Node that this test started, and no file in its temporary folder."""
+    for _ in range(100):
+        ours = [process for process in psutil.process_iter() if _is_ours(process, folder)]
+        left = [*ours, *(folder / "tmp").iterdir()]
+        if not left:
+            return
+        time.sleep(0.1)
+    pytest.fail(f"left behind: {left}")
+
+
+def _is_ours(process: psutil.Process, folder: Path) -> bool:
+    try:
+        return any(str(folder) in argument for argument in process.cmdline())
+    except psutil.Error:
+        return False
+
+
+def test_processes_that_start_together_share_one_cache(tmp_path: Path) -> None:
+    toy.write(tmp_path, "alpha", "beta")
+    processes = [start(tmp_path) for _ in range(4)]
+    outputs = [process.communicate(timeout=60) for process in processes]
+    assert [output for output, _ in outputs] == ["alpha of 1.0.0\n"] * 4
+    assert sum("splitting" in errors for _, errors in outputs) == 1
+    assert_nothing_is_left(tmp_path)
+
+
+def test_a_killed_build_leaves_nothing_half_made(run: Run, tmp_path: Path) -> None:
+    toy.write(tmp_path, "alpha")
+    dying = USE.replace(
+        "slim_bindings.install()", "slim_bindings.install(); import os, slim_bindings.cache as cache"
+    ).replace("import constructs", "cache.Path.replace = lambda *_: os.kill(os.getpid(), 9)\nimport constructs")
+    assert start(tmp_path, dying, SLIM_BINDINGS="-node_first,-stubs").wait(60) == -signal.SIGKILL
+    folder = tmp_path / "cache"
+    assert list(folder.glob("cdktf-provider-toy*/store.zip")) == []
+    assert run(USE).stdout == "alpha of 1.0.0\n"
+
+
+@pytest.mark.parametrize("pattern", ["store.zip", "*.tgz", "code", "program.js", "*.sum"])
+@pytest.mark.parametrize("damage", [b"", b"damaged"])
+def test_a_damaged_file_is_made_again(run: Run, tmp_path: Path, pattern: str, damage: bytes) -> None:
+    toy.write(tmp_path, "alpha", "beta")
+    run(USE)
+    found = list(tmp_path.glob(f"cache/*/{pattern}"))
+    assert found
+    for path in (*found, *(tmp_path.glob("cache/*/*.tgz") if pattern == "store.zip" else ())):
+        path.write_bytes(damage)
+    assert run(USE).stdout == "alpha of 1.0.0\n"
+    assert [path for path in found if path.read_bytes() == damage] == []
+
+
+def test_another_version_of_the_provider_is_noticed(run: Run, tmp_path: Path) -> None:
+    toy.write(tmp_path, "alpha")
+    assert run(USE).stdout == "alpha of 1.0.0\n"
+    toy.write(tmp_path, "alpha", version="1.0.1")
+    assert run(USE).stdout == "alpha of 1.0.1\n"
+
+
+def test_the_same_version_installed_again_with_other_content_is_noticed(run: Run, tmp_path: Path) -> None:
+    toy.write(tmp_path, "alpha")
+    run(USE)
+    other = {"lib/alpha/index.js": toy.script("alpha", "elsewhere")}
+    toy.write(tmp_path, "alpha", **other)
+    assert run(USE).stdout == "alpha of elsewhere\n"
+
+
+def test_without_a_cache_it_works_and_says_so_in_one_line(run: Run, tmp_path: Path) -> None:
+    toy.write(tmp_path, "alpha")
+    (tmp_path / "file").touch()
+    (tmp_path / "tmp").mkdir()
+    result = run(USE, SLIM_BINDINGS_CACHE=str(tmp_path / "file"), TMPDIR=str(tmp_path / "tmp"))
+    assert result.stdout == "alpha of 1.0.0\n"
+    assert result.stderr.count("warning") == 1
+    assert_nothing_is_left(tmp_path)
+
+
+@pytest.mark.parametrize("switch", ["", "-pipelining"])
+@pytest.mark.parametrize("sent", [None, signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+def test_no_process_and_no_temporary_folder_is_left(tmp_path: Path, switch: str, sent: signal.Signals | None) -> None:
+    toy.write(tmp_path, "alpha")
+    waiting = USE if sent is None else USE + "import time; time.sleep(60)"
+    process = start(tmp_path, waiting, SLIM_BINDINGS=switch)
+    assert process.stdout is not None
+    assert process.stdout.readline() == "alpha of 1.0.0\n"
+    if sent == signal.SIGINT:
+        os.killpg(process.pid, sent)  # as a terminal does
+    elif sent is not None:
+        process.send_signal(sent)
+    process.communicate(timeout=30)
+    assert_nothing_is_left(tmp_path)
+
+
+def test_a_program_that_uses_no_construct_ends_and_leaves_nothing(tmp_path: Path) -> None:
+    process = start(tmp_path, "import slim_bindings; slim_bindings.install()")
+    process.communicate(timeout=10)
+    assert process.returncode == 0
+    assert_nothing_is_left(tmp_path)

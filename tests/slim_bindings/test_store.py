@@ -1,0 +1,100 @@
+"""Splitting a provider's tarball, and putting some of its submodules together."""
+
+import io
+import json
+import tarfile
+from pathlib import Path
+
+import pytest
+
+from slim_bindings.pruning.assembly import assemble
+from slim_bindings.pruning.store import Unprunable, split
+
+from . import toy
+
+
+def unpacked(tarball: bytes) -> dict[str, str]:
+    """The files of a tarball."""
+    with tarfile.open(fileobj=io.BytesIO(tarball), mode="r:gz") as members:
+        files = {member.name: members.extractfile(member) for member in members}
+        return {name: file.read().decode() for name, file in files.items() if file is not None}
+
+
+def test_an_assembly_holds_the_submodules_asked_for_and_no_others(tmp_path: Path) -> None:
+    store = split(toy.write(tmp_path, "alpha", "beta", "gamma"))
+    files = unpacked(assemble(store, ["gamma", "alpha"], toy.NAME))
+    whole = toy.assembly(("alpha", "beta", "gamma"), "1.0.0")
+    jsii = json.loads(files["package/.jsii"])
+    assert sorted(files) == [
+        "package/.jsii",
+        "package/lib/alpha/index.js",
+        "package/lib/gamma/index.js",
+        "package/lib/index.js",
+        "package/package.json",
+    ]
+    assert {key: jsii[key] for key in whole if key not in ("types", "submodules")} == {
+        key: value for key, value in whole.items() if key not in ("types", "submodules")
+    }
+    assert jsii["types"] == {name: text for name, text in whole["types"].items() if ".beta." not in name}
+    assert list(jsii["submodules"]) == ["@cdktf/provider-toy.alpha", "@cdktf/provider-toy.gamma"]
+    assert files["package/lib/index.js"].splitlines()[1:] == [
+        'exports.alpha = require("./alpha");',
+        'exports.gamma = require("./gamma");',
+    ]
+
+
+def test_an_assembly_under_another_name_names_itself_throughout(tmp_path: Path) -> None:
+    store = split(toy.write(tmp_path, "alpha", **{"lib/alpha/more.js": 'x = "@cdktf/provider-toy.alpha.Alpha"'}))
+    files = unpacked(assemble(store, ["alpha"], "@cdktf/provider-toy~alpha"))
+    assert '"@cdktf/provider-toy"' not in "".join(files.values())
+    assert '"@cdktf/provider-toy.' not in "".join(files.values())
+    assert json.loads(files["package/package.json"])["name"] == "@cdktf/provider-toy~alpha"
+
+
+def test_the_same_question_gives_the_same_bytes(tmp_path: Path) -> None:
+    tarball = toy.write(tmp_path, "alpha", "beta")
+    first, second = (assemble(split(tarball), names, toy.NAME) for names in (["alpha", "beta"], ["beta", "alpha"]))
+    assert first == second
+
+
+def test_inline_source_maps_are_left_out(tmp_path: Path) -> None:
+    code = {"lib/alpha/other.js": "x = 1;\n//# sourceMappingURL=data:application/json;base64,AAAA"}
+    store = split(toy.write(tmp_path, "alpha", **code))
+    assert unpacked(assemble(store, ["alpha"], toy.NAME))["package/lib/alpha/other.js"] == "x = 1;"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "reason"),
+    [
+        ({"refers_to": "@cdktf/provider-toy.alpha.Alpha"}, "types of its submodule beta refer to alpha"),
+        ({"refers_to": "@cdktf/provider-toy.Root"}, "types of its submodule beta refer to Root"),
+        ({"lib/alpha/index.js": 'require("../beta")'}, "its lib/alpha/index.js requires ../beta"),
+        ({"lib/alpha/a/b.js": 'require("../../util")'}, "its lib/alpha/a/b.js requires ../../util"),
+        ({".jsii": json.dumps(toy.assembly(("alpha",), "1.0.0"))}, "its .jsii is not laid out as jsii prints it"),
+        (
+            {".jsii": json.dumps(toy.assembly(("alpha",), "1.0.0"), indent=2).replace("toy.alpha.Alpha", "toy.Alpha")},
+            "it has types outside its submodules",
+        ),
+        (
+            {".jsii": json.dumps(toy.assembly(("alpha",), "1.0.0"), indent=2).replace("src/alpha/", "src/omega/")},
+            "its submodule alpha has no folder below lib",
+        ),
+    ],
+)
+def test_what_makes_splitting_unsafe_is_found(tmp_path: Path, arguments: dict[str, str], reason: str) -> None:
+    tarball = toy.write(tmp_path, "alpha", "beta", **arguments)
+    with pytest.raises(Unprunable, match=f"^{reason}$"):
+        split(tarball)
+
+
+def test_requiring_within_a_folder_is_safe(tmp_path: Path) -> None:
+    split(
+        toy.write(
+            tmp_path, "alpha", **{"lib/alpha/structs/structs0.js": 'require("../index"); require("./structs400")'}
+        )
+    )
+
+
+def test_an_unknown_submodule_is_named(tmp_path: Path) -> None:
+    with pytest.raises(Unprunable, match=r"^it has no submodule omega$"):
+        assemble(split(toy.write(tmp_path, "alpha")), ["alpha", "omega"], toy.NAME)
