@@ -20,7 +20,8 @@ _Fits = Callable[[Any], bool]
 
 def install() -> None:
     """Give each stub that is imported from now on these checks."""
-    exec_module = SubmoduleLoader.exec_module
+    loader_class: Any = SubmoduleLoader
+    exec_module = loader_class.exec_module
 
     def exec_and_replace(loader: SubmoduleLoader, module: ModuleType) -> None:
         exec_module(loader, module)
@@ -29,7 +30,7 @@ def install() -> None:
             replaced = {"typing": _TYPING, "cached_type_hints": _annotations, "check_type": _checker(stub)}
             stub.update({name: replaced[name] for name in replaced.keys() & stub.keys()})
 
-    SubmoduleLoader.exec_module = exec_and_replace  # type: ignore[method-assign]
+    loader_class.exec_module = exec_and_replace
 
 
 def _annotations(function: Callable[..., Any]) -> dict[str, Any]:

@@ -5,13 +5,15 @@ Gain: @GARBAGE@.
 
 import gc
 from types import ModuleType
+from typing import Any
 
 from ..pruning.imports import SubmoduleLoader
 
 
 def install() -> None:
     """Switch it off for the time that a stub is executed."""
-    exec_module = SubmoduleLoader.exec_module
+    loader_class: Any = SubmoduleLoader
+    exec_module = loader_class.exec_module
 
     def exec_without(loader: SubmoduleLoader, module: ModuleType) -> None:
         enabled = gc.isenabled()
@@ -22,4 +24,4 @@ def install() -> None:
             if enabled:
                 gc.enable()
 
-    SubmoduleLoader.exec_module = exec_without  # type: ignore[method-assign]
+    loader_class.exec_module = exec_without

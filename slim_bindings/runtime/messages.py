@@ -7,13 +7,13 @@ Gain: @MESSAGES@.
 """
 
 import json
-from typing import Any
+from typing import Any, cast
 
 from jsii import _kernel
 from jsii._kernel import types
-from jsii._kernel.providers import process as plain
-from jsii._kernel.providers.process import _NodeProcess
+from jsii._kernel.providers import process
 from jsii._stack_trace import is_enabled as stack_traces_enabled
+from jsii.errors import ErrorType, JavaScriptError, JSIIError
 
 _FIELDS = {
     types.CreateRequest: ("create", ("fqn", "args", "overrides", "interfaces")),
@@ -26,31 +26,32 @@ _ANSWERS: dict[Any, Any] = {
     types.GetResponse: lambda ok: types.GetResponse(value=ok.get("value")),
     types.InvokeResponse: lambda ok: types.InvokeResponse(result=ok.get("result")),
 }
+_plain: Any = process
 _PLAIN = (str, type(None), bool, int, float)
 
 
 def install() -> None:
     """Replace the exchange of the frequent requests; the others take jsii's own way."""
-    send, make_reference = _NodeProcess.send, _kernel._make_reference_for_native
+    node, kernel = _plain._NodeProcess, cast(Any, _kernel)
+    send, make_reference = node.send, kernel._make_reference_for_native
     encode = json.JSONEncoder(default=_default).encode
     structs: dict[type, dict[str, None]] = {}  # the data of an empty one
 
-    def send_directly(process: _NodeProcess, request: Any, response_type: Any) -> Any:
+    def send_directly(process: Any, request: Any, response_type: Any) -> Any:
         fields = _FIELDS.get(type(request))
         if fields is None or stack_traces_enabled():
             return send(process, request, response_type)
         text = encode({"api": fields[0]} | {name: getattr(request, name) for name in fields[1]})
         pipe = process._process.stdin
-        assert pipe is not None
         pipe.write(text.encode() + b"\n")
         pipe.flush()
-        message: Any = process._next_message()
+        message = process._next_message()
         if "ok" in message:
             return _ANSWERS[response_type](message["ok"])
         if "callback" in message:
             return process._serializer.structure(message["callback"], types.Callback)
-        error = plain.JSIIError if message["name"] == plain.ErrorType.JSII_FAULT.value else RuntimeError
-        raise error(message["error"]) from plain.JavaScriptError(message["stack"])
+        error = JSIIError if message["name"] == ErrorType.JSII_FAULT.value else RuntimeError
+        raise error(message["error"]) from cast(Any, JavaScriptError)(message["stack"])
 
     def make_reference_directly(kernel: Any, value: Any) -> Any:
         kind = type(value)
@@ -63,16 +64,16 @@ def install() -> None:
             return make_reference(kernel, value)
         given = {names[name]: make_reference_directly(kernel, item) for name, item in value._values.items()}
         empty = structs.get(kind) or structs.setdefault(kind, dict.fromkeys(names.values()))
-        return {"$jsii.struct": {"fqn": kind.__jsii_type__, "data": empty | given}}  # type: ignore[attr-defined]
+        return {"$jsii.struct": {"fqn": kind.__jsii_type__, "data": empty | given}}
 
-    _NodeProcess.send = send_directly  # type: ignore[method-assign]
-    _kernel._make_reference_for_native = make_reference_directly
+    node.send = send_directly
+    kernel._make_reference_for_native = make_reference_directly
 
 
 def _default(value: Any) -> Any:
     """What cattrs would have unstructured before, then what jsii does."""
     if isinstance(value, types.ObjRef):
-        return plain._unstructure_ref(value)
+        return _plain._unstructure_ref(value)
     if isinstance(value, types.Override):
         return {"method": value.method, "property": value.property, "cookie": value.cookie}
-    return plain.jdefault(value)
+    return _plain.jdefault(value)

@@ -38,9 +38,10 @@ def start(jsii: Path, version: str) -> None:
 
 def install() -> None:
     """Let jsii use the Node that was started. jsii's own `stop` ends it."""
-    from jsii._kernel.providers.process import _NodeProcess
+    from jsii._kernel.providers import process as plain
 
-    plain_start = _NodeProcess.start
+    node: Any = plain._NodeProcess
+    plain_start = node.start
 
     def start(process: Any) -> None:
         if not _started:
@@ -52,7 +53,7 @@ def install() -> None:
         atexit.register(process.stop)
         process.handshake()
 
-    _NodeProcess.start = start  # type: ignore[method-assign]
+    node.start = start
 
 
 def _end_unused(process: subprocess.Popen[bytes]) -> None:
@@ -71,19 +72,19 @@ def _program(embedded: Path, version: str) -> Path:
     return target / _PROGRAM[0]
 
 
-def _launch(node: str, program: Path) -> subprocess.Popen[bytes]:
+def _launch(node: str, program: Path) -> Any:
     command = [node, "--max-old-space-size=4069", "--preserve-symlinks", os.fspath(program)]
     ours, theirs = socket.socketpair()
     with ours, theirs:
-        process = subprocess.Popen(
+        process: Any = subprocess.Popen(
             ["/bin/sh", "-c", 'exec "$@" 3<&0 </dev/null', "sh", *command],
-            stdin=theirs,
+            stdin=theirs.fileno(),
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             start_new_session=True,  # Ctrl-C is for Python, which ends Node; killed by it, Node leaves a temporary folder
             env={**os.environ, "JSII_AGENT": f"Python/{sys.version.split()[0]}"},
         )
-        process.printed = process.stdout  # type: ignore[attr-defined]
+        process.printed = process.stdout
         process.stdin, process.stdout = os.fdopen(os.dup(ours.fileno()), "wb"), os.fdopen(os.dup(ours.fileno()), "rb")
     return process
 

@@ -26,8 +26,9 @@ _PYTHON = f"{sys.implementation.cache_tag}-{sys.flags.optimize}"
 
 def install() -> None:
     """Compile the submodules of providers, and the core packages, that way."""
-    SubmoduleLoader.source_to_code = _source_to_code  # type: ignore[method-assign,assignment]
-    SubmoduleLoader.code_of_file = _code_of_file  # type: ignore[method-assign]
+    loader: Any = SubmoduleLoader
+    loader.source_to_code = _source_to_code
+    loader.code_of_file = _code_of_file
     sys.meta_path.insert(0, _CoreFinder)
 
 

@@ -1,0 +1,123 @@
+"""Runtime patches: with each of them, without each, and without any, a program does and says the same."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from slim_bindings.runtime import PATCHES, TESTED_JSII
+
+from . import toy
+from .conftest import Run
+
+NONE = ",".join(f"-{patch}" for patch in PATCHES)
+PROGRAM = """
+import datetime, typing
+import cdktf, jsii
+from cdktf_cdktf_provider_toy.alpha import Alpha
+
+app = cdktf.Testing.app()
+stack = cdktf.TerraformStack(app, "stack")
+alpha = Alpha(root, "a")
+print(alpha.kind, alpha.node.path, isinstance(alpha, constructs.Construct))
+resource = cdktf.TerraformResource(
+    stack, "r", terraform_resource_type="x_y", depends_on=[], count=2,
+    lifecycle=cdktf.TerraformResourceLifecycle(ignore_changes=["a"], replace_triggered_by=[]),
+    provisioners=[cdktf.LocalExecProvisioner(type="local-exec", command="true", environment={"A": "b"})],
+)
+resource.add_override("nested", {"list": [1, 2.5, True, None, {"x": "y"}]})
+resource.add_move_target("target")
+cdktf.TerraformOutput(stack, "o", value={"fqn": resource.fqn, "list": [cdktf.Fn.length_of([1, 2])]})
+cdktf.CloudBackend(stack, organization="o", workspaces=cdktf.NamedCloudWorkspace("w"))
+
+@jsii.implements(cdktf.IAspect)
+class Visitor:
+    def visit(self, node):
+        print("visits", node.node.path)
+        if node.node.id == "fails":
+            raise ValueError("a callback's error")
+
+cdktf.Aspects.of(stack).add(Visitor())
+print(cdktf.Testing.synth(stack))
+
+class Named(cdktf.TerraformStack):
+    def prepare_stack(self):
+        print("prepares", self.node.id)
+        super().prepare_stack()
+
+print(cdktf.Testing.synth(Named(app, "named")))
+print(sorted(str(hint) for hint in typing.get_type_hints(cdktf.TerraformOutput.__init__).values()))
+
+def says(call):
+    try:
+        call()
+        print("fine")
+    except Exception as error:
+        print(type(error).__name__, error, type(error.__cause__).__name__)
+
+says(lambda: cdktf.TerraformOutput(stack, "w1", value=1, sensitive="no"))
+says(lambda: cdktf.TerraformOutput(stack, 5, value=1))
+says(lambda: cdktf.TerraformOutput("stack", "w3", value=1))
+says(lambda: cdktf.TerraformOutput(stack, "w4", value=1, depends_on=3))
+says(lambda: cdktf.TerraformOutput(stack, "w5", value=1, precondition={"condition": 1}))
+says(lambda: cdktf.TerraformOutput(stack, "w6", value=1, precondition={"nothing": 1}))
+says(lambda: cdktf.TerraformOutput(stack, "w7", value=print))
+says(lambda: cdktf.TerraformOutput(stack, "o", value=1))
+says(lambda: cdktf.LocalExecProvisioner(type="local-exec", command="x", environment=["x"]))
+says(lambda: Alpha(root, "a"))
+says(lambda: Alpha(None, "b"))
+says(lambda: constructs.Construct("root", "b"))
+says(lambda: cdktf.TerraformResource(stack, "w8", terraform_resource_type="x", provisioners=[3]))
+says(lambda: resource.no_such_thing)
+from unittest.mock import Mock
+says(lambda: cdktf.TerraformResourceLifecycle(prevent_destroy=Mock()))
+cdktf.TerraformOutput(stack, "fails", value=1)
+says(lambda: cdktf.Testing.synth(stack))
+"""
+
+
+@pytest.fixture(scope="module")
+def plain() -> dict[str, str]:
+    """What the program says without any patch."""
+    return {}
+
+
+@pytest.mark.parametrize("switch", ["", *(f"-{patch}" for patch in PATCHES), "off"])
+def test_a_program_does_and_says_the_same(run: Run, tmp_path: Path, plain: dict[str, str], switch: str) -> None:
+    toy.write(tmp_path, "alpha")
+    if not plain:
+        plain["said"] = run(PROGRAM, SLIM_BINDINGS=NONE).stdout
+        assert "a callback's error" in plain["said"]
+    assert run(PROGRAM, SLIM_BINDINGS=switch).stdout == plain["said"]
+
+
+def test_what_node_prints_goes_where_python_prints(run: Run, tmp_path: Path) -> None:
+    noise = 'process.stdout.write("to stdout\\n"); process.stderr.write("to stderr\\n");'
+    toy.write(tmp_path, "alpha", **{"lib/alpha/index.js": noise + toy.script("alpha", "1.0.0")})
+    result = run("from cdktf_cdktf_provider_toy.alpha import Alpha; Alpha(root, 'a')")
+    assert result.stdout == "to stdout\n"
+    assert "to stderr\n" in result.stderr
+
+
+def test_an_assembly_that_node_refuses_is_said(run: Run, tmp_path: Path) -> None:
+    toy.write(tmp_path, "alpha", **{"lib/alpha/index.js": "throw new Error('broken code')"})
+    assert "broken code" in run("from cdktf_cdktf_provider_toy.alpha import Alpha; Alpha(root, 'a')", fails=True).stderr
+
+
+def test_another_jsii_runs_as_it_is(run: Run, tmp_path: Path) -> None:
+    toy.write(tmp_path, "alpha")
+    program = """
+        from cdktf_cdktf_provider_toy.alpha import Alpha
+        print(Alpha(root, "a").kind, type(jsii.kernel.provider._process._process.stdin._pipe).__name__)
+    """
+    (tmp_path / "sitecustomize.py").write_text("import slim_bindings.runtime as r; r.TESTED_JSII = ('0.0.0',)")
+    result = run("import jsii\n" + program.replace("\n        ", "\n"))
+    assert result.stdout.startswith("alpha of 1.0.0")
+    assert re.search(rf"jsii {re.escape(TESTED_JSII[0])} runs as it is, .* tested with 0\.0\.0", result.stderr)
+
+
+def test_jsii_may_be_told_of_another_kernel(run: Run, tmp_path: Path) -> None:
+    toy.write(tmp_path, "alpha")
+    program = "import jsii\nprint(jsii.kernel.provider._process._process.args)"
+    assert "jsii-runtime.js" in run(program, SLIM_BINDINGS="-node_first").stdout
+    assert "jsii-runtime.js" not in run(program).stdout
