@@ -53,7 +53,7 @@ def refused(plan: dict[str, Any], admitted: tuple[str, ...] = ()) -> dict[str, s
 
 def edited(name: str, kind: str, **change: Any) -> dict[str, Any]:
     """A recorded plan in which the one change to a resource type is another."""
-    plan = copy.deepcopy(PLANS[name])
+    plan: dict[str, Any] = copy.deepcopy(PLANS[name])
     (item,) = [item for item in plan["resource_changes"] if item["type"].endswith(kind)]
     item["change"].update(change)
     return plan

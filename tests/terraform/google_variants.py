@@ -1,0 +1,33 @@
+"""Google stacks to hold against the real provider: every environment, and what no environment shows."""
+
+import json
+
+from tests.synthesis import ENVIRONMENTS, environment
+from tests.terraform.google_stacks import DRY_RUN, ENFORCED, EXISTING_POLICY, NONE, google_stack
+
+AUDIT = "[audit]\nalert = true\ndata_access_logs = true"
+EVERY_SERVICE = """
+[perimeter]
+dry_run = false
+restricted_services = ["aiplatform.googleapis.com", "sts.googleapis.com", "iamcredentials.googleapis.com"]
+[perimeter.proposed]
+restricted_services = ["aiplatform.googleapis.com", "bigquery.googleapis.com"]
+egress_cidrs = ["203.0.113.8/32"]
+any_identity = true
+[perimeter.deployer]
+identities = ["serviceAccount:terraform@my-project.iam.gserviceaccount.com"]
+cidrs = ["198.51.100.7/32"]
+"""
+IMPERSONATING = 'name = "app"\nrole_name = "app"\nrole_unique_id = "AROAEXAMPLEEXAMPLE123"'
+DISABLED = 'name = "app"\nauth = "direct"\nrole_name = "app"\ndisabled = true'
+VARIANTS = {
+    "enforced": google_stack(ENFORCED),
+    "dry-run": google_stack(DRY_RUN),
+    "no-perimeter": google_stack(NONE),
+    "existing-policy": google_stack(ENFORCED, policy=EXISTING_POLICY),
+    "proposal": google_stack(EVERY_SERVICE, workload=IMPERSONATING),
+    "disabled": google_stack(DRY_RUN, workload=DISABLED),
+    "audit": google_stack(DRY_RUN, more=AUDIT),
+    "any-identity": google_stack(f"{ENFORCED}\nany_identity = true"),
+}
+EVERY_STACK = {**{name: json.dumps(environment(name).google) for name in ENVIRONMENTS}, **VARIANTS}
