@@ -26,9 +26,10 @@ class FlowLogs(Construct):
     def __init__(self, scope: Construct, id: str, *, name: str, region: str, vpc_id: str) -> None:
         super().__init__(scope, id)
         account = DataAwsCallerIdentity(self, "account").account_id
-        group = CloudwatchLogGroup(self, "group", name=f"/vpc/{name}/flow-logs", retention_in_days=RETENTION_DAYS)
+        log_group = limits.log_group_name(f"/vpc/{name}/flow-logs")
+        group = CloudwatchLogGroup(self, "group", name=log_group, retention_in_days=RETENTION_DAYS)
         role = self._create_role(limits.aws_role_name(f"{name}-flow-logs-{region}"), account)
-        self._permit(role, f"arn:{limits.partition(region)}:logs:{region}:{account}:log-group:/vpc/{name}/flow-logs:*")
+        self._permit(role, f"arn:{limits.partition(region)}:logs:{region}:{account}:log-group:{log_group}:*")
         FlowLog(
             self,
             "flow-log",

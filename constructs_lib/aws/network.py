@@ -54,8 +54,10 @@ class Network(Construct):
         flow_logs: bool = False,
     ) -> None:
         super().__init__(scope, id)
-        self._name = limits.tag_value(name)
         zones = limits.zones(region, list(zones))
+        # The longest name made of it, as a tag.
+        limits.tag_value(f"{name}-private-{zones[0]}")
+        self._name = name
         nat_zones = _nat_zones(zones, nat, nat_zone)
 
         self.vpc = self._create_vpc(limits.vpc_cidr(cidr))

@@ -121,6 +121,12 @@ security_group_name = Limit(
     f"{_EC2}, CreateSecurityGroup: GroupName",
     matches(r"(?!sg-)[\w .\-:/()#,@\[\]+=&;{}!$*]{1,255}"),
 )
+log_group_name = Limit(
+    "log_group_name",
+    "1 to 512 characters of A-Z, a-z, 0-9 and '_-/.#', not starting with 'aws/'",
+    "Amazon CloudWatch Logs API, CreateLogGroup: logGroupName",
+    matches(r"(?!aws/)[\w\-/.#]{1,512}"),
+)
 tag_key = Limit(
     "tag_key",
     "1 to 128 characters, not starting with 'aws:'",

@@ -155,6 +155,7 @@ EDGES = {
     "ssm_document": (["é" * 32768], ["é" * 32768 + "a"]),
     "root_volume_gib": ([8, 16384], [7, 16385, 8.0, True]),
     "security_group_name": (["a", "a" * 255, "a b/[c]"], ["", "a" * 256, "sg-a", "a|b"]),
+    "log_group_name": (["a", "a" * 512, "/vpc/demo/flow-logs", "a_.#"], ["", "a" * 513, "aws/a", "a b", "a+b"]),
     "tag_key": (["a", "é" * 128], ["", "é" * 129, "aws:a", "AWS:a"]),
     "tag_value": (["", "é" * 256], ["é" * 257]),
 }  # fmt: skip

@@ -37,17 +37,16 @@ class Provider:
 
 
 def mirrors() -> Iterator[Path]:
-    """Folders that hold a `registry.terraform.io`: Terraform's implied ones, a named one, and one level below /opt."""
+    """Folders that hold a `registry.terraform.io`: a named one, Terraform's implied ones, and any one level below /opt."""
     data_home = os.environ.get("XDG_DATA_HOME") or "~/.local/share"
-    named = os.environ.get(MIRROR)
-    for path in (
-        *([named] if named else []),
+    implied = [
         "~/.terraform.d/plugins",
         f"{data_home}/terraform/plugins",
         "/usr/local/share/terraform/plugins",
         "/usr/share/terraform/plugins",
-        *sorted(Path("/opt").glob("*/")),
-    ):
+    ]
+    named = os.environ.get(MIRROR)
+    for path in [*([named] if named else []), *implied, *map(str, sorted(Path("/opt").glob("*/")))]:
         mirror = Path(path).expanduser()
         if (mirror / REGISTRY).is_dir():
             yield mirror

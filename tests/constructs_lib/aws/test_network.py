@@ -161,6 +161,11 @@ def test_the_upper_half_of_the_vpc_holds_all_private_subnets():
     assert subnet_cidrs("10.20.0.0/24", "us-east-1h") == ("10.20.0.112/28", "10.20.0.240/28")
 
 
+def test_the_longest_name_still_makes_a_tag(network):
+    assert len("-private-ap-northeast-1a") == 256 - 232
+    assert max(len(name) for name in names(network(name="n" * 232).of("aws_subnet"))) == 256
+
+
 @pytest.mark.parametrize(
     ("given", "said"),
     [
@@ -177,7 +182,8 @@ def test_the_upper_half_of_the_vpc_holds_all_private_subnets():
         ({"allocation_ids": {B: IDS[B]}}, "allocation_ids"),
         ({"zones": [A, B], "nat": "per-zone", "allocation_ids": {A: IDS[A]}}, "allocation_ids"),
         ({"allocation_ids": {A: "eip-1"}}, "allocation_id"),
-        ({"name": "n" * 300}, "tag_value"),
+        ({"name": "n" * 233}, "tag_value"),
+        ({"name": "a+b", "flow_logs": True}, "log_group_name"),
     ],
 )
 def test_what_a_cloud_would_refuse_is_refused_here(network, given, said):

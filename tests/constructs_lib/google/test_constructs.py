@@ -41,7 +41,12 @@ def level(stack: Construct, **changes: Any) -> IpAccessLevel:
 
 
 def rule(stack: Construct, **changes: Any) -> IngressRule:
-    arguments = {"title": "x", "level": level(Construct(stack, "rule")), "identities": None, "services": ("aiplatform.googleapis.com",)}
+    arguments = {
+        "title": "x",
+        "level": level(Construct(stack, "rule")),
+        "identities": None,
+        "services": ("aiplatform.googleapis.com",),
+    }
     return IngressRule(**(arguments | changes))
 
 
