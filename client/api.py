@@ -17,7 +17,7 @@ from google.genai import types
 
 from . import config, document
 from .chain import Chain
-from .gemini import connect
+from .model import connect
 from .supplier import Supplier
 
 ATTEMPTS = 4

@@ -38,7 +38,7 @@ def run(checks: Checks, names: Sequence[str], seconds: float) -> Iterator[Result
     """
     results: queue.SimpleQueue[Result] = queue.SimpleQueue()
     deadline = time.monotonic() + seconds
-    threading.Thread(target=_work, args=(checks, names, results.put), daemon=True).start()
+    threading.Thread(target=_work, args=(checks, names, results.put), name="checks", daemon=True).start()
     started = time.monotonic()
     for index, name in enumerate(names):
         try:
@@ -92,7 +92,7 @@ def _preload() -> None:
     import google.auth.impersonated_credentials  # noqa: F401
     import google.auth.transport.requests  # noqa: F401
 
-    threading.Thread(target=lambda: __import__("client.gemini"), daemon=True).start()
+    threading.Thread(target=lambda: __import__("client.model"), daemon=True).start()
 
 
 def _since(started: float) -> int:

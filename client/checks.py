@@ -141,10 +141,10 @@ class Checks:
         return f"{found}, allowed are {allowed}"
 
     def gemini(self) -> str:
-        from . import gemini
+        from . import model
 
         self.chain.arn = self.arn
-        self.answer = gemini.ask(self.chain, self.settings, self.facts(), self.seconds - (time.monotonic() - self.started))
+        self.answer = model.ask(self.chain, self.settings, self.facts(), self.seconds - (time.monotonic() - self.started))
         return f"{self.settings.model} at {self.settings.gemini_host} answered"
 
     def facts(self) -> Facts:

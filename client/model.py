@@ -15,6 +15,7 @@ from .network import network_fault, timeout_fault
 from .redact import clean
 
 ATTEMPTS = 3
+PAUSE = 0.5  # seconds after the first attempt, twice that after the second
 
 
 def connect(chain: Chain, settings: Settings, options: types.HttpOptions) -> genai.Client:
@@ -43,9 +44,9 @@ def ask(chain: Chain, settings: Settings, facts: Facts, seconds: float) -> str:
             fault = _once(client, settings, facts, seen, left)
             if isinstance(fault, str):
                 return fault
-            if not fault.transient or attempt == ATTEMPTS or deadline - time.monotonic() <= attempt:
+            if not fault.transient or attempt == ATTEMPTS or deadline - time.monotonic() <= PAUSE * attempt:
                 raise fault
-            time.sleep(attempt / 2)
+            time.sleep(PAUSE * attempt)
     raise timeout_fault(f"{facts.host} was not answering before the time was used up")
 
 

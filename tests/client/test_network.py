@@ -1,0 +1,157 @@
+"""No answer at all: what the operator is told, and that the budget holds."""
+
+import socket
+import time
+
+import pytest
+
+from tests.client.conftest import document
+from tests.cloud.google import error
+from tests.cloud.proxy import Response
+
+NO_PROXY = {"HTTP_PROXY": None, "http_proxy": None}
+METADATA = "169.254.169.254"
+
+
+def fault(outcome, layer, code, *words):
+    assert outcome.code == code, outcome.out
+    found = outcome.fault
+    assert (found["layer"], found["exit_code"]) == (layer, code)
+    text = found["cause"] + "\n" + found["fix"]
+    for word in words:
+        assert word in text, (word, text)
+    return outcome
+
+
+def test_no_metadata_service(world, guard):
+    world.env(**NO_PROXY)
+    guard.redirects[METADATA] = ConnectionRefusedError()
+    world.patch.setattr("client.network.in_container", lambda: False)
+    outcome = fault(world.run("--json"), "metadata", 10, "no EC2 instance", "--http-endpoint enabled")
+    assert outcome.checks["clock"]["status"] == "skipped"
+    assert {n for n, c in outcome.checks.items() if c["status"] == "skipped"} == {"clock", "aws-identity", "token-exchange", "impersonation", "gemini"}
+
+
+def test_hop_limit_of_one_in_a_container(world, guard):
+    world.env(**NO_PROXY)
+    guard.redirects[METADATA] = world.proxy.port
+    world.cloud.faults["metadata"] = Response(hang=60)
+    started = time.monotonic()
+    fault(world.run("--json", "--no-egress"), "metadata", 10, "hop limit 1", "--http-put-response-hop-limit 2")
+    assert time.monotonic() - started < 5
+    assert len(world.cloud.log) == 1, "one attempt at a service that is silent"
+
+
+def test_without_a_proxy_there_is_no_note_about_it(world, guard):
+    world.env(**NO_PROXY)
+    guard.redirects[METADATA] = world.proxy.port
+    outcome = world.run("--json")
+    assert outcome.code == 0
+    assert outcome.json["warnings"] == []
+
+
+def test_proxy_that_covers_metadata_is_reported(world, guard):
+    assert any("clear text" in w and "NO_PROXY=169.254.169.254" in w for w in world.run("--json").json["warnings"])
+    world.env(NO_PROXY=METADATA, no_proxy=METADATA)
+    guard.redirects[METADATA] = world.proxy.port
+    assert world.run("--json").json["warnings"] == []
+
+
+def test_metadata_over_ipv6(world):
+    base = "http://[fd00:ec2::254]/latest"
+    paths = {"region_url": "/meta-data/placement/availability-zone", "url": "/meta-data/iam/security-credentials", "imdsv2_session_token_url": "/api/token"}
+    world.write(document(source={k: base + v for k, v in paths.items()}))
+    outcome = world.run("--json")
+    assert outcome.code == 0
+    assert any("HTTP_PROXY covers fd00:ec2::254" in w for w in outcome.json["warnings"])
+
+
+def test_dead_proxy(world):
+    with socket.socket() as held:
+        held.bind(("127.0.0.1", 0))
+        dead = f"http://user:hunter2secret@127.0.0.1:{held.getsockname()[1]}"
+        world.planted.append("hunter2secret")
+        world.env(HTTPS_PROXY=dead, https_proxy=dead)
+        fault(world.run("--json"), "network", 30, "proxy", "CONNECT to sts.googleapis.com:443")
+        world.env(HTTP_PROXY=dead, http_proxy=dead)
+        fault(world.run("--json"), "network", 30, "proxy", "169.254.169.254")
+
+
+@pytest.mark.parametrize("host", ["sts.googleapis.com", "iamcredentials.googleapis.com", "aiplatform.googleapis.com"])
+def test_proxy_that_refuses_a_host(world, host):
+    world.proxy.refused.add(host)
+    fault(world.run("--json"), "network", 30, "proxy", host)
+
+
+@pytest.mark.parametrize(
+    ("broken", "words"),
+    [
+        (socket.gaierror(socket.EAI_NONAME, "Name or service not known"), ["does not resolve", "enableDnsSupport"]),
+        (ConnectionRefusedError(111, "Connection refused"), ["refused or broke off", "egress 443"]),
+        (TimeoutError("timed out"), ["nothing answers", "NAT gateway"]),
+        (OSError(101, "Network is unreachable"), ["refused or broke off", "NAT gateway"]),
+    ],
+)
+@pytest.mark.parametrize("host", ["sts.googleapis.com", "aiplatform.googleapis.com"])
+def test_no_way_out(world, guard, host, broken, words):
+    world.env(NO_PROXY=host, no_proxy=host)
+    guard.redirects[host] = broken
+    fault(world.run("--json"), "network", 30, host, *words)
+
+
+def test_only_one_certificate_variable_behind_an_intercepting_proxy(world):
+    ca = str(world.proxy.ca_file)
+    world.env(REQUESTS_CA_BUNDLE=None)
+    fault(world.run("--json"), "network", 30, "sts.googleapis.com", "only SSL_CERT_FILE is set, which google-auth does not read", f"export REQUESTS_CA_BUNDLE={ca}")
+    world.env(REQUESTS_CA_BUNDLE=ca, SSL_CERT_FILE=None)
+    outcome = world.run("--json")
+    fault(outcome, "network", 30, "aiplatform.googleapis.com", "only REQUESTS_CA_BUNDLE is set, which google-genai does not read", f"export SSL_CERT_FILE={ca}")
+    world.env(REQUESTS_CA_BUNDLE=None)
+    fault(world.run("--json"), "network", 30, "not trusted", "SSL_CERT_FILE and REQUESTS_CA_BUNDLE, both")
+
+
+@pytest.mark.parametrize("service", ["metadata", "sts", "iamcredentials", "checkip", "gemini"])
+@pytest.mark.parametrize("how", [{"hang": 60}, {"drip": 0.2, "body": b"x" * 1000}])
+def test_budget_holds_whoever_hangs(world, service, how):
+    world.cloud.faults[service] = Response(**how)
+    started = time.monotonic()
+    outcome = world.run("--json", "--timeout", "1")
+    assert time.monotonic() - started < 1.6
+    assert outcome.code == 31, outcome.out
+    assert "--timeout" in outcome.fault["fix"]
+
+
+def test_budget_holds_while_names_hang(world, guard):
+    world.env(NO_PROXY="sts.googleapis.com", no_proxy="sts.googleapis.com")
+    resolve = guard.guarded_resolve
+    world.patch.setattr(socket, "getaddrinfo", lambda host, *a, **k: time.sleep(3) if host == "sts.googleapis.com" else resolve(host, *a, **k))
+    started = time.monotonic()
+    fault(world.run("--json", "--timeout", "1"), "timeout", 31, "token-exchange was not done")
+    assert time.monotonic() - started < 1.5
+    time.sleep(2.2)  # the thread that was left ends before the guard goes
+
+
+def test_endless_body(world):
+    world.cloud.faults["sts"] = Response(200, b"x" * 2_000_000)
+    fault(world.run("--json"), "network", 30, "more than 1048576 bytes")
+
+
+@pytest.mark.parametrize("service", ["metadata", "sts", "iamcredentials", "checkip", "gemini"])
+def test_redirects_are_not_followed(world, service):
+    world.cloud.faults[service] = Response(307, b"", {"Location": "https://evil.example/latest/"})
+    outcome = world.run("--json")
+    assert outcome.code in (10, 12, 13, 14, 25)
+    assert "evil.example" not in world.cloud.hosts
+
+
+@pytest.mark.parametrize("raw", [b"", b"HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\nshort", b"SSH-2.0-OpenSSH_9.6\r\n", b"HTTP/1.1 999 \xff\r\n\r\n"])
+@pytest.mark.parametrize("service", ["metadata", "sts", "iamcredentials", "gemini"])
+def test_answers_that_are_no_http(world, service, raw):
+    world.cloud.faults[service] = Response(raw=raw)
+    assert world.run("--json").code in (10, 12, 13, 25, 30)
+
+
+def test_quota_is_tried_again_and_then_passes(world):
+    answers = [error(429, "RESOURCE_EXHAUSTED", "busy")]
+    world.cloud.faults["gemini"] = lambda _: answers.pop() if answers else None
+    assert world.run("--json").code == 0
