@@ -105,10 +105,9 @@ class _Handler(http.server.BaseHTTPRequestHandler):
     def setup(self) -> None:
         super().setup()
         self.proxy._sockets.add(self.connection)
-        self.plain = self.connection
 
     def finish(self) -> None:
-        self.proxy._sockets.discard(self.plain)
+        self.proxy._sockets.discard(self.connection)
         with contextlib.suppress(OSError, ValueError):
             super().finish()
 
@@ -130,7 +129,9 @@ class _Handler(http.server.BaseHTTPRequestHandler):
             connection.context = self.proxy.context(name or self.tunnel)
 
         outer.sni_callback = choose  # type: ignore[assignment]
+        self.proxy._sockets.discard(self.connection)
         self.connection = outer.wrap_socket(self.connection, server_side=True)
+        self.proxy._sockets.add(self.connection)
         self.rfile, self.wfile = self.connection.makefile("rb", -1), self.connection.makefile("wb", 0)
         self.close_connection = False
 
@@ -141,7 +142,7 @@ class _Handler(http.server.BaseHTTPRequestHandler):
 
     def _serve(self) -> None:
         if hasattr(socket, "TCP_QUICKACK"):  # urllib3 leaves Nagle's algorithm on behind a proxy: 40 ms a POST
-            self.plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_QUICKACK, 1)
+            self.connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_QUICKACK, 1)
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
         origin = f"https://{self.tunnel}" if self.tunnel else f"http://{self.headers['Host']}" if self.path[0] == "/" else ""
         url = urlsplit(origin + self.path)
