@@ -6,7 +6,7 @@ from typing import Any
 
 META_ARGUMENTS = {"//", "connection", "count", "depends_on", "for_each", "lifecycle", "provider", "provisioner"}
 REFERENCE = re.compile(r"^\$\{.*\}$", re.DOTALL)
-PLAIN = {"string": str, "bool": bool, "number": (int, float)}
+PLAIN: dict[str, type | tuple[type, ...]] = {"string": str, "bool": bool, "number": (int, float)}
 
 
 def problems(document: dict[str, Any], schema: dict[str, Any]) -> Iterator[str]:

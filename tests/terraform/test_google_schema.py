@@ -63,7 +63,7 @@ def test_the_check_sees_what_is_wrong(kind: str, values: dict[str, Any], problem
 
 
 def test_the_check_sees_a_type_that_does_not_exist(schema: dict[str, Any]) -> None:
-    document = {"resource": {"google_perimeter": {"a": {}}}, "data": {"google_policy": {"b": {}}}}
+    document: dict[str, Any] = {"resource": {"google_perimeter": {"a": {}}}, "data": {"google_policy": {"b": {}}}}
     assert list(problems(document, schema)) == [
         "google_perimeter.a: no such type",
         "data.google_policy.b: no such type",

@@ -1,0 +1,86 @@
+"""`python -m deploy` with the real Google provider: an enforced perimeter opens only the way that it should."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from deploy.__main__ import main
+from tests.terraform import support
+from tests.terraform.google_fake import GoogleFake, google_fake
+from tests.terraform.google_stacks import DRY_RUN, ENFORCED, EXISTING_POLICY, NONE, access_only, google_stack
+
+pytestmark = [support.needs("hashicorp/google"), pytest.mark.xdist_group("terraform-google")]
+PERIMETER = "accessPolicies/987654321/servicePerimeters/demo_perimeter"
+NETWORK = '[aws.network]\ncidr = "10.20.0.0/16"\nzones = ["ap-northeast-1a"]'
+AWS = {
+    "terraform": {"backend": {"local": {"path": "../../../state/test/demo-aws.tfstate"}}},
+    "resource": {"terraform_data": {"address": {"input": "203.0.113.7/32"}}},
+    "output": {"egress_cidrs": {"value": ["${terraform_data.address.output}"]}},
+}
+
+
+@pytest.fixture
+def fake(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[GoogleFake]:
+    """In an empty project, with the environment that leads Terraform to the fake."""
+    with google_fake() as fake:
+        workspace = support.workspace(tmp_path / "configuration", ["hashicorp/google"], {})
+        monkeypatch.setenv("TF_CLI_CONFIG_FILE", str(workspace.directory / "terraform.rc"))
+        for name, value in fake.environment.items():
+            monkeypatch.setenv(name, value)
+        monkeypatch.setenv("ENVIRONMENT", "test")
+        monkeypatch.setenv("AUTO_APPROVE", "1")
+        monkeypatch.chdir(tmp_path)
+        yield fake
+
+
+def synthesize(google: str, aws: dict[str, object] | None = None) -> None:
+    """Write cdktf.out as cdktf does: the Google stack's access part, and a stand-in for the AWS stack."""
+    stacks = {"demo-google": access_only(google), **({"demo-aws": json.dumps(aws)} if aws else {})}
+    entries = {}
+    for name, text in stacks.items():
+        path = Path("cdktf.out/stacks", name, "cdk.tf.json")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+        dependencies = ["demo-aws"] if aws and name == "demo-google" else []
+        entries[name] = {"synthesizedStackPath": f"stacks/{name}/cdk.tf.json", "dependencies": dependencies}
+    Path("cdktf.out/manifest.json").write_text(json.dumps({"stacks": entries}))
+
+
+def test_from_enforced_to_gone(fake: GoogleFake, capfd: pytest.CaptureFixture[str]) -> None:
+    synthesize(google_stack(ENFORCED))
+    assert main(["apply"]) == 0
+    assert "enforcement begins" in capfd.readouterr().out
+    assert "status" in fake.objects[PERIMETER]
+
+    synthesize(google_stack(NONE))
+    assert main(["plan"]) == 3
+    assert main(["apply"]) == 3
+    assert "refused to delete: it is enforced" in capfd.readouterr().err
+
+    synthesize(google_stack(ENFORCED))
+    assert main(["destroy"]) == 3
+    assert "first apply perimeter.dry_run = true" in capfd.readouterr().err
+    assert "status" in fake.objects[PERIMETER]
+
+    synthesize(google_stack(DRY_RUN))
+    assert main(["apply"]) == 0
+    assert "enforcement ends" in capfd.readouterr().out
+    assert "status" not in fake.objects[PERIMETER]
+    assert main(["destroy"]) == 0
+    assert fake.objects == {}
+
+
+@pytest.mark.parametrize("aws_state", ["emptied", "gone"])
+def test_destroy_works_without_aws(fake: GoogleFake, aws_state: str) -> None:
+    synthesize(google_stack(DRY_RUN, policy=EXISTING_POLICY, aws=NETWORK), AWS)
+    assert main(["apply"]) == 0
+    assert fake.objects[PERIMETER]["spec"]
+    state = Path("state/test/demo-aws.tfstate")
+    emptied = {"version": 4, "terraform_version": "1.11.4", "serial": 9, "lineage": "", "outputs": {}, "resources": []}
+    state.write_text(json.dumps(emptied))
+    if aws_state == "gone":
+        state.unlink()
+    assert main(["destroy"]) == 0
+    assert fake.objects == {}
