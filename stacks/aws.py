@@ -58,6 +58,8 @@ class AwsStack(Stack):
             protect_addresses=aws.network.protect_addresses,
             paused=aws.network.paused,
             flow_logs=aws.network.flow_logs,
+            role_path=aws.role_path,
+            permissions_boundary=aws.permissions_boundary,
         )
 
     def _create_workload(self, workload: Workload) -> Ec2Workload:

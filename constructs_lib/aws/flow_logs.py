@@ -23,8 +23,22 @@ class FlowLogs(Construct):
     the one log group. The account is read in the plan, so that reviewers see both policies whole. Raises LimitError.
     """
 
-    def __init__(self, scope: Construct, id: str, *, name: str, region: str, vpc_id: str) -> None:
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        name: str,
+        region: str,
+        vpc_id: str,
+        role_path: str = "/",
+        permissions_boundary: str | None = None,
+    ) -> None:
         super().__init__(scope, id)
+        self._role_path = limits.aws_role_path(role_path)
+        self._permissions_boundary = permissions_boundary and limits.permissions_boundary.unless_reference(
+            permissions_boundary
+        )
         account = DataAwsCallerIdentity(self, "account").account_id
         log_group = limits.log_group_name(f"/vpc/{name}/flow-logs")
         group = CloudwatchLogGroup(self, "group", name=log_group, retention_in_days=RETENTION_DAYS)
@@ -47,7 +61,14 @@ class FlowLogs(Construct):
             "Principal": {"Service": "vpc-flow-logs.amazonaws.com"},
             "Condition": {"StringEquals": {"aws:SourceAccount": account}},
         }
-        return IamRole(self, "role", name=name, assume_role_policy=_allow(trust))
+        return IamRole(
+            self,
+            "role",
+            name=name,
+            path=self._role_path,
+            permissions_boundary=self._permissions_boundary,
+            assume_role_policy=_allow(trust),
+        )
 
     def _permit(self, role: IamRole, log_group_arn: str) -> None:
         policy = _allow({"Action": ACTIONS, "Resource": log_group_arn})

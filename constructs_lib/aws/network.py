@@ -31,7 +31,8 @@ class Network(Construct):
     - `allocation_ids`: Elastic IPs that must survive this VPC, by zone, one for each NAT gateway. Otherwise they are
       created here, with `protect_addresses` so that Terraform refuses to destroy them.
     - `paused`: no NAT gateway, so no way out; every address stays (AWS bills an idle one, too).
-    - `flow_logs`: all traffic to CloudWatch Logs, kept for a month.
+    - `flow_logs`: all traffic to CloudWatch Logs, kept for a month; their role takes `role_path` and
+      `permissions_boundary`.
 
     Attributes: `vpc`; `private_subnets` by zone; `egress_cidrs`, each NAT gateway's address as a /32, ordered by zone.
     Raises LimitError.
@@ -52,6 +53,8 @@ class Network(Construct):
         protect_addresses: bool = False,
         paused: bool = False,
         flow_logs: bool = False,
+        role_path: str = "/",
+        permissions_boundary: str | None = None,
     ) -> None:
         super().__init__(scope, id)
         zones = limits.zones(region, list(zones))
@@ -83,7 +86,15 @@ class Network(Construct):
             zone: subnets[zone].private_subnet(gateways.get(zone) or gateways.get(nat_zones[0])) for zone in zones
         }
         if flow_logs:
-            FlowLogs(self, "flow-logs", name=name, region=region, vpc_id=self.vpc.id)
+            FlowLogs(
+                self,
+                "flow-logs",
+                name=name,
+                region=region,
+                vpc_id=self.vpc.id,
+                role_path=role_path,
+                permissions_boundary=permissions_boundary,
+            )
 
     def _create_vpc(self, cidr: str) -> Vpc:
         vpc = Vpc(
