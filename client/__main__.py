@@ -6,8 +6,9 @@ import sys
 
 from .cli import main
 
-code = main()
+code = 141  # as a shell reports it when the reader of a pipe has gone
 with contextlib.suppress(BrokenPipeError):
+    code = main()
     sys.stdout.flush()
     sys.stderr.flush()
 os._exit(code)

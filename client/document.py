@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from .fault import Fault, Layer
+from .redact import clean
 
 MAX_BYTES = 65_536
 IMDS = ("http://169.254.169.254", "http://[fd00:ec2::254]")
@@ -133,7 +134,7 @@ def _source(source: object, errors: list[str], match: Callable[..., re.Match[str
         errors.append(f"credential_source is {_show(source)}, allowed is an object with environment_id 'aws1'")
         return ""
     known = {"environment_id", "regional_cred_verification_url", *_PATHS}
-    errors += [f"credential_source.{str(name)[:40]} is not allowed (no executable, no file)" for name in source if name not in known]
+    errors += [f"credential_source.{clean(str(name), 40)} is not allowed (no executable, no file)" for name in source if name not in known]
     match("credential_source.environment_id", re.compile("aws1"), source.get("environment_id"), "'aws1'")
     for name, path in _PATHS.items():
         if name in source or name == "url":
@@ -190,5 +191,5 @@ def _fault(errors: list[str], fix: str = "") -> Fault:
 
 def _show(value: object) -> str:
     if isinstance(value, str):
-        return repr(value if len(value) <= 100 else value[:100] + "...")
+        return repr(clean(value, 100))
     return "missing" if value is None else f"a {type(value).__name__}" if isinstance(value, dict | list) else repr(value)[:40]

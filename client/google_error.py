@@ -8,6 +8,7 @@ from typing import Any
 
 from .config import Network
 from .fault import Fault, Layer
+from .redact import clean
 
 _SERVICE = {Layer.TOKEN_EXCHANGE: "sts", Layer.IMPERSONATION: "iamcredentials", Layer.GEMINI: "aiplatform"}
 _UID = re.compile(r"vpcServiceControlsUniqueIdentifier: ([\w=-]{1,200})")
@@ -57,10 +58,10 @@ def google_fault(layer: Layer, status: int, body: bytes, facts: Facts) -> Fault:
     except (ValueError, RecursionError):
         data = None
     error = data.get("error") if isinstance(data, dict) else None
-    message = _string(error, "message") or _string(data, "error_description")
+    message = clean(_string(error, "message") or _string(data, "error_description"), 240)  # before it is cut: half a secret is not known
     info = next((d for d in _details(error) if _string(d, "@type").endswith("google.rpc.ErrorInfo")), {})
-    reason, said = _string(info, "reason"), f" (it says: {message[:240]})" if message else ""
-    if status == 403 and (uid := _violation(error, message, info)) is not None:
+    reason, said = _string(info, "reason"), f" (it says: {message})" if message else ""
+    if status == 403 and (uid := _violation(error, info)) is not None:
         return _perimeter(layer, uid, facts)
     if reason == "SERVICE_DISABLED" or (status == 403 and "it is disabled" in message):
         return _disabled(layer, info, facts)
@@ -197,10 +198,10 @@ def _unreadable(layer: Layer, host: str, status: int, body: bytes, said: str, *,
     )  # fmt: skip
 
 
-def _violation(error: Any, message: str, info: Any) -> str | None:
+def _violation(error: Any, info: Any) -> str | None:
     """The violation's identifier ("" if it has none), or None if this is no perimeter denial."""
     violations = [v for d in _details(error) for v in _list(_get(d, "violations")) if _string(v, "type") == "VPC_SERVICE_CONTROLS"]
-    named = _UID.search(message)
+    named = _UID.search(_string(error, "message"))
     if not violations and not named and _string(info, "reason") != "SECURITY_POLICY_VIOLATED":
         return None
     candidates = [named[1] if named else "", _string(_get(info, "metadata"), "uid"), *(_string(v, "description") for v in violations)]

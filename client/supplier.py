@@ -14,7 +14,7 @@ from typing import Any
 from google.auth import aws
 
 from .fault import Fault, Layer
-from .redact import remember
+from .redact import clean, remember
 
 MARGIN = datetime.timedelta(minutes=5)
 _REGION = re.compile(r"[a-z]{2}(?:-[a-z]+)+-\d")
@@ -65,7 +65,7 @@ class Supplier(aws.AwsSecurityCredentialsSupplier):
         match = _REGION.match(found)
         if not match or (self.fixed_region and match[0] != found):
             layer = Layer.CONFIGURATION if self.fixed_region else Layer.METADATA
-            raise Fault(layer, f"{found[:60]!r} is no AWS region", "set AWS_REGION to one such as ap-northeast-1", _NOT_YET)
+            raise Fault(layer, f"{clean(found, 60)!r} is no AWS region", "set AWS_REGION to one such as ap-northeast-1", _NOT_YET)
         self.region = match[0]
         return self.region
 

@@ -4,6 +4,7 @@ import contextlib
 import io
 import json
 import os
+import re
 import socket
 import threading
 from collections.abc import Iterator
@@ -116,6 +117,7 @@ class World:
         for secret in self.cloud.secrets + self.planted:
             assert secret not in text
             assert secret[4:28] not in text
+        assert not re.search(r"(?i)signature(=|%3d|%253d)[0-9a-f]{8}", text)
         assert "Bearer ya29" not in text
         assert "AWS4-HMAC-SHA256 Credential" not in text
 

@@ -1,0 +1,122 @@
+"""What programs use, and the README's example."""
+
+import json
+import logging
+import re
+
+import google.auth.exceptions
+import pytest
+from google.genai import errors
+
+import client
+from client.fault import Fault
+from tests.client.conftest import ROOT, document
+from tests.cloud.google import error
+from tests.cloud.proxy import Response
+
+
+def test_example(world, capsys):
+    """The example of client/api.py and of docs/runbooks/client.md, as it is."""
+    text = (ROOT / "docs" / "runbooks" / "client.md").read_text()
+    example = re.search(r"\n(    from client import gemini\n.*?\n)\n`credentials", text, re.DOTALL)[1].replace("\n    ", "\n").strip()
+    assert "".join(example.split()) in "".join((ROOT / "client" / "api.py").read_text().split())
+    exec(example, {})
+    assert capsys.readouterr().out == world.cloud.answer + "\n"
+
+
+def test_one_more_round_trip_per_further_prompt(world):
+    with client.gemini() as gemini:
+        for _ in range(3):
+            assert gemini.models.generate_content(model="gemini-3.5-flash", contents="hello").text == world.cloud.answer
+    assert [service for service, *_ in world.cloud.log] == ["metadata"] * 4 + ["sts", "iamcredentials"] + ["gemini"] * 3
+
+
+def test_stream(world):
+    with client.gemini() as gemini:
+        parts = [part.text for part in gemini.models.generate_content_stream(model="gemini-3.5-flash", contents="hello")]
+    assert len(parts) == 2
+    assert "".join(parts) == world.cloud.answer
+
+
+def test_name_is_the_function_whatever_was_imported_before(world):  # noqa: ARG001
+    import client.model  # noqa: F401
+
+    assert callable(client.gemini)
+    assert client.__all__ == ["credentials", "gemini"]
+    with pytest.raises(AttributeError):
+        _ = client.nothing
+
+
+def test_tries_again(world):
+    answers = [error(503, "UNAVAILABLE", "x")]
+    world.cloud.faults["gemini"] = lambda _: answers.pop() if answers else None
+    tokens = [Response(502, b"<html>")]
+    world.cloud.faults["sts"] = lambda _: tokens.pop() if tokens else None
+    with client.gemini() as gemini:
+        assert gemini.models.generate_content(model="gemini-3.5-flash", contents="hello").text == world.cloud.answer
+
+
+def test_gives_up_within_its_seconds(world):
+    world.cloud.faults["sts"] = Response(hang=60)
+    with pytest.raises(google.auth.exceptions.RefreshError, match=r"sts\.googleapis\.com had not answered"):
+        client.credentials(seconds=0.5).refresh(None)
+    with pytest.raises(ValueError, match="allowed is more than 15"), client.gemini(seconds=3):
+        pass
+
+
+def test_wrong_settings_and_documents(world):
+    world.env(GCP_PROJECT_ID=None)
+    with pytest.raises(Fault, match="GCP_PROJECT_ID is not set"):
+        client.credentials()
+    world.env(GCP_PROJECT_ID="my-project")
+    world.write(document(token_url="https://evil.example/v1/token"))
+    with pytest.raises(Fault, match=r"token_url is 'https://evil.example/v1/token'"), client.gemini():
+        pass
+    assert world.cloud.log == []
+
+
+@pytest.mark.parametrize("service", ["sts", "iamcredentials"])
+def test_exceptions_carry_no_token(world, service):
+    body = {"access_token": world.cloud.tokens.federated, "accessToken": world.cloud.tokens.impersonated, "expireTime": "x", "expires_in": "x"}
+    world.cloud.faults[service] = Response(200, json.dumps(body).encode())
+    with pytest.raises(google.auth.exceptions.RefreshError) as caught:
+        client.credentials().refresh(None)
+    error: BaseException | None = caught.value
+    while error:
+        world.search(repr(error) + repr(vars(error)))
+        error = error.__cause__ or error.__context__
+
+
+def test_perimeter_denial_is_google_genais_own_error(world):
+    world.cloud.allowed = frozenset()
+    with client.gemini() as gemini, pytest.raises(errors.ClientError) as caught:
+        gemini.models.generate_content(model="gemini-3.5-flash", contents="hello")
+    assert caught.value.code == 403
+    world.search(str(caught.value))
+
+
+def test_debug_logs_carry_no_secret(world):
+    records = []
+
+    class Keep(logging.Handler):
+        def emit(self, record):
+            records.append(repr(vars(record)) + record.getMessage())
+
+    loggers = [logging.getLogger(name) for name in ("", "google", "google.auth", "google_genai", "urllib3", "httpx2", "httpcore2")]
+    before = [(logger, logger.level, logger.propagate) for logger in loggers]
+    handler = Keep()
+    try:
+        for logger in loggers:
+            logger.setLevel(logging.DEBUG)
+            logger.addHandler(handler)
+        with client.gemini() as gemini:
+            gemini.models.generate_content(model="gemini-3.5-flash", contents="hello")
+        world.run()
+    finally:
+        for logger, level, propagate in before:
+            logger.removeHandler(handler)
+            logger.setLevel(level)
+            logger.propagate = propagate
+    assert len(records) > 10
+    for record in records:
+        world.search(record)

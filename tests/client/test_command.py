@@ -1,0 +1,252 @@
+"""Options, environment, output forms, attempts, exit codes."""
+
+import json
+import os
+import pty
+import subprocess
+import sys
+import time
+
+import pytest
+
+from client import cli, config
+from client.fault import Layer
+from tests.client.conftest import ROOT, document
+from tests.cloud.google import error, perimeter_denial
+from tests.cloud.proxy import Response
+
+DENIED = perimeter_denial("aiplatform.googleapis.com", "projects/345678901234")
+AWKWARD = "$(touch x) `id` 'a' \"b\"\nc"
+
+
+def test_asks_the_question_of_the_articles(world):
+    world.run()
+    asked = json.loads(world.cloud.bodies["gemini"][0])
+    assert asked["contents"][0]["parts"][0]["text"] == "Google Cloudとは何ですか?簡潔に説明してください。"
+    assert world.cloud.log[-1][2].endswith("/projects/my-project/locations/global/publishers/google/models/gemini-3.5-flash:generateContent")
+
+
+@pytest.mark.parametrize("arguments", [[AWKWARD], ["--prompt", AWKWARD]])
+def test_prompt_is_text_and_nothing_else(world, arguments):
+    assert world.run(*arguments).code == 0
+    assert json.loads(world.cloud.bodies["gemini"][0])["contents"][0]["parts"][0]["text"] == AWKWARD
+
+
+def test_environment_and_options(world):
+    world.env(GCP_PROJECT_ID=None, GOOGLE_CLOUD_PROJECT="other-project", GOOGLE_CLOUD_LOCATION="asia-northeast1", GEMINI_MODEL="gemini-9")
+    assert world.run("--json").code == 0
+    assert "asia-northeast1-aiplatform.googleapis.com" in world.cloud.hosts
+    assert "/projects/other-project/locations/asia-northeast1/publishers/google/models/gemini-9:" in world.cloud.log[-1][2]
+    world.run("--project", "third-project", "--location", "eu", "--model", "gemini-10")
+    assert "aiplatform.eu.rep.googleapis.com" in world.cloud.hosts
+    assert "/projects/third-project/locations/eu/publishers/google/models/gemini-10:" in world.cloud.log[-1][2]
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "word"),
+    [
+        ("GOOGLE_APPLICATION_CREDENTIALS", None, "GOOGLE_APPLICATION_CREDENTIALS is not set"),
+        ("GCP_PROJECT_ID", None, "GCP_PROJECT_ID is not set"),
+        ("GCP_PROJECT_ID", "My Project", "GCP_PROJECT_ID is 'My Project', allowed is 6 to 30"),
+        ("GCP_LOCATION", "evil.example/", "GCP_LOCATION is 'evil.example/'"),
+        ("GEMINI_MODEL", "../../x", "GEMINI_MODEL is '../../x'"),
+        ("KEYLESS_ALLOWED_CIDRS", "203.0.113.7/8", "KEYLESS_ALLOWED_CIDRS has '203.0.113.7/8'"),
+        ("KEYLESS_DOCUMENT_SHA256", "abc", "64 hexadecimal digits"),
+        ("KEYLESS_ALLOWED_HOSTS", "ev il/x", "--allow-host is 'il/x'"),
+        ("GOOGLE_VERTEX_BASE_URL", "https://evil.example", "would send the token there, unset it"),
+    ],
+)
+def test_missing_or_wrong_variables(world, name, value, word):
+    world.env(**{name: value})
+    outcome = world.run("--json")
+    assert outcome.code == 2
+    assert world.cloud.log == []
+    assert word in outcome.checks["config"]["fault"]["cause"]
+
+
+def test_all_errors_at_once(world):
+    world.env(GCP_PROJECT_ID=None, GCP_LOCATION="!", GEMINI_MODEL="!")
+    assert world.run("--json").fault["cause"].count(";") == 2
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["--prompt", "a", "b"], ["--check", "nothing"], ["--timeout", "0"], ["--timeout", "nan"], ["--repeat", "0"], ["--repeat", "x"],
+        ["--check", "gemini", "--expect-denied"], ["--nope"],
+    ],
+)  # fmt: skip
+def test_usage(world, arguments):
+    outcome = world.run(*arguments)
+    assert outcome.code == 2
+    assert "usage" in outcome.err
+    assert world.cloud.log == []
+
+
+@pytest.mark.parametrize("prompt", ["", "  \n", "\udcff"])
+def test_prompt_that_is_no_text(world, prompt):
+    assert world.run("--prompt", prompt).code == 2
+
+
+def test_help_and_version(world):
+    outcome = world.run("--help")
+    assert outcome.code == 0
+    for layer in Layer:
+        assert f"{layer.value} {layer.name.lower().replace('_', ' ')}" in " ".join(outcome.out.split())
+    assert world.run("--version").out == "1.0.0\n"
+
+
+NEEDS = {
+    "config": "config",
+    "document": "document",
+    "clock": "config document clock",
+    "metadata": "config document metadata",
+    "aws-identity": "config document metadata aws-identity",
+    "token-exchange": "config document metadata aws-identity token-exchange",
+    "impersonation": "config document metadata aws-identity token-exchange impersonation",
+    "egress": "config egress",
+    "gemini": "config document metadata aws-identity token-exchange impersonation gemini",
+}
+
+
+@pytest.mark.parametrize("name", NEEDS)
+def test_one_check_and_what_it_needs(world, name):
+    outcome = world.run("--json", "--check", name)
+    assert outcome.code == 0
+    assert list(outcome.checks) == NEEDS[name].split()
+    assert all(check["status"] == "passed" for check in outcome.checks.values())
+
+
+def test_document_alone_needs_no_environment(world):
+    world.env(GCP_PROJECT_ID=None)
+    assert world.run("--check", "document").code == 0
+    assert world.cloud.log == []
+    world.env(GOOGLE_APPLICATION_CREDENTIALS=None)
+    assert world.run("--check", "document").code == 2
+
+
+def test_quiet(world):
+    outcome = world.run("--quiet")
+    assert (outcome.code, outcome.out, outcome.err) == (0, world.cloud.answer + "\n", "")
+    world.cloud.faults["gemini"] = DENIED
+    outcome = world.run("--quiet")
+    assert (outcome.code, outcome.out) == (20, "")
+    assert "VPC Service Controls" in outcome.err
+
+
+def test_egress_off(world):
+    outcome = world.run("--json", "--no-egress")
+    assert outcome.code == 0
+    assert outcome.checks["egress"]["status"] == "skipped"
+    assert "checkip" not in [service for service, *_ in world.cloud.log]
+
+
+@pytest.mark.parametrize(
+    ("answer", "code"),
+    [
+        (DENIED, 0),
+        (None, 40),
+        (error(403, "PERMISSION_DENIED", "Permission 'aiplatform.endpoints.predict' denied"), 21),
+        (error(404, "NOT_FOUND", "no"), 23),
+        (Response(hang=30), 31),
+        (Response(403, b"<html>"), 25),
+    ],
+)
+def test_expect_denied(world, answer, code):
+    world.cloud.faults["gemini"] = answer
+    outcome = world.run("--expect-denied", "--json", "--timeout", "1.5")
+    assert outcome.code == code
+    assert outcome.json["ok"] == (code == 0)
+    assert outcome.json["expect_denied"]
+
+
+def test_expect_denied_from_an_address_that_is_not_allowed(world):
+    world.env(**world.proxy.environment("198.51.100.9"))
+    world.cloud.allowed = frozenset({"203.0.113.7"})
+    outcome = world.run("--expect-denied")
+    assert outcome.code == 0
+    assert "denied as expected, violation Ygi5" in outcome.out
+    world.cloud.restricted = frozenset({"sts.googleapis.com"})
+    assert world.run("--expect-denied").code == 0
+
+
+def test_waits_until_a_perimeter_change_has_arrived(world):
+    answers = [DENIED, DENIED]
+    world.cloud.faults["gemini"] = lambda _: answers.pop() if answers else None
+    outcome = world.run("--repeat", "9", "--interval", "0.05", "--deadline", "30", "--json")
+    assert outcome.code == 0
+    assert outcome.json["attempts"] == 3
+    assert outcome.err.count("perimeter; next in 0.05 s") == 2
+    assert "attempt 1 of 9" in outcome.err
+    assert " s left" in outcome.err
+
+
+def test_waits_until_the_denial_arrives(world):
+    answers = [None, DENIED]
+    world.cloud.faults["gemini"] = lambda _: answers.pop(0) if answers else DENIED
+    outcome = world.run("--repeat", "9", "--interval", "0.05", "--expect-denied")
+    assert outcome.code == 0
+    assert "attempt 1 of 9: not denied" in outcome.err
+
+
+def test_repeat_ends(world):
+    world.cloud.faults["gemini"] = DENIED
+    assert world.run("--repeat", "2", "--interval", "0.05", "--json").json["attempts"] == 2
+    started = time.monotonic()
+    assert world.run("--repeat", "99", "--interval", "0.3", "--deadline", "0.9").code == 20
+    assert time.monotonic() - started < 1.3
+    world.env(GCP_PROJECT_ID=None)
+    assert world.run("--repeat", "99", "--interval", "9", "--json").json["attempts"] == 1
+
+
+def _process(*arguments, **variables):
+    keep = {k: v for k, v in os.environ.items() if not k.startswith("PYTHON")}
+    return [sys.executable, "-m", "client", *arguments], {"cwd": ROOT, "env": keep | variables, "timeout": 20, "check": False}
+
+
+def test_colour_on_a_terminal_only(world):  # noqa: ARG001
+    for variables, coloured in (({}, True), ({"NO_COLOR": "1"}, False)):
+        master, slave = pty.openpty()
+        command, options = _process("--check", "config", **variables)
+        assert subprocess.run(command, stdout=slave, **options).returncode == 0
+        assert (b"\033[32mok" in os.read(master, 4096)) is coloured
+        os.close(master)
+        os.close(slave)
+
+
+def test_as_a_process_in_a_poor_locale_and_into_a_closed_pipe(world):
+    command, options = _process(PYTHONUTF8="0", PYTHONIOENCODING="latin-1")
+    done = subprocess.run(command, capture_output=True, **options)
+    assert done.returncode == 0, done.stderr
+    world.search(done.stdout.decode("latin-1"))
+    shell = subprocess.run(" ".join(command) + " | true", shell=True, capture_output=True, **options)
+    assert b"Traceback" not in shell.stderr
+
+
+def test_a_process_ends_although_a_host_hangs(world):
+    world.cloud.faults["gemini"] = Response(hang=30)
+    command, options = _process("--timeout", "2")
+    started = time.monotonic()
+    assert subprocess.run(command, capture_output=True, **options).returncode == 31
+    assert time.monotonic() - started < 4
+
+
+def test_answer_steers_no_terminal(world):
+    world.cloud.answer = "a\033]0;owned\007b\r\x9bc\nd"
+    assert world.run("--quiet").out == "a ]0;owned b  c\nd\n"
+
+
+def test_exit_codes_and_options_are_documented():
+    text = (ROOT / "docs" / "runbooks" / "client.md").read_text()
+    for layer in Layer:
+        assert f"| {layer.value} | {layer.name.lower().replace('_', ' ')} |" in text
+    assert config.DEFAULT_MODEL in text
+    for option in cli.parser()._actions:
+        for name in option.option_strings[-1:]:
+            assert f"`{name}" in text, name
+
+
+def test_document_of_the_articles(world):
+    """As older versions of gcloud write it, without a universe."""
+    world.write(document(universe_domain=None))
+    assert world.run().code == 0
