@@ -1,0 +1,84 @@
+"""`make bench`: measures, prints a table and writes docs/benchmarks.md. Ten minutes; `python -m bench --quick`: two."""
+
+import datetime
+import os
+import platform
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import psutil
+
+from bench import programs
+from bench.measure import NODE, ROOT, Figures, Program, memory, output, seconds
+from bench.tables import growth_table, patches_table, table
+from slim_bindings.runtime import PATCHES
+
+RUNS = 9
+SIZES = (10, 100, 1000, 3000)
+
+
+def main(quick: bool) -> None:
+    """Everything in one run, so that ratios mean something."""
+    with tempfile.TemporaryDirectory() as name:
+        text = "\n".join(sections(Path(name), quick))
+    print(text)
+    if not quick:
+        (ROOT / "docs" / "benchmarks.md").write_text(text)
+
+
+def sections(folder: Path, quick: bool) -> Iterator[str]:
+    """The parts of the page."""
+    runs = 3 if quick else RUNS
+    yield f"""# Benchmarks
+
+Made by `make bench` on {datetime.datetime.now(datetime.UTC):%Y-%m-%d}. {machine()}. Compare within this page only: ratios are
+what lasts. Seconds are wall seconds of the whole process, the median of {runs} runs made in turn, the fastest in brackets;
+memory is that of Python and Node together at its peak.
+"""
+    bare, slim = programs.bare(folder), programs.example(folder, "**example environment**")
+    unpatched = programs.example(folder, "the same, only pruned", programs.ALL_PATCHES)
+    timed = dict(zip((bare, slim, unpatched), seconds([bare, slim, unpatched], runs), strict=True))
+    ordinary = programs.example(folder, "the same, ordinary imports (1 run)", "off")
+    figures = {program: (timed.get(program), memory(program)) for program in (bare, slim, unpatched, ordinary)}
+    yield "## The example environment\n"
+    yield table(figures, base=bare, big=ordinary)
+    yield "## TypeScript and the command line\n"
+    yield from others(folder, runs, slim, timed[slim])
+    yield "## Growth\n"
+    sizes = SIZES[:2] if quick else SIZES
+    plain = {number: output(programs.growth(folder, number, programs.ALL_PATCHES)) for number in sizes}
+    patched = {number: output(programs.growth(folder, number)) for number in sizes}
+    yield growth_table(plain, patched)
+    yield "## What each runtime patch is worth\n"
+    without = [programs.example(folder, patch, f"-{patch}") for patch in PATCHES]
+    grown = [programs.growth(folder, 100, f"-{patch}") for patch in PATCHES]
+    some = 3 if quick else 5
+    yield patches_table(PATCHES, seconds([slim, *without], some), seconds([programs.growth(folder, 100), *grown], some))
+
+
+def others(folder: Path, runs: int, slim: Program, own: Figures) -> Iterator[str]:
+    """The same resources in TypeScript, and the command line around it; or why not."""
+    rows: dict[Program, tuple[Figures | None, Figures]] = {slim: (own, memory(slim))}
+    typescript = programs.typescript(folder, folder / "example")
+    line = programs.cli(folder, "`cdktf synth` around the example")
+    for measured in (typescript, line if isinstance(line, str) else [line]):
+        if isinstance(measured, str):
+            yield f"Not measured: {measured}.\n"
+        else:
+            times = seconds(measured, min(runs, 5))
+            rows |= {program: (time, memory(program)) for program, time in zip(measured, times, strict=True)}
+    yield table(rows, base=slim)
+
+
+def machine() -> str:
+    """The machine's size and what runs on it."""
+    node = subprocess.run([NODE, "--version"], capture_output=True, text=True, check=True).stdout.strip()
+    gib = psutil.virtual_memory().total / 1024**3
+    return f"{os.cpu_count()} cores, {gib:.0f} GiB, Python {platform.python_version()}, Node {node}"
+
+
+if __name__ == "__main__":
+    main(quick="--quick" in sys.argv)

@@ -1,0 +1,61 @@
+"""What is measured."""
+
+import json
+import shutil
+import subprocess
+from collections.abc import Sequence
+from pathlib import Path
+
+from bench.measure import NODE, PYTHON, ROOT, Program
+from slim_bindings.runtime import PATCHES
+
+ALL_PATCHES = ",".join(f"-{patch}" for patch in PATCHES)
+
+
+def bare(folder: Path) -> Program:
+    """An app without any provider."""
+    return Program("bare cdktf app, no provider", [PYTHON, "bench/bare.py", str(folder / "bare")], {})
+
+
+def example(folder: Path, name: str, switch: str = "") -> Program:
+    """The example environment, with this value of SLIM_BINDINGS."""
+    variables = {"CDKTF_OUTDIR": str(folder / "example"), "SLIM_BINDINGS": switch, "ENVIRONMENT": "example"}
+    return Program(name, [PYTHON, "main.py"], variables)
+
+
+def growth(folder: Path, number: int, switch: str = "") -> Program:
+    """The constructs of `number` workloads."""
+    command = [PYTHON, "bench/growth.py", str(folder / "growth"), str(number)]
+    return Program(f"{number} workloads", command, {"SLIM_BINDINGS": switch})
+
+
+def typescript(folder: Path, app: Path) -> Sequence[Program] | str:
+    """The same resources as in the synthesized `app`, in JavaScript; or why not."""
+    versions = {"@cdktf/provider-aws": "21.22.1", "@cdktf/provider-google": "16.12.1", "cdktf": "0.21.0"}
+    place = folder / "typescript"
+    place.mkdir()
+    (place / "package.json").write_text(
+        json.dumps({"private": True, "dependencies": versions | {"constructs": "10.7.2"}})
+    )
+    reason = _npm("install", place)
+    names = {"whole": 'TypeScript, `require("@cdktf/provider-aws")`', "deep": "TypeScript, deep requires (`lib/vpc`)"}
+    return reason or [
+        Program(names[how], [NODE, str(ROOT / "bench/typescript.js"), how, str(place / "out"), str(app)], {}, place)
+        for how in ("whole", "deep")
+    ]
+
+
+def cli(folder: Path, name: str, switch: str = "") -> Program | str:
+    """The command line `cdktf synth` around the example; or why not."""
+    cdktf = ROOT / "node_modules" / ".bin" / "cdktf"
+    reason = "" if cdktf.exists() else _npm("ci", ROOT)
+    variables = {"SLIM_BINDINGS": switch, "ENVIRONMENT": "example", "CI": "1", "CHECKPOINT_DISABLE": "1"}
+    return reason or Program(name, [str(cdktf), "synth", "--output", str(folder / "cli")], variables)
+
+
+def _npm(command: str, place: Path) -> str:
+    if shutil.which("npm") is None:
+        return "there is no npm"
+    arguments = ["npm", command, "--no-audit", "--no-fund", "--ignore-scripts", "--silent"]
+    done = subprocess.run(arguments, cwd=place, capture_output=True, text=True)
+    return "" if done.returncode == 0 else f"npm {command} failed: {done.stderr.strip()[-200:]}"
