@@ -40,6 +40,7 @@ class Project:
     def _write(self, environment: str, stacks: dict[str, dict[str, Any]]) -> None:
         for name, document in stacks.items():
             document["terraform"] = {"backend": {"local": {"path": state_path(environment, name)}}}
+            document["//"] = {"metadata": {"stackName": name, "version": "0.21.0", "backend": "local"}, "outputs": {}}
             path = self.file(name)
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(json.dumps(document))

@@ -1,0 +1,44 @@
+"""Deploy one environment, synthesize another: the first one's state is still there.
+
+`cdktf synth` deletes the folder of every stack that the present manifest does not name. The synthesis and Terraform are
+the real ones; what is applied are the outputs alone, which need no cloud.
+"""
+
+import json
+
+import pytest
+
+from tests.terraform import support
+from tests.terraform.scratch import Scratch, needs_cli
+
+pytestmark = [support.needs(), pytest.mark.xdist_group("cdktf-cli")]
+STACK = "cdktf.out/stacks/direct-google"
+
+
+def synthesize_and_keep_outputs(scratch: Scratch) -> None:
+    scratch.synthesize("direct")
+    path = scratch.root / STACK / "cdk.tf.json"
+    document = json.loads(path.read_text())
+    kept = {name: document[name] for name in ("output", "terraform")}
+    kept["terraform"].pop("required_providers")
+    path.write_text(json.dumps(kept))
+    scratch.run("terraform", "init", "-input=false", "-reconfigure", folder=STACK)
+
+
+@pytest.mark.parametrize("by", ["main.py", pytest.param("cdktf synth", marks=needs_cli)])
+def test_synthesizing_another_environment_keeps_the_state(by: str, tmp_path_factory: pytest.TempPathFactory) -> None:
+    scratch = Scratch(tmp_path_factory.mktemp("state"))
+    synthesize_and_keep_outputs(scratch)
+    scratch.run("terraform", "apply", "-input=false", "-auto-approve", folder=STACK)
+    beside = scratch.root / STACK / "terraform.direct-google.tfstate"
+    beside.write_text("where cdktf's own default keeps it")
+
+    if by == "main.py":
+        scratch.synthesize("example")
+    else:
+        scratch.cdktf("synth", environment="example")
+        assert not beside.exists()  # The danger is real.
+    assert {path.name for path in (scratch.root / "state/direct").iterdir()} == {"direct-google.tfstate"}
+
+    synthesize_and_keep_outputs(scratch)
+    assert "No changes" in scratch.run("terraform", "plan", "-input=false", folder=STACK)
