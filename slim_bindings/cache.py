@@ -132,6 +132,7 @@ def sweep() -> None:
 @contextlib.contextmanager
 def lock(folder: Path) -> Iterator[None]:
     """One builder at a time; the system releases the lock of a process that is killed."""
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)  # it may have been removed since
     if fcntl is None:
         yield
         return

@@ -12,15 +12,21 @@ from .store import Unprunable
 
 
 def assemble(store: bytes, submodules: Collection[str], name: str) -> bytes:
-    """A tarball that the jsii kernel loads as the assembly `name`, with these submodules and no others.
+    """A tarball that the jsii kernel loads as the assembly `name`, with these submodules and those they refer to.
 
     The bytes depend on the arguments alone. `name` is the provider's own ("@cdktf/provider-aws"), or another one for
-    submodules that join after that has been loaded: the kernel loads each name only once.
-    Raises Unprunable if the provider lacks a submodule, zipfile.BadZipFile or zlib.error if the store is damaged.
+    submodules that join after that has been loaded: the kernel loads each name only once. These may not refer to
+    others, which would be there twice.
+    Raises Unprunable if they do, or if the provider lacks a submodule, zipfile.BadZipFile or zlib.error if the store is damaged.
     """
     with zipfile.ZipFile(io.BytesIO(store)) as members:
         header = json.loads(members.read("header.json"))
-        folders = _chosen(header.pop("slim_bindings"), submodules)
+        known = header.pop("slim_bindings")
+        chosen = sorted(_closure(known, submodules))
+        others = sorted(set(chosen) - set(submodules))
+        if others and name != header["name"]:
+            raise Unprunable(f"{', '.join(sorted(submodules))} refers to {', '.join(others)}")
+        folders = {submodule: known[submodule][0] for submodule in chosen}
         rename = _Rename(header["name"], name)
         files = {
             ".jsii": rename(json.dumps(_with_types(header, members, folders)).encode()),
@@ -45,11 +51,21 @@ class _Rename:
         return content
 
 
-def _chosen(folders: dict[str, str], submodules: Collection[str]) -> dict[str, str]:
-    missing = sorted(set(submodules) - folders.keys())
+def closure(store: bytes, submodules: Collection[str]) -> frozenset[str]:
+    """These submodules and those they refer to."""
+    with zipfile.ZipFile(io.BytesIO(store)) as members:
+        return frozenset(_closure(json.loads(members.read("header.json"))["slim_bindings"], submodules))
+
+
+def _closure(known: dict[str, Any], submodules: Collection[str]) -> set[str]:
+    missing = sorted(set(submodules) - known.keys())
     if missing:
         raise Unprunable(f"it has no submodule {', '.join(missing)}")
-    return {submodule: folders[submodule] for submodule in sorted(submodules)}
+    found, new = set(submodules), set(submodules)
+    while new:
+        new = {other for submodule in new for other in known[submodule][1]} - found
+        found |= new
+    return found
 
 
 def _with_types(header: dict[str, Any], members: zipfile.ZipFile, folders: dict[str, str]) -> dict[str, Any]:

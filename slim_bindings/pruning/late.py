@@ -30,6 +30,8 @@ from .store import Unprunable
 LARGE = 400
 """Submodules; to put together more than this takes longer than to load the provider whole."""
 
+_REFUSALS = (Unprunable, OSError, EOFError, tarfile.TarError)
+
 packages: set[str] = set()
 """Names of the packages that the import hook serves."""
 
@@ -61,11 +63,25 @@ def late_source(package: str, submodule: str, read: Callable[[], bytes]) -> byte
         return None
     source = read()
     missing = frozenset(re.findall(rf'jsii_type="{re.escape(provider.name)}\.(\w+)\.', source.decode())) - submodules
-    if not missing:
+    if not missing or missing <= _known(package, provider, submodules, missing):
         return None
     name = f"{provider.name}~{submodule}"  # a tilde: no provider on npm has one in its name
     _waiting[name] = Assembly(name, provider, package, missing)
     return source.replace(f'"{provider.name}.'.encode(), f'"{name}.'.encode())
+
+
+def _known(package: str, provider: Provider, loaded: frozenset[str], missing: frozenset[str]) -> frozenset[str]:
+    try:
+        return provider.closure(loaded)
+    except _REFUSALS as reason:
+        raise _too_late(package, missing, reason) from None
+
+
+def _too_late(package: str, submodules: Collection[str], reason: object) -> ImportError:
+    return ImportError(
+        f"{package} was loaded without {', '.join(sorted(submodules))}, and that cannot be added now, because {reason}; "
+        "import it before the first resource is made, or set SLIM_BINDINGS=off"
+    )
 
 
 def _noting(load: Callable[..., None]) -> Callable[..., None]:
@@ -115,7 +131,7 @@ def _load(assembly: Assembly, process: _NodeProcess) -> None:
         if len(submodules) > LARGE:
             raise Unprunable(f"more than {LARGE} of its submodules are in use")
         tarball = provider.pruned(submodules, assembly.name) or _make(provider, submodules, assembly.name)
-    except (Unprunable, OSError, EOFError, tarfile.TarError) as reason:
+    except _REFUSALS as reason:
         _load_whole(assembly, process, str(reason))
         return
     del _waiting[assembly.name]
@@ -147,11 +163,7 @@ def _load_whole(assembly: Assembly, process: _NodeProcess, reason: str) -> None:
     """What the package's own `__init__` does: the whole provider in the kernel, every submodule imported."""
     provider = assembly.provider
     if assembly.submodules is not None:
-        names = ", ".join(sorted(assembly.submodules))
-        raise ImportError(
-            f"{assembly.package} was loaded without {names}, and that cannot be added now, because {reason}; "
-            "import it before the first resource is made, or set SLIM_BINDINGS=off"
-        )
+        raise _too_late(assembly.package, assembly.submodules, reason)
     warn(f"{assembly.package} is imported in the ordinary way, which takes long, because {reason}")
     del _waiting[assembly.name]
     _loaded[assembly.package] = (provider, None)

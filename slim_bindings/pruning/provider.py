@@ -49,6 +49,13 @@ class Provider:
                 cache.sweep()
         return path
 
+    def closure(self, submodules: Collection[str]) -> frozenset[str]:
+        """These submodules and those they refer to: what a tarball made for them holds."""
+        from .assembly import closure
+
+        with cache.lock(self.folder):
+            return closure(self._store(), submodules)
+
     def prepare(self) -> None:
         """Split the tarball, if that has not been done. What goes wrong here goes wrong again, and is said, in make."""
         with contextlib.suppress(Exception), cache.lock(self.folder):

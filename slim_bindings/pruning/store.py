@@ -4,8 +4,9 @@ The tarball of a prebuilt provider is one gzip stream of 300-400 MB: `.jsii` (ev
 JavaScript of each resource in a folder of its own. The store is a zip file of about 20 MB with two kinds of members,
 `types/<submodule>` and `lib/<folder>/...`, and `header.json`. Making it takes about 3 s of one core.
 
-Taking submodules apart is right only while none of them refers to another. That is not promised anywhere, so it is
-asserted here for each provider version; `Unprunable` says what was found instead.
+Taking submodules apart is right only while all that one refers to goes with it. In cdktf's providers no submodule refers
+to another, in cdktn's `provider` refers to `providerFunctions`; nothing of it is promised anywhere, so it is read here
+from each provider version: every reference between types and every `require`. `Unprunable` says what cannot be split.
 """
 
 import io
@@ -35,20 +36,21 @@ def split(tarball: Path) -> bytes:
     EOFError or tarfile.TarError if it cannot be read.
     """
     output = io.BytesIO()
+    header: dict[str, Any] | None = None
+    refers: dict[str, set[str]] = {}
     with zipfile.ZipFile(output, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as store:
         with tarfile.open(tarball, mode="r|gz", bufsize=1 << 20) as members:
-            header = None
             for name, content in _contents(members):
                 if name == ".jsii":
-                    header = _split_types(store, content)
+                    header, refers = _split_types(store, content)
                 elif name == "package.json":
                     store.writestr(name, content)
                 elif name.endswith(".js") and name.count("/") > 1:
-                    _assert_self_contained(name, content)
                     store.writestr(name, content.partition(_SOURCE_MAP)[0])
+                    refers.setdefault(name.split("/")[1], set()).update(_required(name, content))
         if header is None:
             raise Unprunable("its tarball has no .jsii")
-        header["slim_bindings"] = _folders(header, store.namelist())
+        header["slim_bindings"] = _submodules(header, refers, store.namelist())
         store.writestr("header.json", json.dumps(header))
     return output.getvalue()
 
@@ -60,8 +62,8 @@ def _contents(members: tarfile.TarFile) -> Iterator[tuple[str, bytes]]:
             yield member.name.partition("/")[2], file.read()
 
 
-def _split_types(store: zipfile.ZipFile, jsii: bytes) -> dict[str, Any]:
-    """Writes types/<submodule> for each submodule; returns the rest of `.jsii`.
+def _split_types(store: zipfile.ZipFile, jsii: bytes) -> tuple[dict[str, Any], dict[str, set[str]]]:
+    """Writes types/<submodule> for each submodule; returns the rest of `.jsii`, and what each refers to.
 
     Parsing 130 MB of JSON takes 4 s, finding the lines where a type begins 0.2 s: `.jsii` is pretty-printed.
     """
@@ -79,32 +81,38 @@ def _split_types(store: zipfile.ZipFile, jsii: bytes) -> dict[str, Any]:
     ends = [match.start() for match in found[1:]] + [end.start()]
     for match, stop in zip(found, ends, strict=True):
         blocks.setdefault(match[1].decode(), []).append(jsii[match.start() : stop].rstrip(b",\n"))
+    references = {}
     for submodule, types in blocks.items():
         text = b",\n".join(types)
-        others = {other.decode() for other in refers.findall(text)} - {submodule}
-        if others:
-            raise Unprunable(f"types of its submodule {submodule} refer to {', '.join(sorted(others))}")
+        references[submodule] = {other.decode() for other in refers.findall(text)}
         store.writestr(f"types/{submodule}", text)
-    return header
+    return header, references
 
 
-def _assert_self_contained(name: str, content: bytes) -> None:
-    folder = posixpath.join(*name.split("/")[:2])
+def _required(name: str, content: bytes) -> Iterator[str]:
+    """The folders below lib that a file requires something of."""
     for required in _REQUIRE.findall(content):
         target = posixpath.normpath(posixpath.join(posixpath.dirname(name), required.decode()))
-        if not f"{target}/".startswith(f"{folder}/"):
+        lib, _, rest = target.partition("/")
+        if lib != "lib" or not rest:
             raise Unprunable(f"its {name} requires {required.decode()}")
+        yield rest.partition("/")[0]
 
 
-def _folders(header: dict[str, Any], members: list[str]) -> dict[str, str]:
-    """Submodule -> its folder below lib, by the symbol id `src/<folder>/index:` that jsii notes for each."""
+def _submodules(header: dict[str, Any], refers: dict[str, set[str]], members: list[str]) -> dict[str, Any]:
+    """Submodule -> its folder below lib, and what it refers to. jsii notes the folder as `src/<folder>/index:`."""
     folders = {}
     for fqn, submodule in header["submodules"].items():
-        namespace, found = (
-            fqn.removeprefix(f"{header['name']}."),
-            re.fullmatch(r"src/([^/]+)/index:", submodule.get("symbolId", "")),
-        )
+        namespace = fqn.removeprefix(f"{header['name']}.")
+        found = re.fullmatch(r"src/([^/]+)/index:", submodule.get("symbolId", ""))
         if found is None or f"lib/{found[1]}/index.js" not in members:
             raise Unprunable(f"its submodule {namespace} has no folder below lib")
         folders[namespace] = found[1]
-    return folders
+    namespaces = {folder: namespace for namespace, folder in folders.items()}
+    result = {}
+    for namespace, folder in folders.items():
+        others = {namespaces.get(other, other) for other in refers.get(namespace, set()) | refers.get(folder, set())}
+        if not others <= folders.keys():
+            raise Unprunable(f"its submodule {namespace} refers to {', '.join(sorted(others - folders.keys()))}")
+        result[namespace] = [folder, sorted(others - {namespace})]
+    return result

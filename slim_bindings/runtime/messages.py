@@ -35,7 +35,6 @@ def install() -> None:
     node, kernel = _plain._NodeProcess, cast(Any, _kernel)
     send, make_reference = node.send, kernel._make_reference_for_native
     encode = json.JSONEncoder(default=_default).encode
-    structs: dict[type, dict[str, None]] = {}  # the data of an empty one
 
     def send_directly(process: Any, request: Any, response_type: Any) -> Any:
         fields = _FIELDS.get(type(request))
@@ -63,8 +62,9 @@ def install() -> None:
         if names is None:
             return make_reference(kernel, value)
         given = {names[name]: make_reference_directly(kernel, item) for name, item in value._values.items()}
-        empty = structs.get(kind) or structs.setdefault(kind, dict.fromkeys(names.values()))
-        return {"$jsii.struct": {"fqn": kind.__jsii_type__, "data": empty | given}}
+        # The kernel drops a field that is null before any code sees it, but takes a struct without fields for none.
+        data = given or dict.fromkeys(names.values())
+        return {"$jsii.struct": {"fqn": kind.__jsii_type__, "data": data}}
 
     node.send = send_directly
     kernel._make_reference_for_native = make_reference_directly

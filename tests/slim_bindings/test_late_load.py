@@ -77,8 +77,19 @@ def test_an_import_that_is_too_late_says_what_to_do(run: Run, tmp_path: Path) ->
     assert "import it before the first resource is made, or set SLIM_BINDINGS=off" in result.stderr
 
 
-def test_a_provider_whose_types_refer_to_each_other_is_imported_whole(run: Run, tmp_path: Path) -> None:
+def test_a_submodule_that_came_with_another_is_imported_late_under_its_own_name(run: Run, tmp_path: Path) -> None:
     toy.write(tmp_path, "alpha", "beta", refers_to="@cdktf/provider-toy.alpha.Alpha")
+    result = run("""
+        from cdktf_cdktf_provider_toy.beta import Beta
+        Beta(root, "b")
+        from cdktf_cdktf_provider_toy.alpha import Alpha
+        print(Alpha(root, "a").kind, Alpha.__jsii_type__)
+    """)
+    assert result.stdout == "alpha of 1.0.0 @cdktf/provider-toy.alpha.Alpha\n"
+
+
+def test_a_provider_that_cannot_be_split_is_imported_whole(run: Run, tmp_path: Path) -> None:
+    toy.write(tmp_path, "alpha", "beta", **{"lib/beta/other.js": 'require("../index.js")'})
     result = run("""
         import sys
         from cdktf_cdktf_provider_toy.alpha import Alpha
@@ -88,8 +99,8 @@ def test_a_provider_whose_types_refer_to_each_other_is_imported_whole(run: Run, 
     """)
     assert result.stdout == "alpha of 1.0.0 True\nbeta of 1.0.0\n"
     assert (
-        "warning: cdktf_cdktf_provider_toy is imported in the ordinary way, which takes long, because types of its "
-        "submodule beta refer to alpha"
+        "warning: cdktf_cdktf_provider_toy is imported in the ordinary way, which takes long, because its "
+        "submodule beta refers to index.js"
     ) in result.stderr
 
 

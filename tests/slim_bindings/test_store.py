@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from slim_bindings.pruning.assembly import assemble
+from slim_bindings.pruning.assembly import assemble, closure
 from slim_bindings.pruning.store import Unprunable, split
 
 from . import toy
@@ -66,10 +66,10 @@ def test_inline_source_maps_are_left_out(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "reason"),
     [
-        ({"refers_to": "@cdktf/provider-toy.alpha.Alpha"}, "types of its submodule beta refer to alpha"),
-        ({"refers_to": "@cdktf/provider-toy.Root"}, "types of its submodule beta refer to Root"),
-        ({"lib/alpha/index.js": 'require("../beta")'}, "its lib/alpha/index.js requires ../beta"),
-        ({"lib/alpha/a/b.js": 'require("../../util")'}, "its lib/alpha/a/b.js requires ../../util"),
+        ({"refers_to": "@cdktf/provider-toy.Root"}, "its submodule beta refers to Root"),
+        ({"lib/alpha/index.js": 'require("../util")'}, "its submodule alpha refers to util"),
+        ({"lib/alpha/index.js": 'require("..")'}, "its lib/alpha/index.js requires .."),
+        ({"lib/alpha/a/b.js": 'require("../../../util")'}, "its lib/alpha/a/b.js requires ../../../util"),
         ({".jsii": json.dumps(toy.assembly(("alpha",), "1.0.0"))}, "its .jsii is not laid out as jsii prints it"),
         (
             {".jsii": json.dumps(toy.assembly(("alpha",), "1.0.0"), indent=2).replace("toy.alpha.Alpha", "toy.Alpha")},
@@ -93,6 +93,20 @@ def test_requiring_within_a_folder_is_safe(tmp_path: Path) -> None:
             tmp_path, "alpha", **{"lib/alpha/structs/structs0.js": 'require("../index"); require("./structs400")'}
         )
     )
+
+
+def test_what_a_submodule_refers_to_comes_with_it(tmp_path: Path) -> None:
+    required = {"lib/alpha/more.js": 'require("../gamma/index")'}
+    store = split(toy.write(tmp_path, "alpha", "beta", "gamma", refers_to="@cdktf/provider-toy.beta.Beta", **required))
+    files = unpacked(assemble(store, ["alpha"], toy.NAME))
+    assert [submodule for submodule in ("alpha", "beta", "gamma") if f"package/lib/{submodule}/index.js" in files] == [
+        "alpha",
+        "beta",
+        "gamma",
+    ]
+    assert closure(store, ["gamma"]) == {"beta", "gamma"}
+    with pytest.raises(Unprunable, match=r"^gamma refers to beta$"):
+        assemble(store, ["gamma"], "@cdktf/provider-toy~gamma")
 
 
 def test_an_unknown_submodule_is_named(tmp_path: Path) -> None:
