@@ -9,13 +9,20 @@ export PIP_DISABLE_PIP_VERSION_CHECK = 1
 PIPENV = .tools/pipenv/bin/pipenv
 .SHELLFLAGS = -ec
 .DELETE_ON_ERROR:
-.PHONY: synth test setup snapshots lock-packages clean
+.PHONY: synth plan deploy destroy lock undelete test setup snapshots lock-packages clean
 
 synth: .venv/.packages
 	@.venv/bin/python main.py
 	@.venv/bin/python -m review
 
-test: .venv/.dev-packages
+# Terraform itself on saved plans, guarded: docs/decisions/002-guarded-deploy.md.
+plan destroy lock undelete: synth
+	@.venv/bin/python -m deploy $@
+
+deploy: synth
+	@.venv/bin/python -m deploy apply
+
+test: .venv/.dev-packages node_modules/.ready
 	@.venv/bin/python -m pytest $(TESTS)
 
 setup: .venv/.dev-packages
@@ -40,6 +47,13 @@ setup: .venv/.dev-packages
 	@echo "installing the locked packages and the test tools into .venv (once, a minute or two)"
 	@$(PIPENV) verify >/dev/null && $(PIPENV) sync --dev --quiet --extra-pip-args=--no-compile
 	@touch .venv/.packages $@
+
+# The cdktf command line. Without it everything works but `cdktf` itself and its tests.
+node_modules/.ready: package-lock.json
+	@command -v npm >/dev/null || { echo "npm is not on PATH: the cdktf command line is not installed, and its tests are skipped"; exit 0; }; \
+	echo "installing the cdktf command line into node_modules (once, half a minute)"; \
+	if npm ci --no-audit --no-fund --loglevel=error; then touch $@; else \
+	rm -rf node_modules; echo "npm could not install the cdktf command line: its tests are skipped" >&2; fi
 
 lock-packages: .tools/pipenv/.ready
 	@$(PIPENV) lock
