@@ -1,0 +1,95 @@
+"""What is delivered: sizes, references, parameters."""
+
+import base64
+import gzip
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from client import config
+from constructs_lib.aws import delivery
+from tests.delivery.test_script import CLIENT, DOCUMENT, ENVIRONMENT, REQUIREMENTS, ROOT
+
+SCRIPT = delivery.install_script(CLIENT, REQUIREMENTS, DOCUMENT, ENVIRONMENT)
+
+
+def test_sizes(capsys):
+    """Bytes of each part of the document and of the user data, and the room that is left."""
+    parts = {
+        "client (xz)": len(delivery._archive(CLIENT)),
+        "client (base64)": len("".join(delivery._lines(delivery._archive(CLIENT)))),
+        "requirements": len(REQUIREMENTS.encode()),
+        "script": len(delivery._text("delivery.sh").encode()),
+        "credential document": len(json.dumps(DOCUMENT, indent=2)),
+        "document": len(json.dumps(delivery.command_document(SCRIPT)).encode()),
+        "user data": len(base64.b64decode(delivery.user_data("n" * 128, "ap-northeast-1"))),
+    }
+    limits = {"client (base64)": 40_000, "requirements": 6_000, "script": 7_000, "credential document": 2_000, "document": 58_000, "user data": 2_000}
+    with capsys.disabled():
+        print("\n" + "\n".join(f"{name:20} {size:6} of {limits.get(name, '-')}" for name, size in parts.items()))
+    for name, limit in limits.items():
+        assert parts[name] <= limit, name
+
+
+def test_same_bytes_for_the_same_settings():
+    assert delivery.install_script(dict(reversed(CLIENT.items())), REQUIREMENTS, DOCUMENT, ENVIRONMENT) == SCRIPT
+    assert delivery.user_data("a", "b") == delivery.user_data("a", "b")
+    assert b"'a'" in gzip.decompress(base64.b64decode(delivery.user_data("a", "b")))
+
+
+def test_shellcheck(tmp_path):
+    for name in ("delivery.sh", "bootstrap.sh"):
+        done = subprocess.run([Path(sys.executable).parent / "shellcheck", ROOT / "constructs_lib/aws" / name], capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stdout
+    (tmp_path / "s.sh").write_text(SCRIPT)
+    assert subprocess.run(["sh", "-n", str(tmp_path / "s.sh")], check=False).returncode == 0
+
+
+def test_parameters_are_variables_and_never_text():
+    document = delivery.command_document(SCRIPT)
+    for parameter in document["parameters"].values():
+        assert parameter["interpolationType"] == "ENV_VAR"
+        assert "allowedPattern" in parameter or "allowedValues" in parameter
+    assert "{{" not in json.dumps(document["mainSteps"])
+
+
+def test_references_stay_and_everything_else_is_literal():
+    text = delivery.install_script({}, "a ${b} %{c}", DOCUMENT, {"KEYLESS_ALLOWED_CIDRS": "${aws_eip.nat.public_ip}/32"}, escape=delivery._literal)
+    assert "a $${b} %%{c}" in text
+    assert "KEYLESS_ALLOWED_CIDRS='${aws_eip.nat.public_ip}/32'" in text
+    assert "'x y'" in delivery.install_script({}, "", DOCUMENT, {"N": "x y"})
+
+
+def test_hashes_for_both_architectures():
+    lines = [line for line in REQUIREMENTS.splitlines() if not line.startswith("#")]
+    assert all("==" in line and "--hash=sha256:" in line for line in lines)
+    lock = json.loads((ROOT / "Pipfile.lock").read_text())
+    known = {**lock["default"], **lock["develop"]}
+    for line in lines:
+        name, version, *hashes = line.replace("==", " ").split()
+        assert known[name]["version"] == f"=={version}"
+        assert {h.removeprefix("--hash=") for h in hashes} <= set(known[name]["hashes"])
+    native = next(line for line in lines if line.startswith("pydantic-core=="))
+    assert native.count("--hash") == 8, "CPython 3.11 to 3.14 on two architectures"
+
+
+def test_default_model_is_the_kits():
+    assert ENVIRONMENT["GEMINI_MODEL"] == config.DEFAULT_MODEL
+
+
+def test_construct():
+    cdktf = pytest.importorskip("cdktf")
+    stack = cdktf.TerraformStack(cdktf.Testing.app(), "s")
+    made = delivery.Delivery(
+        stack, "delivery", name="demo-app-client", region="ap-northeast-1", client=CLIENT, requirements=REQUIREMENTS,
+        credential_document=DOCUMENT, environment=ENVIRONMENT, allowed_cidrs=["${aws_eip.nat.public_ip}/32"],
+    )  # fmt: skip
+    document = next(iter(json.loads(cdktf.Testing.synth(stack))["resource"]["aws_ssm_document"].values()))
+    content = json.loads(document["content"])
+    script = "\n".join(content["mainSteps"][0]["inputs"]["runCommand"])
+    assert "KEYLESS_ALLOWED_CIDRS='${aws_eip.nat.public_ip}/32'" in script
+    assert (document["name"], document["document_type"], document["target_type"]) == ("demo-app-client", "Command", "/AWS::EC2::Instance")
+    assert len(base64.b64decode(made.user_data_base64)) < 16_384

@@ -1,0 +1,216 @@
+"""The install script, really run: in a scratch root, with real pip and real Python; only dnf and aws are stand-ins."""
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+import pytest
+
+from constructs_lib.aws.delivery import command_document, install_script, user_data
+from constructs_lib.credentials import credential_document
+from tests.cloud.cloud import Cloud
+from tests.cloud.proxy import Proxy
+
+ROOT = Path(__file__).parents[2]
+CLIENT = {path.name: path.read_bytes() for path in (ROOT / "client").glob("*.py")}
+REQUIREMENTS = (ROOT / "client" / "requirements.txt").read_text()
+DOCUMENT = credential_document(
+    provider_name="projects/345678901234/locations/global/workloadIdentityPools/demo-aws/providers/demo-aws-app",
+    service_account_email="demo-app@my-project.iam.gserviceaccount.com",
+)
+ENVIRONMENT = {"GCP_PROJECT_ID": "my-project", "GCP_LOCATION": "global", "GEMINI_MODEL": "gemini-3.5-flash", "KEYLESS_ALLOWED_CIDRS": "203.0.113.7/32"}
+
+
+@pytest.fixture(scope="session")
+def wheels(tmp_path_factory):
+    """The locked wheels, downloaded once."""
+    folder = tmp_path_factory.mktemp("wheels")
+    command = [sys.executable, "-m", "pip", "download", "--quiet", "--require-hashes", "--only-binary", ":all:", "--no-deps", "--dest", str(folder)]
+    done = subprocess.run([*command, "-r", str(ROOT / "client" / "requirements.txt")], capture_output=True, text=True, check=False)
+    if done.returncode:
+        pytest.skip(f"the wheels cannot be had here: {done.stderr[-200:]}")
+    return folder
+
+
+@pytest.fixture
+def instance(tmp_path, wheels):
+    return Instance(tmp_path, wheels)
+
+
+class Instance:
+    """A scratch root, and a PATH without Python 3.11 until dnf has brought it."""
+
+    def __init__(self, folder, wheels):
+        self.root, self.tools = folder / "root", folder / "tools"
+        for path in (self.root / "usr/local/bin", self.tools):
+            path.mkdir(parents=True)
+        python = getattr(sys, "_base_executable", sys.executable)
+        for name in ("sh", "cat", "date", "printenv", "mkdir", "rm", "mv", "ln", "cp", "sed", "chmod", "cksum", "tr", "touch", "sleep", "flock", "tail", "readlink", "env", "dirname"):
+            (self.tools / name).symlink_to(shutil.which(name))
+        self.tool("python3", f'exec {python} "$@"')
+        self.tool("dnf", f'echo "$*" >>{folder}/dnf.log\n[ -e {folder}/online ] || exit 1\nln -sf {python} {self.root}/usr/local/bin/python3.11')
+        self.folder = folder
+        self.online()
+        self.env = {"PATH": str(self.tools), "KEYLESS_ROOT": str(self.root), "KEYLESS_PAUSE": "0.3", "KEYLESS_TRIES": "40", "PIP_NO_INDEX": "1", "PIP_FIND_LINKS": str(wheels)}
+        self.script = install_script(CLIENT, REQUIREMENTS, DOCUMENT, ENVIRONMENT)
+
+    def tool(self, name, body):
+        path = self.tools / name
+        path.write_text(f"#!{shutil.which('sh')}\n{body}\n")
+        path.chmod(0o755)
+
+    def online(self):
+        (self.folder / "online").touch()
+
+    def start(self, script=None, **variables):
+        path = self.folder / "script.sh"
+        path.write_text(script or self.script)
+        # Absolute, and a bare PATH: what the script calls is what an instance has.
+        return subprocess.Popen(
+            [shutil.which("sh"), str(path)], env=self.env | variables, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True
+        )
+
+    def run(self, script=None, **variables):
+        process = self.start(script, **variables)
+        out, _ = process.communicate(timeout=120)
+        return process.returncode, out
+
+    @property
+    def log(self):
+        return (self.root / "var/log/keyless-client.log").read_text()
+
+    def keyless(self, *arguments, **variables):
+        command = [shutil.which("env"), "-i", *[f"{k}={v}" for k, v in variables.items()], shutil.which("sh"), "-c", 'exec "$0" "$@"', str(self.root / "usr/local/bin/keyless"), *arguments]
+        return subprocess.run(command, capture_output=True, text=True, check=False, timeout=60, cwd=self.folder)
+
+    def venvs(self):
+        return {path.name: path.stat().st_ino for path in (self.root / "opt/keyless").glob("venv-*")}
+
+
+@pytest.fixture
+def cloud(tmp_path):
+    cloud = Cloud()
+    proxy = Proxy(cloud, tmp_path)
+    cloud.environment = proxy.environment()
+    yield cloud
+    proxy.close()
+
+
+def test_first_boot_with_a_network_that_comes_late(instance, cloud, wheels, tmp_path):
+    """User data, the document, dnf and pip: each fails at first."""
+    (tmp_path / "online").unlink()
+    content = tmp_path / "content.json"
+    content.write_text(json.dumps(command_document(instance.script)))
+    instance.tool("aws", f'echo "$*" >>{tmp_path}/aws.log\n[ -e {tmp_path}/reachable ] || exit 255\ncat {content}')
+    late = tmp_path / "wheels-that-come-late"
+    process = instance.start(_unpacked(user_data("demo-app-client", "ap-northeast-1")), PIP_FIND_LINKS=str(late))
+    time.sleep(1)
+    (tmp_path / "reachable").touch()
+    time.sleep(1.5)
+    instance.online()
+    deadline = time.monotonic() + 60
+    while "-m pip" not in instance.log and time.monotonic() < deadline:
+        time.sleep(0.05)
+    late.symlink_to(wheels)
+    process.communicate(timeout=120)
+    assert process.returncode == 0, instance.log
+    assert "ssm get-document --region ap-northeast-1 --name demo-app-client" in (tmp_path / "aws.log").read_text()
+    assert len((tmp_path / "aws.log").read_text().splitlines()) > 1
+    assert len((tmp_path / "dnf.log").read_text().splitlines()) > 1
+    assert "failed, again in 0.3 s: install_python" in instance.log
+    assert "-m pip" in instance.log
+    assert "client 1.0.0" in instance.log
+    done = instance.keyless("--json", **cloud.environment)
+    assert done.returncode == 0, done.stdout + done.stderr
+    report = json.loads(done.stdout)
+    assert report["answer"] == cloud.answer
+    assert "allowed are 203.0.113.7/32" in next(c["detail"] for c in report["checks"] if c["name"] == "egress")
+    _awkward_prompts(instance, cloud)
+
+
+def _unpacked(text):
+    import base64
+    import gzip
+
+    return gzip.decompress(base64.b64decode(text)).decode()
+
+
+def _awkward_prompts(instance, cloud):
+    for prompt in ("$(touch x)", "`touch x`", "'; touch x; '", '"; touch x; "', "a\nb\\n$PATH ${HOME} {{ x }}", "--json", "*"):
+        code, out = instance.run(SSM_action="smoke", SSM_prompt=prompt, SSM_json="true", SSM_expectDenied="false", **cloud.environment)
+        assert code == 0, out
+        assert json.loads(out)["answer"] == cloud.answer
+        assert json.loads(cloud.bodies["gemini"][-1])["contents"][0]["parts"][0]["text"] == prompt
+    assert not list(instance.folder.rglob("x"))
+    cloud.allowed = frozenset()
+    code, out = instance.run(SSM_action="smoke", SSM_prompt="", SSM_json="false", SSM_expectDenied="true", **cloud.environment)
+    assert code == 0
+    assert "denied as expected" in out
+
+
+def test_interrupted_then_twice_then_renewed(instance):
+    process = instance.start()
+    deadline = time.monotonic() + 30
+    while not list(instance.root.glob("opt/keyless/venv-*/lib/python*/site-packages/google")) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    os.killpg(process.pid, signal.SIGKILL)
+    process.communicate()
+    assert not list(instance.root.glob("opt/keyless/venv-*/.complete"))
+    assert not (instance.root / "usr/local/bin/keyless").exists()
+
+    code, out = instance.run()
+    assert code == 0, out + instance.log
+    before = instance.venvs()
+    started = time.monotonic()
+    code, out = instance.run()
+    assert code == 0, out
+    assert time.monotonic() - started < 5
+    assert instance.venvs() == before
+
+    home = instance.root / "opt/keyless"
+    assert (home / "current/credentials.json").stat().st_mode & 0o777 == 0o644
+    assert instance.keyless("--check", "document").returncode == 0
+    planted = instance.folder / "client"
+    planted.mkdir()
+    (planted / "__init__.py").write_text("raise SystemExit('the current folder is not to be imported from')")
+    assert instance.keyless("--version").stdout == "1.0.0\n"
+    (home / "current/credentials.json").write_text((home / "current/credentials.json").read_text().replace("demo-app@", "evil-app@"))
+    done = instance.keyless("--check", "document")
+    assert done.returncode == 2
+    assert "not the document that was delivered" in done.stdout
+
+    changed = install_script(CLIENT, REQUIREMENTS, DOCUMENT, ENVIRONMENT | {"GCP_PROJECT_ID": "other's project"})
+    code, out = instance.run(changed)
+    assert code == 0, out
+    assert instance.keyless("--check", "document").returncode == 0
+    assert "other's project" in instance.keyless("--check", "config").stdout
+    assert len(list(home.glob("release-*"))) == 2
+    assert instance.venvs() == before
+
+
+def test_two_at_once(instance):
+    """First boot and `make update` together: one waits for the other."""
+    code, out = instance.run()
+    assert code == 0, out
+    threads, codes = [], []
+    for _ in range(3):
+        thread = threading.Thread(target=lambda: codes.append(instance.run()[0]))
+        thread.start()
+        threads.append(thread)
+    for thread in threads:
+        thread.join()
+    assert codes == [0, 0, 0]
+    assert instance.keyless("--check", "document").returncode == 0
+
+
+def test_gives_up_and_says_so(instance, tmp_path):
+    (tmp_path / "online").unlink()
+    code, out = instance.run(KEYLESS_TRIES="2", KEYLESS_PAUSE="0.1")
+    assert code == 1
+    assert "gave up after 2 attempts: install_python" in out
