@@ -22,11 +22,13 @@ SIZES = (10, 100, 1000, 3000)
 
 def main(quick: bool) -> None:
     """Everything in one run, so that ratios mean something."""
+    parts = []
     with tempfile.TemporaryDirectory() as name:
-        text = "\n".join(sections(Path(name), quick))
-    print(text)
+        for part in sections(Path(name), quick):
+            print(part, flush=True)
+            parts.append(part)
     if not quick:
-        (ROOT / "docs" / "benchmarks.md").write_text(text)
+        (ROOT / "docs" / "benchmarks.md").write_text("\n".join(parts))
 
 
 def sections(folder: Path, quick: bool) -> Iterator[str]:

@@ -20,6 +20,8 @@ from constructs_lib.aws.network import Network  # noqa: E402
 from constructs_lib.aws.workload import Ec2Workload  # noqa: E402
 from constructs_lib.google.caller import ImpersonatedCaller  # noqa: E402
 
+POOL = "principalSet://iam.googleapis.com/projects/345678901234/locations/global/workloadIdentityPools/bench"
+
 
 def build(app: cdktf.App, number: int) -> None:
     """Both stacks."""
@@ -30,7 +32,7 @@ def build(app: cdktf.App, number: int) -> None:
     subnet = network.private_subnets["eu-west-1a"]
     for name in (f"workload{index}" for index in range(number)):
         Ec2Workload(aws, name, name=name, role_name=name, region="eu-west-1", subnet=subnet)
-        principal_set = f"principalSet://iam.googleapis.com/pool/attribute.aws_role/{name}"
+        principal_set = f"{POOL}/attribute.aws_role/{name}"
         caller = ImpersonatedCaller(
             google, name, project_id="project", account_id=name, principal_set=principal_set, display_name=name
         )
