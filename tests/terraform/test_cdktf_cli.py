@@ -12,7 +12,7 @@ from tests.deploy.project import AWS, GOOGLE, Project
 from tests.terraform import support
 from tests.terraform.scratch import Scratch, needs_cli
 
-pytestmark = [needs_cli, support.needs(), pytest.mark.xdist_group("cdktf-cli")]
+pytestmark = pytest.mark.xdist_group("cdktf-cli")
 
 
 @pytest.fixture(scope="module")
@@ -20,12 +20,16 @@ def scratch(tmp_path_factory: pytest.TempPathFactory) -> Scratch:
     return Scratch(tmp_path_factory.mktemp("cdktf"))
 
 
+@needs_cli
+@support.needs()
 def test_list_names_both_stacks(scratch: Scratch) -> None:
     said = scratch.cdktf("list")
     assert re.search(r"^demo-aws\s+cdktf.out/stacks/demo-aws$", said, re.MULTILINE)
     assert re.search(r"^demo-google\s+cdktf.out/stacks/demo-google$", said, re.MULTILINE)
 
 
+@needs_cli
+@support.needs()
 def test_synth_writes_what_make_synth_writes(scratch: Scratch) -> None:
     scratch.cdktf("synth")
     (scratch.root / "cdktf.out").rename(scratch.root / "by-cli")
@@ -41,6 +45,8 @@ def test_the_manifest_declares_that_google_follows_aws(scratch: Scratch) -> None
     assert {name: stack["dependencies"] for name, stack in stacks.items()} == {AWS: [], GOOGLE: [AWS]}
 
 
+@needs_cli
+@support.needs()
 def test_deploy_diff_and_destroy_go_in_the_declared_order(
     scratch: Scratch, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
