@@ -73,7 +73,7 @@ def memory(program: Program) -> Figures:
     def look(process: psutil.Process) -> None:
         now = [0.0, 0.0]
         for each in (process, *process.children(recursive=True)):
-            now[each.name() == "node"] += each.memory_info().rss / MIB
+            now["node" in Path(each.exe()).name] += each.memory_info().rss / MIB
         if sum(now) > sum(peak):
             peak[:] = now
 

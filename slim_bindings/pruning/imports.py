@@ -13,7 +13,7 @@ from importlib.machinery import ModuleSpec, PathFinder, SourceFileLoader
 from pathlib import Path
 from types import CodeType, ModuleType
 
-from . import late
+from . import joining, state
 
 _PACKAGE = re.compile(r"(cdktf_cdktf|cdktn)_provider_\w+")
 
@@ -37,7 +37,7 @@ class Finder:
 class _PackageLoader(SourceFileLoader):
     def exec_module(self, module: ModuleType) -> None:
         """Gives the package lazy attributes in place of running its `__init__`."""
-        late.packages.add(module.__name__)
+        state.packages.add(module.__name__)
         folder = Path(self.path).parent
 
         def submodules() -> list[str]:
@@ -59,7 +59,7 @@ class SubmoduleLoader(SourceFileLoader):
     def get_code(self, fullname: str) -> CodeType | None:
         """The module's code."""
         package, _, submodule = fullname.partition(".")
-        source = late.late_source(package, submodule, lambda: self.get_data(self.path))
+        source = joining.late_source(package, submodule, lambda: self.get_data(self.path))
         return self.code_of_file(fullname) if source is None else self.source_to_code(source, self.path)
 
     def code_of_file(self, fullname: str) -> CodeType | None:
