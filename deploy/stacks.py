@@ -30,7 +30,7 @@ class Stack:
 
     @property
     def state_key(self) -> str:
-        """Where its backend keeps its state: `ENVIRONMENT/STACK`, or `ENVIRONMENT-STACK` for a workspace."""
+        """Where its backend keeps its state: `ENVIRONMENT/STACK`, or `ENVIRONMENT_STACK` for a workspace."""
         terraform = self.document["terraform"]
         (settings,) = terraform["backend"].values() if "backend" in terraform else (terraform["cloud"],)
         workspace = settings.get("workspaces", {}).get("name", "")
@@ -63,7 +63,7 @@ def _stack(out: Path, name: str, entry: dict[str, Any]) -> Stack:
 
 def _check(stack: Stack, environment: str, key: str, again: str) -> None:
     in_folder = PurePosixPath(key.removesuffix(".tfstate")).parts[-2:] == (environment, stack.name)
-    if not in_folder and key != f"{environment}-{stack.name}":
+    if not in_folder and key != f"{environment}_{stack.name}":
         raise DeployError(
             f"{stack.folder} keeps its state in {key!r}, which is not environment {environment!r}: {again}"
         )

@@ -3,9 +3,11 @@
 `cdktf synth` deletes the folder of every stack that is not in the present manifest, local state and all.
 """
 
+from pathlib import Path
 from typing import Any
 
 from cdktf import (
+    App,
     CloudBackend,
     DataTerraformRemoteState,
     DataTerraformRemoteStateGcs,
@@ -31,7 +33,7 @@ def keep_state(stack: TerraformStack, backend: Backend, environment: str, name: 
     """Give a stack its backend."""
     match backend.type:
         case "local":
-            LocalBackend(stack, path=_from_stack_folder(environment, name))
+            LocalBackend(stack, path=_from_stack_folder(stack, environment, name))
         case "s3":
             s3 = S3Backend(
                 stack,
@@ -45,7 +47,7 @@ def keep_state(stack: TerraformStack, backend: Backend, environment: str, name: 
         case "gcs":
             GcsBackend(stack, bucket=_given(backend.bucket), prefix=f"{environment}/{name}")
         case "cloud":
-            workspaces = NamedCloudWorkspace(f"{environment}-{name}")
+            workspaces = NamedCloudWorkspace(_workspace(environment, name))
             CloudBackend(stack, organization=_given(backend.organization), workspaces=workspaces)
 
 
@@ -53,20 +55,27 @@ def read_state(stack: TerraformStack, id: str, backend: Backend, environment: st
     """The outputs of another stack of the same environment, as a remote state data source."""
     match backend.type:
         case "local":
-            return DataTerraformRemoteStateLocal(stack, id, path=_from_stack_folder(environment, name))
+            return DataTerraformRemoteStateLocal(stack, id, path=_from_stack_folder(stack, environment, name))
         case "s3":
             key = f"{environment}/{name}.tfstate"
             return DataTerraformRemoteStateS3(stack, id, bucket=_given(backend.bucket), key=key, region=backend.region)
         case "gcs":
             return DataTerraformRemoteStateGcs(stack, id, bucket=_given(backend.bucket), prefix=f"{environment}/{name}")
         case "cloud":
-            workspaces = NamedRemoteWorkspace(name=f"{environment}-{name}")
+            workspaces = NamedRemoteWorkspace(name=_workspace(environment, name))
             return DataTerraformRemoteState(stack, id, organization=_given(backend.organization), workspaces=workspaces)
 
 
-def _from_stack_folder(environment: str, name: str) -> str:
-    """Terraform runs in cdktf.out/stacks/<stack>."""
-    return f"../../../{state_path(environment, name)}"
+def _workspace(environment: str, name: str) -> str:
+    """Neither part has an underscore, so no two environments share a workspace."""
+    return f"{environment}_{name}"
+
+
+def _from_stack_folder(stack: TerraformStack, environment: str, name: str) -> str:
+    """Terraform runs in <outdir>/stacks/<stack>, and state stays in the project wherever below it that is."""
+    outdir = Path(App.of(stack).outdir).absolute()
+    depth = len(outdir.relative_to(Path.cwd()).parts) if outdir.is_relative_to(Path.cwd()) else 1
+    return f"{'../' * (depth + 2)}{state_path(environment, name)}"
 
 
 def _given(value: str | None) -> str:
