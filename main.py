@@ -9,6 +9,7 @@ slim_bindings.install()
 
 from cdktf import App  # noqa: E402
 
+from constructs_lib.limits import LimitError  # noqa: E402
 from stacks.aws import AwsStack  # noqa: E402
 from stacks.credentials import write_credential_documents  # noqa: E402
 from stacks.google import GoogleStack  # noqa: E402
@@ -29,9 +30,9 @@ if __name__ == "__main__":
     environment = os.environ.get("ENVIRONMENT", "example")
     try:
         settings = load(environment)
-    except SettingsError as error:
+        for warning in warnings_of(settings):
+            print(f"warning: {warning}", file=sys.stderr)
+        synthesize(settings, environment)
+    except (SettingsError, LimitError) as error:
         print(error, file=sys.stderr)
         sys.exit(2)
-    for warning in warnings_of(settings):
-        print(f"warning: {warning}", file=sys.stderr)
-    synthesize(settings, environment)

@@ -86,8 +86,12 @@ class Admission(Construct):
     def _for_people(self, restricted: Sequence[str]) -> Iterator[IngressRule]:
         for entry, level in self._people:
             yield IngressRule(f"on-premises {entry.name} calls Gemini", level, tuple(entry.identities), (GEMINI,))
-            if STS in restricted and any(identity.startswith("principal") for identity in entry.identities):
+            # A person signs in elsewhere; a machine may exchange a token and impersonate, from the same addresses.
+            machines = tuple(one for one in entry.identities if not one.startswith(("user:", "group:")))
+            if STS in restricted and machines:
                 yield _exchange(f"on-premises {entry.name} exchanges tokens", level)
+            if IAM_CREDENTIALS in restricted and machines:
+                yield IngressRule(f"on-premises {entry.name} impersonates", level, machines, (IAM_CREDENTIALS,))
 
     def _for_deployer(self, restricted: Sequence[str]) -> Iterator[IngressRule]:
         deployer = self._settings.perimeter and self._settings.perimeter.deployer

@@ -8,6 +8,7 @@ from constructs_lib.aws.network import Network
 from constructs_lib.aws.workload import Ec2Workload
 from stacks.base import Stack, output
 from stacks.settings import Settings
+from stacks.settings.derived import OUR_TAG
 from stacks.settings.models import Workload
 
 
@@ -25,7 +26,7 @@ class AwsStack(Stack):
     def _create_provider(self) -> None:
         aws = self.settings.aws
         self.require("aws", self.settings.versions.aws)
-        tags = {"keyless-perimeter": f"{self.environment}/{self.settings.prefix}", **aws.tags}
+        tags = {OUR_TAG: f"{self.environment}/{self.settings.prefix}", **aws.tags}
         AwsProvider(
             self,
             "aws",

@@ -25,6 +25,15 @@ def credential_documents(settings: Settings) -> dict[str, dict[str, Any]]:
     }
 
 
+def client_environment(settings: Settings) -> dict[str, str]:
+    """The environment variables of the client, beside GOOGLE_APPLICATION_CREDENTIALS."""
+    return {
+        "GCP_PROJECT_ID": settings.google.project_id,
+        "GCP_LOCATION": settings.gemini.location,
+        "GEMINI_MODEL": settings.gemini.model,
+    }
+
+
 def write_credential_documents(settings: Settings, outdir: str) -> None:
     """One file a workload in `credentials/` beside the Google stack's JSON; the folder is replaced as a whole."""
     folder = Path(outdir, "stacks", settings.google_stack_name, "credentials")

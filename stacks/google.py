@@ -19,7 +19,7 @@ from stacks.admission import Admission
 from stacks.aws import AwsStack
 from stacks.backends import read_state
 from stacks.base import Stack, output
-from stacks.credentials import credential_documents
+from stacks.credentials import client_environment, credential_documents
 from stacks.required_services import required_services
 from stacks.settings import Settings
 from stacks.settings.models import Workload
@@ -83,7 +83,8 @@ class GoogleStack(Stack):
             partition=settings.partition,
             account_id=settings.aws.account_id,
             roles=[
-                AdmittedRole(settings.role_name(workload), self._unique_id(workload)) for workload in settings.workloads
+                AdmittedRole(settings.role_name(each), self._unique_id(each), settings.session_length(each))
+                for each in settings.workloads
             ],
             subject=settings.google.subject,
             depends_on=self.services.enabled,
@@ -189,6 +190,7 @@ class GoogleStack(Stack):
             name: json.dumps(document, indent=2) for name, document in credential_documents(self.settings).items()
         }
         output(self, "credential_documents", documents, "GOOGLE_APPLICATION_CREDENTIALS of each workload; no secret")
+        output(self, "client_environment", client_environment(self.settings), "what else the client reads")
         if self.settings.perimeter:
             output(self, "enforced_violations_filter", violations_filter("enforced"), "Logging query for denied calls")
             output(

@@ -12,7 +12,8 @@ from main import synthesize
 from stacks.settings import Settings
 from stacks.settings.load import FOLDER, parse
 
-ENVIRONMENTS = sorted(path.stem for path in FOLDER.glob("*.toml"))
+# Those that come with the kit: a user's own are the user's.
+ENVIRONMENTS = ["article", "direct", "example", "existing-network", "on-premises", "proposal", "several"]
 BASE = """
 prefix = "demo"
 [aws]
@@ -29,6 +30,8 @@ project_number = "345678901234"
 name = "app"
 [perimeter]
 """
+
+NO_PERIMETER = BASE.replace('organization_id = "111111111111"\n', "").replace("[perimeter]\n", "")
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ smoke() {
     if [ "$(printenv SSM_json || true)" = true ]; then set -- "$@" --json; fi
     if [ "$(printenv SSM_expectDenied || true)" = true ]; then set -- "$@" --expect-denied; fi
     # shellcheck disable=SC2154
-    if [ -n "$(printenv SSM_prompt || true)" ]; then set -- "$@" --prompt "$SSM_prompt"; fi
+    if [ -n "$(printenv SSM_prompt || true)" ]; then set -- "$@" "--prompt=$SSM_prompt"; fi
     exec keyless "$@"
 }
 

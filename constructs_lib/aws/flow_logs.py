@@ -11,6 +11,7 @@ from cdktf_cdktf_provider_aws.iam_role_policy import IamRolePolicy
 from constructs import Construct
 
 from constructs_lib import limits
+from constructs_lib.aws.names import flow_logs_group, flow_logs_role
 
 RETENTION_DAYS = 30
 ACTIONS = ["logs:CreateLogStream", "logs:DescribeLogGroups", "logs:DescribeLogStreams", "logs:PutLogEvents"]
@@ -40,9 +41,9 @@ class FlowLogs(Construct):
             permissions_boundary
         )
         account = DataAwsCallerIdentity(self, "account").account_id
-        log_group = limits.log_group_name(f"/vpc/{name}/flow-logs")
+        log_group = limits.log_group_name(flow_logs_group(name))
         group = CloudwatchLogGroup(self, "group", name=log_group, retention_in_days=RETENTION_DAYS)
-        role = self._create_role(limits.aws_role_name(f"{name}-flow-logs-{region}"), account)
+        role = self._create_role(limits.aws_role_name(flow_logs_role(name, region)), account)
         self._permit(role, f"arn:{limits.partition(region)}:logs:{region}:{account}:log-group:{log_group}:*")
         FlowLog(
             self,

@@ -13,6 +13,9 @@ from constructs import Construct
 
 from constructs_lib import limits
 
+# A list joined by blanks. 0.0.0.0/0 and the like would satisfy a count.
+SINGLE_ADDRESSES = "^([1-9][0-9.]*/32 ?)+$"
+
 
 class AccessPolicy(Construct):
     """An access policy: a scoped one of our own, or the number of an existing one.
@@ -44,7 +47,7 @@ class AccessPolicy(Construct):
             self,
             "policy",
             parent=f"organizations/{limits.organization_id(organization_id)}",
-            title=title,
+            title=limits.access_policy_title(title),
             scopes=[limits.access_policy_scope(f"projects/{project_number}")],
             depends_on=list(depends_on),
         )
@@ -56,7 +59,7 @@ class IpAccessLevel(Construct):
     """An access level that is granted to callers from these addresses.
 
     `ip_subnetworks` is a list of CIDRs, sorted here because the API keeps the order (magic-modules #12119), or a token
-    for one that is only known when it is planned. An empty list would admit the whole internet: it can be neither
+    for one that is only known when it is planned, and then of single addresses (/32). An empty list would admit the whole internet: it can be neither
     synthesized nor planned. `name` is `accessPolicies/NUMBER/accessLevels/SHORT_NAME`.
     """
 
@@ -98,4 +101,8 @@ class IpAccessLevel(Construct):
             condition=Op.gte(Fn.length_of(known_later), 1),
             error_message="the list of addresses is empty, and an empty list admits the whole internet: apply the AWS stack first",
         )
-        return TerraformResourceLifecycle(create_before_destroy=True, precondition=[not_empty])
+        single = Precondition(
+            condition=Fn.can(Fn.regex(SINGLE_ADDRESSES, Fn.join(" ", known_later))),
+            error_message="the list of addresses may hold single IPv4 addresses only, each with /32",
+        )
+        return TerraformResourceLifecycle(create_before_destroy=True, precondition=[not_empty, single])

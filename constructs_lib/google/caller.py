@@ -67,7 +67,7 @@ class ImpersonatedCaller(Construct):
         depends_on: Sequence[ITerraformDependable] = (),
     ) -> None:
         super().__init__(scope, id)
-        self.principal_set = principal_set
+        self.principal_set = limits.ingress_identity(principal_set)
         self.email = f"{limits.service_account_id(account_id)}@{project_id}.iam.gserviceaccount.com"
         self.identity = f"serviceAccount:{self.email}"
         self._project_id = project_id
@@ -105,7 +105,7 @@ class DirectCaller(Construct):
 
     def __init__(self, scope: Construct, id: str, *, project_id: str, principal_set: str) -> None:
         super().__init__(scope, id)
-        self.identity = self.principal_set = principal_set
+        self.identity = self.principal_set = limits.ingress_identity(principal_set)
         self._project_id = project_id
         self.identity_resources: list[ITerraformDependable] = []
 

@@ -18,7 +18,7 @@ class WorkloadIdentityFederation(Construct):
     """A workload identity pool and its one AWS provider.
 
     A deleted pool blocks its id for 30 days, and so does a deleted provider (terraform-provider-google #14191):
-    choose ids to stay. Grants name `principal_set(role)`, never the whole pool.
+    choose ids to stay. Grants name `principal_set(role)`, never the whole pool. Raises LimitError.
     """
 
     def __init__(
@@ -44,9 +44,13 @@ class WorkloadIdentityFederation(Construct):
             f"projects/{limits.project_number(project_number)}/locations/global/workloadIdentityPools/{pool_id}"
         )
         self.provider_name = f"{self.pool_name}/providers/{provider_id}"
+        for role in roles if subject == "arn" else ():
+            limits.federated_subject(
+                partition=partition, account_id=account_id, role_name=role.name, session_length=role.session_length
+            )
         self.pool = self._create_pool(depends_on)
         self.provider = self._create_provider(
-            limits.aws_account_id(account_id),
+            account_id,
             attribute_condition(partition, account_id, roles),
             attribute_mapping(subject),
         )

@@ -33,6 +33,9 @@ class IngressRule:
             )
         if not self.services:
             raise ValueError(f"ingress rule {self.title!r}: no services; allowed: at least one")
+        limits.ingress_title(self.title)
+        for service in self.services:
+            limits.service_name(service)
 
 
 @dataclass(frozen=True)
@@ -42,6 +45,13 @@ class PerimeterConfig:
     project_number: str
     restricted_services: tuple[str, ...]
     ingress: tuple[IngressRule, ...]
+
+    def __post_init__(self) -> None:
+        if not self.restricted_services:
+            raise ValueError("perimeter: no restricted_services; a perimeter without one protects nothing")
+        titles = [rule.title for rule in self.ingress]
+        if repeated := {title for title in titles if titles.count(title) > 1}:
+            raise ValueError(f"perimeter: got several ingress rules called {sorted(repeated)}; titles are unique")
 
 
 class Perimeter(Construct):
@@ -82,7 +92,7 @@ class Perimeter(Construct):
             spec=_block("Spec", dry_run) if dry_run else None,
             use_explicit_dry_run_spec=True if dry_run else None,
             lifecycle=TerraformResourceLifecycle(prevent_destroy=True) if enforced else None,
-            depends_on=[*depends_on, *levels],
+            depends_on=[*policy.resources, *depends_on, *levels],
         )
 
 
@@ -103,7 +113,7 @@ def _ingress_policy(side: str, config: PerimeterConfig, rule: IngressRule) -> An
     policies = f"{side}IngressPolicies"
     identities = rule.identities and sorted(limits.ingress_identity(identity) for identity in rule.identities)
     return _class(policies)(
-        title=limits.ingress_title(rule.title),
+        title=rule.title,
         ingress_from=_class(f"{policies}IngressFrom")(
             sources=[_class(f"{policies}IngressFromSources")(access_level=rule.level.name)],
             identities=identities,

@@ -11,7 +11,7 @@ _CONDITION = "Access Context Manager API, Condition.ipSubnetworks"
 _OWN_RULE = "this kit's own rule"
 
 # What no public address can be in. Python's `is_private` is not this list: it is true for the documentation ranges
-# and false for carrier-grade NAT. The last two hide an IPv4 address inside IPv6.
+# and false for carrier-grade NAT. The last eight hide an IPv4 address inside IPv6, or can.
 NEVER_PUBLIC: dict[IpNetwork, str] = {
     ipaddress.ip_network(block): reason
     for block, reason in {
@@ -22,16 +22,23 @@ NEVER_PUBLIC: dict[IpNetwork, str] = {
         "100.64.0.0/10": "carrier-grade NAT (RFC 6598)",
         "127.0.0.0/8": "loopback (RFC 1122)",
         "169.254.0.0/16": "link-local (RFC 3927)",
+        "192.0.0.0/24": "special purpose (RFC 6890)",
+        "192.88.99.0/24": "6to4 relay (RFC 7526)",
+        "198.18.0.0/15": "benchmarking (RFC 2544)",
         "224.0.0.0/4": "multicast (RFC 5771)",
         "240.0.0.0/4": "reserved (RFC 1112)",
-        "::/128": "unspecified (RFC 4291)",
-        "::1/128": "loopback (RFC 4291)",
         "fc00::/7": "private (RFC 4193)",
         "fe80::/10": "link-local (RFC 4291)",
         "fec0::/10": "site-local (RFC 3879)",
         "ff00::/8": "multicast (RFC 4291)",
+        "::/128": "unspecified (RFC 4291)",
+        "::1/128": "loopback (RFC 4291)",
+        "::/96": "an IPv4-compatible address (RFC 4291)",
         "::ffff:0:0/96": "an IPv4-mapped address (RFC 4291)",
         "64:ff9b::/96": "a translated IPv4 address (RFC 6052)",
+        "64:ff9b:1::/48": "a translated IPv4 address (RFC 8215)",
+        "2001::/32": "Teredo (RFC 4380)",
+        "2002::/16": "6to4 (RFC 7526)",
     }.items()
 }
 DOCUMENTATION = [

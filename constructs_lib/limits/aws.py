@@ -127,17 +127,33 @@ log_group_name = Limit(
     "Amazon CloudWatch Logs API, CreateLogGroup: logGroupName",
     matches(r"(?!aws/)[\w\-/.#]{1,512}"),
 )
+_TAGS = "IAM User Guide, Rules for tagging in IAM and AWS STS: the narrowest of the services that take these tags"
+MAX_TAGS = 50
 tag_key = Limit(
     "tag_key",
-    "1 to 128 characters, not starting with 'aws:'",
-    "Tagging AWS Resources, Best practices: tag naming limits",
-    lambda value: 1 <= len(value) <= 128 and not value.lower().startswith("aws:"),
+    "1 to 128 letters, digits, spaces and '_.:/=+-@', not starting with 'aws:'",
+    _TAGS,
+    lambda value: _is_tag(value, 1, 128) and not value.lower().startswith("aws:"),
 )
 tag_value = Limit(
     "tag_value",
-    "0 to 256 characters",
-    "Tagging AWS Resources, Best practices: tag naming limits",
-    lambda value: len(value) <= 256,
+    "0 to 256 letters, digits, spaces and '_.:/=+-@'",
+    _TAGS,
+    lambda value: _is_tag(value, 0, 256),
+)
+
+
+def _is_tag(value: str, least: int, most: int) -> bool:
+    return least <= len(value) <= most and all(
+        character.isalnum() or character.isspace() or character in "_.:/=+-@" for character in value
+    )
+
+
+partition_name = Limit(
+    "partition_name",
+    "'aws' or 'aws-us-gov'",
+    "AWS Identity and Access Management User Guide, IAM ARNs; Google verifies callers at amazonaws.com",
+    lambda value: value in ("aws", "aws-us-gov"),
 )
 
 

@@ -111,6 +111,12 @@ MAX_CUSTOM_ATTRIBUTES = 50
 MAX_EXPRESSION = 2048
 MAX_MAPPING = 8192
 
+subject_claim = Limit(
+    "subject_claim",
+    "'arn' or 'userid'",
+    f"{_PROVIDERS}: attributeMapping, the assertions of AWS credentials that tell callers apart",
+    lambda value: value in ("arn", "userid"),
+)
 _ATTRIBUTE = matches(r"google\.subject|google\.groups|attribute\.[a-z0-9_]{1,100}")
 
 

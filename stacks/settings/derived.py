@@ -3,6 +3,8 @@
 from constructs_lib import limits
 from stacks.settings.models import Tables, Workload
 
+OUR_TAG = "keyless-perimeter"
+
 
 class Settings(Tables):
     """The tables of a file and what follows from them."""
@@ -74,6 +76,12 @@ class Settings(Tables):
     def role_name(self, workload: Workload) -> str:
         """The AWS role's bare name."""
         return workload.role_name or f"{self.prefix}-{workload.name}"
+
+    def session_length(self, workload: Workload) -> int:
+        """The most characters that the name of the role's sessions can have."""
+        if workload.role_name is None:
+            return limits.EC2_SESSION_LENGTH
+        return workload.max_session_length or limits.MAX_SESSION_LENGTH
 
     def service_account_id(self, workload: Workload) -> str:
         return workload.service_account_id or f"{self.prefix}-{workload.name}"

@@ -23,6 +23,7 @@ from stacks.settings.types import (
     LabelKey,
     LabelValue,
     Name,
+    NotEmpty,
     OrganizationId,
     PermissionsBoundary,
     ProjectId,
@@ -30,10 +31,10 @@ from stacks.settings.types import (
     RestrictedServices,
     SessionLength,
     SubnetId,
-    TagKey,
-    TagValue,
+    Tags,
     TokenLifetimeSeconds,
     UniqueRoleId,
+    VersionConstraint,
     VpcCidr,
     Zone,
 )
@@ -75,7 +76,7 @@ class Aws(Table):
     egress_cidrs: EgressCidrs | None = None
     role_path: AwsRolePath = "/"
     permissions_boundary: PermissionsBoundary | None = None
-    tags: dict[TagKey, TagValue] = {}
+    tags: Tags = {}
 
 
 class Google(Table):
@@ -85,9 +86,9 @@ class Google(Table):
     project_number: ProjectNumber
     organization_id: OrganizationId | None = None
     access_policy: AccessPolicyNumber | None = None
-    pool_id: str | None = None
-    provider_id: str | None = None
-    custom_role_id: str | None = None
+    pool_id: NotEmpty | None = None
+    provider_id: NotEmpty | None = None
+    custom_role_id: NotEmpty | None = None
     subject: Literal["arn", "userid"] = "arn"
     token_lifetime_seconds: TokenLifetimeSeconds | None = None
     labels: dict[LabelKey, LabelValue] = {}
@@ -104,7 +105,7 @@ class Workload(Table):
     pin_unique_id: bool = False
     role_unique_id: UniqueRoleId | None = None
     max_session_length: SessionLength | None = None
-    service_account_id: str | None = None
+    service_account_id: NotEmpty | None = None
     zone: Zone | None = None
     instance_type: InstanceType = "t4g.small"
     ami: AmiId | None = None
@@ -114,7 +115,7 @@ class Gemini(Table):
     """What the client calls."""
 
     model: Annotated[str, Field(pattern=r"^[a-z0-9.@-]+$")] = "gemini-3.5-flash"
-    location: Annotated[str, Field(pattern=r"^[a-z]+(-[a-z]+[0-9])?$")] = "global"
+    location: Annotated[str, Field(pattern=r"^[a-z]+(-[a-z]+[0-9]+)?$")] = "global"
 
 
 class OnPremises(Table):
@@ -131,6 +132,14 @@ class Proposed(Table):
     restricted_services: RestrictedServices | None = None
     egress_cidrs: EgressCidrs | None = None
     any_identity: bool | None = None
+
+    def changes(self, perimeter: "Perimeter") -> list[str]:
+        """The keys that are given, and differ from what is enforced; addresses always do."""
+        same = {
+            "restricted_services": sorted(self.restricted_services or ()) == sorted(perimeter.restricted_services),
+            "any_identity": self.any_identity == perimeter.any_identity,
+        }
+        return sorted(name for name in self.model_fields_set if not same.get(name))
 
 
 class Deployer(Table):
@@ -162,16 +171,16 @@ class Backend(Table):
     """Where state is kept."""
 
     type: Literal["local", "s3", "gcs", "cloud"] = "local"
-    bucket: str | None = None
+    bucket: NotEmpty | None = None
     region: AwsRegion | None = None
-    organization: str | None = None
+    organization: NotEmpty | None = None
 
 
 class Versions(Table):
     """Provider version constraints; the defaults are those that the bindings were generated from."""
 
-    aws: Annotated[str, Field(min_length=1)] = "~> 6.25"
-    google: Annotated[str, Field(min_length=1)] = "~> 6.50"
+    aws: VersionConstraint = "~> 6.25"
+    google: VersionConstraint = "~> 6.50"
 
 
 class Tables(Table):

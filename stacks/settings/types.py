@@ -33,8 +33,17 @@ TokenLifetimeSeconds = Annotated[int, AfterValidator(limits.token_lifetime_secon
 SessionLength = Annotated[int, AfterValidator(limits.session_length)]
 
 Name = Annotated[str, Field(pattern=r"^[a-z]([a-z0-9-]*[a-z0-9])?$")]
+NotEmpty = Annotated[str, Field(min_length=1)]
 Zone = Annotated[str, Field(pattern=r"^[a-z0-9-]+[a-z]$")]
 AllowCidrs = Annotated[list[AllowCidr], AfterValidator(limits.allow_list)]
 EgressCidrs = Annotated[list[EgressCidr], AfterValidator(limits.allow_list)]
 Identities = Annotated[list[IngressIdentity], Field(min_length=1)]
 RestrictedServices = Annotated[list[RestrictedService], Field(min_length=1)]
+# One of the places goes to the kit's own tag.
+Tags = Annotated[dict[TagKey, TagValue], Field(max_length=limits.MAX_TAGS - 1)]
+VersionConstraint = Annotated[
+    str,
+    Field(
+        pattern=r"^((=|!=|>|>=|<|<=|~>) ?)?[0-9]+(\.[0-9]+){0,2}(, ?((=|!=|>|>=|<|<=|~>) ?)?[0-9]+(\.[0-9]+){0,2})*$"
+    ),
+]

@@ -21,5 +21,7 @@ def warnings_of(settings: Settings) -> Iterator[str]:
         for cidr in cidrs or []:
             if limits.documentation_range(cidr):
                 yield f"{path}: {cidr} is a documentation range (RFC 5737, RFC 3849): nobody calls from there"
+    if perimeter and perimeter.any_identity:
+        yield "perimeter.any_identity: whoever has the permission can call from the workloads' addresses, workload or not"
     if perimeter is None:
         yield "no [perimeter]: the declared roles can call Gemini from any address"

@@ -3,7 +3,7 @@
 import pytest
 
 from review.summary import summary
-from tests.synthesis import environment, synthesized
+from tests.synthesis import NO_PERIMETER, environment, synthesized
 
 
 def test_it_counts_every_resource_and_names_the_rule_and_the_next_step() -> None:
@@ -34,7 +34,5 @@ def test_the_perimeters_mode_is_said(name: str, said: str) -> None:
 
 
 def test_no_perimeter_is_said_loudly() -> None:
-    from tests.synthesis import BASE
-
-    text = summary(synthesized(base=BASE.replace("[perimeter]", "")).folder, "test")
+    text = summary(synthesized(base=NO_PERIMETER).folder, "test")
     assert "none: the callers can call from any address" in text

@@ -38,9 +38,43 @@ def test_paused_keeps_the_address_and_every_output_that_google_reads() -> None:
     assert only(paused, "aws_eip") == only(running, "aws_eip")
     for name in ("egress_cidrs", "role_unique_ids"):
         assert paused["output"][name] == running["output"][name]
+        assert paused["output"][name]["value"]
     assert synthesized().google == synthesized("[aws.network]\npaused = true").google
 
 
 def test_nothing_of_the_aws_stack_needs_the_google_stack() -> None:
     assert "google" not in json.dumps(synthesized().aws)
     assert "terraform_remote_state" not in synthesized().aws.get("data", {})
+
+
+def test_each_roles_unique_id_is_an_output() -> None:
+    stack = environment("several").aws
+    values = stack["output"]["role_unique_ids"]["value"]
+    assert values.keys() == {"batch", "chat", "old", "search"}
+    for workload, value in values.items():
+        (name,) = [name for name in stack["resource"]["aws_iam_role"] if f"workload_{workload}_" in name]
+        assert value == f"${{aws_iam_role.{name}.unique_id}}"
+
+
+def test_an_instance_lies_in_the_zone_that_its_workload_names() -> None:
+    stack = environment("several").aws
+    subnets = {name: body["subnet_id"] for name, body in stack["resource"]["aws_instance"].items()}
+    zones = {"batch": "us-east-1a", "chat": "us-east-1c", "old": "us-east-1d", "search": "us-east-1d"}
+    for workload, zone in zones.items():
+        (subnet,) = [subnet for name, subnet in subnets.items() if f"workload_{workload}_" in name]
+        assert f"network_{zone}_private" in subnet
+
+
+def test_what_the_settings_say_reaches_the_network() -> None:
+    several, proposal = environment("several").aws, environment("proposal").aws
+    assert all(address["lifecycle"] == {"prevent_destroy": True} for address in resources(several, "aws_eip"))
+    assert len(resources(several, "aws_nat_gateway")) == 3
+    assert resources(proposal, "aws_eip") == []
+    assert [address["id"] for address in proposal["data"]["aws_eip"].values()] == ["eipalloc-0123456789abcdef0"]
+
+
+def test_an_existing_role_builds_nothing_in_aws() -> None:
+    stack = environment("existing-network").aws
+    assert [role["name"] for role in resources(stack, "aws_iam_role")] == ["shared-app"]
+    assert only(stack, "aws_instance")["ami"] == "ami-0123456789abcdef0"
+    assert "aws_ssm_parameter" not in stack["data"], "a given image is not looked up"

@@ -5,12 +5,16 @@ import os
 import re
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.synthesis import ENVIRONMENTS, addresses, environment
+from main import synthesize
+from stacks.settings import load
+from stacks.settings.load import parse
+from tests.synthesis import ENVIRONMENTS, addresses, environment, synthesized, tables
 
 SNAPSHOTS = Path(__file__).parent.parent / "snapshots"
 RENEW = bool(os.environ.get("RENEW_SNAPSHOTS"))
@@ -84,7 +88,7 @@ def test_the_stacks_are_deployed_in_order(name: str) -> None:
     google = next(stack for stack in manifest.values() if stack["name"].endswith("-google"))
     aws = [stack["name"] for stack in manifest.values() if stack["name"].endswith("-aws")]
     assert google["dependencies"] == aws
-    assert len(aws) == (name != "direct")
+    assert len(aws) == load(name).has_aws_stack
 
 
 @pytest.mark.parametrize("name", ENVIRONMENTS)
@@ -92,7 +96,7 @@ def test_state_lies_outside_of_what_cdktf_deletes_and_under_the_environments_nam
     for stack in filter(None, (environment(name).aws, environment(name).google)):
         terraform = stack["terraform"]
         kept = json.dumps(terraform.get("backend") or terraform["cloud"])
-        assert re.search(rf'"(\.\./\.\./\.\./state/)?{name}[/-][a-z-]+(\.tfstate)?"', kept), kept
+        assert re.search(rf'"(\.\./\.\./\.\./state/)?{name}[/_][a-z-]+(\.tfstate)?"', kept), kept
 
 
 def test_two_processes_write_the_same_bytes(tmp_path: Path) -> None:
@@ -107,3 +111,59 @@ def test_two_processes_write_the_same_bytes(tmp_path: Path) -> None:
         )
     assert len(written[0]) == 7
     assert written[0] == written[1]
+
+
+def test_no_two_environments_share_a_workspace() -> None:
+    """prod with prefix eu-demo, and prod-eu with prefix demo."""
+    names = set()
+    for environment_name, prefix in (("prod", "eu-demo"), ("prod-eu", "demo")):
+        settings = parse(tables(f'prefix = "{prefix}"\n[backend]\ntype = "cloud"\norganization = "o"'), "test.toml")
+        folder = Path(tempfile.mkdtemp())
+        synthesize(settings, environment_name, str(folder))
+        stack = json.loads((folder / "stacks" / settings.google_stack_name / "cdk.tf.json").read_text())
+        names.add(stack["terraform"]["cloud"]["workspaces"]["name"])
+        assert (
+            stack["data"]["terraform_remote_state"]["aws"]["config"]["workspaces"]["name"]
+            == f"{environment_name}_{prefix}-aws"
+        )
+    assert names == {"prod_eu-demo-google", "prod-eu_demo-google"}
+
+
+@pytest.mark.parametrize(("outdir", "path"), [("cdktf.out", "../../../state"), ("build/a/out", "../../../../../state")])
+def test_state_stays_in_the_project_wherever_below_it_the_output_goes(
+    outdir: str, path: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / outdir).parent.mkdir(parents=True, exist_ok=True)
+    synthesize(parse(tables(), "test.toml"), "test", str(tmp_path / outdir))  # absolute: Node does not follow the chdir
+    folder = tmp_path / outdir / "stacks" / "demo-google"
+    stack = json.loads((folder / "cdk.tf.json").read_text())
+    kept, read = (
+        stack["terraform"]["backend"]["local"]["path"],
+        stack["data"]["terraform_remote_state"]["aws"]["config"]["path"],
+    )
+    assert (kept, read) == (f"{path}/test/demo-google.tfstate", f"{path}/test/demo-aws.tfstate")
+    assert (folder / kept).resolve() == tmp_path / "state/test/demo-google.tfstate"
+
+
+@pytest.mark.parametrize("name", ENVIRONMENTS)
+def test_terraforms_and_the_providers_versions_are_pinned(name: str) -> None:
+    for side, constraint in (("aws", "~> 6.25"), ("google", "~> 6.50")):
+        if stack := getattr(environment(name), side):
+            assert stack["terraform"]["required_version"] == ">= 1.11"
+            assert stack["terraform"]["required_providers"] == {side: {"source": side, "version": constraint}}
+
+
+def test_the_providers_versions_are_settings() -> None:
+    google = synthesized('[versions]\ngoogle = "~> 6.40"').google
+    assert google["terraform"]["required_providers"]["google"]["version"] == "~> 6.40"
+
+
+def test_state_in_s3_is_locked_and_encrypted() -> None:
+    s3 = environment("existing-network").google["terraform"]["backend"]["s3"]
+    assert s3 == {
+        "bucket": "my-state", "key": "existing-network/shared-google.tfstate", "region": "eu-central-1",
+        "encrypt": True, "use_lockfile": True,
+    }  # fmt: skip
+    config = environment("existing-network").google["data"]["terraform_remote_state"]["aws"]["config"]
+    assert config["key"] == "existing-network/shared-aws.tfstate"

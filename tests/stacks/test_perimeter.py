@@ -1,11 +1,13 @@
 """What is protected, and who comes in from where."""
 
+import re
 from typing import Any
 
 import pytest
 
+from constructs_lib.google.access import SINGLE_ADDRESSES
 from tests.graph import dependencies
-from tests.synthesis import BASE, environment, only, resources, synthesized
+from tests.synthesis import BASE, ENVIRONMENTS, NO_PERIMETER, environment, only, resources, synthesized
 
 PERIMETER = "google_access_context_manager_service_perimeter"
 LEVEL = "google_access_context_manager_access_level"
@@ -74,25 +76,29 @@ def test_a_proposal_is_tested_beside_what_is_enforced_with_a_level_of_its_own() 
     assert levels["demo_workloads"] == "${try(data.terraform_remote_state.aws.outputs.egress_cidrs, [])}"
 
 
-@pytest.mark.parametrize(
-    ("change", "key", "value"),
-    [
-        ("any_identity = true", "identity_type", "ANY_IDENTITY"),
-        ("any_identity = false", "identities", [CALLER]),
-    ],
-)
-def test_a_proposal_changes_only_what_it_names(change: str, key: str, value: object) -> None:
-    body = perimeter(f"[perimeter]\ndry_run = false\nany_identity = true\nproposed = {{ {change} }}")
-    (rule,) = body["spec"]["ingress_policies"]
-    assert rule["ingress_from"][key] == value
+@pytest.mark.parametrize("enforced", [True, False])
+def test_a_proposal_changes_only_what_it_names(enforced: bool) -> None:
+    now, then = str(enforced).lower(), str(not enforced).lower()
+    body = perimeter(f"[perimeter]\ndry_run = false\nany_identity = {now}\nproposed = {{ any_identity = {then} }}")
+    who = {"true": "ANY_IDENTITY", "false": [CALLER]}
+    assert admissions(body["status"])["workloads call Gemini"] == (
+        "demo_workloads",
+        who[now],
+        ["aiplatform.googleapis.com"],
+    )
+    assert admissions(body["spec"])["workloads call Gemini"] == (
+        "demo_workloads",
+        who[then],
+        ["aiplatform.googleapis.com"],
+    )
     assert body["spec"]["restricted_services"] == body["status"]["restricted_services"]
-    assert admissions(body["status"])["workloads call Gemini"][1] == "ANY_IDENTITY"
+    assert body["lifecycle"] == {"prevent_destroy": True}
 
 
 def test_without_the_table_there_is_no_perimeter_no_level_and_no_policy() -> None:
     stack = synthesized().google
     assert all(resources(stack, kind) for kind in (PERIMETER, LEVEL, POLICY))
-    none = synthesized(base=BASE.replace("[perimeter]", "")).google
+    none = synthesized(base=NO_PERIMETER).google
     assert [kind for kind in (PERIMETER, LEVEL, POLICY) if resources(none, kind)] == []
 
 
@@ -128,6 +134,49 @@ def test_people_outside_aws_have_their_own_addresses_and_their_own_rule() -> Non
     assert rules["workloads call Gemini"] == ("demo_workloads", [CALLER], ["aiplatform.googleapis.com"])
 
 
+def test_each_office_has_its_own_addresses() -> None:
+    stack = environment("on-premises").google
+    rules = admissions(only(stack, PERIMETER)["status"])
+    levels = {level["title"]: level["basic"]["conditions"][0]["ip_subnetworks"] for level in resources(stack, LEVEL)}
+    assert (rules["on-premises osaka calls Gemini"][0], levels["office_on_premises_osaka"]) == (
+        "office_on_premises_osaka",
+        ["203.0.113.0/28"],
+    )
+    assert (rules["on-premises tokyo calls Gemini"][0], levels["office_on_premises_tokyo"]) == (
+        "office_on_premises_tokyo",
+        ["198.51.100.0/24", "2001:db8::/48"],
+    )
+
+
+def test_the_deployer_comes_from_its_own_addresses() -> None:
+    levels = {
+        level["title"]: level["basic"]["conditions"][0]["ip_subnetworks"]
+        for level in resources(synthesized(LADDER).google, LEVEL)
+    }
+    assert levels["demo_deployer"] == ["198.51.100.7/32"]
+
+
+def test_a_machine_on_premises_may_exchange_and_impersonate_and_a_person_need_not() -> None:
+    machines = '[[on_premises]]\nname = "x"\ncidrs = ["198.51.100.0/24"]\nidentities = ["user:a@example.com", "serviceAccount:b@my-project.iam.gserviceaccount.com"]'
+    rules = admissions(perimeter(LADDER, machines)["spec"])
+    assert rules["on-premises x exchanges tokens"] == ("demo_on_premises_x", "ANY_IDENTITY", ["sts.googleapis.com"])
+    assert rules["on-premises x impersonates"] == (
+        "demo_on_premises_x",
+        ["serviceAccount:b@my-project.iam.gserviceaccount.com"],
+        ["iamcredentials.googleapis.com"],
+    )
+    assert {title for title in admissions(perimeter(LADDER, PEOPLE)["spec"]) if title.startswith("on-premises")} == {
+        "on-premises tokyo calls Gemini"
+    }
+
+
+def test_a_stopped_workload_is_in_no_rule() -> None:
+    two = '[[workload]]\nname = "app"\ndisabled = true\n[[workload]]\nname = "batch"'
+    rules = admissions(perimeter(LADDER, two)["spec"])
+    assert rules["workloads impersonate"][1] == [PRINCIPAL_SET.replace("demo-app", "demo-batch")]
+    assert rules["workloads call Gemini"][1] == [CALLER.replace("demo-app", "demo-batch")]
+
+
 def test_an_existing_policy_is_named_and_none_is_made() -> None:
     stack = synthesized(base=BASE.replace('organization_id = "111111111111"', 'access_policy = "987654321"')).google
     assert resources(stack, POLICY) == []
@@ -141,8 +190,28 @@ def test_an_own_policy_is_scoped_to_the_project() -> None:
 
 
 def test_an_empty_list_of_addresses_stops_the_plan() -> None:
-    (condition,) = only(synthesized().google, LEVEL)["lifecycle"]["precondition"]
-    assert condition["condition"] == "${(length(try(data.terraform_remote_state.aws.outputs.egress_cidrs, [])) >= 1)}"
+    count, single = only(synthesized().google, LEVEL)["lifecycle"]["precondition"]
+    cidrs = "try(data.terraform_remote_state.aws.outputs.egress_cidrs, [])"
+    assert count["condition"] == f"${{(length({cidrs}) >= 1)}}"
+    assert single["condition"] == f'${{can(regex("{SINGLE_ADDRESSES}", join(" ", {cidrs})))}}'
+
+
+@pytest.mark.parametrize(
+    ("cidrs", "taken"),
+    [
+        (["203.0.113.7/32"], True),
+        (["203.0.113.7/32", "198.51.100.7/32"], True),
+        ([], False),
+        (["0.0.0.0/0"], False),
+        (["203.0.113.7/32", "0.0.0.0/0"], False),
+        (["203.0.113.0/24"], False),
+        (["/32"], False),
+        (["::/32"], False),
+    ],
+)
+def test_only_single_addresses_are_taken_from_the_aws_stack(cidrs: list[str], taken: bool) -> None:
+    """The pattern has no syntax in which Go's regular expressions and Python's differ."""
+    assert bool(re.search(SINGLE_ADDRESSES, " ".join(cidrs))) is taken
 
 
 def test_every_level_is_replaced_before_it_is_destroyed() -> None:
@@ -185,9 +254,18 @@ def test_first_identities_and_levels_then_the_perimeter_then_the_grants(name: st
         assert any(address.startswith("google_iam_workload_identity_pool_provider") for address in graph[grant])
 
 
-@pytest.mark.parametrize("name", ["example", "several", "direct", "proposal", "existing-network"])
+LONELY = """
+[[workload]]
+name = "app"
+auth = "direct"
+disabled = true
+"""
+
+
+@pytest.mark.parametrize("name", [*ENVIRONMENTS, "nobody calls"])
 def test_every_resource_waits_for_the_apis_and_no_data_source_waits_for_anything(name: str) -> None:
-    graph = dependencies(environment(name).google)
+    existing = BASE.replace('organization_id = "111111111111"', 'access_policy = "987654321"')
+    graph = dependencies((environment(name) if name in ENVIRONMENTS else synthesized(LONELY, base=existing)).google)
     apis = {address for address in graph if address.startswith("google_project_service.")}
     assert len(apis) >= 6
     for address, needed in graph.items():

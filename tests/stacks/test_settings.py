@@ -1,16 +1,21 @@
 """Bad input: every problem at once, each with its TOML path, what was got, what is allowed and why."""
 
 import os
+import re
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
+from typing import get_args
 
 import pytest
+from pydantic import BaseModel
 
 from stacks.settings import SettingsError, load
 from stacks.settings.load import FOLDER, parse
+from stacks.settings.models import Tables
 from stacks.settings.warnings import warnings_of
-from tests.synthesis import BASE, ENVIRONMENTS, tables
+from tests.synthesis import BASE, ENVIRONMENTS, NO_PERIMETER, tables
 
 WORKLOAD = '[[workload]]\nname = "app"\n'
 TWO_ZONES = '[aws.network]\nzones = ["ap-northeast-1a", "ap-northeast-1c"]\n'
@@ -84,6 +89,27 @@ def problems(*more: str, base: str = BASE) -> dict[str, str]:
         ('[audit]\nnotification_channels = ["projects/p/notificationChannels/1"]', "audit.notification_channels", "alert = true"),
         ('[backend]\ntype = "s3"\nbucket = "b"', "backend.region", 'missing; type = "s3" needs it'),
         ('[backend]\nbucket = "b"', "backend.bucket", "has no effect"),
+        ('[[workload]]\nname = "a"\n[[workload]]\nname = "b"\nrole_name = "demo-a"\nmax_session_length = 9', "workload", 'the role name "demo-a"'),
+        ('[[workload]]\nname = "a-app"\n[[workload]]\nname = "b-app"\nservice_account_id = "demo-a-app"', "workload", 'the service account id "demo-a-app"'),
+        ('[aws.network]\nflow_logs = true\n[[workload]]\nname = "flow-logs-ap-northeast-1"\nauth = "direct"', "workload", 'the role name "demo-flow-logs-ap-northeast-1"'),
+        ('[aws.network]\nprotect_addresses = true\nallocation_ids = { ap-northeast-1a = "eipalloc-0123456789abcdef0" }', "aws.network.protect_addresses", "has no effect"),
+        (TWO_ZONES + 'nat = "per-zone"\nallocation_ids = { ap-northeast-1a = "eipalloc-00000001", ap-northeast-1c = "eipalloc-00000001" }', "aws.network.allocation_ids", "each once"),
+        ('[aws.tags]\nkeyless-perimeter = "x"', "aws.tags.keyless-perimeter", "the kit's own"),
+        ("[aws.tags]\n" + "".join(f'a{i} = "b"\n' for i in range(50)), "aws.tags", "49"),
+        ('[aws]\npermissions_boundary = "arn:aws:iam::999999999999:policy/b"', "aws.permissions_boundary", "a policy of this account"),
+        ('[aws]\nrole_path = "/${x}/"', "aws.role_path", "without Terraform's ${}"),
+        ('[aws]\ntags = { a = "%{ if true }" }', "aws.tags.a", "without Terraform's ${}"),
+        ('[google]\ncustom_role_id = "x_y_z"\n[[workload]]\nname = "app"\nrole = "roles/aiplatform.user"', "google.custom_role_id", "has no effect"),
+        ('[google]\npool_id = ""', "google.pool_id", "a string that is not empty"),
+        ('[gemini]\nlocation = "Europe"', "gemini.location", 'got "Europe"'),
+        ('[versions]\naws = "banana"', "versions.aws", 'got "banana"'),
+        ('[perimeter]\ndry_run = false\nproposed = { any_identity = false }', "perimeter.proposed", "proposes nothing new"),
+        ('[perimeter]\ndry_run = false\nproposed = { restricted_services = ["bigquery.googleapis.com"] }', "perimeter.proposed.restricted_services", "does not protect Gemini"),
+        ('[[on_premises]]\nname = "x"\ncidrs = ["198.51.100.0/24"]\nidentities = ["user:a@example.com"]\n' * 2, "on_premises", 'got 2 times the name "x"'),
+        *(
+            (f'[perimeter]\nrestricted_services = ["aiplatform.googleapis.com", "{name}.googleapis.com"]', "perimeter.deployer", f"{name}.googleapis.com would be restricted")
+            for name in ("accesscontextmanager", "cloudresourcemanager", "iamcredentials", "logging", "monitoring", "serviceusage", "sts")
+        ),
         ('[backend]\ntype = "azurerm"', "backend.type", "'local', 's3', 'gcs' or 'cloud'"),
     ],
 )  # fmt: skip
@@ -132,6 +158,84 @@ def test_all_problems_are_told_at_once_those_between_fields_too() -> None:
         "on_premises[0].cidrs",
         "on_premises[0].identities",
     }
+
+
+def test_what_needs_a_perimeter_says_so_where_there_is_none() -> None:
+    more = '[[on_premises]]\nname = "x"\ncidrs = ["198.51.100.0/24"]\nidentities = ["user:a@example.com"]\n[audit]\nalert = true\n[google]\norganization_id = "1"'
+    said = problems(more, base=NO_PERIMETER)
+    assert {path for path, text in said.items() if "without [perimeter]" in text} == {
+        "on_premises",
+        "audit.alert",
+        "google.organization_id",
+    }
+
+
+def test_a_perimeter_needs_a_policy() -> None:
+    assert "organization_id is missing" in problems("[perimeter]", base=NO_PERIMETER)["google"]
+
+
+def test_without_an_aws_stack_its_keys_have_no_effect() -> None:
+    base = BASE.replace(
+        '[aws.network]\ncidr = "10.20.0.0/16"\nzones = ["ap-northeast-1a"]\n', 'egress_cidrs = ["203.0.113.7/32"]\n'
+    )
+    role = '[[workload]]\nname = "app"\nrole_name = "app"\nmax_session_length = 9\n'
+    more = '[aws]\nrole_path = "/a/"\ntags = { a = "b" }\npermissions_boundary = "arn:aws:iam::123456789012:policy/b"'
+    said = problems(role, more, base=base)
+    assert {path for path, text in said.items() if "has no effect" in text} == {
+        "aws.role_path",
+        "aws.tags",
+        "aws.permissions_boundary",
+    }
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        '[perimeter]\nrestricted_services = ["aiplatform.googleapis.com", "sts.googleapis.com", "generativelanguage.googleapis.com"]\n[perimeter.deployer]\nidentities = ["user:a@example.com"]\ncidrs = ["198.51.100.7/32"]',
+        '[perimeter]\ndry_run = "yes"\nproposed = { any_identity = true }',
+        '[backend]\ntype = "S3"\nbucket = "b"',
+        '[google]\norganization_id = "organizations/1"',
+        '[[workload]]\nname = "a"\nrole_name = "arn:x"\nmax_session_length = 9',
+        '[audit]\nalert = "yes"\nnotification_channels = ["projects/p/notificationChannels/1"]',
+        '[[workload]]\nname = "App"',
+        '[aws]\nregion = "cn-north-1"',
+        "[aws.network]\nzones = [1]",
+    ],
+)
+def test_an_invalid_value_has_no_false_companions(more: str) -> None:
+    assert len(problems(more)) == 1, problems(more)
+
+
+@pytest.mark.parametrize(
+    ("prefix", "more", "rule"),
+    [
+        ("sg", '[google]\npool_id = "pool"\nprovider_id = "provider"', "security_group_name"),
+        ("p" * 26, '[[workload]]\nname = "' + "w" * 50 + '"\nauth = "direct"', "aws_role_name"),
+        (
+            "p" * 60,
+            '[google]\npool_id = "pool"\nprovider_id = "provider"\n[aws.network]\nflow_logs = true',
+            "aws_role_name",
+        ),
+        ("p" * 50, '[google]\npool_id = "pool"\nprovider_id = "provider"', "perimeter_name"),
+        ("p" * 33, '[google]\npool_id = "pool"\nprovider_id = "provider"', "access_level_name"),
+    ],
+)
+def test_every_name_that_is_made_of_the_prefix_is_checked(prefix: str, more: str, rule: str) -> None:
+    assert f"the {rule} made of prefix" in problems(f'prefix = "{prefix}"', more)["prefix"]
+
+
+def test_the_other_half_of_a_derived_name_is_named_too() -> None:
+    name = "w" * 40
+    assert 'made of prefix "demo" and workload[0].name' in problems(f'[[workload]]\nname = "{name}"')["prefix"]
+    people = f'[[on_premises]]\nname = "{name}"\ncidrs = ["198.51.100.0/24"]\nidentities = ["user:a@example.com"]'
+    assert 'made of prefix "demo" and on_premises[0].name' in problems(people)["prefix"]
+
+
+def test_no_perimeter_and_any_identity_are_worth_a_warning() -> None:
+    assert ["no [perimeter]" in warning for warning in warnings_of(parse(tables(base=NO_PERIMETER), "test.toml"))] == [
+        True
+    ]
+    assert ["any_identity" in warning for warning in warnings_of(load("article"))] == [True]
 
 
 def test_without_a_network_each_workload_names_its_role() -> None:
@@ -187,12 +291,29 @@ def test_documentation_addresses_are_allowed_with_a_warning() -> None:
 
 def test_every_key_of_the_settings_is_explained_in_example_toml() -> None:
     """example.toml is the documentation: commented out or not, each key stands there with a comment."""
-    from stacks.settings.models import Tables
+    table, explained = "", set()
+    for line in (FOLDER / "example.toml").read_text().splitlines():
+        text = line.removeprefix("# ")
+        if header := re.match(r"\[+([a-z_.]+)\]+", text):
+            table = header[1]
+        elif key := re.match(r"([a-z_]+) = .+", text):
+            explained.add(f"{table}.{key[1]}")
+    assert set(_keys(Tables, "")) - explained == {"aws.egress_cidrs"}, "its place is below the tables that it replaces"
+    assert "aws.existing_network.egress_cidrs" in explained
 
-    text = (FOLDER / "example.toml").read_text()
-    schema = Tables.model_json_schema()
-    keys = {key for node in [schema, *schema["$defs"].values()] for key in node["properties"]}
-    assert sorted(key for key in keys if f"{key} = " not in text and f"{key}]" not in text) == []
+
+def _keys(model: type[BaseModel], table: str) -> Iterator[str]:
+    """Every key that is not a table, as `table.key`."""
+    for name, field in model.model_fields.items():
+        below = next(_models(field.annotation), None)
+        yield from _keys(below, f"{table}.{name}".removeprefix(".")) if below else [f"{table}.{name}"]
+
+
+def _models(annotation: object) -> Iterator[type[BaseModel]]:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        yield annotation
+    for argument in get_args(annotation):
+        yield from _models(argument)
 
 
 @pytest.mark.parametrize("name", ENVIRONMENTS)

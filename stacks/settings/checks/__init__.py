@@ -1,19 +1,34 @@
-"""What concerns more than one field. Each check yields every problem it finds; `problems_of` runs them all."""
+"""What concerns more than one field. Each check yields every problem it finds."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Collection, Iterator
 
-from stacks.settings.checks.aws import nat, network, zones
-from stacks.settings.checks.backend import backend
-from stacks.settings.checks.perimeter import audit, people, perimeter, policy
-from stacks.settings.checks.workloads import federation, workloads
+from stacks.settings.checks import aws, backend, names, perimeter, workloads
 from stacks.settings.derived import Settings
-from stacks.settings.derived_names import derived_names
 from stacks.settings.problems import Problem
 
-CHECKS = (network, zones, nat, workloads, federation, policy, perimeter, people, audit, backend, derived_names)
+# Each check and the tables that it reads.
+CHECKS: dict[Callable[[Settings], Iterator[Problem]], set[str]] = {
+    aws.network: {"aws"},
+    aws.zones: {"aws"},
+    aws.nat: {"aws"},
+    aws.roles: {"aws", "workload"},
+    workloads.workloads: {"aws", "workload"},
+    workloads.names: {"prefix", "aws", "workload"},
+    workloads.federation: {"prefix", "aws", "google", "workload"},
+    perimeter.policy: {"google", "perimeter"},
+    perimeter.perimeter: {"perimeter", "backend"},
+    perimeter.people: {"on_premises", "perimeter"},
+    perimeter.audit: {"audit", "perimeter"},
+    backend.backend: {"backend"},
+    names.google: {"prefix", "google"},
+    names.network: {"prefix", "aws"},
+    names.workloads: {"prefix", "workload"},
+    names.levels: {"prefix", "perimeter", "on_premises"},
+}
 
 
-def problems_of(settings: Settings) -> Iterator[Problem]:
-    """Every problem between the fields of settings whose fields are each valid."""
-    for check in CHECKS:
-        yield from check(settings)
+def problems_of(settings: Settings, unusable: Collection[str] = ()) -> Iterator[Problem]:
+    """Every problem between the fields of settings; checks that read one of the `unusable` tables are left out."""
+    for check, tables in CHECKS.items():
+        if tables.isdisjoint(unusable):
+            yield from check(settings)

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from constructs_lib import limits
 from stacks.settings.checks.common import listed, repeated
-from stacks.settings.derived import Settings
+from stacks.settings.derived import OUR_TAG, Settings
 from stacks.settings.problems import Path, Problem, from_limit
 
 
@@ -19,10 +19,23 @@ def network(settings: Settings) -> Iterator[Problem]:
     if existing := aws.existing_network:
         yield from repeated(("aws", "existing_network", "allocation_ids"), existing.allocation_ids)
         yield from repeated(("aws", "existing_network", "subnet_ids"), existing.subnet_ids.values())
-    if not settings.has_aws_stack:
-        for name in ("role_path", "permissions_boundary", "tags"):
-            if name in aws.model_fields_set:
-                yield Problem(("aws", name), "has no effect: with egress_cidrs nothing is built in AWS")
+    if not settings.has_aws_stack and "tags" in aws.model_fields_set:
+        yield Problem(("aws", "tags"), "has no effect: with egress_cidrs nothing is built in AWS")
+    if OUR_TAG in aws.tags:
+        yield Problem(("aws", "tags", OUR_TAG), "is the kit's own: it says which environment something belongs to")
+
+
+def roles(settings: Settings) -> Iterator[Problem]:
+    """The path and the boundary of the roles that are built."""
+    aws = settings.aws
+    flow_logs = bool(aws.network and aws.network.flow_logs)
+    if not flow_logs and all(workload.role_name for workload in settings.workload):
+        for name in aws.model_fields_set.intersection(("role_path", "permissions_boundary")):
+            yield Problem(("aws", name), "has no effect: no role is built")
+    of = (f"arn:{settings.partition}:iam::{aws.account_id}:", f"arn:{settings.partition}:iam::aws:")
+    if aws.permissions_boundary and not aws.permissions_boundary.startswith(of):
+        allowed = f"a policy of this account or of AWS: {of[0]}policy/... or {of[1]}policy/..."
+        yield Problem(("aws", "permissions_boundary"), f'got "{aws.permissions_boundary}"; allowed: {allowed}')
 
 
 def zones(settings: Settings) -> Iterator[Problem]:
@@ -60,5 +73,9 @@ def nat(settings: Settings) -> Iterator[Problem]:
         yield Problem(
             (*path, "allocation_ids"),
             f"got {listed(network.allocation_ids)}; allowed: one address for each zone with a NAT gateway, {listed(settings.nat_zones)}",
+        )
+    if network.allocation_ids and network.protect_addresses:
+        yield Problem(
+            (*path, "protect_addresses"), "has no effect: addresses that are brought are never destroyed here"
         )
     yield from repeated((*path, "allocation_ids"), network.allocation_ids.values())

@@ -15,6 +15,9 @@ def policy(settings: Settings) -> Iterator[Problem]:
             ("google",),
             "got organization_id and access_policy; allowed: one of them, a scoped policy of our own or an existing one",
         )
+    for name in ("organization_id", "access_policy"):
+        if not settings.perimeter and name in google.model_fields_set:
+            yield Problem(("google", name), "has no effect without [perimeter]")
     if settings.perimeter and not (google.organization_id or google.access_policy):
         yield Problem(
             ("google",),
@@ -32,10 +35,9 @@ def perimeter(settings: Settings) -> Iterator[Problem]:
             (*path, "proposed"),
             "needs dry_run = false: a proposal is tested beside what is enforced; with dry_run = true change the perimeter itself",
         )
-    if proposed and not proposed.model_fields_set:
-        yield Problem(
-            (*path, "proposed"), "proposes nothing; known are restricted_services, egress_cidrs and any_identity"
-        )
+    if proposed and proposed.changes(perimeter) == []:
+        known = "restricted_services, egress_cidrs and any_identity"
+        yield Problem((*path, "proposed"), f"proposes nothing new; known are {known}")
     named: dict[Path, list[str] | None] = {(*path, "restricted_services"): perimeter.restricted_services}
     if proposed:
         named[(*path, "proposed", "restricted_services")] = proposed.restricted_services

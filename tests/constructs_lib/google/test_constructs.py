@@ -8,7 +8,7 @@ from cdktf import App, TerraformStack
 from constructs import Construct
 
 from constructs_lib.google.access import AccessPolicy, IpAccessLevel
-from constructs_lib.google.caller import GeminiRole, ImpersonatedCaller
+from constructs_lib.google.caller import DirectCaller, GeminiRole, ImpersonatedCaller
 from constructs_lib.google.condition import AdmittedRole
 from constructs_lib.google.federation import WorkloadIdentityFederation
 from constructs_lib.google.perimeter import IngressRule, Perimeter, PerimeterConfig
@@ -23,7 +23,10 @@ POOL = {
     "account_id": "123456789012",
     "roles": [AdmittedRole("app")],
 }
-CALLER = {"project_id": "my-project", "account_id": "caller", "principal_set": "principalSet://x", "display_name": "x"}
+PRINCIPAL_SET = (
+    "principalSet://iam.googleapis.com/projects/1/locations/global/workloadIdentityPools/pool/attribute.aws_role/app"
+)
+CALLER = {"project_id": "my-project", "account_id": "caller", "principal_set": PRINCIPAL_SET, "display_name": "x"}
 
 
 @pytest.fixture
@@ -51,7 +54,9 @@ def rule(stack: Construct, **changes: Any) -> IngressRule:
 
 
 def perimeter(stack: Construct, short_name: str = "perimeter", **changes: Any) -> Perimeter:
-    config = PerimeterConfig(**({"project_number": "1", "restricted_services": (), "ingress": ()} | changes))
+    config = PerimeterConfig(
+        **({"project_number": "1", "restricted_services": ("aiplatform.googleapis.com",), "ingress": ()} | changes)
+    )
     return Perimeter(stack, "perimeter", policy=policy(stack), short_name=short_name, description="x", dry_run=config)
 
 
@@ -88,6 +93,33 @@ BREACHES: dict[str, tuple[Callable[[Construct], object], str]] = {
         lambda s: perimeter(s, restricted_services=("generativelanguage.googleapis.com",)),
         "restricted_service",
     ),
+    "a quote in a role's name": (lambda _: AdmittedRole("x') || true || ('"), "aws_role_name"),
+    "an empty role": (lambda _: AdmittedRole(""), "aws_role_name"),
+    "a quote in a unique id": (lambda _: AdmittedRole("x", "AROA') || ('"), "unique_role_id"),
+    "session length": (lambda _: AdmittedRole("x", session_length=65), "session_length"),
+    "partition": (lambda s: WorkloadIdentityFederation(s, "f", **POOL | {"partition": "aws-cn"}), "partition_name"),
+    "subject": (lambda s: WorkloadIdentityFederation(s, "f", **POOL, subject="account"), "subject_claim"),
+    "subject length": (
+        lambda s: WorkloadIdentityFederation(s, "f", **POOL | {"roles": [AdmittedRole("r" * 24)]}),
+        "federated_subject",
+    ),
+    "everybody, directly": (
+        lambda s: DirectCaller(s, "c", project_id="my-project", principal_set="allUsers"),
+        "ingress_identity",
+    ),
+    "a whole pool": (
+        lambda s: ImpersonatedCaller(
+            s, "c", **CALLER | {"principal_set": PRINCIPAL_SET.replace("attribute.aws_role/app", "*")}
+        ),
+        "ingress_identity",
+    ),
+    "any service": (lambda s: rule(s, services=("*",)), "service_name"),
+    "two rules with one title": (
+        lambda s: PerimeterConfig("1", ("aiplatform.googleapis.com",), (rule(s), rule(Construct(s, "other")))),
+        "titles are unique",
+    ),
+    "nothing restricted": (lambda s: perimeter(s, restricted_services=()), "no restricted_services"),
+    "policy title": (lambda s: policy(s, title=" ", existing=None, organization_id="1"), "access_policy_title"),
     "perimeter without a configuration": (
         lambda s: Perimeter(s, "p", policy=policy(s), short_name="p", description="x"),
         "enforced or dry_run is needed",

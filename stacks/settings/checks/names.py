@@ -1,0 +1,55 @@
+"""Names that the kit makes of the prefix and more, each under its own limit. The prefix is the culprit, and said to be."""
+
+from collections.abc import Callable, Iterator
+
+from constructs_lib import limits
+from constructs_lib.aws.names import flow_logs_group, flow_logs_role
+from stacks.settings.derived import Settings
+from stacks.settings.problems import Path, Problem, from_limit
+
+
+def google(settings: Settings) -> Iterator[Problem]:
+    given = settings.google
+    yield from _checked(settings, limits.pool_id, settings.pool_id, given.pool_id and ("google", "pool_id"))
+    yield from _checked(
+        settings, limits.provider_id, settings.provider_id, given.provider_id and ("google", "provider_id")
+    )
+    custom = given.custom_role_id and ("google", "custom_role_id")
+    yield from _checked(settings, limits.custom_role_id, settings.custom_role_id, custom)
+
+
+def network(settings: Settings) -> Iterator[Problem]:
+    if settings.aws.network and settings.aws.network.flow_logs:
+        yield from _checked(settings, limits.aws_role_name, flow_logs_role(settings.prefix, settings.aws.region))
+        yield from _checked(settings, limits.log_group_name, flow_logs_group(settings.prefix))
+
+
+def workloads(settings: Settings) -> Iterator[Problem]:
+    for index, workload in enumerate(settings.workload):
+        also = f"workload[{index}].name"
+        if workload.role_name is None:
+            yield from _checked(settings, limits.aws_role_name, settings.role_name(workload), also=also)
+            yield from _checked(settings, limits.security_group_name, settings.role_name(workload), also=also)
+        if workload.auth == "impersonation":
+            path = workload.service_account_id and ("workload", index, "service_account_id")
+            yield from _checked(settings, limits.service_account_id, settings.service_account_id(workload), path, also)
+
+
+def levels(settings: Settings) -> Iterator[Problem]:
+    if settings.perimeter:
+        yield from _checked(settings, limits.perimeter_name, settings.policy_name("perimeter"))
+        yield from _checked(settings, limits.access_level_name, settings.policy_name("workloads_proposed"))
+    for index, entry in enumerate(settings.on_premises):
+        name = settings.policy_name(f"on_premises_{entry.name}")
+        yield from _checked(settings, limits.access_level_name, name, also=f"on_premises[{index}].name")
+
+
+def _checked(
+    settings: Settings, rule: Callable[[str], str], name: str, given: Path | str | None = None, also: str = ""
+) -> Iterator[Problem]:
+    """`given` is the path where the file itself says the name; `also` the setting that the name is made of, too."""
+    try:
+        rule(name)
+    except limits.LimitError as error:
+        made = f', the {error.rule} made of prefix "{settings.prefix}"{also and f" and {also}"}'
+        yield from_limit(given, error) if isinstance(given, tuple) else from_limit(("prefix",), error, made)
