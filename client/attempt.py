@@ -83,7 +83,11 @@ def _one(checks: Checks, name: str) -> Result:
     except Fault as known:
         fault = known
     except Exception as error:  # noqa: BLE001 (an operator gets a sentence, never a traceback)
-        fault = Fault(Layer.UNEXPECTED, f"{name} failed in a way that is not known: {type(error).__name__}", "report it with this line")
+        fault = Fault(
+            Layer.UNEXPECTED,
+            f"{name} failed in a way that is not known: {type(error).__name__}",
+            "report it with this line",
+        )
     return Result(name, "failed", _since(started), fault=fault)
 
 

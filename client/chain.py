@@ -25,13 +25,15 @@ class Chain(google.auth.credentials.Credentials):
     Whatever transport a library passes to `refresh` is not used: ours holds the allow-list of hosts.
     """
 
-    def __init__(self, document: Document, supplier: Supplier, *, hosts: frozenset[str] = frozenset(), seconds: float = 60) -> None:
-        super().__init__()
+    def __init__(
+        self, document: Document, supplier: Supplier, *, hosts: frozenset[str] = frozenset(), seconds: float = 60
+    ) -> None:
+        super().__init__()  # type: ignore[no-untyped-call]
         self.document, self.supplier, self.hosts, self.seconds = document, supplier, hosts, seconds
         info = document.info
         self.arn = ""
         self._quota_project_id = info.get("quota_project_id")
-        self.federated = aws.Credentials(
+        self.federated = aws.Credentials(  # type: ignore[no-untyped-call]
             audience=info["audience"],
             subject_token_type=info["subject_token_type"],
             token_url=info["token_url"],
@@ -52,12 +54,12 @@ class Chain(google.auth.credentials.Credentials):
         finally:
             transport.session.close()
         if fault:  # raised here, so that no body hides in __context__
-            raise exceptions.RefreshError(str(fault), retryable=fault.transient)
+            raise exceptions.RefreshError(str(fault), retryable=fault.transient)  # type: ignore[no-untyped-call]
 
     def exchange(self, transport: Transport) -> None:
         """Trade the AWS signature for a federated token. Raises Fault."""
         with _explained(self, transport, Layer.TOKEN_EXCHANGE):
-            self.federated.refresh(transport)
+            self.federated.refresh(transport)  # type: ignore[no-untyped-call]
             _check_token(self.federated.token)
         self.token, self.expiry = self.federated.token, self.federated.expiry
 
@@ -66,15 +68,16 @@ class Chain(google.auth.credentials.Credentials):
         info = self.document.info
         if not self.document.service_account:
             return
-        account = impersonated_credentials.Credentials(
-            source_credentials=Bearer(self.federated.token),  # google-auth would copy `federated` and exchange again
+        account = impersonated_credentials.Credentials(  # type: ignore[no-untyped-call]
+            # Not `federated`: google-auth would copy it, and exchange again.
+            source_credentials=Bearer(self.federated.token),  # type: ignore[no-untyped-call]
             target_principal=self.document.service_account,
             target_scopes=SCOPES,
             lifetime=info.get("service_account_impersonation", {}).get("token_lifetime_seconds", 3600),
             iam_endpoint_override=info["service_account_impersonation_url"],
         )
         with _explained(self, transport, Layer.IMPERSONATION):
-            account.refresh(transport)
+            account.refresh(transport)  # type: ignore[no-untyped-call]
             _check_token(account.token)
         self.token, self.expiry = account.token, account.expiry
 
@@ -99,7 +102,9 @@ def _explained(chain: Chain, transport: Transport, layer: Layer) -> Iterator[Non
         raise
     except Exception:  # noqa: BLE001 (a hostile answer breaks google-auth in many ways: KeyError, TypeError, OverflowError...)
         answer = transport.last
-        fault = google_fault(layer, answer.status if answer else 0, answer.data if answer else b"", chain.facts(transport.skew))
+        fault = google_fault(
+            layer, answer.status if answer else 0, answer.data if answer else b"", chain.facts(transport.skew)
+        )
     if fault:
         raise fault
 

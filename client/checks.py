@@ -52,7 +52,12 @@ class Checks:
     def document(self) -> str:
         settings = self.settings
         if not settings.document:
-            raise Fault(Layer.CONFIGURATION, "no credential document is named", "set GOOGLE_APPLICATION_CREDENTIALS", "nothing was sent yet")
+            raise Fault(
+                Layer.CONFIGURATION,
+                "no credential document is named",
+                "set GOOGLE_APPLICATION_CREDENTIALS",
+                "nothing was sent yet",
+            )
         self._document = document.load(settings.document, digest=settings.digest, hosts=settings.hosts)
         self.warnings += self._document.warnings
         mode = f"as {self._document.service_account}" if self._document.service_account else "direct access"
@@ -69,24 +74,34 @@ class Checks:
             raise Skip("no server was asked yet whose time could be compared")
         if abs(skew) > SKEW:
             raise Fault(
-                Layer.CLOCK, f"the local clock is {abs(skew):.0f} s {'ahead' if skew > 0 else 'behind'}: AWS rejects signatures with such a date",
-                "sudo chronyc makestep (time server: 169.254.169.123)", "credentials and permissions",
-            )  # fmt: skip
+                Layer.CLOCK,
+                f"the local clock is {abs(skew):.0f} s {'ahead' if skew > 0 else 'behind'}: AWS rejects signatures with such a date",
+                "sudo chronyc makestep (time server: 169.254.169.123)",
+                "credentials and permissions",
+            )
         return f"{skew:+.1f} s beside the metadata service"
 
     def metadata(self) -> str:
         supplier = self.chain.supplier
         if "AWS_REGION" in self.environ and not self.environ["AWS_REGION"]:
-            self.warnings.append("AWS_REGION is set but empty: ignored here, google-auth alone would sign for https://sts..amazonaws.com; unset it")
+            self.warnings.append(
+                "AWS_REGION is set but empty: ignored here, google-auth alone would sign for https://sts..amazonaws.com; unset it"
+            )
         if not supplier.uses_metadata:
-            raise Skip(f"not needed: AWS keys come from the {supplier.kind}, the region is {supplier.get_aws_region(None, None)}")
+            raise Skip(
+                f"not needed: AWS keys come from the {supplier.kind}, the region is {supplier.get_aws_region(None, None)}"
+            )
         host = document.metadata_host(self._document)
         if proxy_for(host):
-            self.warnings.append(f"HTTP_PROXY covers {host}: the role's secret keys pass the proxy in clear text; set NO_PROXY=169.254.169.254,169.254.170.2,[fd00:ec2::254]")
+            self.warnings.append(
+                f"HTTP_PROXY covers {host}: the role's secret keys pass the proxy in clear text; set NO_PROXY=169.254.169.254,169.254.170.2,[fd00:ec2::254]"
+            )
         token = supplier.session_token(self.transport)
         region = supplier.get_aws_region(None, self.transport)
         if supplier.zone and supplier.zone[:-1] != region:
-            self.warnings.append(f"{supplier.zone} is a Local Zone: google-auth alone takes {supplier.zone[:-1]} for its region; set AWS_REGION={region}")
+            self.warnings.append(
+                f"{supplier.zone} is a Local Zone: google-auth alone takes {supplier.zone[:-1]} for its region; set AWS_REGION={region}"
+            )
         return f"IMDSv{2 if token else 1}, region {region}"
 
     def aws_identity(self) -> str:
@@ -94,7 +109,9 @@ class Checks:
         supplier.get_aws_security_credentials(None, self.transport)
         self.source = supplier.kind
         if supplier.kind == "environment":
-            self.warnings.append("AWS keys in the environment shadow the instance's role: the caller is whoever they belong to; unset AWS_ACCESS_KEY_ID to be the role")
+            self.warnings.append(
+                "AWS keys in the environment shadow the instance's role: the caller is whoever they belong to; unset AWS_ACCESS_KEY_ID to be the role"
+            )
         until = f", until {supplier.expiry:%H:%M}Z" if supplier.expiry else ""
         return f"{'role ' + supplier.role + ' ' if supplier.role else ''}from the {supplier.kind}{until}"
 
@@ -104,7 +121,9 @@ class Checks:
         except Fault as fault:
             raise self._with_names(fault, Layer.TOKEN_EXCHANGE) from None
         if self.transport.skew and abs(self.transport.skew) > 60:
-            self.warnings.append(f"the local clock is {self.transport.skew:+.0f} s beside Google's: `sudo chronyc makestep` before it grows")
+            self.warnings.append(
+                f"the local clock is {self.transport.skew:+.0f} s beside Google's: `sudo chronyc makestep` before it grows"
+            )
         return "federated token from sts.googleapis.com"
 
     def impersonation(self) -> str:
@@ -125,9 +144,15 @@ class Checks:
             answer = self.transport("https://checkip.amazonaws.com/")
             found = ipaddress.ip_address(answer.data.decode("ascii").strip())
         except Fault as fault:
-            raise Fault(fault.layer, fault.cause, f"{fault.fix}; --no-egress leaves this check out", fault.not_cause) from None
+            raise Fault(
+                fault.layer, fault.cause, f"{fault.fix}; --no-egress leaves this check out", fault.not_cause
+            ) from None
         except ValueError:
-            raise Fault(Layer.EGRESS, f"checkip.amazonaws.com answered {answer.status} without an address", "look for a proxy in between, or --no-egress") from None
+            raise Fault(
+                Layer.EGRESS,
+                f"checkip.amazonaws.com answered {answer.status} without an address",
+                "look for a proxy in between, or --no-egress",
+            ) from None
         self.address = str(found)
         allowed = ", ".join(map(str, settings.allowed))
         if not allowed:
@@ -135,22 +160,31 @@ class Checks:
         if not any(found in network for network in settings.allowed):
             six = "over IPv6, past the NAT gateway: " if found.version == 6 else ""
             raise Fault(
-                Layer.EGRESS, f"own egress address {found} is not among the allowed {allowed}", f"{six}leave through the NAT gateway, or add {found} to the access level",
+                Layer.EGRESS,
+                f"own egress address {found} is not among the allowed {allowed}",
+                f"{six}leave through the NAT gateway, or add {found} to the access level",
                 "credentials",
-            )  # fmt: skip
+            )
         return f"{found}, allowed are {allowed}"
 
     def gemini(self) -> str:
         from . import model
 
         self.chain.arn = self.arn
-        self.answer = model.ask(self.chain, self.settings, self.facts(), self.seconds - (time.monotonic() - self.started))
+        self.answer = model.ask(
+            self.chain, self.settings, self.facts(), self.seconds - (time.monotonic() - self.started)
+        )
         return f"{self.settings.model} at {self.settings.gemini_host} answered"
 
     def facts(self) -> Facts:
         """The names that a fault is explained with."""
         facts, settings = self.chain.facts(self.transport.skew), self.settings
-        facts.project, facts.location, facts.model, facts.host = settings.project, settings.location, settings.model, settings.gemini_host
+        facts.project, facts.location, facts.model, facts.host = (
+            settings.project,
+            settings.location,
+            settings.model,
+            settings.gemini_host,
+        )
         facts.egress, facts.allowed = self.address, settings.allowed
         return facts
 
@@ -171,7 +205,11 @@ class Checks:
             from .supplier import Supplier
 
             assert self._document
-            self._chain = Chain(self._document, Supplier(self._document.source, self.environ, self._document.region), hosts=self.settings.hosts)
+            self._chain = Chain(
+                self._document,
+                Supplier(self._document.source, self.environ, self._document.region),
+                hosts=self.settings.hosts,
+            )
         return self._chain
 
     def _with_names(self, fault: Fault, layer: Layer) -> Fault:

@@ -11,15 +11,21 @@ from .attempt import Result, decisive, needed, run
 from .checks import NEEDS, Checks
 from .fault import Layer
 
-EPILOG = "exit codes: 0 all passed, " + ", ".join(f"{layer.value} {layer.name.lower().replace('_', ' ')}" for layer in Layer)
+EPILOG = "exit codes: 0 all passed, " + ", ".join(
+    f"{layer.value} {layer.name.lower().replace('_', ' ')}" for layer in Layer
+)
 
 
 def parser() -> argparse.ArgumentParser:
     """All options; each variable of the environment has one."""
-    p = argparse.ArgumentParser("python -m client", description="Call Gemini without a key, and say which link broke.", epilog=EPILOG)
+    p = argparse.ArgumentParser(
+        "python -m client", description="Call Gemini without a key, and say which link broke.", epilog=EPILOG
+    )
     p.add_argument("question", nargs="?", help="the prompt")
     p.add_argument("--prompt", help="the same")
-    p.add_argument("--check", choices=NEEDS, metavar="NAME", help="run one check and what it needs: " + ", ".join(NEEDS))
+    p.add_argument(
+        "--check", choices=NEEDS, metavar="NAME", help="run one check and what it needs: " + ", ".join(NEEDS)
+    )
     p.add_argument("--json", action="store_true", help="one JSON document")
     p.add_argument("--quiet", action="store_true", help="the answer alone; failures on standard error")
     p.add_argument("--expect-denied", action="store_true", help="exit 0 only if VPC Service Controls denied the call")
@@ -34,7 +40,13 @@ def parser() -> argparse.ArgumentParser:
     p.add_argument("--model", help=f"GEMINI_MODEL ({config.DEFAULT_MODEL})")
     p.add_argument("--allowed", metavar="CIDRS", help="KEYLESS_ALLOWED_CIDRS: addresses that the perimeter allows")
     p.add_argument("--digest", metavar="SHA256", help="KEYLESS_DOCUMENT_SHA256: of the expected credential document")
-    p.add_argument("--allow-host", dest="hosts", action="append", metavar="HOST", help="KEYLESS_ALLOWED_HOSTS: in place of sts. and iamcredentials.googleapis.com")
+    p.add_argument(
+        "--allow-host",
+        dest="hosts",
+        action="append",
+        metavar="HOST",
+        help="KEYLESS_ALLOWED_HOSTS: in place of sts. and iamcredentials.googleapis.com",
+    )
     p.add_argument("--version", action="version", version=__version__)
     return p
 
@@ -54,7 +66,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")
     given = {name: getattr(args, name) for name in ("credentials", "project", "location", "model", "allowed", "digest")}
-    given |= {"prompt": args.prompt if args.question is None else args.question, "hosts": args.hosts and ",".join(args.hosts)}
+    given |= {
+        "prompt": args.prompt if args.question is None else args.question,
+        "hosts": args.hosts and ",".join(args.hosts),
+    }
     settings = config.read(os.environ, given, egress=not args.no_egress)
     try:
         return _attempts(args, settings)
@@ -75,7 +90,9 @@ def _attempts(args: argparse.Namespace, settings: config.Settings) -> int:
             break
         word = fault.layer.name.lower().replace("_", " ") if fault else "not denied"
         left = "" if end == float("inf") else f", {end - time.monotonic():.0f} s left"
-        print(f"attempt {number} of {args.repeat}: {word}; next in {args.interval:g} s{left}", file=sys.stderr, flush=True)
+        print(
+            f"attempt {number} of {args.repeat}: {word}; next in {args.interval:g} s{left}", file=sys.stderr, flush=True
+        )
         time.sleep(args.interval)
     if args.json:
         print(report.document(checks, results, code=code, attempts=number, expect_denied=args.expect_denied))
@@ -98,7 +115,11 @@ def _close(args: argparse.Namespace, checks: Checks, code: int, identifier: str)
     if not args.quiet:
         report.warn(checks, sys.stdout, colour=_colour(sys.stdout))
     if args.expect_denied:
-        print(f"denied as expected, violation {identifier or 'unknown'}" if code == 0 else "not denied by VPC Service Controls, which was expected")
+        print(
+            f"denied as expected, violation {identifier or 'unknown'}"
+            if code == 0
+            else "not denied by VPC Service Controls, which was expected"
+        )
     if checks.answer:
         print(checks.answer if args.quiet else f"\n{checks.answer}")
 

@@ -76,7 +76,9 @@ def read(environ: Mapping[str, str], given: Mapping[str, str | None] | None = No
         try:
             networks += [ipaddress.ip_network(item)] if item else []
         except ValueError:
-            errors.append(f"KEYLESS_ALLOWED_CIDRS has {item!r}, allowed are addresses and networks such as 203.0.113.7/32")
+            errors.append(
+                f"KEYLESS_ALLOWED_CIDRS has {item!r}, allowed are addresses and networks such as 203.0.113.7/32"
+            )
     hosts = frozenset(h for h in re.split(r"[\s,]+", value("hosts", "KEYLESS_ALLOWED_HOSTS")) if h)
     errors += [f"--allow-host is {h!r}, allowed is a host name" for h in sorted(hosts) if not _HOST.fullmatch(h)]
     if base := environ.get("GOOGLE_VERTEX_BASE_URL"):

@@ -33,9 +33,17 @@ _PATHS = {
     "imdsv2_session_token_url": re.compile(r"/latest/api/token"),
 }
 _FIELDS = {
-    "type", "audience", "subject_token_type", "token_url", "token_info_url", "credential_source", "universe_domain",
-    "service_account_impersonation_url", "service_account_impersonation", "quota_project_id",
-}  # fmt: skip
+    "type",
+    "audience",
+    "subject_token_type",
+    "token_url",
+    "token_info_url",
+    "credential_source",
+    "universe_domain",
+    "service_account_impersonation_url",
+    "service_account_impersonation",
+    "quota_project_id",
+}
 
 
 @dataclass(frozen=True)
@@ -67,7 +75,9 @@ def load(path: str, *, digest: str = "", hosts: Set[str] = frozenset()) -> Docum
     actual = hashlib.sha256(raw).hexdigest()
     if digest and actual != digest:
         raise _fault(
-            [f"{path} has SHA-256 {actual[:16]}..., expected is {digest[:16]}...: it is not the document that was delivered"],
+            [
+                f"{path} has SHA-256 {actual[:16]}..., expected is {digest[:16]}...: it is not the document that was delivered"
+            ],
             "deliver it again with `make update`, or correct KEYLESS_DOCUMENT_SHA256",
         )
     try:
@@ -96,12 +106,19 @@ def validate(info: object, *, hosts: Set[str] = frozenset(), warnings: list[str]
     def url(name: str, service: str, path: str) -> re.Match[str] | None:
         good = {f"{service}.googleapis.com"} | hosts
         test = f"https://(?:{'|'.join(map(re.escape, sorted(good)))})(?::443)?(?:{path})"
-        return match(name, re.compile(test), info.get(name), f"https://{' or '.join(sorted(good))} with the path that gcloud writes")
+        return match(
+            name,
+            re.compile(test),
+            info.get(name),
+            f"https://{' or '.join(sorted(good))} with the path that gcloud writes",
+        )
 
     audience = match(
-        "audience", _AUDIENCE, info.get("audience"),
+        "audience",
+        _AUDIENCE,
+        info.get("audience"),
         "//iam.googleapis.com/projects/NUMBER/locations/global/workloadIdentityPools/POOL/providers/PROVIDER",
-    )  # fmt: skip
+    )
     wanted = "urn:ietf:params:aws:token-type:aws4_request"
     match("subject_token_type", re.compile(re.escape(wanted)), info.get("subject_token_type"), wanted)
     url("token_url", "sts", "/v1/token")
@@ -112,7 +129,9 @@ def validate(info: object, *, hosts: Set[str] = frozenset(), warnings: list[str]
         account = url("service_account_impersonation_url", "iamcredentials", _ACCOUNT.pattern)
     domain = info.get("universe_domain", "googleapis.com")
     if domain != "googleapis.com" and f"sts.{domain}" not in hosts:
-        errors.append(f"universe_domain is {_show(domain)}, allowed is 'googleapis.com' (others: --allow-host sts.DOMAIN)")
+        errors.append(
+            f"universe_domain is {_show(domain)}, allowed is 'googleapis.com' (others: --allow-host sts.DOMAIN)"
+        )
     errors += _lifetime(info.get("service_account_impersonation", {}))
     if not isinstance(info.get("quota_project_id", ""), str):
         errors.append(f"quota_project_id is {_show(info['quota_project_id'])}, allowed is a project id")
@@ -120,8 +139,12 @@ def validate(info: object, *, hosts: Set[str] = frozenset(), warnings: list[str]
     if errors or not audience:
         raise _fault(errors)
     if "imdsv2_session_token_url" not in info["credential_source"]:
-        notes.append("the document has no imdsv2_session_token_url: hosts that require IMDSv2 refuse it (gcloud: --enable-imdsv2)")
-    return Document(info, **audience.groupdict(), service_account=account[1] if account else "", region=region, warnings=notes)
+        notes.append(
+            "the document has no imdsv2_session_token_url: hosts that require IMDSv2 refuse it (gcloud: --enable-imdsv2)"
+        )
+    return Document(
+        info, **audience.groupdict(), service_account=account[1] if account else "", region=region, warnings=notes
+    )
 
 
 def metadata_host(document: Document | None) -> str:
@@ -134,7 +157,11 @@ def _source(source: object, errors: list[str], match: Callable[..., re.Match[str
         errors.append(f"credential_source is {_show(source)}, allowed is an object with environment_id 'aws1'")
         return ""
     known = {"environment_id", "regional_cred_verification_url", *_PATHS}
-    errors += [f"credential_source.{clean(str(name), 40)} is not allowed (no executable, no file)" for name in source if name not in known]
+    errors += [
+        f"credential_source.{clean(str(name), 40)} is not allowed (no executable, no file)"
+        for name in source
+        if name not in known
+    ]
     match("credential_source.environment_id", re.compile("aws1"), source.get("environment_id"), "'aws1'")
     for name, path in _PATHS.items():
         if name in source or name == "url":
@@ -142,15 +169,19 @@ def _source(source: object, errors: list[str], match: Callable[..., re.Match[str
             test = re.compile(f"(?:{base})(?::80)?{path.pattern}")
             match(f"credential_source.{name}", test, source.get(name), f"{IMDS[0]} or {IMDS[1]} with its path")
     found = match(
-        "credential_source.regional_cred_verification_url", _VERIFICATION, source.get("regional_cred_verification_url"),
+        "credential_source.regional_cred_verification_url",
+        _VERIFICATION,
+        source.get("regional_cred_verification_url"),
         "https://sts.{region}.amazonaws.com?Action=GetCallerIdentity&Version=2011-06-15",
-    )  # fmt: skip
+    )
     return found[1] if found and found[1] != "{region}" else ""
 
 
 def _lifetime(options: object) -> list[str]:
     if not isinstance(options, dict) or set(options) - {"token_lifetime_seconds"}:
-        return [f"service_account_impersonation is {_show(options)}, allowed is {{'token_lifetime_seconds': 600 to 43200}}"]
+        return [
+            f"service_account_impersonation is {_show(options)}, allowed is {{'token_lifetime_seconds': 600 to 43200}}"
+        ]
     seconds = options.get("token_lifetime_seconds", 3600)
     if type(seconds) is not int or not 600 <= seconds <= 43_200:
         return [f"token_lifetime_seconds is {_show(seconds)}, allowed is 600 to 43200"]
@@ -174,7 +205,9 @@ def _read(path: str, warnings: list[str]) -> bytes:
     if len(raw) > MAX_BYTES:
         raise _fault([f"{path} is larger than {MAX_BYTES} bytes"])
     if status.st_mode & stat.S_IWOTH:
-        warnings.append(f"{path} is world-writable: every local user can redirect the AWS signature, run `chmod 644 {path}`")
+        warnings.append(
+            f"{path} is world-writable: every local user can redirect the AWS signature, run `chmod 644 {path}`"
+        )
     if folder.st_mode & stat.S_IWOTH and not folder.st_mode & stat.S_ISVTX:
         warnings.append(f"the folder of {path} is world-writable: every local user can replace the document")
     return raw
@@ -183,8 +216,11 @@ def _read(path: str, warnings: list[str]) -> bytes:
 def _fault(errors: list[str], fix: str = "") -> Fault:
     return Fault(
         Layer.CONFIGURATION,
-        "credential document refused: " + "; ".join(errors[:5]) + (f"; and {len(errors) - 5} more" if errors[5:] else ""),
-        fix or "write it anew: gcloud iam workload-identity-pools create-cred-config ... --aws --enable-imdsv2, or `make update`",
+        "credential document refused: "
+        + "; ".join(errors[:5])
+        + (f"; and {len(errors) - 5} more" if errors[5:] else ""),
+        fix
+        or "write it anew: gcloud iam workload-identity-pools create-cred-config ... --aws --enable-imdsv2, or `make update`",
         "nothing was sent, neither to AWS nor to Google",
     )
 
@@ -192,4 +228,10 @@ def _fault(errors: list[str], fix: str = "") -> Fault:
 def _show(value: object) -> str:
     if isinstance(value, str):
         return repr(clean(value, 100))
-    return "missing" if value is None else f"a {type(value).__name__}" if isinstance(value, dict | list) else repr(value)[:40]
+    return (
+        "missing"
+        if value is None
+        else f"a {type(value).__name__}"
+        if isinstance(value, dict | list)
+        else repr(value)[:40]
+    )

@@ -58,8 +58,10 @@ def google_fault(layer: Layer, status: int, body: bytes, facts: Facts) -> Fault:
     except (ValueError, RecursionError):
         data = None
     error = data.get("error") if isinstance(data, dict) else None
-    message = clean(_string(error, "message") or _string(data, "error_description"), 240)  # before it is cut: half a secret is not known
-    info = next((d for d in _details(error) if _string(d, "@type").endswith("google.rpc.ErrorInfo")), {})
+    message = clean(
+        _string(error, "message") or _string(data, "error_description"), 240
+    )  # before it is cut: half a secret is not known
+    info: Any = next((d for d in _details(error) if _string(d, "@type").endswith("google.rpc.ErrorInfo")), {})
     reason, said = _string(info, "reason"), f" (it says: {message})" if message else ""
     if status == 403 and (uid := _violation(error, info)) is not None:
         return _perimeter(layer, uid, facts)
@@ -68,15 +70,19 @@ def google_fault(layer: Layer, status: int, body: bytes, facts: Facts) -> Fault:
     if reason == "CONSUMER_INVALID":
         used = facts.project or facts.number
         return Fault(
-            Layer.CONFIGURATION, f"Google knows no project {used!r}, or it is deleted", "correct GCP_PROJECT_ID: the project's id, not its name",
+            Layer.CONFIGURATION,
+            f"Google knows no project {used!r}, or it is deleted",
+            "correct GCP_PROJECT_ID: the project's id, not its name",
             "the token: Google read it before the project",
-        )  # fmt: skip
+        )
     if status == 429:
         return Fault(
-            Layer.QUOTA, f"{host} has no quota left: 429 after {facts.attempts} attempt(s){said}",
-            "try again later, GCP_LOCATION=global, or ask for more quota", "neither credentials nor perimeter: it was let in",
+            Layer.QUOTA,
+            f"{host} has no quota left: 429 after {facts.attempts} attempt(s){said}",
+            "try again later, GCP_LOCATION=global, or ask for more quota",
+            "neither credentials nor perimeter: it was let in",
             transient=True,
-        )  # fmt: skip
+        )
     if (error is None or status >= 500 or status == 200) and not (layer is Layer.GEMINI and status == 404):
         return _unreadable(layer, host, status, body, said, parsed=data is not None)
     if layer is Layer.TOKEN_EXCHANGE:
@@ -89,7 +95,11 @@ def _perimeter(layer: Layer, uid: str, facts: Facts) -> Fault:
     allowed = ", ".join(map(str, facts.allowed)) or "unknown"
     cause = f"VPC Service Controls denied {service}: own egress address {facts.egress or 'unknown'}, allowed {allowed}, violation {uid or 'unknown'}"
     project = facts.project or facts.number
-    query = f'protoPayload.metadata.vpcServiceControlsUniqueId="{uid}"' if uid else 'log_id("cloudaudit.googleapis.com/policy") severity="error"'
+    query = (
+        f'protoPayload.metadata.vpcServiceControlsUniqueId="{uid}"'
+        if uid
+        else 'log_id("cloudaudit.googleapis.com/policy") severity="error"'
+    )
     look = f"gcloud logging read '{query}' --project={project} --freshness=1d; changes take up to 30 minutes: --repeat 60 --interval 30"
     if inside:
         fix = f"the address is allowed, so {_ADMIT[layer].format(facts)}; {look}"
@@ -107,9 +117,11 @@ def _disabled(layer: Layer, info: Any, facts: Facts) -> Fault:
     service = service if re.fullmatch(r"[a-z]+\.googleapis\.com", service) else f"{_SERVICE[layer]}.googleapis.com"
     project = facts.project if layer is Layer.GEMINI else facts.number
     return Fault(
-        Layer.API_DISABLED, f"the API {service} is not enabled in project {project}",
-        f"gcloud services enable {service} --project={project}, then wait a few minutes", "neither permissions nor the perimeter",
-    )  # fmt: skip
+        Layer.API_DISABLED,
+        f"the API {service} is not enabled in project {project}",
+        f"gcloud services enable {service} --project={project}, then wait a few minutes",
+        "neither permissions nor the perimeter",
+    )
 
 
 def _exchange(code: str, message: str, said: str, status: int, facts: Facts) -> Fault:
@@ -119,92 +131,157 @@ def _exchange(code: str, message: str, said: str, status: int, facts: Facts) -> 
     who = facts.arn or (f"role {facts.role}" if facts.role else "this caller")
     if code == "unauthorized_client":
         return Fault(
-            layer, f"the attribute condition of provider {facts.provider} does not admit {who}{said}",
+            layer,
+            f"the attribute condition of provider {facts.provider} does not admit {who}{said}",
             f"compare `{describe} --format='value(attributeCondition)'` with the ARN that `aws sts get-caller-identity` shows",
             "the AWS signature: AWS confirmed it; IAM roles are looked at later",
-        )  # fmt: skip
+        )
     if code == "invalid_target":
         return Fault(
-            layer, f"pool {facts.pool} or provider {facts.provider} in project {facts.number} does not exist, is disabled or was deleted",
-            f"{describe}; a deleted one can be undeleted for 30 days", "the AWS credentials: Google did not look at them yet",
-        )  # fmt: skip
+            layer,
+            f"pool {facts.pool} or provider {facts.provider} in project {facts.number} does not exist, is disabled or was deleted",
+            f"{describe}; a deleted one can be undeleted for 30 days",
+            "the AWS credentials: Google did not look at them yet",
+        )
     skewed = facts.skew is not None and abs(facts.skew) > 240
     if skewed or re.search(r"signature (expired|not yet)|requestexpired|timetooskewed", text):
-        off = f"{abs(facts.skew or 0):.0f} s {'ahead' if (facts.skew or 0) > 0 else 'behind'}" if skewed else "wrong, or was when it signed"
+        off = (
+            f"{abs(facts.skew or 0):.0f} s {'ahead' if (facts.skew or 0) > 0 else 'behind'}"
+            if skewed
+            else "wrong, or was when it signed"
+        )
         return Fault(
-            layer, f"AWS rejected the signature's date: the local clock is {off}", "sudo chronyc makestep (time server: 169.254.169.123)",
+            layer,
+            f"AWS rejected the signature's date: the local clock is {off}",
+            "sudo chronyc makestep (time server: 169.254.169.123)",
             "role, provider and condition: they are looked at only after the signature",
-        )  # fmt: skip
+        )
     if code == "invalid_grant" and re.search(r"expiredtoken|token .{0,40}expired|is expired", text):
         return Fault(
-            layer, "AWS rejected the credentials: the security token is expired",
+            layer,
+            "AWS rejected the credentials: the security token is expired",
             "unset AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN if they are set, so that the role's own are used; else restart the task",
             "provider and condition: Google got no answer about who this is",
-        )  # fmt: skip
+        )
     if code == "invalid_grant":
         return Fault(
-            layer, f"AWS or the provider rejected the signed identity{said}",
+            layer,
+            f"AWS or the provider rejected the signed identity{said}",
             f"see that the keys are valid (`aws sts get-caller-identity`), and that the account is that of `{describe} --format='value(aws.accountId)'`",
             "the network, and IAM roles on Google's side",
-        )  # fmt: skip
-    return Fault(layer, f"sts.googleapis.com refused the exchange: {status} {_word(code)}{said}", f"compare the document with `{describe}`", "the network")
+        )
+    return Fault(
+        layer,
+        f"sts.googleapis.com refused the exchange: {status} {_word(code)}{said}",
+        f"compare the document with `{describe}`",
+        "the network",
+    )
 
 
 def _impersonation(status: int, message: str, said: str, info: Any, facts: Facts) -> Fault:  # noqa: ARG001
     layer, account = Layer.IMPERSONATION, facts.service_account
     if status == 404:
         return Fault(
-            layer, f"the service account {account} does not exist", f"gcloud iam service-accounts describe {account}, or correct the document",
+            layer,
+            f"the service account {account} does not exist",
+            f"gcloud iam service-accounts describe {account}, or correct the document",
             "the token exchange: it passed",
-        )  # fmt: skip
+        )
     if status == 403:
         return Fault(
-            layer, f"{facts.principal_set} may not impersonate {account}: iam.serviceAccounts.getAccessToken is missing, or the account is disabled",
+            layer,
+            f"{facts.principal_set} may not impersonate {account}: iam.serviceAccounts.getAccessToken is missing, or the account is disabled",
             f"gcloud iam service-accounts add-iam-policy-binding {account} --role=roles/iam.workloadIdentityUser --member='{facts.principal_set}'",
             "AWS, pool, provider and condition: the token exchange passed; and not the perimeter",
-        )  # fmt: skip
+        )
     fix = "see the lifetime in the document (above 3600 s needs an organization policy), and that the pool is enabled"
-    return Fault(layer, f"iamcredentials.googleapis.com refused a token for {account}: {status}{said}", fix, "the token exchange: it passed")
+    return Fault(
+        layer,
+        f"iamcredentials.googleapis.com refused a token for {account}: {status}{said}",
+        fix,
+        "the token exchange: it passed",
+    )
 
 
 def _gemini(status: int, message: str, said: str, info: Any, facts: Facts) -> Fault:
     if status == 404 or (status == 400 and "location" in message.lower()):
         return Fault(
-            Layer.MODEL_OR_LOCATION, f"there is no model {facts.model} at location {facts.location} ({facts.host} answered {status})",
-            "try GCP_LOCATION=global, or GEMINI_MODEL with a model that the location serves", "credentials, permissions and perimeter: they passed",
-        )  # fmt: skip
+            Layer.MODEL_OR_LOCATION,
+            f"there is no model {facts.model} at location {facts.location} ({facts.host} answered {status})",
+            "try GCP_LOCATION=global, or GEMINI_MODEL with a model that the location serves",
+            "credentials, permissions and perimeter: they passed",
+        )
     if status == 403:
         found = re.search(r"ermission '([\w.]{1,100})'", message)
         missing = found[1] if found else "aiplatform.endpoints.predict"
-        role = "roles/serviceusage.serviceUsageConsumer" if "serviceusage" in message or _string(info, "reason") == "USER_PROJECT_DENIED" else "roles/aiplatform.user"
+        role = (
+            "roles/serviceusage.serviceUsageConsumer"
+            if "serviceusage" in message or _string(info, "reason") == "USER_PROJECT_DENIED"
+            else "roles/aiplatform.user"
+        )
         return Fault(
-            Layer.IAM, f"IAM denied {facts.principal}: {missing} is missing in project {facts.project}",
+            Layer.IAM,
+            f"IAM denied {facts.principal}: {missing} is missing in project {facts.project}",
             f"gcloud projects add-iam-policy-binding {facts.project} --member='{facts.principal}' --role={role}, then wait a few minutes",
             "the perimeter: the answer has no violation; token exchange and impersonation passed",
-        )  # fmt: skip
+        )
     if status == 401:
-        return Fault(Layer.GEMINI, f"{facts.host} does not take the token{said}", "see that pool and service account are enabled", "the perimeter")
-    return Fault(Layer.GEMINI, f"{facts.host} refused the request: {status}{said}", "correct prompt or model", "credentials and perimeter: it was let in")
+        return Fault(
+            Layer.GEMINI,
+            f"{facts.host} does not take the token{said}",
+            "see that pool and service account are enabled",
+            "the perimeter",
+        )
+    return Fault(
+        Layer.GEMINI,
+        f"{facts.host} refused the request: {status}{said}",
+        "correct prompt or model",
+        "credentials and perimeter: it was let in",
+    )
 
 
 def _unreadable(layer: Layer, host: str, status: int, body: bytes, said: str, *, parsed: bool) -> Fault:
     start = body.lstrip()[:1]
-    kind = "JSON" if parsed else "an empty body" if not start else "HTML" if start == b"<" else "truncated JSON" if start in (b"{", b"[") else "no JSON"
+    kind = (
+        "JSON"
+        if parsed
+        else "an empty body"
+        if not start
+        else "HTML"
+        if start == b"<"
+        else "truncated JSON"
+        if start in (b"{", b"[")
+        else "no JSON"
+    )
     if status == 200:
-        return Fault(layer, f"{host} answered 200 with {kind} that is not what this API sends", "look for a proxy that rewrites answers", "permissions and perimeter")
+        return Fault(
+            layer,
+            f"{host} answered 200 with {kind} that is not what this API sends",
+            "look for a proxy that rewrites answers",
+            "permissions and perimeter",
+        )
     return Fault(
-        layer, f"{host} answered {status} with {kind}{said}", "try again (--repeat 3 --interval 10); if it stays, look for a proxy in between",
-        "permissions and perimeter: a denial is 403 with JSON", transient=status >= 500,
-    )  # fmt: skip
+        layer,
+        f"{host} answered {status} with {kind}{said}",
+        "try again (--repeat 3 --interval 10); if it stays, look for a proxy in between",
+        "permissions and perimeter: a denial is 403 with JSON",
+        transient=status >= 500,
+    )
 
 
 def _violation(error: Any, info: Any) -> str | None:
     """The violation's identifier ("" if it has none), or None if this is no perimeter denial."""
-    violations = [v for d in _details(error) for v in _list(_get(d, "violations")) if _string(v, "type") == "VPC_SERVICE_CONTROLS"]
+    violations = [
+        v for d in _details(error) for v in _list(_get(d, "violations")) if _string(v, "type") == "VPC_SERVICE_CONTROLS"
+    ]
     named = _UID.search(_string(error, "message"))
     if not violations and not named and _string(info, "reason") != "SECURITY_POLICY_VIOLATED":
         return None
-    candidates = [named[1] if named else "", _string(_get(info, "metadata"), "uid"), *(_string(v, "description") for v in violations)]
+    candidates = [
+        named[1] if named else "",
+        _string(_get(info, "metadata"), "uid"),
+        *(_string(v, "description") for v in violations),
+    ]
     return next((c for c in candidates if re.fullmatch(r"[\w=-]{1,200}", c)), "")
 
 

@@ -23,7 +23,9 @@ def connect(chain: Chain, settings: Settings, options: types.HttpOptions) -> gen
     options.base_url = f"https://{settings.gemini_host}/"  # an environment variable must not redirect the token,
     options.client_args = {"follow_redirects": False, **(options.client_args or {})}  # nor must an answer
     options.async_client_args = {"follow_redirects": False}
-    return genai.Client(enterprise=True, project=settings.project, location=settings.location, credentials=chain, http_options=options)
+    return genai.Client(
+        enterprise=True, project=settings.project, location=settings.location, credentials=chain, http_options=options
+    )
 
 
 def ask(chain: Chain, settings: Settings, facts: Facts, seconds: float) -> str:
@@ -50,7 +52,9 @@ def ask(chain: Chain, settings: Settings, facts: Facts, seconds: float) -> str:
     raise timeout_fault(f"{facts.host} was not answering before the time was used up")
 
 
-def _once(client: genai.Client, settings: Settings, facts: Facts, seen: list[tuple[int, bytes]], seconds: float) -> str | Fault:
+def _once(
+    client: genai.Client, settings: Settings, facts: Facts, seen: list[tuple[int, bytes]], seconds: float
+) -> str | Fault:
     seen.clear()
     deadline = time.monotonic() + seconds
     limit = types.HttpOptions(timeout=max(int(seconds * 1000), 1))  # milliseconds
@@ -63,13 +67,22 @@ def _once(client: genai.Client, settings: Settings, facts: Facts, seen: list[tup
         if seen:
             return google_fault(Layer.GEMINI, *seen[-1], facts)
         if not isinstance(error, (httpx2.HTTPError, OSError)):
-            return Fault(Layer.UNEXPECTED, f"google-genai failed with {type(error).__name__}", "see that google-genai is the locked version")
+            return Fault(
+                Layer.UNEXPECTED,
+                f"google-genai failed with {type(error).__name__}",
+                "see that google-genai is the locked version",
+            )
         return network_fault(facts.host, error, out_of_time=deadline - time.monotonic() < 0.05)
     if text:
         return clean(text, 0)
     if not response.candidates and not response.prompt_feedback:
         return google_fault(Layer.GEMINI, *seen[-1], facts)
-    return Fault(Layer.GEMINI, f"Gemini answered without text: {why}", "ask something else, or another model", "credentials and perimeter: they passed")
+    return Fault(
+        Layer.GEMINI,
+        f"Gemini answered without text: {why}",
+        "ask something else, or another model",
+        "credentials and perimeter: they passed",
+    )
 
 
 def _silence(response: types.GenerateContentResponse) -> str:

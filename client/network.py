@@ -3,6 +3,7 @@
 import os
 import urllib.request
 from collections.abc import Iterator
+from pathlib import Path
 
 from .fault import Fault, Layer
 
@@ -18,13 +19,18 @@ def network_fault(host: str, error: BaseException, *, out_of_time: bool = False)
         return _metadata(host, silent=any("ReadTimeout" in n for n in names))
     if "ProxyError" in names or "tunnel connection failed" in text:
         return Fault(
-            Layer.NETWORK, f"the proxy refused or broke the connection to {host}",
-            f"let the proxy allow CONNECT to {host}:443, or unset HTTPS_PROXY", "neither token nor permissions: no byte reached Google or AWS",
-        )  # fmt: skip
+            Layer.NETWORK,
+            f"the proxy refused or broke the connection to {host}",
+            f"let the proxy allow CONNECT to {host}:443, or unset HTTPS_PROXY",
+            "neither token nor permissions: no byte reached Google or AWS",
+        )
     if "ssl" in text or "certificate" in text or any("SSL" in n for n in names):
         return _tls(host, verification="verif" in text)
     if {"gaierror", "NameResolutionError"} & names or "name or service not known" in text or "resolve" in text:
-        cause, fix = f"the name {host} does not resolve", "look at the VPC's enableDnsSupport and DHCP options, or `getent hosts " + host + "`"
+        cause, fix = (
+            f"the name {host} does not resolve",
+            "look at the VPC's enableDnsSupport and DHCP options, or `getent hosts " + host + "`",
+        )
     elif any("Timeout" in n for n in names):
         if out_of_time:
             return timeout_fault(f"{host} had not answered when the time was used up")
@@ -35,33 +41,42 @@ def network_fault(host: str, error: BaseException, *, out_of_time: bool = False)
         fix = "look at the route to the NAT gateway, egress 443 in the security group, and proxies; then try again"
     if host in _METADATA:
         return Fault(
-            Layer.METADATA, f"the metadata service cannot be reached through the proxy of HTTP_PROXY: {cause}",
-            "NO_PROXY=169.254.169.254,169.254.170.2,[fd00:ec2::254]", "neither the role nor Google: no credentials were read yet",
-        )  # fmt: skip
+            Layer.METADATA,
+            f"the metadata service cannot be reached through the proxy of HTTP_PROXY: {cause}",
+            "NO_PROXY=169.254.169.254,169.254.170.2,[fd00:ec2::254]",
+            "neither the role nor Google: no credentials were read yet",
+        )
     through = " through the proxy" if proxy else ""
-    return Fault(Layer.NETWORK, cause + through, fix, "neither token nor permissions: no answer came back", transient=True)
+    return Fault(
+        Layer.NETWORK, cause + through, fix, "neither token nor permissions: no answer came back", transient=True
+    )
 
 
 def timeout_fault(cause: str) -> Fault:
     """The budget of one attempt is used up."""
     return Fault(
-        Layer.TIMEOUT, cause, "give more with --timeout; if it hangs again, look at the route to the NAT gateway and at proxies",
+        Layer.TIMEOUT,
+        cause,
+        "give more with --timeout; if it hangs again, look at the route to the NAT gateway and at proxies",
         "no answer was a denial",
-    )  # fmt: skip
+    )
 
 
 def proxy_for(host: str) -> str:
     """The proxy in the environment for a host ('' if none), as requests would choose it."""
     proxies = urllib.request.getproxies_environment()
     literal = f"[{host}]" if ":" in host else host
-    if urllib.request.proxy_bypass_environment(literal, proxies) or urllib.request.proxy_bypass_environment(host, proxies):
+    if any(urllib.request.proxy_bypass_environment(name, proxies) for name in (literal, host)):  # type: ignore[attr-defined]
         return ""
     return proxies.get("http" if host in _METADATA else "https", "") or proxies.get("all", "")
 
 
 def in_container() -> bool:
     """Whether this runs in a container, where an instance's hop limit of 1 matters."""
-    return any(os.path.exists(path) for path in ("/.dockerenv", "/run/.containerenv")) or "KUBERNETES_SERVICE_HOST" in os.environ  # noqa: PTH110
+    return (
+        any(Path(path).exists() for path in ("/.dockerenv", "/run/.containerenv"))
+        or "KUBERNETES_SERVICE_HOST" in os.environ
+    )
 
 
 def _metadata(host: str, *, silent: bool) -> Fault:

@@ -65,7 +65,12 @@ class Supplier(aws.AwsSecurityCredentialsSupplier):
         match = _REGION.match(found)
         if not match or (self.fixed_region and match[0] != found):
             layer = Layer.CONFIGURATION if self.fixed_region else Layer.METADATA
-            raise Fault(layer, f"{clean(found, 60)!r} is no AWS region", "set AWS_REGION to one such as ap-northeast-1", _NOT_YET)
+            raise Fault(
+                layer,
+                f"{clean(found, 60)!r} is no AWS region",
+                "set AWS_REGION to one such as ap-northeast-1",
+                _NOT_YET,
+            )
         self.region = match[0]
         return self.region
 
@@ -133,15 +138,23 @@ class Supplier(aws.AwsSecurityCredentialsSupplier):
             )
         path = env.get("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE")
         try:
-            token = Path(path).read_text(encoding="ascii").strip() if path else env.get("AWS_CONTAINER_AUTHORIZATION_TOKEN", "")
+            token = (
+                Path(path).read_text(encoding="ascii").strip()
+                if path
+                else env.get("AWS_CONTAINER_AUTHORIZATION_TOKEN", "")
+            )
         except (OSError, ValueError):
-            raise _identity(f"AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE {path} cannot be read", "correct the path") from None
+            raise _identity(
+                f"AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE {path} cannot be read", "correct the path"
+            ) from None
         if token:
             remember(token)
             headers["Authorization"] = token
         answer = request(url, "GET", None, headers)
         if answer.status != 200:
-            raise _identity(f"the container's credentials endpoint answered {answer.status}", "give the task a task role")
+            raise _identity(
+                f"the container's credentials endpoint answered {answer.status}", "give the task a task role"
+            )
         return _decode(answer.data), ""
 
     def _parse(self, text: str, role: str) -> tuple[str, str, str | None]:
@@ -152,7 +165,10 @@ class Supplier(aws.AwsSecurityCredentialsSupplier):
         except (ValueError, TypeError, KeyError, RecursionError):
             keys, expiry = (), None
         if not keys or not all(isinstance(key, str) and re.fullmatch(r"[\x21-\x7e]+", key) for key in keys):
-            raise _identity("the role's credentials are not what AWS sends: " + (role or "no role name"), "try again; look for a proxy")
+            raise _identity(
+                "the role's credentials are not what AWS sends: " + (role or "no role name"),
+                "try again; look for a proxy",
+            )
         self.expiry = expiry if expiry and expiry.tzinfo else expiry and expiry.replace(tzinfo=datetime.UTC)
         if self.expiry and self.expiry < _now():
             remember(*keys)
@@ -169,7 +185,8 @@ def whoami(supplier: Supplier, request: Any) -> str:
     try:
         region = supplier.get_aws_region(None, request)
         url = f"https://sts.{region}.amazonaws.com?Action=GetCallerIdentity&Version=2011-06-15"
-        signed = aws.RequestSigner(region).get_request_options(supplier.get_aws_security_credentials(None, request), url, "POST")
+        keys = supplier.get_aws_security_credentials(None, request)
+        signed = aws.RequestSigner(region).get_request_options(keys, url, "POST")  # type: ignore[no-untyped-call]
         answer = request(signed["url"], "POST", b"", signed["headers"])
     except Fault:
         return ""

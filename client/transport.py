@@ -74,7 +74,9 @@ class Transport:
         assert self.last
         return self.last
 
-    def _once(self, url: str, method: str, body: bytes | None, headers: Any, timeout: float | None, host: str) -> Answer:
+    def _once(
+        self, url: str, method: str, body: bytes | None, headers: Any, timeout: float | None, host: str
+    ) -> Answer:
         if self._left() <= 0:
             raise Fault(Layer.TIMEOUT, f"the time was used up before {host} was called", "give more with --timeout")
         limit = min(self._left(), timeout or (3 if host in METADATA else 10))
@@ -87,9 +89,15 @@ class Transport:
                 for chunk in response.iter_content(16_384):
                     data += chunk
                     if len(data) > MAX_BYTES:
-                        raise Fault(Layer.NETWORK, f"{host} sent more than {MAX_BYTES} bytes", "look for a proxy in between")
+                        raise Fault(
+                            Layer.NETWORK, f"{host} sent more than {MAX_BYTES} bytes", "look for a proxy in between"
+                        )
                     if self._left() <= 0:
-                        raise Fault(Layer.TIMEOUT, f"{host} was still sending when the time was used up", "give more with --timeout")
+                        raise Fault(
+                            Layer.TIMEOUT,
+                            f"{host} was still sending when the time was used up",
+                            "give more with --timeout",
+                        )
         except (requests.RequestException, ValueError, OSError) as error:
             fault = network_fault(host, error, out_of_time=self._left() <= 0.05)
         else:
@@ -101,11 +109,18 @@ class Transport:
         host = parts.hostname or ""
         if parts.scheme == "http" and host in METADATA and parts.port in (None, 80):
             return host
-        aws = host == "checkip.amazonaws.com" or (host.startswith("sts.") and host.endswith(".amazonaws.com") and host.count(".") == 3)
+        aws = host == "checkip.amazonaws.com" or (
+            host.startswith("sts.") and host.endswith(".amazonaws.com") and host.count(".") == 3
+        )
         google = host in ("sts.googleapis.com", "iamcredentials.googleapis.com")
         if parts.scheme == "https" and (aws or google or host in self.hosts) and parts.port in (None, 443):
             return host
-        raise Fault(Layer.CONFIGURATION, f"{parts.scheme}://{host} is no host of this chain", "allow it with --allow-host", "nothing was sent")
+        raise Fault(
+            Layer.CONFIGURATION,
+            f"{parts.scheme}://{host} is no host of this chain",
+            "allow it with --allow-host",
+            "nothing was sent",
+        )
 
     def _left(self) -> float:
         return self.deadline - time.monotonic()

