@@ -63,15 +63,21 @@ def _mode(google: dict[str, Any]) -> str:
 
 
 def _rules(google: dict[str, Any]) -> list[str]:
-    """The rules in force, or those of a dry run: by whom, from where, to what."""
+    """The rules: by whom, from where, to what; those of a proposal marked as such."""
     lines = []
     for perimeter in google.get("resource", {}).get(PERIMETER, {}).values():
-        for rule in (perimeter.get("status") or perimeter["spec"]).get("ingress_policies", []):
-            who = ", ".join(rule["ingress_from"].get("identities") or [rule["ingress_from"]["identity_type"]])
-            where = ", ".join(source["access_level"].rsplit("/", 1)[1] for source in rule["ingress_from"]["sources"])
-            what = ", ".join(operation["service_name"] for operation in rule["ingress_to"]["operations"])
-            lines.append(f"{rule['title']}: {who} from {where} to {what}")
+        lines += [_rule(rule) for rule in (perimeter.get("status") or perimeter["spec"]).get("ingress_policies", [])]
+        if "status" in perimeter and "spec" in perimeter:
+            lines.append(f"proposed for {', '.join(perimeter['spec']['restricted_services'])}")
+            lines += [f"proposed: {_rule(rule)}" for rule in perimeter["spec"].get("ingress_policies", [])]
     return lines
+
+
+def _rule(rule: dict[str, Any]) -> str:
+    who = ", ".join(rule["ingress_from"].get("identities") or [rule["ingress_from"]["identity_type"]])
+    where = ", ".join(source["access_level"].rsplit("/", 1)[1] for source in rule["ingress_from"]["sources"])
+    what = ", ".join(operation["service_name"] for operation in rule["ingress_to"]["operations"])
+    return f"{rule['title']}: {who} from {where} to {what}"
 
 
 def _next(environment: str, stacks: list[str]) -> list[str]:

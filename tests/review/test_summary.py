@@ -25,6 +25,8 @@ def test_it_counts_every_resource_and_names_the_rule_and_the_next_step() -> None
         ("example", "dry run for aiplatform.googleapis.com: violations are logged, nothing is denied"),
         ("several", "enforced for aiplatform.googleapis.com\n"),
         ("proposal", "enforced for aiplatform.googleapis.com; a proposal is tested as dry run beside it"),
+        ("proposal", "proposed for aiplatform.googleapis.com, iamcredentials.googleapis.com, sts.googleapis.com"),
+        ("proposal", "  proposed: workloads exchange tokens: ANY_IDENTITY from proposal_workloads_proposed to sts"),
         ("article", "workloads call Gemini: ANY_IDENTITY from vertex_workloads"),
         ("direct", "direct_workloads: 198.51.100.7/32, 203.0.113.7/32"),
     ],
