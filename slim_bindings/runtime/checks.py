@@ -8,6 +8,7 @@ Gain: @CHECKS@.
 """
 
 import datetime
+import re
 import typing
 from collections.abc import Callable, Mapping, Sequence
 from types import ModuleType, NoneType
@@ -16,6 +17,9 @@ from typing import Any
 from ..pruning.imports import SubmoduleLoader
 
 _Fits = Callable[[Any], bool]
+_LOCAL = re.compile(r"""["']|(?<![\w.])(?!(?:typing|builtins|jsii|datetime|None|_\w+_[0-9a-f]{8})\b)[A-Za-z_]""")
+"""Finds a name that means something else in another stub; `_cdktf_9a9027ec` has a hash of the module's name."""
+_shared: dict[Any, tuple[Any, _Fits]] = {}  # the evaluated annotations without such a name
 
 
 def install() -> None:
@@ -47,12 +51,17 @@ def _checker(stub: dict[str, Any]) -> Callable[..., None]:
     known: dict[Any, tuple[Any, _Fits]] = {}
 
     def evaluate(annotation: Any) -> tuple[Any, _Fits]:
+        known[annotation] = _shared.get(annotation) or evaluated(annotation)
+        if type(annotation) is str and not _LOCAL.search(annotation):
+            _shared[annotation] = known[annotation]
+        return known[annotation]
+
+    def evaluated(annotation: Any) -> tuple[Any, _Fits]:
         def holder() -> None: ...
 
         holder.__annotations__ = {"value": annotation}
         hint = typing.get_type_hints(holder, stub)["value"]
-        known[annotation] = hint, _fits(hint)
-        return known[annotation]
+        return hint, _fits(hint)
 
     def check_type(argname: str, value: object, expected_type: Any) -> None:
         if value is None and type(expected_type) is str and expected_type.startswith("typing.Optional["):

@@ -1,0 +1,29 @@
+"""Each stub asks for the version of typeguard that is installed, which parses that package's metadata; it is parsed once.
+
+Gain: @VERSIONS@.
+"""
+
+import functools
+import importlib.metadata
+from types import ModuleType
+from typing import Any
+
+from ..pruning.imports import SubmoduleLoader
+
+_version = functools.cache(importlib.metadata.version)
+
+
+def install() -> None:
+    """Answer from memory while a stub is executed."""
+    loader_class: Any = SubmoduleLoader
+    exec_module = loader_class.exec_module
+
+    def exec_remembering(loader: SubmoduleLoader, module: ModuleType) -> None:
+        plain = importlib.metadata.version
+        importlib.metadata.version = _version
+        try:
+            exec_module(loader, module)
+        finally:
+            importlib.metadata.version = plain
+
+    loader_class.exec_module = exec_remembering
