@@ -16,7 +16,7 @@ from bench.measure import NODE, ROOT, Figures, Program, memory, output, seconds
 from bench.tables import growth_table, patches_table, table
 from slim_bindings.runtime import PATCHES
 
-RUNS = 9
+RUNS = 7
 SIZES = (10, 100, 1000, 3000)
 
 
