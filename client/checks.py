@@ -171,9 +171,8 @@ class Checks:
         from . import model
 
         self.chain.arn = self.arn
-        self.answer = model.ask(
-            self.chain, self.settings, self.facts(), self.seconds - (time.monotonic() - self.started)
-        )
+        left = self.seconds - (time.monotonic() - self.started)
+        self.answer = model.ask(self.chain, self.settings, self.facts(), left, self._own_address)
         return f"{self.settings.model} at {self.settings.gemini_host} answered"
 
     def facts(self) -> Facts:
@@ -222,7 +221,7 @@ class Checks:
 
         self.arn = whoami(self.chain.supplier, self.transport)
         facts = self.facts()
-        if not facts.egress and fault.layer is Layer.PERIMETER and self.settings.egress:
+        if fault.layer is Layer.PERIMETER and not facts.egress:
             facts.egress = self._own_address()
         facts.arn = self.arn
         if found := re.fullmatch(r"arn:aws[\w-]*:sts::\d+:assumed-role/([^/]+)/.+", self.arn):
@@ -230,7 +229,7 @@ class Checks:
         return google_fault(layer, answer.status, answer.data, facts)
 
     def _own_address(self) -> str:
-        """The egress address, for a denial before the egress check's turn."""
+        """The egress address, for a denial before the egress check's turn; "" if it is switched off."""
         with contextlib.suppress(Fault, Skip):
             self.egress()
         return self.address

@@ -1,6 +1,7 @@
 """The last link: google-genai with our credentials. Importing this costs half a second."""
 
 import time
+from collections.abc import Callable
 from typing import Any
 
 import httpx2
@@ -28,8 +29,11 @@ def connect(chain: Chain, settings: Settings, options: types.HttpOptions) -> gen
     )
 
 
-def ask(chain: Chain, settings: Settings, facts: Facts, seconds: float) -> str:
-    """Gemini's answer to the prompt; up to three attempts in `seconds`. Raises Fault."""
+def ask(chain: Chain, settings: Settings, facts: Facts, seconds: float, locate: Callable[[], str]) -> str:
+    """Gemini's answer to the prompt; up to three attempts in `seconds`. Raises Fault.
+
+    `locate` finds the own egress address, for a perimeter denial before it is known.
+    """
     seen: list[tuple[int, bytes]] = []
     deadline = time.monotonic() + seconds
 
@@ -46,6 +50,9 @@ def ask(chain: Chain, settings: Settings, facts: Facts, seconds: float) -> str:
             fault = _once(client, settings, facts, seen, left)
             if isinstance(fault, str):
                 return fault
+            if fault.layer is Layer.PERIMETER and not facts.egress:
+                facts.egress = locate()
+                raise google_fault(Layer.GEMINI, *seen[-1], facts)
             if not fault.transient or attempt == ATTEMPTS or deadline - time.monotonic() <= PAUSE * attempt:
                 raise fault
             time.sleep(PAUSE * attempt)

@@ -222,3 +222,13 @@ def test_slightly_skewed_clock_is_a_note(world):
     outcome = world.run("--json")
     assert outcome.code == 0
     assert any("beside Google's" in w for w in outcome.json["warnings"])
+
+
+def test_perimeter_denial_finds_the_address_even_if_it_was_not_asked_for(world):
+    world.env(**world.proxy.environment("198.51.100.9"))
+    world.cloud.allowed = frozenset({"203.0.113.7"})
+    for arguments in (["--check", "gemini"], []):
+        assert "own egress address 198.51.100.9" in world.run("--json", *arguments).fault["cause"]
+    assert "own egress address unknown" in world.run("--json", "--no-egress").fault["cause"]
+    world.cloud.restricted = frozenset({"sts.googleapis.com"})
+    assert "own egress address 198.51.100.9" in world.run("--json").fault["cause"]
