@@ -9,7 +9,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK = 1
 PIPENV = .tools/pipenv/bin/pipenv
 .SHELLFLAGS = -ec
 .DELETE_ON_ERROR:
-.PHONY: synth plan deploy destroy lock undelete test setup snapshots lock-packages clean
+.PHONY: synth plan deploy destroy lock undelete test setup snapshots lock-packages clean bench cdktn-check
 
 synth: .venv/.packages
 	@.venv/bin/python main.py
@@ -65,3 +65,11 @@ clean:
 
 snapshots: .venv/.dev-packages
 	@RENEW_SNAPSHOTS=1 .venv/bin/python -m pytest tests/stacks/test_environments.py
+
+# Ratios against a bare cdktf app, ordinary imports and TypeScript; writes docs/benchmarks.md. Ten minutes.
+bench: .venv/.dev-packages
+	@.venv/bin/python -m bench
+
+# The kit with the packages of cdktf's successor, in a temporary folder: the same JSON? Downloads some 250 MB.
+cdktn-check: .venv/.packages
+	@.venv/bin/python -m bench.cdktn_check
