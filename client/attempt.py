@@ -1,5 +1,6 @@
 """Checks in their order, within one budget of time, whatever hangs."""
 
+import contextlib
 import queue
 import threading
 import time
@@ -59,9 +60,9 @@ def decisive(results: Sequence[Result]) -> Fault | None:
 
 def _work(checks: Checks, names: Sequence[str], put: Callable[[Result], None]) -> None:
     broken: set[str] = set()
-    if "gemini" in names:
-        _preload()
     for name in names:
+        if "gemini" in names and name == names[2] and not broken:  # after config and document
+            _preload()
         if lost := [n for n in NEEDS[name] if n in broken]:
             result = Result(name, "skipped", 0, f"needs {lost[0]}")
         elif name == "document" and not checks.settings.document and "config" in broken:
@@ -82,6 +83,12 @@ def _one(checks: Checks, name: str) -> Result:
         return Result(name, "skipped", _since(started), str(skip))
     except Fault as known:
         fault = known
+    except ImportError as error:
+        fault = Fault(
+            Layer.UNEXPECTED,
+            f"the package {error.name} is missing or broken",
+            "install client/requirements.txt, or run `make update`",
+        )
     except Exception as error:  # noqa: BLE001 (an operator gets a sentence, never a traceback)
         fault = Fault(
             Layer.UNEXPECTED,
@@ -93,10 +100,13 @@ def _one(checks: Checks, name: str) -> Result:
 
 def _preload() -> None:
     """Load google-genai while the network is slow; google-auth first, so that the two never wait for each other."""
-    import google.auth.impersonated_credentials  # noqa: F401
-    import google.auth.transport.requests  # noqa: F401
+    from . import chain  # noqa: F401
 
-    threading.Thread(target=lambda: __import__("client.model"), daemon=True).start()
+    def load() -> None:
+        with contextlib.suppress(ImportError):  # the check itself reports it
+            from . import model  # noqa: F401
+
+    threading.Thread(target=load, daemon=True).start()
 
 
 def _since(started: float) -> int:

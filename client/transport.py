@@ -11,6 +11,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import requests
+import urllib3.exceptions
 
 from .fault import Fault, Layer
 from .network import network_fault
@@ -48,6 +49,7 @@ class Transport:
 
     def __post_init__(self) -> None:
         self.deadline = time.monotonic() + self.seconds
+        self.session.headers["Accept-Encoding"] = "identity"  # small answers; no decompression bombs
 
     def __call__(
         self,
@@ -86,7 +88,7 @@ class Transport:
                 method, url, data=body, headers=headers, timeout=(limit, patience), allow_redirects=False, stream=True
             ) as response:
                 data = bytearray()
-                for chunk in response.iter_content(16_384):
+                while chunk := response.raw.read1(16_384):  # what is there; `iter_content` waits until it is full
                     data += chunk
                     if len(data) > MAX_BYTES:
                         raise Fault(
@@ -98,7 +100,7 @@ class Transport:
                             f"{host} was still sending when the time was used up",
                             "give more with --timeout",
                         )
-        except (requests.RequestException, ValueError, OSError) as error:
+        except (requests.RequestException, urllib3.exceptions.HTTPError, ValueError, OSError) as error:
             fault = network_fault(host, error, out_of_time=self._left() <= 0.05)
         else:
             return Answer(response.status_code, response.headers, bytes(data), self._measure(response.headers))

@@ -3,6 +3,7 @@
 import json
 import logging
 import re
+import time
 
 import google.auth.exceptions
 import pytest
@@ -56,10 +57,16 @@ def test_tries_again(world):
         assert gemini.models.generate_content(model="gemini-3.5-flash", contents="hello").text == world.cloud.answer
 
 
-def test_gives_up_within_its_seconds(world):
-    world.cloud.faults["sts"] = Response(hang=60)
-    with pytest.raises(google.auth.exceptions.RefreshError, match=r"sts\.googleapis\.com had not answered"):
+@pytest.mark.parametrize(("how", "words"), [({"hang": 60}, "had not answered"), ({"drip": 0.1, "body": b"x" * 600}, "was still sending")])
+def test_gives_up_within_its_seconds(world, how, words):
+    world.cloud.faults["sts"] = Response(**how)
+    started = time.monotonic()
+    with pytest.raises(google.auth.exceptions.RefreshError, match=rf"sts\.googleapis\.com {words}"):
         client.credentials(seconds=0.5).refresh(None)
+    assert time.monotonic() - started < 1
+
+
+def test_too_few_seconds(world):  # noqa: ARG001
     with pytest.raises(ValueError, match="allowed is more than 15"), client.gemini(seconds=3):
         pass
 
@@ -120,3 +127,12 @@ def test_debug_logs_carry_no_secret(world):
     assert len(records) > 10
     for record in records:
         world.search(record)
+
+
+def test_no_variable_sends_the_token_elsewhere(world):
+    """google-genai itself reads os.environ, also where a program gave its own settings."""
+    environ = {"GOOGLE_APPLICATION_CREDENTIALS": str(world.path), "GCP_PROJECT_ID": "my-project"}
+    world.env(GOOGLE_VERTEX_BASE_URL="https://evil.example/", GOOGLE_API_KEY="AIzaSyA-1234567890abcdefghijklmnopqrstuv")
+    with client.gemini(environ=environ) as gemini:
+        assert gemini.models.generate_content(model="gemini-3.5-flash", contents="hello").text == world.cloud.answer
+    assert "evil.example" not in world.cloud.hosts

@@ -87,6 +87,10 @@ GOOGLE = {
         ("gemini", error(403, "PERMISSION_DENIED", IAM)),
         "gemini", "iam", 21, [f"serviceAccount:{SA}", "aiplatform.endpoints.predict", "my-project"], [f"--member='serviceAccount:{SA}' --role=roles/aiplatform.user"], ["perimeter"],
     ),
+    "another precondition": (
+        ("gemini", error(403, "PERMISSION_DENIED", "x", {"@type": "type.googleapis.com/google.rpc.PreconditionFailure", "violations": [{"type": "TOS", "description": "x"}]})),
+        "gemini", "iam", 21, [SA], [], ["no violation"],
+    ),
     "quota project": (
         ("gemini", error(403, "PERMISSION_DENIED", "Caller does not have required permission", info("USER_PROJECT_DENIED"))),
         "gemini", "iam", 21, [SA], ["roles/serviceusage.serviceUsageConsumer"], [],

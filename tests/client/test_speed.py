@@ -44,3 +44,12 @@ def test_the_whole_takes_hardly_longer_than_its_imports(world):  # noqa: ARG001
 def test_documents_are_decided_on_at_once(world):  # noqa: ARG001
     pairs = [(_run("-m", "client", "--check", "document")[1], _run("-c", IMPORTS)[1]) for _ in range(3)]
     assert statistics.median(whole / imports for whole, imports in pairs) < 0.4
+
+
+def test_a_missing_package_is_a_sentence(world, tmp_path):
+    (tmp_path / "httpx2.py").write_text("raise ImportError('broken', name='httpx2')")
+    world.env(PYTHONPATH=str(tmp_path))
+    done = subprocess.run([sys.executable, "-m", "client"], cwd=ROOT, env=dict(os.environ), capture_output=True, text=True, check=False, timeout=60)
+    assert done.returncode == 1, done.stdout
+    assert "is missing or broken" in done.stdout
+    assert "Traceback" not in done.stdout + done.stderr
