@@ -40,7 +40,7 @@ account_id = "123456789012"
 [google]
 project_id = "my-project"
 project_number = "{project_number}"
-{policy}
+{policy if perimeter else ""}
 [[workload]]
 {workload}
 {perimeter}

@@ -11,7 +11,7 @@ from tests.terraform import support
 from tests.terraform.google_fake import GoogleFake, google_fake
 from tests.terraform.google_stacks import DRY_RUN, ENFORCED, EXISTING_POLICY, NONE, access_only, google_stack
 
-pytestmark = [support.needs("hashicorp/google"), pytest.mark.xdist_group("terraform-google")]
+pytestmark = support.needs("hashicorp/google")
 PERIMETER = "accessPolicies/987654321/servicePerimeters/demo_perimeter"
 NETWORK = '[aws.network]\ncidr = "10.20.0.0/16"\nzones = ["ap-northeast-1a"]'
 AWS = {

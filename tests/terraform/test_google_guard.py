@@ -11,7 +11,7 @@ from tests.terraform import support
 from tests.terraform.google_fake import google_fake
 from tests.terraform.google_stacks import DRY_RUN, ENFORCED, EXISTING_POLICY, NONE, access_only, edited, google_stack
 
-pytestmark = [support.needs("hashicorp/google"), pytest.mark.xdist_group("terraform-google")]
+pytestmark = [support.needs("hashicorp/google"), pytest.mark.xdist_group("terraform-google-guard")]
 PERIMETER, LEVEL, POLICY = (
     f"google_access_context_manager_{kind}" for kind in ("service_perimeter", "access_level", "access_policy")
 )

@@ -13,7 +13,7 @@ from tests.terraform import support
 from tests.terraform.google_fake import google_fake
 from tests.terraform.google_stacks import EXISTING_POLICY, google_stack
 
-pytestmark = [support.needs("hashicorp/google"), pytest.mark.xdist_group("terraform-google")]
+pytestmark = [support.needs("hashicorp/google"), pytest.mark.xdist_group("terraform-google-plan")]
 NETWORK = '[aws.network]\ncidr = "10.20.0.0/16"\nzones = ["ap-northeast-1a"]'
 FROM_AWS = google_stack(aws=NETWORK, policy=EXISTING_POLICY)
 UNIQUE_ID = "AROAEXAMPLEEXAMPLE123"

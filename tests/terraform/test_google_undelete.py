@@ -4,15 +4,13 @@ import json
 import shlex
 from pathlib import Path
 
-import pytest
-
 from deploy.stacks import Stack
 from deploy.undelete import POOL, PROVIDER, commands
 from tests.terraform import support
 from tests.terraform.google_fake import google_fake
 from tests.terraform.google_stacks import google_stack
 
-pytestmark = [support.needs("hashicorp/google"), pytest.mark.xdist_group("terraform-google")]
+pytestmark = support.needs("hashicorp/google")
 
 
 def test_after_both_imports_nothing_is_made_twice_or_replaced(tmp_path: Path) -> None:

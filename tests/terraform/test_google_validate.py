@@ -8,7 +8,7 @@ from tests.terraform import support
 from tests.terraform.google_stacks import ENFORCED, google_stack
 from tests.terraform.google_variants import EVERY_STACK
 
-pytestmark = [support.needs("hashicorp/google"), pytest.mark.xdist_group("terraform-google")]
+pytestmark = [support.needs("hashicorp/google"), pytest.mark.xdist_group("terraform-google-validate")]
 
 
 @pytest.fixture(scope="module")

@@ -11,7 +11,7 @@ import pytest
 from tests.terraform import support
 from tests.terraform.scratch import Scratch, needs_cli
 
-pytestmark = [support.needs(), pytest.mark.xdist_group("cdktf-cli")]
+pytestmark = support.needs()
 STACK = "cdktf.out/stacks/direct-google"
 
 
