@@ -45,7 +45,7 @@ def _locked(stack: Stack, terraform: str) -> bytes:
         shutil.copy(stack.folder / "cdk.tf.json", folder)
         platforms = [f"-platform={platform}" for platform in PLATFORMS]
         done = subprocess.run(
-            [terraform, "providers", "lock", *platforms],
+            [terraform, "providers", "lock", "-no-color", *platforms],
             cwd=folder,
             stdin=subprocess.DEVNULL,
             capture_output=True,

@@ -34,7 +34,7 @@ def test_one_file_a_stack_for_linux_and_macos(project: Project, stand_in: Path) 
         f"{GOOGLE}.hcl": LOCKED,
     }
     platforms = " ".join(f"-platform={platform}" for platform in PLATFORMS)
-    assert stand_in.read_text().splitlines() == [f"providers lock {platforms}"] * 2
+    assert stand_in.read_text().splitlines() == [f"providers lock -no-color {platforms}"] * 2
 
 
 @pytest.mark.usefixtures("stand_in")
