@@ -93,3 +93,27 @@ def test_construct():
     assert "KEYLESS_ALLOWED_CIDRS='${aws_eip.nat.public_ip}/32'" in script
     assert (document["name"], document["document_type"], document["target_type"]) == ("demo-app-client", "Command", "/AWS::EC2::Instance")
     assert len(base64.b64decode(made.user_data_base64)) < 16_384
+
+
+def test_instance_may_read_the_document():
+    """AmazonSSMManagedInstanceCore, as moto keeps a copy of it."""
+    from moto.iam import aws_managed_policies
+
+    policies = json.loads(aws_managed_policies.aws_managed_policies_data)
+    statements = policies["AmazonSSMManagedInstanceCore"]["Document"]["Statement"]
+    allowed = {action for s in statements if s["Effect"] == "Allow" and s["Resource"] in ("*", ["*"]) for action in s["Action"]}
+    assert "ssm:GetDocument" in allowed
+
+
+def test_document_comes_back_as_it_was_written(monkeypatch):
+    import boto3
+    from moto import mock_aws
+
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "testing")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "testing")
+    content = json.dumps(delivery.command_document(SCRIPT))
+    with mock_aws():
+        ssm = boto3.client("ssm", region_name="ap-northeast-1")
+        ssm.create_document(Content=content, Name="demo-app-client", DocumentType="Command", DocumentFormat="JSON")
+        found = json.loads(ssm.get_document(Name="demo-app-client", DocumentFormat="JSON")["Content"])
+    assert "\n".join(found["mainSteps"][0]["inputs"]["runCommand"]) + "\n" == SCRIPT
