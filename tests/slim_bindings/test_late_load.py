@@ -89,7 +89,7 @@ def test_a_submodule_that_came_with_another_is_imported_late_under_its_own_name(
 
 
 def test_a_provider_that_cannot_be_split_is_imported_whole(run: Run, tmp_path: Path) -> None:
-    toy.write(tmp_path, "alpha", "beta", **{"lib/beta/other.js": 'require("../index.js")'})
+    toy.write(tmp_path, "alpha", "beta", **{"lib/the-beta/other.js": 'require("../index.js")'})
     result = run("""
         import sys
         from cdktf_cdktf_provider_toy.alpha import Alpha

@@ -93,14 +93,14 @@ def test_a_program_does_and_says_the_same(run: Run, tmp_path: Path, plain: dict[
 
 def test_what_node_prints_goes_where_python_prints(run: Run, tmp_path: Path) -> None:
     noise = 'process.stdout.write("to stdout\\n"); process.stderr.write("to stderr\\n");'
-    toy.write(tmp_path, "alpha", **{"lib/alpha/index.js": noise + toy.script("alpha", "1.0.0")})
+    toy.write(tmp_path, "alpha", **{"lib/the-alpha/index.js": noise + toy.script("alpha", "1.0.0")})
     result = run("from cdktf_cdktf_provider_toy.alpha import Alpha; Alpha(root, 'a')")
     assert result.stdout == "to stdout\n"
     assert "to stderr\n" in result.stderr
 
 
 def test_an_assembly_that_node_refuses_is_said(run: Run, tmp_path: Path) -> None:
-    toy.write(tmp_path, "alpha", **{"lib/alpha/index.js": "throw new Error('broken code')"})
+    toy.write(tmp_path, "alpha", **{"lib/the-alpha/index.js": "throw new Error('broken code')"})
     assert "broken code" in run("from cdktf_cdktf_provider_toy.alpha import Alpha; Alpha(root, 'a')", fails=True).stderr
 
 

@@ -21,6 +21,13 @@ print(Alpha(constructs.RootConstruct("root"), "a").kind, flush=True)
 """
 
 
+SLOW = """
+import time, slim_bindings.pruning.store as store
+split = store.split
+store.split = lambda tarball: (time.sleep(2), split(tarball))[1]
+"""
+
+
 def start(folder: Path, program: str = USE, **variables: str) -> "subprocess.Popen[str]":
     """Start a program in a session of its own, with its temporary files in `folder`/tmp."""
     (folder / "tmp").mkdir(exist_ok=True)
@@ -55,7 +62,8 @@ def _is_ours(process: psutil.Process, folder: Path) -> bool:
 
 def test_processes_that_start_together_share_one_cache(tmp_path: Path) -> None:
     toy.write(tmp_path, "alpha", "beta")
-    processes = [start(tmp_path) for _ in range(4)]
+    slowly = USE.replace("import constructs", SLOW + "import constructs")
+    processes = [start(tmp_path, slowly) for _ in range(4)]
     outputs = [process.communicate(timeout=60) for process in processes]
     assert [output for output, _ in outputs] == ["alpha of 1.0.0\n"] * 4
     assert sum("splitting" in errors for _, errors in outputs) == 1
@@ -96,7 +104,7 @@ def test_another_version_of_the_provider_is_noticed(run: Run, tmp_path: Path) ->
 def test_the_same_version_installed_again_with_other_content_is_noticed(run: Run, tmp_path: Path) -> None:
     toy.write(tmp_path, "alpha")
     run(USE)
-    other = {"lib/alpha/index.js": toy.script("alpha", "elsewhere")}
+    other = {"lib/the-alpha/index.js": toy.script("alpha", "elsewhere")}
     toy.write(tmp_path, "alpha", **other)
     assert run(USE).stdout == "alpha of elsewhere\n"
 

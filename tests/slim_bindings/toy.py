@@ -48,7 +48,7 @@ exports.{type} = {type};
 def write(
     folder: Path, *modules: str, version: str = "1.0.0", name: str = NAME, refers_to: str = "", **files: str
 ) -> Path:
-    """Writes the package, each of `modules` with one class, and returns its tarball.
+    """Writes the package, each of `modules` with one class, its JavaScript in lib/the-<module>, and returns its tarball.
 
     `refers_to` is a type that the last class refers to; `files` are further files of the tarball by path, or others in place of these.
     """
@@ -62,9 +62,9 @@ def write(
         (package / module / "__init__.py").write_text(text)
     content = {".jsii": json.dumps(assembly(modules, version, name, refers_to), indent=2)}
     content["package.json"] = json.dumps({"name": name, "version": version, "main": "lib/index.js"})
-    content["lib/index.js"] = "".join(f'exports.{module} = require("./{module}");\n' for module in modules)
+    content["lib/index.js"] = "".join(f'exports.{module} = require("./the-{module}");\n' for module in modules)
     for module in modules:
-        content[f"lib/{module}/index.js"] = script(module, version)
+        content[f"lib/the-{module}/index.js"] = script(module, version)
     tarball = package / "_jsii" / "toy.jsii.tgz"
     with tarfile.open(tarball, "w:gz") as archive:
         for path, text in (content | files).items():
@@ -94,7 +94,7 @@ def assembly(modules: tuple[str, ...], version: str, name: str = NAME, refers_to
         "name": name,
         "repository": {"type": "git", "url": "https://example.com"},
         "schema": "jsii/0.10.0",
-        "submodules": {f"{name}.{module}": {"symbolId": f"src/{module}/index:"} for module in modules},
+        "submodules": {f"{name}.{module}": {"symbolId": f"src/the-{module}/index:"} for module in modules},
         "types": types,
         "version": version,
         "fingerprint": "none",
