@@ -33,13 +33,14 @@ class Chain(google.auth.credentials.Credentials):
         info = document.info
         self.arn = ""
         self._quota_project_id = info.get("quota_project_id")
+        self._universe_domain = info.get("universe_domain", "googleapis.com")
         self.federated = aws.Credentials(  # type: ignore[no-untyped-call]
             audience=info["audience"],
             subject_token_type=info["subject_token_type"],
             token_url=info["token_url"],
             aws_security_credentials_supplier=supplier,
             scopes=SCOPES,
-            universe_domain=info.get("universe_domain", "googleapis.com"),
+            universe_domain=self._universe_domain,
         )
 
     def refresh(self, request: object) -> None:  # noqa: ARG002 (google-auth's signature)

@@ -3,6 +3,7 @@
 import json
 import os
 import pty
+import signal
 import subprocess
 import sys
 import time
@@ -229,6 +230,17 @@ def test_a_process_ends_although_a_host_hangs(world):
     started = time.monotonic()
     assert subprocess.run(command, capture_output=True, **options).returncode == 31
     assert time.monotonic() - started < 4
+
+
+def test_interrupted(world):
+    world.cloud.faults["gemini"] = Response(hang=30)
+    command, options = _process()
+    process = subprocess.Popen(command, cwd=options["cwd"], env=options["env"], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    while "gemini" not in [service for service, *_ in world.cloud.log] and process.poll() is None:
+        time.sleep(0.02)
+    process.send_signal(signal.SIGINT)
+    _, err = process.communicate(timeout=20)
+    assert (process.returncode, err) == (130, b"")
 
 
 def test_answer_steers_no_terminal(world):
