@@ -26,7 +26,7 @@ def remember(*values: str | None) -> None:
 
 def clean(text: str, limit: int = 600) -> str:
     """The text without secrets and control characters, cut to `limit` characters (0: uncut)."""
-    for secret in sorted(_known, key=len, reverse=True):
+    for secret in sorted(_known.copy(), key=len, reverse=True):  # another thread may add to it
         text = text.replace(secret, "[redacted]")
     text = _SHAPES.sub(lambda m: (m["keep"] or m["name"] or "") + "[redacted]" + ("@" if m["keep"] else ""), text)
     text = "".join(c if c.isprintable() or c in "\n\t" else " " for c in text)

@@ -39,7 +39,7 @@ def test_echoed_secrets_stay_inside(world, service, form):
 
 
 @given(
-    service=st.sampled_from(SERVICES),
+    service=st.sampled_from([*SERVICES, "container", "aws-sts"]),
     status=st.sampled_from([200, 200, 201, 204, 301, 400, 401, 403, 404, 408, 429, 500, 503]),
     body=st.binary(max_size=60)
     | st.recursive(
@@ -52,10 +52,12 @@ def test_echoed_secrets_stay_inside(world, service, form):
         max_leaves=12,
     ).map(lambda value: json.dumps(value).encode()),
 )  # fmt: skip
-@settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_arbitrary_answers_are_classified(world, service, status, body):
     world.cloud.faults.clear()
     world.cloud.faults[service] = Response(status, body)
+    world.env(AWS_CONTAINER_CREDENTIALS_RELATIVE_URI="/v2/x" if service == "container" else None)
+    world.cloud.condition = (lambda _: False) if service == "aws-sts" else bool
     started = time.monotonic()
     outcome = world.run("--json", "--timeout", "5")
     assert time.monotonic() - started < 5.5
