@@ -23,7 +23,7 @@ deploy: synth
 	@.venv/bin/python -m deploy apply
 
 test: .venv/.dev-packages node_modules/.ready
-	@.venv/bin/python -m pytest $(TESTS)
+	@.venv/bin/python -m pytest -n 2 --dist loadgroup $(TESTS)
 
 setup: .venv/.dev-packages
 
