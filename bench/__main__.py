@@ -51,8 +51,10 @@ memory is that of Python and Node together at its peak.
     yield from others(folder, runs, slim, timed[slim])
     yield "## Growth\n"
     sizes = SIZES[:2] if quick else SIZES
-    plain = {number: output(programs.growth(folder, number, programs.ALL_PATCHES)) for number in sizes}
-    patched = {number: output(programs.growth(folder, number)) for number in sizes}
+    plain, patched = {}, {}
+    for number in sizes:  # in turn, as everywhere
+        plain[number] = output(programs.growth(folder, number, programs.ALL_PATCHES))
+        patched[number] = output(programs.growth(folder, number))
     yield growth_table(plain, patched)
     yield "## What each runtime patch is worth\n"
     without = [programs.example(folder, patch, f"-{patch}") for patch in PATCHES]

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from slim_bindings.runtime import PATCHES, TESTED_JSII
+from slim_bindings.runtime.checks import _LOCAL
 
 from . import toy
 from .conftest import Run
@@ -121,3 +122,29 @@ def test_jsii_may_be_told_of_another_kernel(run: Run, tmp_path: Path) -> None:
     program = "import jsii\nprint(jsii.kernel.provider._process._process.args)"
     assert "jsii-runtime.js" in run(program, SLIM_BINDINGS="-node_first").stdout
     assert "jsii-runtime.js" not in run(program).stdout
+
+
+@pytest.mark.parametrize(
+    ("annotation", "local"),
+    [
+        ("builtins.str", False),
+        ("typing.Optional[typing.Mapping[builtins.str, builtins.str]]", False),
+        ("typing.Union[_cdktf_9a9027ec.TerraformCount, jsii.Number, None]", False),
+        ('typing.Optional["VpcTimeouts"]', True),
+        ("typing.Union['VpcTimeouts', builtins.str]", True),
+        ("typing.Optional[VpcTimeouts]", True),
+        ("typing.Union[VpcTimeouts, typing.Dict[builtins.str, typing.Any]]", True),
+        ("typing.Union[builtins.str, _VpcTimeouts]", True),
+    ],
+)
+def test_an_annotation_with_a_name_of_the_stub_is_not_shared_with_other_stubs(annotation: str, local: bool) -> None:
+    assert bool(_LOCAL.search(annotation)) == local
+
+
+def test_stubs_are_compiled_with_postponed_annotations(run: Run, tmp_path: Path) -> None:
+    toy.write(tmp_path, "alpha")
+    program = (
+        "from cdktf_cdktf_provider_toy.alpha import Alpha; print(type(Alpha.__init__.__annotations__['id_']).__name__)"
+    )
+    assert run(program).stdout == "str\n"
+    assert run(program, SLIM_BINDINGS="-stubs").stdout == "type\n"
