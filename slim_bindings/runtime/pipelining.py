@@ -2,7 +2,7 @@
 
 Loading constructs and cdktf takes Node 110 ms, in which Python can import the stubs.
 
-Gain: @PIPELINING@.
+Gain: 16% of an example's time (0.66 to 0.55 s).
 """
 
 import json
