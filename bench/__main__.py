@@ -36,9 +36,9 @@ def sections(folder: Path, quick: bool) -> Iterator[str]:
     runs = 3 if quick else RUNS
     yield f"""# Benchmarks
 
-Made by `make bench` on {datetime.datetime.now(datetime.UTC):%Y-%m-%d}. {machine()}. Compare within this page only: ratios are
-what lasts. Seconds are wall seconds of the whole process, the median of {runs} runs made in turn, the fastest in brackets;
-memory is that of Python and Node together at its peak.
+Made by `make bench` on {datetime.datetime.now(datetime.UTC):%Y-%m-%d}. {machine()}. Compare
+within this page only: ratios are what lasts. Seconds are wall seconds of the whole process, the median of {runs} runs made
+in turn, the fastest in brackets; memory is that of Python and Node together at its peak.
 """
     bare, slim = programs.bare(folder), programs.example(folder, "**example environment**")
     unpatched = programs.example(folder, "the same, only pruned", programs.ALL_PATCHES)

@@ -1,4 +1,4 @@
-"""The smallest cdktf program: an App, one stack, one output, no provider. The floor that slim_bindings is held against."""
+"""The smallest cdktf program: an App, one stack, one output, no provider. What slim_bindings is held against."""
 
 import sys
 

@@ -51,7 +51,7 @@ def root() -> Path:
 
 @functools.cache
 def folder(label: str, source: Path, *makers: str) -> Path:
-    """The folder below `root` for what the modules `makers` make of the file `source`: a new one if any of them changes.
+    """The folder in `root` for what the modules `makers` make of the file `source`: a new one if any of them changes.
 
     `label` is for people who look into the cache. Makers are given as `__file__`.
     """

@@ -1,7 +1,7 @@
 """Pruning: the provider packages as they are installed, with only the submodules in use, in Python and in Node.
 
-`imports` is the import hook; `late` loads what is in use, `joining` what comes after that, `whole` what cannot be pruned;
-`provider` keeps it in the cache, `store` and `assembly` make it.
+`imports` is the import hook; `late` loads what is in use, `joining` what comes after that, `whole` what cannot be
+pruned; `provider` keeps it in the cache, `store` and `assembly` make it.
 """
 
 

@@ -17,7 +17,8 @@ def assemble(store: bytes, submodules: Collection[str], name: str) -> bytes:
     The bytes depend on the arguments alone. `name` is the provider's own ("@cdktf/provider-aws"), or another one for
     submodules that join after that has been loaded: the kernel loads each name only once. These may not refer to
     others, which would be there twice.
-    Raises Unprunable if they do, or if the provider lacks a submodule, zipfile.BadZipFile or zlib.error if the store is damaged.
+    Raises Unprunable if they do, or if the provider lacks a submodule, zipfile.BadZipFile or zlib.error if the
+    store is damaged.
     """
     with zipfile.ZipFile(io.BytesIO(store)) as members:
         header = json.loads(members.read("header.json"))

@@ -1,4 +1,4 @@
-"""Submodules that are imported after their provider was loaded: each becomes an assembly of its own, under another name.
+"""Submodules imported after their provider was loaded: each becomes an assembly of its own, under another name.
 
 The kernel loads each name only once. The stub is compiled with the other name in it; for Python it is the same module
 with the same classes.

@@ -31,6 +31,6 @@ loaded: dict[str, tuple[Provider, frozenset[str] | None]] = {}  # by package; No
 def too_late(package: str, submodules: Collection[str], reason: object) -> ImportError:
     """What an import says that cannot be had any more."""
     return ImportError(
-        f"{package} was loaded without {', '.join(sorted(submodules))}, and that cannot be added now, because {reason}; "
-        "import it before the first resource is made, or set SLIM_BINDINGS=off"
+        f"{package} was loaded without {', '.join(sorted(submodules))}, and that cannot be added now, because "
+        f"{reason}; import it before the first resource is made, or set SLIM_BINDINGS=off"
     )

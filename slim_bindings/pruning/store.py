@@ -4,9 +4,9 @@ The tarball of a prebuilt provider is one gzip stream of 300-400 MB: `.jsii` (ev
 JavaScript of each resource in a folder of its own. The store is a zip file of about 20 MB with two kinds of members,
 `types/<submodule>` and `lib/<folder>/...`, and `header.json`. Making it takes about 3 s of one core.
 
-Taking submodules apart is right only while all that one refers to goes with it. In cdktf's providers no submodule refers
-to another, in cdktn's `provider` refers to `providerFunctions`; nothing of it is promised anywhere, so it is read here
-from each provider version: every reference between types and every `require`. `Unprunable` says what cannot be split.
+Taking submodules apart is right only while all that one refers to goes with it. In cdktf's providers no submodule
+refers to another, in cdktn's `provider` refers to `providerFunctions`; nothing of it is promised anywhere, so it is
+read here from each provider version: every reference between types and every `require`. `Unprunable` says what cannot be split.
 """
 
 import io

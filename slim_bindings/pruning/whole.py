@@ -1,4 +1,4 @@
-"""Where pruning cannot serve: the whole provider in the kernel and every submodule imported, as its `__init__` does it."""
+"""Where pruning cannot serve: the whole provider in the kernel, every submodule imported, as by its `__init__`."""
 
 import importlib
 import re

@@ -21,7 +21,8 @@ def run(tmp_path: Path) -> Run:
     """
 
     def run(program: str, *, fails: bool = False, **variables: str) -> "subprocess.CompletedProcess[str]":
-        begin = "import slim_bindings; slim_bindings.install()\nimport constructs\nroot = constructs.RootConstruct('root')\n"
+        begin = "import slim_bindings; slim_bindings.install()\nimport constructs\n"
+        begin += "root = constructs.RootConstruct('root')\n"
         result = subprocess.run(
             [sys.executable, "-c", begin + textwrap.dedent(program)],
             env={**os.environ, **settings(tmp_path), **variables},

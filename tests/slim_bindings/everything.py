@@ -1,4 +1,4 @@
-"""Writes to a folder what all environments synthesize to, and the features. Run as a program: it imports both providers."""
+"""Writes to a folder what all environments synthesize to, and the features. Run in a process of its own."""
 
 import sys
 import time

@@ -56,13 +56,15 @@ def test_resources_source_and_types_are_found_as_before(run: Run, tmp_path: Path
         print((importlib.resources.files(package) / "_jsii" / "toy.jsii.tgz").is_file())
         print(inspect.getsource(Alpha).splitlines()[0])
         print(typing.get_type_hints(Alpha.__init__))
-        print(pickle.loads(pickle.dumps(Alpha)) is Alpha, [module.name for module in pkgutil.iter_modules(package.__path__)])
+        print(pickle.loads(pickle.dumps(Alpha)) is Alpha)
+        print([module.name for module in pkgutil.iter_modules(package.__path__)])
     """)
     assert result.stdout.splitlines() == [
         "True",
         'class Alpha(_constructs.Construct, metaclass=jsii.JSIIMeta, jsii_type="@cdktf/provider-toy.alpha.Alpha"):',
         "{'scope': <class 'constructs.Construct'>, 'id_': <class 'str'>, 'return': <class 'NoneType'>}",
-        "True ['_jsii', 'alpha']",
+        "True",
+        "['_jsii', 'alpha']",
     ]
 
 

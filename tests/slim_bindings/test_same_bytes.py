@@ -1,4 +1,4 @@
-"""Switched off, everything still works, slowly, with identical output. Ordinary imports of both providers: 30 to 60 s."""
+"""Switched off, everything still works, slowly, with identical output. The ordinary imports take 30 to 60 s."""
 
 import os
 import subprocess

@@ -48,9 +48,10 @@ exports.{type} = {type};
 def write(
     folder: Path, *modules: str, version: str = "1.0.0", name: str = NAME, refers_to: str = "", **files: str
 ) -> Path:
-    """Writes the package, each of `modules` with one class, its JavaScript in lib/the-<module>, and returns its tarball.
+    """Writes the package, each of `modules` with one class and JavaScript in lib/the-<module>; returns its tarball.
 
-    `refers_to` is a type that the last class refers to; `files` are further files of the tarball by path, or others in place of these.
+    `refers_to` is a type that the last class refers to; `files` are further files of the
+    tarball by path, or others in place of these.
     """
     package = folder / name.replace("@cdktf/provider-", "cdktf_cdktf_provider_")
     for module in ("_jsii", *modules):
