@@ -140,6 +140,9 @@ def test_google_answers(world, name):
     assert outcome.checks[check]["fault"] == outcome.fault
     _assert(outcome.fault, layer, code, *words)
     assert "evil.example" not in world.cloud.hosts
+    if service == "gemini":
+        calls = [called for called, *_ in world.cloud.log].count("gemini")
+        assert calls == (3 if name in ("quota", "Gemini 503") else 1)
     human = world.run()
     assert human.code == code
     assert f"FAIL  {check}" in human.out
