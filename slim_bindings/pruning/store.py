@@ -6,7 +6,8 @@ JavaScript of each resource in a folder of its own. The store is a zip file of a
 
 Taking submodules apart is right only while all that one refers to goes with it. In cdktf's providers no submodule
 refers to another, in cdktn's `provider` refers to `providerFunctions`; nothing of it is promised anywhere, so it is
-read here from each provider version: every reference between types and every `require`. `Unprunable` says what cannot be split.
+read here from each provider version: every reference between types and every `require`. `Unprunable` says
+what cannot be split.
 """
 
 import io
