@@ -63,7 +63,7 @@ def test_gives_up_within_its_seconds(world, how, words):
     started = time.monotonic()
     with pytest.raises(google.auth.exceptions.RefreshError, match=rf"sts\.googleapis\.com {words}"):
         client.credentials(seconds=0.5).refresh(None)
-    assert time.monotonic() - started < 1
+    assert time.monotonic() - started < 3
 
 
 def test_too_few_seconds(world):  # noqa: ARG001

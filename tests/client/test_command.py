@@ -195,7 +195,7 @@ def test_repeat_ends(world):
     assert world.run("--repeat", "2", "--interval", "0.05", "--json").json["attempts"] == 2
     started = time.monotonic()
     assert world.run("--repeat", "99", "--interval", "0.3", "--deadline", "0.9").code in (20, 31)
-    assert time.monotonic() - started < 1.3
+    assert time.monotonic() - started < 3
     world.env(GCP_PROJECT_ID=None)
     assert world.run("--repeat", "99", "--interval", "9", "--json").json["attempts"] == 1
 
@@ -229,7 +229,7 @@ def test_a_process_ends_although_a_host_hangs(world):
     command, options = _process("--timeout", "2")
     started = time.monotonic()
     assert subprocess.run(command, capture_output=True, **options).returncode == 31
-    assert time.monotonic() - started < 4
+    assert time.monotonic() - started < 8
 
 
 def test_interrupted(world):

@@ -170,7 +170,7 @@ def test_interrupted_then_twice_then_renewed(instance):
     started = time.monotonic()
     code, out = instance.run()
     assert code == 0, out
-    assert time.monotonic() - started < 5
+    assert time.monotonic() - started < 12
     assert instance.venvs() == before
 
     home = instance.root / "opt/keyless"
