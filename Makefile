@@ -9,7 +9,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK = 1
 PIPENV = .tools/pipenv/bin/pipenv
 .SHELLFLAGS = -ec
 .DELETE_ON_ERROR:
-.PHONY: synth plan deploy destroy lock undelete test setup snapshots lock-packages clean bench cdktn-check
+.PHONY: synth plan deploy destroy lock undelete smoke update test setup snapshots lock-packages clean bench cdktn-check
 
 synth: .venv/.packages
 	@.venv/bin/python main.py
@@ -21,6 +21,11 @@ plan destroy lock undelete: synth
 
 deploy: synth
 	@.venv/bin/python -m deploy apply
+
+# The client on an instance, through Systems Manager: make smoke DOCUMENT=demo-app-client INSTANCE=i-... REGION=ap-northeast-1
+export PROMPT
+smoke update: .venv/.packages
+	@.venv/bin/python setup/on_instance.py $@ --document "$(DOCUMENT)" --instance "$(INSTANCE)" --region "$(REGION)" $(if $(filter smoke,$@),--prompt="$$PROMPT" $(if $(JSON),--json) $(if $(EXPECT_DENIED),--expect-denied))
 
 test: .venv/.dev-packages node_modules/.ready
 	@.venv/bin/python -m pytest -n 2 --dist loadgroup $(TESTS)

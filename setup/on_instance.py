@@ -30,7 +30,14 @@ def main() -> int:
         parameters |= {"prompt": [args.prompt], **{name: [str(on).lower()] for name, on in switches.items()}}
     place = ["--region", args.region]
     sent = _aws(
-        "send-command", *place, "--document-name", args.document, "--instance-ids", args.instance, "--parameters", json.dumps(parameters)
+        "send-command",
+        *place,
+        "--document-name",
+        args.document,
+        "--instance-ids",
+        args.instance,
+        "--parameters",
+        json.dumps(parameters),
     )
     if sent is None:
         return 2
@@ -39,7 +46,9 @@ def main() -> int:
     while time.monotonic() < end:
         time.sleep(1)
         # The invocation appears a moment after the command.
-        found = _aws("get-command-invocation", *place, "--command-id", command, "--instance-id", args.instance, quiet=True)
+        found = _aws(
+            "get-command-invocation", *place, "--command-id", command, "--instance-id", args.instance, quiet=True
+        )
         if found and found["Status"] not in PENDING:
             print(found["StandardOutputContent"], end="")
             print(found["StandardErrorContent"], end="", file=sys.stderr)

@@ -3,10 +3,13 @@
 from cdktf_cdktf_provider_aws.provider import AwsProvider, AwsProviderDefaultTags
 from constructs import Construct
 
+from constructs_lib.aws.delivery import Delivery
 from constructs_lib.aws.existing import ExistingNetwork
 from constructs_lib.aws.network import Network
 from constructs_lib.aws.workload import Ec2Workload
 from stacks.base import Stack, output
+from stacks.client import client_files, client_requirements
+from stacks.credentials import client_environment, credential_documents
 from stacks.settings import Settings
 from stacks.settings.derived import OUR_TAG
 from stacks.settings.models import Workload
@@ -65,6 +68,7 @@ class AwsStack(Stack):
 
     def _create_workload(self, workload: Workload) -> Ec2Workload:
         settings = self.settings
+        delivery = self._create_delivery(workload)
         return Ec2Workload(
             self,
             f"workload_{workload.name}",
@@ -76,7 +80,23 @@ class AwsStack(Stack):
             subnet=self.network.private_subnets[workload.zone or settings.zones[0]],
             instance_type=workload.instance_type,
             ami=workload.ami,
+            user_data_base64=delivery.user_data_base64,
+            depends_on=[delivery.document],
             paused=bool(settings.aws.network and settings.aws.network.paused),
+        )
+
+    def _create_delivery(self, workload: Workload) -> Delivery:
+        settings = self.settings
+        return Delivery(
+            self,
+            f"delivery_{workload.name}",
+            name=f"{settings.role_name(workload)}-client",
+            region=settings.aws.region,
+            client=client_files(),
+            requirements=client_requirements(),
+            credential_document=credential_documents(settings)[workload.name],
+            environment=client_environment(settings),
+            allowed_cidrs=self.network.egress_cidrs,
         )
 
     def _create_outputs(self) -> None:
@@ -86,4 +106,4 @@ class AwsStack(Stack):
         unique_ids = {name: workload.role.unique_id for name, workload in self.workloads.items()}
         output(self, "role_unique_ids", unique_ids, "each role's unique id, by workload")
         instances = {name: workload.instance.id for name, workload in self.workloads.items() if workload.instance}
-        output(self, "instance_ids", instances, "for aws ssm start-session --target")
+        output(self, "instance_ids", instances, "for aws ssm start-session --target, make smoke and make update")

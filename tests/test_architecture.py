@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
+TYPED = ["client", "constructs_lib", "deploy", "review", "slim_bindings", "stacks", "main.py"]
 
 
 def test_the_arrows_hold() -> None:
@@ -17,3 +18,15 @@ def test_the_arrows_hold() -> None:
 
 def test_main_is_short_and_has_no_logic() -> None:
     assert len((ROOT / "main.py").read_text().splitlines()) < 40
+
+
+def test_types_hold_and_the_linter_is_content() -> None:
+    for command in (["mypy", *TYPED], ["ruff", "check", "."], ["ruff", "format", "--check", "."]):
+        result = subprocess.run(
+            [Path(sys.executable).with_name(command[0]), *command[1:]],
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert result.returncode == 0, result.stdout + result.stderr

@@ -65,7 +65,7 @@ END_OF_DOCUMENT
 @ENVIRONMENT@
 END_OF_ENVIRONMENT
     "$python" -c 'import base64, io, sys, tarfile
-tarfile.open(fileobj=io.BytesIO(base64.b64decode(sys.stdin.read())), mode="r:xz").extractall(sys.argv[1])' "$home/new" <<'END_OF_CLIENT'
+tarfile.open(fileobj=io.BytesIO(base64.b64decode(sys.stdin.read())), mode="r:gz").extractall(sys.argv[1])' "$home/new" <<'END_OF_CLIENT'
 @CLIENT@
 END_OF_CLIENT
 }

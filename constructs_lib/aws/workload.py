@@ -1,8 +1,9 @@
 """An EC2 instance that may leave to port 443 and assume one role, and nothing else."""
 
 import json
+from collections.abc import Sequence
 
-from cdktf import TerraformResourceLifecycle
+from cdktf import ITerraformDependable, TerraformResourceLifecycle
 from cdktf_cdktf_provider_aws.data_aws_ssm_parameter import DataAwsSsmParameter
 from cdktf_cdktf_provider_aws.iam_instance_profile import IamInstanceProfile
 from cdktf_cdktf_provider_aws.iam_role import IamRole
@@ -36,6 +37,7 @@ class Ec2Workload(Construct):
     - `user_data_base64`: Base64 (of gzip, if you like) of at most 16,384 bytes.
     - `paused`: no instance; role and security group stay, and with them the role's unique id.
     - `root_volume_gib`: 8 or more; encrypted gp3.
+    - `depends_on`: what the instance finds at its first boot.
 
     Attributes: `role`, `security_group`, `instance` (None when paused). Raises LimitError.
     """
@@ -56,6 +58,7 @@ class Ec2Workload(Construct):
         user_data_base64: str | None = None,
         paused: bool = False,
         root_volume_gib: int = 8,
+        depends_on: Sequence[ITerraformDependable] = (),
     ) -> None:
         super().__init__(scope, id)
         self._name = limits.security_group_name(name)
@@ -69,7 +72,8 @@ class Ec2Workload(Construct):
         profile = IamInstanceProfile(self, "profile", name=self.role.name, path=role_path, role=self.role.name)
         self.security_group = self._create_security_group(subnet.vpc_id)
         egress = self._create_egress_rule()
-        self.instance = None if paused else self._create_instance(subnet, profile, egress, policy)
+        before = [*subnet.way_out, egress, policy, *depends_on]
+        self.instance = None if paused else self._create_instance(subnet, profile, before)
 
     def _create_role(self, name: str, path: str, boundary: str | None) -> IamRole:
         return IamRole(
@@ -128,8 +132,7 @@ class Ec2Workload(Construct):
         self,
         subnet: PrivateSubnet,
         profile: IamInstanceProfile,
-        egress: VpcSecurityGroupEgressRule,
-        policy: IamRolePolicyAttachment,
+        before: Sequence[ITerraformDependable],
     ) -> Instance:
         return Instance(
             self,
@@ -149,6 +152,6 @@ class Ec2Workload(Construct):
             ),
             user_data_base64=self._user_data,
             tags={"Name": self._name},
-            depends_on=[*subnet.way_out, egress, policy],
+            depends_on=list(before),
             lifecycle=TerraformResourceLifecycle(ignore_changes=KEPT),
         )

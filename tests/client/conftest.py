@@ -22,7 +22,16 @@ from tests.cloud.proxy import Proxy, Response
 ROOT = Path(__file__).parents[2]
 SCHEMA = json.loads((ROOT / "client" / "report.schema.json").read_text())
 PREFIXES = ("AWS_", "GOOGLE_", "GCP_", "GEMINI_", "KEYLESS_", "CLOUDSDK_", "ECS_")
-NAMES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY", "SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
+NAMES = (
+    "HTTP_PROXY",
+    "HTTPS_PROXY",
+    "ALL_PROXY",
+    "NO_PROXY",
+    "SSL_CERT_FILE",
+    "SSL_CERT_DIR",
+    "REQUESTS_CA_BUNDLE",
+    "CURL_CA_BUNDLE",
+)
 
 
 def document(**changes: Any) -> dict[str, Any]:
@@ -191,4 +200,3 @@ def world(proxy: Proxy, guard: Guard, tmp_path: Path, monkeypatch: pytest.Monkey
         while thread.name == "checks" and thread.is_alive():
             proxy.release()
             thread.join(0.2)
-

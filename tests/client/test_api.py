@@ -19,7 +19,11 @@ from tests.cloud.proxy import Response
 def test_example(world, capsys):
     """The example of client/api.py and of docs/runbooks/client.md, as it is."""
     text = (ROOT / "docs" / "runbooks" / "client.md").read_text()
-    example = re.search(r"\n(    from client import gemini\n.*?\n)\n`credentials", text, re.DOTALL)[1].replace("\n    ", "\n").strip()
+    example = (
+        re.search(r"\n(    from client import gemini\n.*?\n)\n`credentials", text, re.DOTALL)[1]
+        .replace("\n    ", "\n")
+        .strip()
+    )
     assert "".join(example.split()) in "".join((ROOT / "client" / "api.py").read_text().split())
     exec(example, {})
     assert capsys.readouterr().out == world.cloud.answer + "\n"
@@ -34,7 +38,9 @@ def test_one_more_round_trip_per_further_prompt(world):
 
 def test_stream(world):
     with client.gemini() as gemini:
-        parts = [part.text for part in gemini.models.generate_content_stream(model="gemini-3.5-flash", contents="hello")]
+        parts = [
+            part.text for part in gemini.models.generate_content_stream(model="gemini-3.5-flash", contents="hello")
+        ]
     assert len(parts) == 2
     assert "".join(parts) == world.cloud.answer
 
@@ -57,7 +63,9 @@ def test_tries_again(world):
         assert gemini.models.generate_content(model="gemini-3.5-flash", contents="hello").text == world.cloud.answer
 
 
-@pytest.mark.parametrize(("how", "words"), [({"hang": 60}, "had not answered"), ({"drip": 0.1, "body": b"x" * 600}, "was still sending")])
+@pytest.mark.parametrize(
+    ("how", "words"), [({"hang": 60}, "had not answered"), ({"drip": 0.1, "body": b"x" * 600}, "was still sending")]
+)
 def test_gives_up_within_its_seconds(world, how, words):
     world.cloud.faults["sts"] = Response(**how)
     started = time.monotonic()
@@ -84,7 +92,12 @@ def test_wrong_settings_and_documents(world):
 
 @pytest.mark.parametrize("service", ["sts", "iamcredentials"])
 def test_exceptions_carry_no_token(world, service):
-    body = {"access_token": world.cloud.tokens.federated, "accessToken": world.cloud.tokens.impersonated, "expireTime": "x", "expires_in": "x"}
+    body = {
+        "access_token": world.cloud.tokens.federated,
+        "accessToken": world.cloud.tokens.impersonated,
+        "expireTime": "x",
+        "expires_in": "x",
+    }
     world.cloud.faults[service] = Response(200, json.dumps(body).encode())
     with pytest.raises(google.auth.exceptions.RefreshError) as caught:
         client.credentials().refresh(None)
@@ -109,7 +122,10 @@ def test_debug_logs_carry_no_secret(world):
         def emit(self, record):
             records.append(repr(vars(record)) + record.getMessage())
 
-    loggers = [logging.getLogger(name) for name in ("", "google", "google.auth", "google_genai", "urllib3", "httpx2", "httpcore2")]
+    loggers = [
+        logging.getLogger(name)
+        for name in ("", "google", "google.auth", "google_genai", "urllib3", "httpx2", "httpcore2")
+    ]
     before = [(logger, logger.level, logger.propagate) for logger in loggers]
     handler = Keep()
     try:

@@ -24,7 +24,9 @@ def test_asks_the_question_of_the_articles(world):
     world.run()
     asked = json.loads(world.cloud.bodies["gemini"][0])
     assert asked["contents"][0]["parts"][0]["text"] == "Google Cloudとは何ですか?簡潔に説明してください。"
-    assert world.cloud.log[-1][2].endswith("/projects/my-project/locations/global/publishers/google/models/gemini-3.5-flash:generateContent")
+    assert world.cloud.log[-1][2].endswith(
+        "/projects/my-project/locations/global/publishers/google/models/gemini-3.5-flash:generateContent"
+    )
 
 
 @pytest.mark.parametrize("arguments", [[AWKWARD], ["--prompt", AWKWARD]])
@@ -34,10 +36,17 @@ def test_prompt_is_text_and_nothing_else(world, arguments):
 
 
 def test_environment_and_options(world):
-    world.env(GCP_PROJECT_ID=None, GOOGLE_CLOUD_PROJECT="other-project", GOOGLE_CLOUD_LOCATION="asia-northeast1", GEMINI_MODEL="gemini-9")
+    world.env(
+        GCP_PROJECT_ID=None,
+        GOOGLE_CLOUD_PROJECT="other-project",
+        GOOGLE_CLOUD_LOCATION="asia-northeast1",
+        GEMINI_MODEL="gemini-9",
+    )
     assert world.run("--json").code == 0
     assert "asia-northeast1-aiplatform.googleapis.com" in world.cloud.hosts
-    assert "/projects/other-project/locations/asia-northeast1/publishers/google/models/gemini-9:" in world.cloud.log[-1][2]
+    assert (
+        "/projects/other-project/locations/asia-northeast1/publishers/google/models/gemini-9:" in world.cloud.log[-1][2]
+    )
     world.run("--project", "third-project", "--location", "eu", "--model", "gemini-10")
     assert "aiplatform.eu.rep.googleapis.com" in world.cloud.hosts
     assert "/projects/third-project/locations/eu/publishers/google/models/gemini-10:" in world.cloud.log[-1][2]
@@ -202,7 +211,12 @@ def test_repeat_ends(world):
 
 def _process(*arguments, **variables):
     keep = {k: v for k, v in os.environ.items() if not k.startswith("PYTHON")}
-    return [sys.executable, "-m", "client", *arguments], {"cwd": ROOT, "env": keep | variables, "timeout": 20, "check": False}
+    return [sys.executable, "-m", "client", *arguments], {
+        "cwd": ROOT,
+        "env": keep | variables,
+        "timeout": 20,
+        "check": False,
+    }
 
 
 def test_colour_on_a_terminal_only(world):  # noqa: ARG001
@@ -235,7 +249,9 @@ def test_a_process_ends_although_a_host_hangs(world):
 def test_interrupted(world):
     world.cloud.faults["gemini"] = Response(hang=30)
     command, options = _process()
-    process = subprocess.Popen(command, cwd=options["cwd"], env=options["env"], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    process = subprocess.Popen(
+        command, cwd=options["cwd"], env=options["env"], stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    )
     while "gemini" not in [service for service, *_ in world.cloud.log] and process.poll() is None:
         time.sleep(0.02)
     process.send_signal(signal.SIGINT)

@@ -46,8 +46,24 @@ def test_what_gcloud_writes():
     assert found.service_account == "demo-app@my-project.iam.gserviceaccount.com"
     assert validate(document(service_account_impersonation_url=None)).service_account == ""
     validate(document(service_account_impersonation={"token_lifetime_seconds": 900}, quota_project_id="my-project"))
-    validate(document(source={k: "http://[fd00:ec2::254]" + urlsplit(document()["credential_source"][k]).path for k in SOURCE_FIELDS[:3]}))
-    assert validate(document(source={"regional_cred_verification_url": "https://sts.eu-west-1.amazonaws.com?Action=GetCallerIdentity&Version=2011-06-15"})).region == "eu-west-1"
+    validate(
+        document(
+            source={
+                k: "http://[fd00:ec2::254]" + urlsplit(document()["credential_source"][k]).path
+                for k in SOURCE_FIELDS[:3]
+            }
+        )
+    )
+    assert (
+        validate(
+            document(
+                source={
+                    "regional_cred_verification_url": "https://sts.eu-west-1.amazonaws.com?Action=GetCallerIdentity&Version=2011-06-15"
+                }
+            )
+        ).region
+        == "eu-west-1"
+    )
 
 
 @pytest.mark.parametrize("field", URL_FIELDS)
@@ -70,7 +86,12 @@ def test_foreign_metadata_urls(field, url):
         ({"client_id": "x", "client_secret": "y"}, "'client_secret'"),
         ({"aws_security_credentials_supplier": {}}, "aws_security_credentials_supplier"),
         ({"workforce_pool_user_project": "x"}, "workforce_pool_user_project"),
-        ({"audience": "//iam.googleapis.com/projects/my-project/locations/global/workloadIdentityPools/p/providers/q"}, "audience"),
+        (
+            {
+                "audience": "//iam.googleapis.com/projects/my-project/locations/global/workloadIdentityPools/p/providers/q"
+            },
+            "audience",
+        ),
         ({"subject_token_type": "urn:ietf:params:oauth:token-type:jwt"}, "subject_token_type"),
         ({"universe_domain": "evil.example"}, "universe_domain"),
         ({"service_account_impersonation": {"token_lifetime_seconds": 10**9}}, "600 to 43200"),
@@ -79,7 +100,14 @@ def test_foreign_metadata_urls(field, url):
         ({"credential_source": {"file": "/etc/passwd"}}, "credential_source.file"),
         ({"source": {"environment_id": "aws2"}}, "'aws2'"),
         ({"source": {"executable": {"command": "x"}}}, "no executable"),
-        ({"source": {"regional_cred_verification_url": "https://sts.{region}.amazonaws.com.cn?Action=GetCallerIdentity&Version=2011-06-15"}}, "regional_cred"),
+        (
+            {
+                "source": {
+                    "regional_cred_verification_url": "https://sts.{region}.amazonaws.com.cn?Action=GetCallerIdentity&Version=2011-06-15"
+                }
+            },
+            "regional_cred",
+        ),
     ],
 )
 def test_what_gcloud_does_not_write(changes, word):
@@ -99,8 +127,15 @@ def test_private_endpoints_only_by_explicit_option(world):
     assert world.run("--no-egress").code == 2
     assert world.cloud.log == []
     assert world.run("--check", "document", "--allow-host", "sts-corp.p.googleapis.com").code == 0
-    refused(document(universe_domain="example.goog", token_url="https://sts.example.goog/v1/token"), "universe_domain", "--allow-host sts.DOMAIN")
-    assert validate(document(universe_domain="example.goog", token_url="https://sts.example.goog/v1/token"), hosts=frozenset({"sts.example.goog"}))
+    refused(
+        document(universe_domain="example.goog", token_url="https://sts.example.goog/v1/token"),
+        "universe_domain",
+        "--allow-host sts.DOMAIN",
+    )
+    assert validate(
+        document(universe_domain="example.goog", token_url="https://sts.example.goog/v1/token"),
+        hosts=frozenset({"sts.example.goog"}),
+    )
 
 
 def test_refused_before_a_byte_is_sent(world):
@@ -119,7 +154,13 @@ def test_files(tmp_path):
         load("a\0b")
     with pytest.raises(Fault, match="cannot be read: is a directory|not a regular file"):
         load(str(tmp_path))
-    for content, word in [("", "not JSON"), ("[" * 100_000, "not JSON|larger"), ("[" * 60_000, "not JSON"), ("\xff", "object|not JSON"), (" " * 70_000, "larger than 65536")]:
+    for content, word in [
+        ("", "not JSON"),
+        ("[" * 100_000, "not JSON|larger"),
+        ("[" * 60_000, "not JSON"),
+        ("\xff", "object|not JSON"),
+        (" " * 70_000, "larger than 65536"),
+    ]:
         path.write_bytes(content.encode("latin-1"))
         with pytest.raises(Fault, match=word):
             load(str(path))
@@ -147,8 +188,16 @@ def test_reports_what_others_can_change(tmp_path):
 
 
 VALUES = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=30) | st.sampled_from([u for u in EVIL + EVIL_IMDS if isinstance(u, str)]),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from([*document(), *SOURCE_FIELDS, "executable", "x"]), inner, max_size=4),
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats()
+    | st.text(max_size=30)
+    | st.sampled_from([u for u in EVIL + EVIL_IMDS if isinstance(u, str)]),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(st.sampled_from([*document(), *SOURCE_FIELDS, "executable", "x"]), inner, max_size=4)
+    ),
     max_leaves=8,
 )
 
@@ -164,7 +213,11 @@ def test_arbitrary_json_is_refused_or_leads_nowhere_else(info):
 def test_a_real_document_with_arbitrary_changes(data):
     info = copy.deepcopy(document())
     for _ in range(data.draw(st.integers(1, 3))):
-        target = data.draw(st.sampled_from([info, info["credential_source"]])) if isinstance(info["credential_source"], dict) else info
+        target = (
+            data.draw(st.sampled_from([info, info["credential_source"]]))
+            if isinstance(info["credential_source"], dict)
+            else info
+        )
         target[data.draw(st.sampled_from([*document(), *SOURCE_FIELDS, "token_info_url", "x"]))] = data.draw(VALUES)
     _safe(info)
 

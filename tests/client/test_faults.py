@@ -170,7 +170,12 @@ INSTANCE = {
 
 
 def _keys(**changes):
-    keys = {"AccessKeyId": "ASIAQ3EGUXK7N2VTBL4D", "SecretAccessKey": "s" * 40, "Token": "t" * 60, "Expiration": "2099-01-01T00:00:00Z"}
+    keys = {
+        "AccessKeyId": "ASIAQ3EGUXK7N2VTBL4D",
+        "SecretAccessKey": "s" * 40,
+        "Token": "t" * 60,
+        "Expiration": "2099-01-01T00:00:00Z",
+    }
     return Response(200, json.dumps(keys | changes).encode())
 
 
@@ -200,12 +205,21 @@ def test_perimeter_denial_names_the_address_that_is_not_allowed(world):
     outcome = world.run("--json")
     assert outcome.code == 20
     assert outcome.checks["egress"]["fault"]["layer"] == "egress"
-    _assert(outcome.fault, "perimeter", 20, ["own egress address 198.51.100.9", "allowed 203.0.113.7/32", UID], ["add 198.51.100.9 to the access level"], [])
+    _assert(
+        outcome.fault,
+        "perimeter",
+        20,
+        ["own egress address 198.51.100.9", "allowed 203.0.113.7/32", UID],
+        ["add 198.51.100.9 to the access level"],
+        [],
+    )
     assert outcome.fault["identifier"] == UID
 
 
 def test_direct_access(world):
-    world.write(document(service_account_impersonation_url=None, token_info_url="https://sts.googleapis.com/v1/introspect"))
+    world.write(
+        document(service_account_impersonation_url=None, token_info_url="https://sts.googleapis.com/v1/introspect")
+    )
     world.cloud.direct = True
     outcome = world.run("--json")
     assert outcome.code == 0

@@ -28,7 +28,13 @@ def test_no_metadata_service(world, guard):
     guard.redirects[METADATA] = ConnectionRefusedError()
     outcome = fault(world.run("--json"), "metadata", 10, "no EC2 instance", "--http-endpoint enabled")
     assert outcome.checks["clock"]["status"] == "skipped"
-    assert {n for n, c in outcome.checks.items() if c["status"] == "skipped"} == {"clock", "aws-identity", "token-exchange", "impersonation", "gemini"}
+    assert {n for n, c in outcome.checks.items() if c["status"] == "skipped"} == {
+        "clock",
+        "aws-identity",
+        "token-exchange",
+        "impersonation",
+        "gemini",
+    }
 
 
 def test_hop_limit_of_one_in_a_container(world, guard):
@@ -58,7 +64,11 @@ def test_proxy_that_covers_metadata_is_reported(world, guard):
 
 def test_metadata_over_ipv6(world):
     base = "http://[fd00:ec2::254]/latest"
-    paths = {"region_url": "/meta-data/placement/availability-zone", "url": "/meta-data/iam/security-credentials", "imdsv2_session_token_url": "/api/token"}
+    paths = {
+        "region_url": "/meta-data/placement/availability-zone",
+        "url": "/meta-data/iam/security-credentials",
+        "imdsv2_session_token_url": "/api/token",
+    }
     world.write(document(source={k: base + v for k, v in paths.items()}))
     outcome = world.run("--json")
     assert outcome.code == 0
@@ -101,10 +111,24 @@ def test_no_way_out(world, guard, host, broken, words):
 def test_only_one_certificate_variable_behind_an_intercepting_proxy(world):
     ca = str(world.proxy.ca_file)
     world.env(REQUESTS_CA_BUNDLE=None)
-    fault(world.run("--json"), "network", 30, "sts.googleapis.com", "only SSL_CERT_FILE is set, which google-auth does not read", f"export REQUESTS_CA_BUNDLE={ca}")
+    fault(
+        world.run("--json"),
+        "network",
+        30,
+        "sts.googleapis.com",
+        "only SSL_CERT_FILE is set, which google-auth does not read",
+        f"export REQUESTS_CA_BUNDLE={ca}",
+    )
     world.env(REQUESTS_CA_BUNDLE=ca, SSL_CERT_FILE=None)
     outcome = world.run("--json")
-    fault(outcome, "network", 30, "aiplatform.googleapis.com", "only REQUESTS_CA_BUNDLE is set, which google-genai does not read", f"export SSL_CERT_FILE={ca}")
+    fault(
+        outcome,
+        "network",
+        30,
+        "aiplatform.googleapis.com",
+        "only REQUESTS_CA_BUNDLE is set, which google-genai does not read",
+        f"export SSL_CERT_FILE={ca}",
+    )
     world.env(REQUESTS_CA_BUNDLE=None)
     fault(world.run("--json"), "network", 30, "not trusted", "SSL_CERT_FILE and REQUESTS_CA_BUNDLE, both")
 
@@ -123,7 +147,11 @@ def test_budget_holds_whoever_hangs(world, service, how):
 def test_budget_holds_while_names_hang(world, guard):
     world.env(NO_PROXY="sts.googleapis.com", no_proxy="sts.googleapis.com")
     resolve = guard.guarded_resolve
-    world.patch.setattr(socket, "getaddrinfo", lambda host, *a, **k: time.sleep(3) if host == "sts.googleapis.com" else resolve(host, *a, **k))
+    world.patch.setattr(
+        socket,
+        "getaddrinfo",
+        lambda host, *a, **k: time.sleep(3) if host == "sts.googleapis.com" else resolve(host, *a, **k),
+    )
     started = time.monotonic()
     fault(world.run("--json", "--timeout", "1"), "timeout", 31, "token-exchange was not done")
     assert time.monotonic() - started < 2.5
@@ -143,7 +171,15 @@ def test_redirects_are_not_followed(world, service):
     assert "evil.example" not in world.cloud.hosts
 
 
-@pytest.mark.parametrize("raw", [b"", b"HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\nshort", b"SSH-2.0-OpenSSH_9.6\r\n", b"HTTP/1.1 999 \xff\r\n\r\n"])
+@pytest.mark.parametrize(
+    "raw",
+    [
+        b"",
+        b"HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\nshort",
+        b"SSH-2.0-OpenSSH_9.6\r\n",
+        b"HTTP/1.1 999 \xff\r\n\r\n",
+    ],
+)
 @pytest.mark.parametrize("service", ["metadata", "sts", "iamcredentials", "gemini"])
 def test_answers_that_are_no_http(world, service, raw):
     world.cloud.faults[service] = Response(raw=raw)

@@ -11,19 +11,35 @@ import pytest
 from tests.client.conftest import ROOT
 
 SHOW = "import sys; from client.cli import main; code = main(sys.argv[1:]); print(*sys.modules, file=sys.stderr); sys.exit(code)"
-IMPORTS = "import google.auth.aws, google.auth.transport.requests; from google import genai; from google.genai import types"
+IMPORTS = (
+    "import google.auth.aws, google.auth.transport.requests; from google import genai; from google.genai import types"
+)
 
 
 def _run(*command):
     started = time.monotonic()
-    done = subprocess.run([sys.executable, *command], cwd=ROOT, env=dict(os.environ), capture_output=True, text=True, check=False, timeout=60)
+    done = subprocess.run(
+        [sys.executable, *command],
+        cwd=ROOT,
+        env=dict(os.environ),
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stderr.split(), time.monotonic() - started
 
 
 @pytest.mark.parametrize(
     ("check", "google_auth", "requests"),
-    [("config", False, False), ("document", False, False), ("egress", False, True), ("clock", True, True), ("impersonation", True, True)],
+    [
+        ("config", False, False),
+        ("document", False, False),
+        ("egress", False, True),
+        ("clock", True, True),
+        ("impersonation", True, True),
+    ],
 )
 def test_loads_no_more_than_it_needs(world, check, google_auth, requests):  # noqa: ARG001
     modules, _ = _run("-c", SHOW, "--check", check)
@@ -49,7 +65,15 @@ def test_documents_are_decided_on_at_once(world):  # noqa: ARG001
 def test_a_missing_package_is_a_sentence(world, tmp_path):
     (tmp_path / "httpx2.py").write_text("raise ImportError('broken', name='httpx2')")
     world.env(PYTHONPATH=str(tmp_path))
-    done = subprocess.run([sys.executable, "-m", "client"], cwd=ROOT, env=dict(os.environ), capture_output=True, text=True, check=False, timeout=60)
+    done = subprocess.run(
+        [sys.executable, "-m", "client"],
+        cwd=ROOT,
+        env=dict(os.environ),
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
     assert done.returncode == 1, done.stdout
     assert "is missing or broken" in done.stdout
     assert "Traceback" not in done.stdout + done.stderr

@@ -9,7 +9,10 @@ from client import supplier as module
 from client.supplier import Supplier
 from tests.cloud.proxy import Response
 
-KEYS = {"AWS_ACCESS_KEY_ID": "ASIAQ3EGUXK7N2VTBL4D", "AWS_SECRET_ACCESS_KEY": "8hT/x2Qm+VfW0dJk7Lr5ZpYc3NsAoE9uGiBtRw1X"}
+KEYS = {
+    "AWS_ACCESS_KEY_ID": "ASIAQ3EGUXK7N2VTBL4D",
+    "AWS_SECRET_ACCESS_KEY": "8hT/x2Qm+VfW0dJk7Lr5ZpYc3NsAoE9uGiBtRw1X",
+}
 
 
 def services(world):
@@ -36,7 +39,9 @@ def test_environment_shadows_the_role(world):
 
 
 def test_function(world):
-    world.env(**KEYS, AWS_SESSION_TOKEN=world.cloud.keys.token, AWS_REGION="ap-northeast-1", AWS_LAMBDA_FUNCTION_NAME="f")
+    world.env(
+        **KEYS, AWS_SESSION_TOKEN=world.cloud.keys.token, AWS_REGION="ap-northeast-1", AWS_LAMBDA_FUNCTION_NAME="f"
+    )
     outcome = world.run("--json", "--no-egress")
     assert outcome.code == 0
     assert outcome.json["identity"]["source"] == "function"
@@ -52,7 +57,11 @@ def test_expired_keys_in_the_environment(world):
 
 
 def test_container(world):
-    world.env(AWS_CONTAINER_CREDENTIALS_RELATIVE_URI="/v2/credentials/6e1a", AWS_REGION="ap-northeast-1", AWS_CONTAINER_AUTHORIZATION_TOKEN=world.cloud.keys.container)
+    world.env(
+        AWS_CONTAINER_CREDENTIALS_RELATIVE_URI="/v2/credentials/6e1a",
+        AWS_REGION="ap-northeast-1",
+        AWS_CONTAINER_AUTHORIZATION_TOKEN=world.cloud.keys.container,
+    )
     world.planted.append(world.cloud.keys.container)
     outcome = world.run("--json", "--no-egress")
     assert outcome.code == 0
@@ -66,8 +75,20 @@ def test_container(world):
     [
         ({"AWS_CONTAINER_CREDENTIALS_RELATIVE_URI": "@evil.example/x"}, ["RELATIVE_URI leads elsewhere"]),
         ({"AWS_CONTAINER_CREDENTIALS_FULL_URI": "http://evil.example/x"}, ["FULL_URI leads elsewhere"]),
-        ({"AWS_CONTAINER_CREDENTIALS_FULL_URI": "http://169.254.170.2/x", "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE": "/nonexistent"}, ["TOKEN_FILE", "cannot be read"]),
-        ({"AWS_CONTAINER_CREDENTIALS_FULL_URI": "http://169.254.170.2/x", "AWS_CONTAINER_AUTHORIZATION_TOKEN": "wrong-token"}, ["answered 403"]),
+        (
+            {
+                "AWS_CONTAINER_CREDENTIALS_FULL_URI": "http://169.254.170.2/x",
+                "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE": "/nonexistent",
+            },
+            ["TOKEN_FILE", "cannot be read"],
+        ),
+        (
+            {
+                "AWS_CONTAINER_CREDENTIALS_FULL_URI": "http://169.254.170.2/x",
+                "AWS_CONTAINER_AUTHORIZATION_TOKEN": "wrong-token",
+            },
+            ["answered 403"],
+        ),
     ],
 )
 def test_container_endpoints_elsewhere(world, variables, words):
@@ -85,7 +106,14 @@ def test_empty_region_is_reported_and_ignored(world):
     assert any("https://sts..amazonaws.com" in w for w in outcome.json["warnings"])
 
 
-@pytest.mark.parametrize(("zone", "region", "noted"), [("us-west-2-lax-1a", "us-west-2", True), ("ap-northeast-1a", "ap-northeast-1", False), ("us-gov-west-1b", "us-gov-west-1", False)])
+@pytest.mark.parametrize(
+    ("zone", "region", "noted"),
+    [
+        ("us-west-2-lax-1a", "us-west-2", True),
+        ("ap-northeast-1a", "ap-northeast-1", False),
+        ("us-gov-west-1b", "us-gov-west-1", False),
+    ],
+)
 def test_local_zones(world, zone, region, noted):
     world.cloud.zone = zone
     outcome = world.run("--json")
@@ -109,7 +137,11 @@ def test_keys_are_kept_until_five_minutes_before_they_expire(monkeypatch):
     def request(url, *_):
         calls.append(url)
         expiry = (now[0] + datetime.timedelta(hours=1)).strftime("%Y-%m-%dT%H:%M:%SZ")
-        return _Answer(json.dumps({"AccessKeyId": "A" * 20, "SecretAccessKey": "s" * 40, "Token": "t" * 40, "Expiration": expiry}).encode())
+        return _Answer(
+            json.dumps(
+                {"AccessKeyId": "A" * 20, "SecretAccessKey": "s" * 40, "Token": "t" * 40, "Expiration": expiry}
+            ).encode()
+        )
 
     supplier = Supplier({}, {"AWS_CONTAINER_CREDENTIALS_RELATIVE_URI": "/x", "AWS_REGION": "eu-west-1"})
     for minutes, expected in ((0, 1), (54, 1), (56, 2), (60, 2)):

@@ -103,7 +103,13 @@ def rejection(cloud: Cloud, method: str, url: str, headers: dict[str, str]) -> s
         return "SignatureDoesNotMatch"
     when = datetime.datetime.strptime(lower["x-amz-date"], "%Y%m%dT%H%M%SZ").replace(tzinfo=datetime.UTC).timestamp()
     late = time.time() + cloud.clock_ahead - when
-    return "SignatureDoesNotMatch: Signature expired" if abs(late) > 300 else "ExpiredToken" if cloud.keys.lifetime <= 0 else ""
+    return (
+        "SignatureDoesNotMatch: Signature expired"
+        if abs(late) > 300
+        else "ExpiredToken"
+        if cloud.keys.lifetime <= 0
+        else ""
+    )
 
 
 def _credentials(cloud: Cloud) -> dict[str, str]:

@@ -44,14 +44,28 @@ def oauth_error(code: str, description: str) -> Response:
 
 def info(reason: str, **metadata: str) -> dict[str, object]:
     """An ErrorInfo detail."""
-    return {"@type": "type.googleapis.com/google.rpc.ErrorInfo", "reason": reason, "domain": "googleapis.com", "metadata": metadata}
+    return {
+        "@type": "type.googleapis.com/google.rpc.ErrorInfo",
+        "reason": reason,
+        "domain": "googleapis.com",
+        "metadata": metadata,
+    }
 
 
 def perimeter_denial(service: str, consumer: str, uid: str = UID) -> Response:
     """What VPC Service Controls answers."""
-    violation = {"@type": "type.googleapis.com/google.rpc.PreconditionFailure", "violations": [{"type": "VPC_SERVICE_CONTROLS", "description": uid}]}
+    violation = {
+        "@type": "type.googleapis.com/google.rpc.PreconditionFailure",
+        "violations": [{"type": "VPC_SERVICE_CONTROLS", "description": uid}],
+    }
     message = f"Request is prohibited by organization's policy. vpcServiceControlsUniqueIdentifier: {uid}"
-    return error(403, "PERMISSION_DENIED", message, violation, info("SECURITY_POLICY_VIOLATED", service=service, uid=uid, consumer=consumer))
+    return error(
+        403,
+        "PERMISSION_DENIED",
+        message,
+        violation,
+        info("SECURITY_POLICY_VIOLATED", service=service, uid=uid, consumer=consumer),
+    )
 
 
 def exchange(cloud: Cloud, request: Request) -> Response:
@@ -67,12 +81,22 @@ def exchange(cloud: Cloud, request: Request) -> Response:
     if headers.get("x-goog-cloud-target-resource") != audience:
         return oauth_error("invalid_grant", "The target resource does not match the audience.")
     if code := rejection(cloud, signed["method"], signed["url"], headers):
-        return oauth_error("invalid_grant", f"Received invalid AWS response of type UNAUTHENTICATED with error: {code}: The security token included in the request is refused")
+        return oauth_error(
+            "invalid_grant",
+            f"Received invalid AWS response of type UNAUTHENTICATED with error: {code}: The security token included in the request is refused",
+        )
     if not cloud.condition(cloud.arn):
         return oauth_error("unauthorized_client", "The given credential is rejected by the attribute condition.")
     if denied := _outside(cloud, "sts.googleapis.com", request):
         return denied
-    return _json({"access_token": cloud.tokens.federated, "issued_token_type": "urn:ietf:params:oauth:token-type:access_token", "token_type": "Bearer", "expires_in": 3599})
+    return _json(
+        {
+            "access_token": cloud.tokens.federated,
+            "issued_token_type": "urn:ietf:params:oauth:token-type:access_token",
+            "token_type": "Bearer",
+            "expires_in": 3599,
+        }
+    )
 
 
 def generate_access_token(cloud: Cloud, request: Request) -> Response:
@@ -95,7 +119,10 @@ def generate_content(cloud: Cloud, request: Request) -> Response:
         return error(401, "UNAUTHENTICATED", "Request had invalid authentication credentials.")
     if denied := _outside(cloud, "aiplatform.googleapis.com", request):
         return denied
-    if not re.fullmatch(r"/v1(beta1)?/projects/[^/]+/locations/[^/]+/publishers/google/models/[^/]+:(stream)?[gG]enerateContent(\?.*)?", request.path):
+    if not re.fullmatch(
+        r"/v1(beta1)?/projects/[^/]+/locations/[^/]+/publishers/google/models/[^/]+:(stream)?[gG]enerateContent(\?.*)?",
+        request.path,
+    ):
         return error(404, "NOT_FOUND", f"no such path: {request.path}")
     json.loads(request.body)["contents"]
     if ":stream" in request.path:
@@ -105,7 +132,10 @@ def generate_content(cloud: Cloud, request: Request) -> Response:
 
 
 def _answer(text: str) -> dict[str, object]:
-    return {"candidates": [{"content": {"role": "model", "parts": [{"text": text}]}, "finishReason": "STOP"}], "usageMetadata": {"totalTokenCount": 7}}
+    return {
+        "candidates": [{"content": {"role": "model", "parts": [{"text": text}]}, "finishReason": "STOP"}],
+        "usageMetadata": {"totalTokenCount": 7},
+    }
 
 
 def _outside(cloud: Cloud, service: str, request: Request) -> Response | None:

@@ -144,7 +144,9 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         if hasattr(socket, "TCP_QUICKACK"):  # urllib3 leaves Nagle's algorithm on behind a proxy: 40 ms a POST
             self.connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_QUICKACK, 1)
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-        origin = f"https://{self.tunnel}" if self.tunnel else f"http://{self.headers['Host']}" if self.path[0] == "/" else ""
+        origin = (
+            f"https://{self.tunnel}" if self.tunnel else f"http://{self.headers['Host']}" if self.path[0] == "/" else ""
+        )
         url = urlsplit(origin + self.path)
         path = (url.path or "/") + (f"?{url.query}" if url.query else "")
         headers = {k.lower(): v for k, v in self.headers.items() if not k.lower().startswith("proxy-")}
@@ -159,7 +161,11 @@ class _Handler(http.server.BaseHTTPRequestHandler):
             self.close_connection = True
             return
         self.send_response(answer.status) if "Date" not in answer.headers else self.send_response_only(answer.status)
-        for name, value in {"Content-Type": "application/json", **answer.headers, "Content-Length": str(len(answer.body))}.items():
+        for name, value in {
+            "Content-Type": "application/json",
+            **answer.headers,
+            "Content-Length": str(len(answer.body)),
+        }.items():
             self.send_header(name, value)
         self.end_headers()
         for byte in answer.body if answer.drip else ():

@@ -19,7 +19,7 @@ SCRIPT = delivery.install_script(CLIENT, REQUIREMENTS, DOCUMENT, ENVIRONMENT)
 def test_sizes(capsys):
     """Bytes of each part of the document and of the user data, and the room that is left."""
     parts = {
-        "client (xz)": len(delivery._archive(CLIENT)),
+        "client (gzip)": len(delivery._archive(CLIENT)),
         "client (base64)": len("".join(delivery._lines(delivery._archive(CLIENT)))),
         "requirements": len(REQUIREMENTS.encode()),
         "script": len(delivery._text("delivery.sh").encode()),
@@ -27,7 +27,14 @@ def test_sizes(capsys):
         "document": len(json.dumps(delivery.command_document(SCRIPT)).encode()),
         "user data": len(base64.b64decode(delivery.user_data("n" * 128, "ap-northeast-1"))),
     }
-    limits = {"client (base64)": 40_000, "requirements": 6_000, "script": 7_000, "credential document": 2_000, "document": 58_000, "user data": 2_000}
+    limits = {
+        "client (base64)": 40_000,
+        "requirements": 6_000,
+        "script": 7_000,
+        "credential document": 2_000,
+        "document": 58_000,
+        "user data": 2_000,
+    }
     with capsys.disabled():
         print("\n" + "\n".join(f"{name:20} {size:6} of {limits.get(name, '-')}" for name, size in parts.items()))
     for name, limit in limits.items():
@@ -42,7 +49,12 @@ def test_same_bytes_for_the_same_settings():
 
 def test_shellcheck(tmp_path):
     for name in ("delivery.sh", "bootstrap.sh"):
-        done = subprocess.run([Path(sys.executable).parent / "shellcheck", ROOT / "constructs_lib/aws" / name], capture_output=True, text=True, check=False)
+        done = subprocess.run(
+            [Path(sys.executable).parent / "shellcheck", ROOT / "constructs_lib/aws" / name],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
         assert done.returncode == 0, done.stdout
     (tmp_path / "s.sh").write_text(SCRIPT)
     assert subprocess.run(["sh", "-n", str(tmp_path / "s.sh")], check=False).returncode == 0
@@ -57,7 +69,9 @@ def test_parameters_are_variables_and_never_text():
 
 
 def test_references_stay_and_everything_else_is_literal():
-    text = delivery.install_script({}, "a ${b} %{c}", DOCUMENT, {"KEYLESS_ALLOWED_CIDRS": "${aws_eip.nat.public_ip}/32"}, escape=delivery._literal)
+    text = delivery.install_script(
+        {}, "a ${b} %{c}", DOCUMENT, {"KEYLESS_ALLOWED_CIDRS": "${aws_eip.nat.public_ip}/32"}, escape=delivery._literal
+    )
     assert "a $${b} %%{c}" in text
     assert "KEYLESS_ALLOWED_CIDRS='${aws_eip.nat.public_ip}/32'" in text
     assert "'x y'" in delivery.install_script({}, "", DOCUMENT, {"N": "x y"})
@@ -91,7 +105,11 @@ def test_construct():
     content = json.loads(document["content"])
     script = "\n".join(content["mainSteps"][0]["inputs"]["runCommand"])
     assert "KEYLESS_ALLOWED_CIDRS='${aws_eip.nat.public_ip}/32'" in script
-    assert (document["name"], document["document_type"], document["target_type"]) == ("demo-app-client", "Command", "/AWS::EC2::Instance")
+    assert (document["name"], document["document_type"], document["target_type"]) == (
+        "demo-app-client",
+        "Command",
+        "/AWS::EC2::Instance",
+    )
     assert len(base64.b64decode(made.user_data_base64)) < 16_384
 
 
@@ -101,7 +119,9 @@ def test_instance_may_read_the_document():
 
     policies = json.loads(aws_managed_policies.aws_managed_policies_data)
     statements = policies["AmazonSSMManagedInstanceCore"]["Document"]["Statement"]
-    allowed = {action for s in statements if s["Effect"] == "Allow" and s["Resource"] in ("*", ["*"]) for action in s["Action"]}
+    allowed = {
+        action for s in statements if s["Effect"] == "Allow" and s["Resource"] in ("*", ["*"]) for action in s["Action"]
+    }
     assert "ssm:GetDocument" in allowed
 
 

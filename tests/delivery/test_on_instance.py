@@ -29,9 +29,24 @@ def test_smoke(tmp_path, status, code):
     tool.write_text(f"#!{sys.executable}\n" + AWS.format(folder=str(tmp_path), status=status, code=code))
     tool.chmod(0o755)
     prompt = "$(touch x) `id` 'a' \"b\"\nc"
-    command = [sys.executable, ROOT / "setup/on_instance.py", "smoke", "--document", "demo-app-client", "--instance", "i-1", "--region", "eu-west-1"]
+    command = [
+        sys.executable,
+        ROOT / "setup/on_instance.py",
+        "smoke",
+        "--document",
+        "demo-app-client",
+        "--instance",
+        "i-1",
+        "--region",
+        "eu-west-1",
+    ]
     done = subprocess.run(
-        [*command, "--prompt", prompt, "--expect-denied"], env={**os.environ, "PATH": str(tmp_path)}, capture_output=True, text=True, check=False, timeout=30
+        [*command, "--prompt", prompt, "--expect-denied"],
+        env={**os.environ, "PATH": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=30,
     )
     assert (done.returncode, done.stdout) == (code, "answer\n"), done.stderr
     first = json.loads((tmp_path / "log").read_text().splitlines()[0])

@@ -24,15 +24,34 @@ DOCUMENT = credential_document(
     provider_name="projects/345678901234/locations/global/workloadIdentityPools/demo-aws/providers/demo-aws-app",
     service_account_email="demo-app@my-project.iam.gserviceaccount.com",
 )
-ENVIRONMENT = {"GCP_PROJECT_ID": "my-project", "GCP_LOCATION": "global", "GEMINI_MODEL": "gemini-3.5-flash", "KEYLESS_ALLOWED_CIDRS": "203.0.113.7/32"}
+ENVIRONMENT = {
+    "GCP_PROJECT_ID": "my-project",
+    "GCP_LOCATION": "global",
+    "GEMINI_MODEL": "gemini-3.5-flash",
+    "KEYLESS_ALLOWED_CIDRS": "203.0.113.7/32",
+}
 
 
 @pytest.fixture(scope="session")
 def wheels(tmp_path_factory):
     """The locked wheels, downloaded once."""
     folder = tmp_path_factory.mktemp("wheels")
-    command = [sys.executable, "-m", "pip", "download", "--quiet", "--require-hashes", "--only-binary", ":all:", "--no-deps", "--dest", str(folder)]
-    done = subprocess.run([*command, "-r", str(ROOT / "client" / "requirements.txt")], capture_output=True, text=True, check=False)
+    command = [
+        sys.executable,
+        "-m",
+        "pip",
+        "download",
+        "--quiet",
+        "--require-hashes",
+        "--only-binary",
+        ":all:",
+        "--no-deps",
+        "--dest",
+        str(folder),
+    ]
+    done = subprocess.run(
+        [*command, "-r", str(ROOT / "client" / "requirements.txt")], capture_output=True, text=True, check=False
+    )
     if done.returncode:
         pytest.skip(f"the wheels cannot be had here: {done.stderr[-200:]}")
     return folder
@@ -51,13 +70,44 @@ class Instance:
         for path in (self.root / "usr/local/bin", self.tools):
             path.mkdir(parents=True)
         python = getattr(sys, "_base_executable", sys.executable)
-        for name in ("sh", "cat", "date", "printenv", "mkdir", "rm", "mv", "ln", "cp", "sed", "chmod", "cksum", "tr", "touch", "sleep", "flock", "tail", "readlink", "env", "dirname"):
+        for name in (
+            "sh",
+            "cat",
+            "date",
+            "printenv",
+            "mkdir",
+            "rm",
+            "mv",
+            "ln",
+            "cp",
+            "sed",
+            "chmod",
+            "cksum",
+            "tr",
+            "touch",
+            "sleep",
+            "flock",
+            "tail",
+            "readlink",
+            "env",
+            "dirname",
+        ):
             (self.tools / name).symlink_to(shutil.which(name))
         self.tool("python3", f'exec {python} "$@"')
-        self.tool("dnf", f'echo "$*" >>{folder}/dnf.log\n[ -e {folder}/online ] || exit 1\nln -sf {python} {self.root}/usr/local/bin/python3.11')
+        self.tool(
+            "dnf",
+            f'echo "$*" >>{folder}/dnf.log\n[ -e {folder}/online ] || exit 1\nln -sf {python} {self.root}/usr/local/bin/python3.11',
+        )
         self.folder = folder
         self.online()
-        self.env = {"PATH": str(self.tools), "KEYLESS_ROOT": str(self.root), "KEYLESS_PAUSE": "0.3", "KEYLESS_TRIES": "40", "PIP_NO_INDEX": "1", "PIP_FIND_LINKS": str(wheels)}
+        self.env = {
+            "PATH": str(self.tools),
+            "KEYLESS_ROOT": str(self.root),
+            "KEYLESS_PAUSE": "0.3",
+            "KEYLESS_TRIES": "40",
+            "PIP_NO_INDEX": "1",
+            "PIP_FIND_LINKS": str(wheels),
+        }
         self.script = install_script(CLIENT, REQUIREMENTS, DOCUMENT, ENVIRONMENT)
 
     def tool(self, name, body):
@@ -73,7 +123,12 @@ class Instance:
         path.write_text(script or self.script)
         # Absolute, and a bare PATH: what the script calls is what an instance has.
         return subprocess.Popen(
-            [shutil.which("sh"), str(path)], env=self.env | variables, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True
+            [shutil.which("sh"), str(path)],
+            env=self.env | variables,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            start_new_session=True,
         )
 
     def run(self, script=None, **variables):
@@ -86,7 +141,16 @@ class Instance:
         return (self.root / "var/log/keyless-client.log").read_text()
 
     def keyless(self, *arguments, **variables):
-        command = [shutil.which("env"), "-i", *[f"{k}={v}" for k, v in variables.items()], shutil.which("sh"), "-c", 'exec "$0" "$@"', str(self.root / "usr/local/bin/keyless"), *arguments]
+        command = [
+            shutil.which("env"),
+            "-i",
+            *[f"{k}={v}" for k, v in variables.items()],
+            shutil.which("sh"),
+            "-c",
+            'exec "$0" "$@"',
+            str(self.root / "usr/local/bin/keyless"),
+            *arguments,
+        ]
         return subprocess.run(command, capture_output=True, text=True, check=False, timeout=60, cwd=self.folder)
 
     def venvs(self):
@@ -142,14 +206,26 @@ def _unpacked(text):
 
 
 def _awkward_prompts(instance, cloud):
-    for prompt in ("$(touch x)", "`touch x`", "'; touch x; '", '"; touch x; "', "a\nb\\n$PATH ${HOME} {{ x }}", "--json", "*"):
-        code, out = instance.run(SSM_action="smoke", SSM_prompt=prompt, SSM_json="true", SSM_expectDenied="false", **cloud.environment)
+    for prompt in (
+        "$(touch x)",
+        "`touch x`",
+        "'; touch x; '",
+        '"; touch x; "',
+        "a\nb\\n$PATH ${HOME} {{ x }}",
+        "--json",
+        "*",
+    ):
+        code, out = instance.run(
+            SSM_action="smoke", SSM_prompt=prompt, SSM_json="true", SSM_expectDenied="false", **cloud.environment
+        )
         assert code == 0, out
         assert json.loads(out)["answer"] == cloud.answer
         assert json.loads(cloud.bodies["gemini"][-1])["contents"][0]["parts"][0]["text"] == prompt
     assert not list(instance.folder.rglob("x"))
     cloud.allowed = frozenset()
-    code, out = instance.run(SSM_action="smoke", SSM_prompt="", SSM_json="false", SSM_expectDenied="true", **cloud.environment)
+    code, out = instance.run(
+        SSM_action="smoke", SSM_prompt="", SSM_json="false", SSM_expectDenied="true", **cloud.environment
+    )
     assert code == 0
     assert "denied as expected" in out
 
@@ -157,7 +233,10 @@ def _awkward_prompts(instance, cloud):
 def test_interrupted_then_twice_then_renewed(instance):
     process = instance.start()
     deadline = time.monotonic() + 30
-    while not list(instance.root.glob("opt/keyless/venv-*/lib/python*/site-packages/google")) and time.monotonic() < deadline:
+    while (
+        not list(instance.root.glob("opt/keyless/venv-*/lib/python*/site-packages/google"))
+        and time.monotonic() < deadline
+    ):
         time.sleep(0.05)
     os.killpg(process.pid, signal.SIGKILL)
     process.communicate()
@@ -180,7 +259,9 @@ def test_interrupted_then_twice_then_renewed(instance):
     planted.mkdir()
     (planted / "__init__.py").write_text("raise SystemExit('the current folder is not to be imported from')")
     assert instance.keyless("--version").stdout == "1.0.0\n"
-    (home / "current/credentials.json").write_text((home / "current/credentials.json").read_text().replace("demo-app@", "evil-app@"))
+    (home / "current/credentials.json").write_text(
+        (home / "current/credentials.json").read_text().replace("demo-app@", "evil-app@")
+    )
     done = instance.keyless("--check", "document")
     assert done.returncode == 2
     assert "not the document that was delivered" in done.stdout

@@ -2,6 +2,7 @@
 
 import json
 
+from tests.graph import dependencies
 from tests.synthesis import environment, only, resources, synthesized
 
 BOUNDARY = "arn:aws:iam::123456789012:policy/boundary"
@@ -43,8 +44,23 @@ def test_paused_keeps_the_address_and_every_output_that_google_reads() -> None:
 
 
 def test_nothing_of_the_aws_stack_needs_the_google_stack() -> None:
-    assert "google" not in json.dumps(synthesized().aws)
+    assert "${google_" not in json.dumps(synthesized().aws)
     assert "terraform_remote_state" not in synthesized().aws.get("data", {})
+
+
+def test_an_instance_finds_its_own_document_and_is_told_what_to_call() -> None:
+    stack = environment("several").aws
+    documents = {document["name"]: document["content"] for document in resources(stack, "aws_ssm_document")}
+    assert documents.keys() == {f"several-{name}-client" for name in ("batch", "chat", "old", "search")}
+    assert "several-batch@my-project.iam.gserviceaccount.com:generateAccessToken" in documents["several-batch-client"]
+    assert "several-chat@" not in documents["several-chat-client"], "direct access names no service account"
+    for name, content in documents.items():
+        assert "GEMINI_MODEL=gemini-3.5-flash" in content, name
+        assert content.count(".public_ip}/32") == 3, "the allowed addresses are references"
+    graph = dependencies(stack)
+    for instance in [address for address in graph if address.startswith("aws_instance.")]:
+        assert any(address.startswith("aws_ssm_document.") for address in graph[instance])
+        assert any(address.startswith("aws_route.") for address in graph[instance])
 
 
 def test_each_roles_unique_id_is_an_output() -> None:

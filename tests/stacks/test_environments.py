@@ -32,7 +32,14 @@ def compare(path: Path, text: str) -> None:
 def test_the_synthesized_json_is_the_reviewed_one(name: str, side: str) -> None:
     stack = getattr(environment(name), side)
     kept = {key: stack["terraform"][key] for key in ("backend", "cloud") if key in stack.get("terraform", {})}
-    compare(SNAPSHOTS / f"{name}.{side}.json", json.dumps(stack | {"terraform": kept}, indent=2, sort_keys=True) + "\n")
+    text = json.dumps(stack | {"terraform": kept}, indent=2, sort_keys=True)
+    compare(SNAPSHOTS / f"{name}.{side}.json", f"{_without_the_client(text)}\n")
+
+
+def _without_the_client(text: str) -> str:
+    """The delivered client has tests of its own: here it would change with each line of it."""
+    text = re.sub(r'("content": "\{\\"schemaVersion).*(?=",\n)', r"\1 ... the client", text)
+    return re.sub(r'("user_data_base64": ")[^"]+', r"\1... the bootstrap script", text)
 
 
 @pytest.mark.parametrize("name", ENVIRONMENTS)
