@@ -40,7 +40,7 @@ def split(tarball: Path) -> bytes:
     header: dict[str, Any] | None = None
     refers: dict[str, set[str]] = {}
     with zipfile.ZipFile(output, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as store:
-        with tarfile.open(tarball, mode="r|gz", bufsize=1 << 20) as members:
+        with tarfile.open(tarball, mode="r:gz") as members:
             for name, content in _contents(members):
                 if name == ".jsii":
                     header, refers = _split_types(store, content)

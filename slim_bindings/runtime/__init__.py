@@ -14,7 +14,7 @@ from ..messages import warn
 
 TESTED_JSII = ("1.142.0",)
 """The order of PATCHES is that in which they wrap each other."""
-PATCHES = ("node_first", "messages", "pipelining", "lazy_typeguard", "stubs", "checks", "versions", "garbage")
+PATCHES = ("node_first", "messages", "pipelining", "lazy_typeguard", "stubs", "checks", "versions")
 
 
 def install(off: Collection[str]) -> None:

@@ -17,14 +17,10 @@ from tests.cloud.proxy import Response
 
 
 def test_example(world, capsys):
-    """The example of client/api.py and of docs/runbooks/client.md, as it is."""
-    text = (ROOT / "docs" / "runbooks" / "client.md").read_text()
-    example = (
-        re.search(r"\n(    from client import gemini\n.*?\n)\n`credentials", text, re.DOTALL)[1]
-        .replace("\n    ", "\n")
-        .strip()
-    )
-    assert "".join(example.split()) in "".join((ROOT / "client" / "api.py").read_text().split())
+    """The example of the README, of client/api.py and of docs/runbooks/client.md, as it is."""
+    (example,) = re.findall(r"```python\n(.*?)```", (ROOT / "README.md").read_text(), re.DOTALL)
+    for other in ("client/api.py", "docs/runbooks/client.md"):
+        assert "".join(example.split()) in "".join((ROOT / other).read_text().split())
     exec(example, {})
     assert capsys.readouterr().out == world.cloud.answer + "\n"
 
