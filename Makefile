@@ -62,8 +62,8 @@ node_modules/.ready: package-lock.json
 
 lock-packages: .tools/pipenv/.ready
 	@$(PIPENV) lock
-	@$(PYTHON) setup/strip_lock.py Pipfile.lock
 	@npm install --package-lock-only --ignore-scripts --omit-lockfile-registry-resolved
+	@$(PYTHON) setup/strip_lock.py Pipfile.lock package-lock.json
 
 clean:
 	rm -rf .venv .tools .cache cdktf.out node_modules
