@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from cdktf import TerraformStack
+from cdktf import TerraformOutput, TerraformStack
 from constructs import Construct
 
 from stacks.backends import keep_state
@@ -28,8 +28,6 @@ class Stack(TerraformStack):
 
 def output(stack: TerraformStack, name: str, value: Any, description: str) -> Any:
     """A typed, non-sensitive output under exactly this name."""
-    from cdktf import TerraformOutput
-
     result = TerraformOutput(stack, name, value=value, description=description)
     result.override_logical_id(name)
     return result
