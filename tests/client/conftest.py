@@ -16,8 +16,8 @@ import jsonschema
 import pytest
 
 from client import cli, redact
+from localcloud.proxy import Proxy, Response
 from tests.cloud.cloud import Cloud
-from tests.cloud.proxy import Proxy, Response
 
 ROOT = Path(__file__).parents[2]
 SCHEMA = json.loads((ROOT / "client" / "report.schema.json").read_text())

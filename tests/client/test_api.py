@@ -11,9 +11,9 @@ from google.genai import errors
 
 import client
 from client.fault import Fault
+from localcloud.proxy import Response
 from tests.client.conftest import ROOT, document
 from tests.cloud.google import error
-from tests.cloud.proxy import Response
 
 
 def test_example(world, capsys):

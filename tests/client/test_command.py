@@ -12,9 +12,9 @@ import pytest
 
 from client import cli, config
 from client.fault import Layer
+from localcloud.proxy import Response
 from tests.client.conftest import ROOT, document
 from tests.cloud.google import error, perimeter_denial
-from tests.cloud.proxy import Response
 
 DENIED = perimeter_denial("aiplatform.googleapis.com", "projects/345678901234")
 AWKWARD = "$(touch x) `id` 'a' \"b\"\nc"

@@ -4,9 +4,9 @@ import json
 
 import pytest
 
+from localcloud.proxy import Response
 from tests.client.conftest import document
 from tests.cloud.google import UID, error, info, oauth_error, perimeter_denial
-from tests.cloud.proxy import Response
 
 HTML = Response(502, b"<!DOCTYPE html><html><title>502 Bad Gateway</title></html>", {"Content-Type": "text/html"})
 AWS_SAYS = "Received invalid AWS response of type UNAUTHENTICATED with error: "

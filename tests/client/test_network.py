@@ -5,9 +5,9 @@ import time
 
 import pytest
 
+from localcloud.proxy import Response
 from tests.client.conftest import document
 from tests.cloud.google import error
-from tests.cloud.proxy import Response
 
 NO_PROXY = {"HTTP_PROXY": None, "http_proxy": None}
 METADATA = "169.254.169.254"

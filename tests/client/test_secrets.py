@@ -8,8 +8,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from client import redact
+from localcloud.proxy import Response
 from tests.cloud.google import UID, error, oauth_error, perimeter_denial
-from tests.cloud.proxy import Response
 
 SERVICES = ["metadata", "sts", "iamcredentials", "checkip", "gemini"]
 CODES = {0, 2, 3, 10, 11, 12, 13, 14, 20, 21, 22, 23, 24, 25, 30, 31}

@@ -7,7 +7,7 @@ import pytest
 
 from client import supplier as module
 from client.supplier import Supplier
-from tests.cloud.proxy import Response
+from localcloud.proxy import Response
 
 KEYS = {
     "AWS_ACCESS_KEY_ID": "ASIAQ3EGUXK7N2VTBL4D",

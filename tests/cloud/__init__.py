@@ -1,1 +1,1 @@
-"""Both clouds on loopback, under their real host names: see proxy.py for how, cloud.py for what."""
+"""The clouds as the client sees them, with every knob that a test turns; served by localcloud.proxy."""

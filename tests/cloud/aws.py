@@ -15,7 +15,7 @@ from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 
-from .proxy import Request, Response
+from localcloud.proxy import Request, Response
 
 if TYPE_CHECKING:
     from .cloud import Cloud

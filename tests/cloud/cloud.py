@@ -5,8 +5,9 @@ from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from localcloud.proxy import Request, Response
+
 from . import aws, google
-from .proxy import Request, Response
 
 Fault = Response | Callable[[Request], Response | None]
 

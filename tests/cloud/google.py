@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qs, unquote
 
+from localcloud.proxy import Request, Response
+
 from .aws import rejection
-from .proxy import Request, Response
 
 if TYPE_CHECKING:
     from .cloud import Cloud

@@ -14,8 +14,8 @@ import pytest
 
 from constructs_lib.aws.delivery import command_document, install_script, user_data
 from constructs_lib.credentials import credential_document
+from localcloud.proxy import Proxy
 from tests.cloud.cloud import Cloud
-from tests.cloud.proxy import Proxy
 
 ROOT = Path(__file__).parents[2]
 CLIENT = {path.name: path.read_bytes() for path in (ROOT / "client").glob("*.py")}

@@ -128,7 +128,7 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         def choose(connection: ssl.SSLObject, name: str | None, _: ssl.SSLContext) -> None:
             connection.context = self.proxy.context(name or self.tunnel)
 
-        outer.sni_callback = choose  # type: ignore[assignment]
+        outer.sni_callback = choose
         self.proxy._sockets.discard(self.connection)
         self.connection = outer.wrap_socket(self.connection, server_side=True)
         self.proxy._sockets.add(self.connection)
