@@ -1,0 +1,95 @@
+"""Signatures made by botocore and by google-auth are verified as AWS would: anything altered is refused."""
+
+import time
+from typing import Any
+
+import pytest
+from botocore.auth import SigV4Auth
+from botocore.awsrequest import AWSRequest
+from botocore.credentials import Credentials
+from google.auth import aws
+
+from localcloud.aws.sigv4 import Key, Refused, verify
+
+ARN = "arn:aws:sts::123456789012:assumed-role/demo-app/i-0123456789abcdef0"
+KEY = Key("ASIAEXAMPLE", "secret", "123456789012", ARN, "AROAEXAMPLE:i-0123456789abcdef0", "session", time.time() + 900)
+URL = "https://sts.ap-northeast-1.amazonaws.com?Action=GetCallerIdentity&Version=2011-06-15"
+
+
+def keys(id: str) -> Key | None:
+    return KEY if id == KEY.id else None
+
+
+def signed(method: str = "POST", url: str = URL, **more: Any) -> dict[str, Any]:
+    """What google-auth puts into its subject token."""
+    credentials = aws.AwsSecurityCredentials(KEY.id, KEY.secret, more.pop("token", KEY.token))
+    signer = aws.RequestSigner("ap-northeast-1")
+    made = signer.get_request_options(
+        credentials, url, method, additional_headers={"x-goog-cloud-target-resource": "//x"}
+    )
+    return {"method": made["method"], "url": made["url"], "headers": {**made["headers"], **more}, "keys": keys}
+
+
+def refusal(**request: Any) -> str:
+    with pytest.raises(Refused) as refused:
+        verify(**request)
+    return refused.value.code
+
+
+def test_the_callers_identity_is_that_of_its_key() -> None:
+    assert verify(**signed()) == {"account": "123456789012", "arn": ARN, "userid": KEY.userid}
+
+
+def test_botocores_signature_over_a_body_holds_for_this_body_only() -> None:
+    request = AWSRequest("POST", "https://iam.amazonaws.com/", data=b"Action=ListRoles", headers={"X-Amz-Foo": "a  b"})
+    SigV4Auth(Credentials(KEY.id, KEY.secret, KEY.token), "iam", "us-east-1").add_auth(request)
+    headers = {**dict(request.headers.items()), "host": "iam.amazonaws.com"}
+    sent = {"method": "POST", "url": request.url, "headers": headers, "keys": keys}
+    assert verify(**sent, body=b"Action=ListRoles")["arn"] == ARN
+    assert refusal(**sent, body=b"Action=DeleteRole") == "SignatureDoesNotMatch"
+
+
+@pytest.mark.parametrize(
+    ("change", "code"),
+    [
+        ({"method": "GET"}, "SignatureDoesNotMatch"),
+        ({"url": URL.replace("GetCallerIdentity", "AssumeRole")}, "SignatureDoesNotMatch"),
+        ({"url": URL.replace("sts.ap-northeast-1", "sts.us-east-1")}, "SignatureDoesNotMatch"),
+        ({"url": URL.replace("sts.", "iam.")}, "SignatureDoesNotMatch"),
+        ({"body": b"more"}, "SignatureDoesNotMatch"),
+        ({"keys": lambda _: None}, "InvalidClientTokenId"),
+        ({"now": time.time() + 301}, "SignatureDoesNotMatch"),
+        ({"now": time.time() - 301}, "SignatureDoesNotMatch"),
+        ({"now": KEY.expires}, "ExpiredToken"),
+    ],
+)
+def test_a_changed_request_or_clock_is_refused(change: dict[str, Any], code: str) -> None:
+    assert refusal(**{**signed(), **change}) == code
+
+
+@pytest.mark.parametrize(
+    ("header", "value", "code"),
+    [
+        ("x-goog-cloud-target-resource", "//y", "SignatureDoesNotMatch"),
+        ("x-amz-security-token", "another", "InvalidClientTokenId"),
+        ("x-amz-security-token", "", "InvalidClientTokenId"),
+        ("x-amz-date", "20269999T000000Z", "IncompleteSignature"),
+        ("host", "sts.example.com", "SignatureDoesNotMatch"),
+        ("Authorization", "Bearer x", "IncompleteSignature"),
+        ("x-amz-content-sha256", "0" * 64, "SignatureDoesNotMatch"),
+    ],
+)
+def test_a_changed_header_is_refused(header: str, value: str, code: str) -> None:
+    assert refusal(**signed(**{header: value})) == code
+
+
+def test_no_signature_is_another_error_than_a_wrong_one() -> None:
+    assert refusal(method="GET", url=URL, headers={}, keys=keys) == "MissingAuthenticationToken"
+
+
+def test_what_is_not_signed_does_not_count_as_signed() -> None:
+    request = signed()
+    authorization = request["headers"]["Authorization"].replace("host;", "")
+    assert refusal(**{**request, "headers": {**request["headers"], "Authorization": authorization}}) == (
+        "IncompleteSignature"
+    )
