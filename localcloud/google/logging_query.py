@@ -15,10 +15,11 @@ Entry = dict[str, Any]
 Matcher = Callable[[Entry], bool]
 
 LIMIT = 20_000
-_FIELDS = frozenset(
-    "logName resource timestamp receiveTimestamp severity insertId httpRequest labels operation trace spanId traceSampled"
-    " sourceLocation split textPayload jsonPayload protoPayload errorGroups apphub apphubDestination metadata".split()
-)
+_FIELDS = frozenset({
+    "logName", "resource", "timestamp", "receiveTimestamp", "severity", "insertId", "httpRequest", "labels",
+    "operation", "trace", "spanId", "traceSampled", "sourceLocation", "split", "textPayload", "jsonPayload",
+    "protoPayload", "errorGroups", "apphub", "apphubDestination", "metadata",
+})  # fmt: skip
 _SEGMENT = r'(?:"(?:[^"\\]|\\.)*"|[\w*@$%+~/][\w*@$%+~/-]*)'
 _TOKEN = re.compile(
     rf"(?P<space>\s+|--[^\n]*)|(?P<operator>!=|!~|=~|>=|<=|[=<>:])|(?P<mark>[(),-])|(?P<term>{_SEGMENT}(?:\.{_SEGMENT})*)"

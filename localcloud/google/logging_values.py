@@ -45,7 +45,7 @@ def compare(path: Sequence[str], value: Any, operator: str, wanted: str) -> bool
     if operator == ":" and wanted == "*":
         return value not in ("", None)
     if operator in ("=~", "!~"):
-        return isinstance(value, str) and (re.search(wanted, value) is not None) == (operator == "=~")
+        return isinstance(value, str) and bool(re.search(wanted, value)) == (operator == "=~")
     try:
         left, right = _converted(path[-1] if len(path) == 1 else "", value, wanted)
     except ValueError:
@@ -53,7 +53,7 @@ def compare(path: Sequence[str], value: Any, operator: str, wanted: str) -> bool
     if operator == ":":
         return right in left if isinstance(left, str) else bool(left == right)
     if operator in ("=", "!="):
-        return (left == right) == (operator == "=")
+        return bool(left == right) == (operator == "=")
     return bool({"<": left < right, "<=": left <= right, ">": left > right, ">=": left >= right}[operator])
 
 
