@@ -1,0 +1,143 @@
+"""May this call pass? VPC Service Controls' order of evaluation, for what is enforced and for what the dry run tests.
+
+For each perimeter: a target outside `resources`, or a service that is not restricted, passes; so does a caller inside
+the same perimeter; then any access level of the perimeter, then any ingress rule. A caller inside a perimeter whose
+target is outside takes an egress rule. Every perimeter concerned must let the call pass.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from .call import Call
+from .levels import Levels, evaluate, short
+from .matching import concerns, matches, origins
+from .perimeters import Configuration, EgressRule, IngressRule, Perimeter
+
+__all__ = ["Call", "Decision", "Model", "Verdict", "decide"]
+
+OTHER_RESOURCES = "RESOURCES_NOT_IN_SAME_SERVICE_PERIMETER"
+OTHER_NETWORK = "NETWORK_NOT_IN_SAME_SERVICE_PERIMETER"
+NO_LEVEL = "NO_MATCHING_ACCESS_LEVEL"
+NOT_FROM_VPC = "SERVICE_NOT_ALLOWED_FROM_VPC"
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """`rule` is a sentence about what decided; `reason` is Google's violationReason, "" if allowed; `perimeter` the full
+
+    name of the perimeter that decided, "" if none is concerned.
+    """
+
+    allowed: bool
+    rule: str
+    reason: str = ""
+    perimeter: str = ""
+
+
+@dataclass(frozen=True)
+class Decision:
+    """What is enforced, and what the dry run would do."""
+
+    enforced: Verdict
+    dry_run: Verdict
+
+    @property
+    def dry_run_violation(self) -> bool:
+        """Whether a dry run entry is logged: only if the call in fact passes ("Dry run mode")."""
+        return self.enforced.allowed and not self.dry_run.allowed
+
+
+@dataclass(frozen=True)
+class Model:
+    """All access levels by name and all perimeters of an organization."""
+
+    levels: Levels = field(default_factory=dict)
+    perimeters: tuple[Perimeter, ...] = ()
+
+    def decide(self, call: Call) -> Decision:
+        return decide(self.perimeters, self.levels, call)
+
+
+def decide(perimeters: Iterable[Perimeter], levels: Levels, call: Call) -> Decision:
+    """Both decisions on a call. Bridges open nothing here: they are not modelled."""
+    regular = [perimeter for perimeter in perimeters if not perimeter.bridge]
+    return Decision(
+        _side([(perimeter.name, perimeter.enforced) for perimeter in regular], levels, call),
+        _side([(perimeter.name, perimeter.dry_run) for perimeter in regular], levels, call),
+    )
+
+
+def _side(configurations: Sequence[tuple[str, Configuration | None]], levels: Levels, call: Call) -> Verdict:
+    present = [(name, configuration) for name, configuration in configurations if configuration]
+    verdicts = []
+    for name, configuration in present:
+        others = [other for another, other in present if another != name]
+        if verdict := _perimeter(name, configuration, others, levels, call):
+            verdicts.append(verdict)
+    # The first denial decides; else the perimeter that had most to say, which the others then did not contradict.
+    default = Verdict(True, f"project {call.project_number or 'none'} is in no perimeter")
+    return min(verdicts, key=lambda verdict: (verdict.allowed, verdict.rule.startswith("service ")), default=default)
+
+
+def _perimeter(
+    name: str, configuration: Configuration, others: Sequence[Configuration], levels: Levels, call: Call
+) -> Verdict | None:
+    """What one perimeter says; None if neither end of the call is in it."""
+    caller = bool(origins(call) & configuration.resources)
+    target = f"projects/{call.project_number}" in configuration.resources
+    folders = [resource for resource in configuration.resources if resource.startswith("folders/")]
+    target = target or bool(folders and call.project_number)
+    if not caller and not target:
+        return None
+    accessible = configuration.accessible_services
+    if caller and call.network and accessible is not None and call.service not in _spelt_out(accessible, configuration):
+        rule = f"services that networks in {short(name)} may call do not include {call.service}"
+        return Verdict(False, rule, NOT_FROM_VPC, name)
+    if call.service not in configuration.restricted_services:
+        return Verdict(True, f"service {call.service} is not restricted by {short(name)}", "", name)
+    if caller and target and not folders:
+        return Verdict(True, f"the caller is inside {short(name)}", "", name)
+    if caller and not target:
+        return _rules(name, "egress", configuration.egress, levels, call, OTHER_RESOURCES, [])
+    return _ingress(name, configuration, others, levels, call)
+
+
+def _ingress(
+    name: str, configuration: Configuration, others: Sequence[Configuration], levels: Levels, call: Call
+) -> Verdict:
+    failed = []
+    # Access levels admit from the internet, not from another perimeter ("Use access levels").
+    from_other = any(origins(call) & other.resources for other in others)
+    for level in () if from_other else configuration.access_levels:
+        truth = evaluate(level, levels, call)
+        if truth.value:
+            return Verdict(True, f"access level {short(level)} of {short(name)}", "", name)
+        failed.append(truth.why)
+    reason = NO_LEVEL if call.from_internet else OTHER_NETWORK if call.network else OTHER_RESOURCES
+    return _rules(name, "ingress", configuration.ingress, levels, call, reason, failed)
+
+
+def _rules(
+    name: str,
+    direction: str,
+    rules: Sequence[IngressRule | EgressRule],
+    levels: Levels,
+    call: Call,
+    reason: str,
+    failed: list[str],
+) -> Verdict:
+    """The first rule that matches, or a denial that says why each rule about this call's method does not."""
+    for number, rule in enumerate(rules, 1):
+        title = f'"{rule.title}"' if rule.title else str(number)
+        truth = matches(rule, levels, call)
+        if truth.value:
+            return Verdict(True, f"{direction} rule {title} of {short(name)}", "", name)
+        if concerns(rule, call):
+            failed.append(f"{direction} rule {title}: {truth.why}")
+    nothing = f"nothing is about {call.method or 'this method'} of {call.service} in project {call.project_number}"
+    return Verdict(False, f"no {direction} rule of {short(name)} matches: {'; '.join(failed) or nothing}", reason, name)
+
+
+def _spelt_out(accessible: frozenset[str], configuration: Configuration) -> frozenset[str]:
+    restricted = configuration.restricted_services if "RESTRICTED-SERVICES" in accessible else frozenset()
+    return accessible | restricted

@@ -1,0 +1,89 @@
+"""Whether one ingress or egress rule matches a call, and where it does not.
+
+Source: "Ingress and egress rules" (VPC Service Controls) and the field descriptions of accesscontextmanager v1.
+"""
+
+from .call import Call
+from .levels import Levels, Truth, all_of, any_of, evaluate
+from .perimeters import EgressRule, From, IngressRule, MethodSelector, Operation, Source, To
+
+# What an ingress rule may name ("Supported identities"); allUsers, domains and deleted members are not among it.
+IDENTITIES = ("user:", "serviceAccount:", "group:", "principal://", "principalSet://")
+
+KINDS = {"ANY_USER_ACCOUNT": "user", "ANY_SERVICE_ACCOUNT": "service_account"}
+
+
+def concerns(rule: IngressRule | EgressRule, call: Call) -> bool:
+    """Whether a rule is about this method of this service in this project, whoever calls."""
+    return _target(rule.target, call)
+
+
+def matches(rule: IngressRule | EgressRule, levels: Levels, call: Call) -> Truth:
+    """Whether a rule admits the call: `to` and `from`, source before identity in what it says."""
+    return all_of(
+        [
+            Truth(None if rule.unmodelled else True, f"{', '.join(rule.unmodelled)} cannot be decided here"),
+            Truth(concerns(rule, call), "it is about other methods or projects"),
+            _sources(rule, levels, call),
+            Truth(
+                _identity(rule.source, call), f"identity {call.identity.name if call.identity else 'none'} is not its"
+            ),
+        ]
+    )
+
+
+def _target(target: To, call: Call) -> bool:
+    resources = "*" in target.resources or f"projects/{call.project_number}" in target.resources
+    return resources and any(_operation(operation, call) for operation in target.operations)
+
+
+def _operation(operation: Operation, call: Call) -> bool:
+    if operation.service == "*":
+        return True
+    return operation.service == call.service and any(_selector(selector, call) for selector in operation.selectors)
+
+
+def _selector(selector: MethodSelector, call: Call) -> bool:
+    if selector.permission:
+        return selector.permission == call.permission
+    return selector.method in ("*", call.method) or _ends_with(call.method, selector.method)
+
+
+def _ends_with(method: str, selector: str) -> bool:
+    """gRPC methods are selected as `Service.Method`; audit entries put the package before it."""
+    return selector[:1].isupper() and "." in selector and method.endswith(f".{selector}")
+
+
+def _sources(rule: IngressRule | EgressRule, levels: Levels, call: Call) -> Truth:
+    sources = rule.source.sources
+    if isinstance(rule, EgressRule) and not sources and not rule.source.source_restriction:
+        return Truth(True)
+    if not sources:
+        return Truth(False, "it has no sources, and so admits nobody")
+    return any_of(_source(source, levels, call) for source in sources)
+
+
+def _source(source: Source, levels: Levels, call: Call) -> Truth:
+    if source.access_level == "*":
+        return Truth(True)
+    if source.access_level:
+        return evaluate(source.access_level, levels, call)
+    inside = source.resource in origins(call)
+    return Truth(inside, f"the call does not come from {source.resource or 'any source'}")
+
+
+def origins(call: Call) -> frozenset[str]:
+    """The resources in Google Cloud that a call comes from; none for one from the internet."""
+    project = {f"projects/{call.source_project}"} if call.source_project else set()
+    return frozenset(project | ({call.network} if call.network else set()))
+
+
+def _identity(source: From, call: Call) -> bool:
+    caller = call.identity
+    if source.identity_type == "ANY_IDENTITY":
+        return True
+    if caller is None:
+        return False
+    if source.identity_type:
+        return KINDS.get(source.identity_type) == caller.kind
+    return any(caller.matches(member) for member in source.identities if member.startswith(IDENTITIES))
