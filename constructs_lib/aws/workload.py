@@ -68,12 +68,14 @@ class Ec2Workload(Construct):
         self._root_volume_gib = limits.root_volume_gib(root_volume_gib)
 
         self.role = self._create_role(role_name, role_path, permissions_boundary)
-        policy = self._attach_session_manager(limits.partition(region))
-        profile = IamInstanceProfile(self, "profile", name=self.role.name, path=role_path, role=self.role.name)
+        role = str(self.role.name)
+        policy = self._attach_session_manager(role, limits.partition(region))
+        profile = IamInstanceProfile(self, "profile", name=role, path=role_path, role=role)
         self.security_group = self._create_security_group(subnet.vpc_id)
-        egress = self._create_egress_rule()
+        security_group_id = str(self.security_group.id)
+        egress = self._create_egress_rule(security_group_id)
         before = [*subnet.way_out, egress, policy, *depends_on]
-        self.instance = None if paused else self._create_instance(subnet, profile, before)
+        self.instance = None if paused else self._create_instance(subnet, profile, security_group_id, before)
 
     def _create_role(self, name: str, path: str, boundary: str | None) -> IamRole:
         return IamRole(
@@ -86,11 +88,11 @@ class Ec2Workload(Construct):
             permissions_boundary=boundary and limits.permissions_boundary.unless_reference(boundary),
         )
 
-    def _attach_session_manager(self, partition: str) -> IamRolePolicyAttachment:
+    def _attach_session_manager(self, role: str, partition: str) -> IamRolePolicyAttachment:
         return IamRolePolicyAttachment(
             self,
             "session-manager",
-            role=self.role.name,
+            role=role,
             policy_arn=f"arn:{partition}:iam::aws:policy/AmazonSSMManagedInstanceCore",
         )
 
@@ -104,12 +106,12 @@ class Ec2Workload(Construct):
             tags={"Name": self._name},
         )
 
-    def _create_egress_rule(self) -> VpcSecurityGroupEgressRule:
+    def _create_egress_rule(self, security_group_id: str) -> VpcSecurityGroupEgressRule:
         # 443 is enough: security groups do not filter the metadata service, Amazon's DNS and its time service.
         return VpcSecurityGroupEgressRule(
             self,
             "https",
-            security_group_id=self.security_group.id,
+            security_group_id=security_group_id,
             description="HTTPS",
             ip_protocol="tcp",
             from_port=443,
@@ -132,6 +134,7 @@ class Ec2Workload(Construct):
         self,
         subnet: PrivateSubnet,
         profile: IamInstanceProfile,
+        security_group_id: str,
         before: Sequence[ITerraformDependable],
     ) -> Instance:
         return Instance(
@@ -140,7 +143,7 @@ class Ec2Workload(Construct):
             ami=self._ami or self._image(),
             instance_type=self._instance_type,
             subnet_id=subnet.subnet_id,
-            vpc_security_group_ids=[self.security_group.id],
+            vpc_security_group_ids=[security_group_id],
             associate_public_ip_address=False,
             iam_instance_profile=profile.name,
             # A hop limit of 1 keeps the role's credentials from containers and from whatever forwards packets.

@@ -14,7 +14,7 @@ from ..messages import warn
 
 TESTED_JSII = ("1.142.0",)
 """The order of PATCHES is that in which they wrap each other."""
-PATCHES = ("node_first", "messages", "pipelining", "lazy_typeguard", "stubs", "checks", "versions")
+PATCHES = ("lazy_traces", "node_first", "messages", "pipelining", "lazy_typeguard", "stubs", "checks", "versions")
 
 
 def install(off: Collection[str]) -> None:
@@ -27,10 +27,9 @@ def install(off: Collection[str]) -> None:
     if version not in TESTED_JSII:
         warn(f"jsii {version} runs as it is, which is slower: the patches were tested with {', '.join(TESTED_JSII)}")
         return
-    patches = [patch for patch in PATCHES if patch not in off]
-    if "node_first" in patches:
-        from . import node_first
-
-        node_first.start(folder, version)
-    for patch in patches:
-        importlib.import_module(f"{__name__}.{patch}").install()
+    for patch in PATCHES:
+        if patch not in off:
+            module = importlib.import_module(f"{__name__}.{patch}")
+            if patch == "node_first":
+                module.start(folder, version)
+            module.install()

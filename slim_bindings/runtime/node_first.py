@@ -21,6 +21,8 @@ from ..cache import folder, read_whole, write_whole
 
 _PROGRAM = ("program.js", "runtime-index-worker.js")  # the second is looked for beside the first
 _started: list[subprocess.Popen[bytes]] = []
+preloaded: list[Path] = []
+"""Scripts that Node loads before the kernel."""
 
 
 def start(jsii: Path, version: str) -> None:
@@ -73,7 +75,8 @@ def _program(embedded: Path, version: str) -> Path:
 
 
 def _launch(node: str, program: Path) -> Any:
-    command = [node, "--max-old-space-size=4069", "--preserve-symlinks", os.fspath(program)]
+    scripts = [word for script in preloaded for word in ("--require", os.fspath(script))]
+    command = [node, "--max-old-space-size=4069", "--preserve-symlinks", *scripts, os.fspath(program)]
     ours, theirs = socket.socketpair()
     with ours, theirs:
         process: Any = subprocess.Popen(

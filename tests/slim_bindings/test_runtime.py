@@ -74,6 +74,18 @@ from unittest.mock import Mock
 says(lambda: cdktf.TerraformResourceLifecycle(prevent_destroy=Mock()))
 cdktf.TerraformOutput(stack, "fails", value=1)
 says(lambda: cdktf.Testing.synth(stack))
+
+@jsii.implements(cdktf.IStringProducer)
+class Producer:
+    def produce(self, context):
+        return print
+
+later = cdktf.TerraformStack(app, "later")
+lazy = cdktf.Lazy.string_value(Producer())
+cdktf.TerraformOutput(later, "lazy", value=lazy)
+says(lambda: cdktf.Testing.synth(later))
+token = cdktf.Lazy.any_value(Producer())
+print(len(token.creation_stack) > 5, [frame.split("/")[0] for frame in token.creation_stack])
 """
 
 
