@@ -1,0 +1,29 @@
+"""How the data plane's services say that IAM does not grant a permission."""
+
+from policy import iam
+
+from .call import ApiError, Call
+
+
+def granted(call: Call, permission: str, *policies: str) -> bool:
+    """Whether the caller has a permission by the IAM policies of these resources."""
+    bodies = [call.state.iam_policies[name] for name in policies if name in call.state.iam_policies]
+    roles = {
+        name: role.get("includedPermissions", [])
+        for name, role in call.state.roles.items()
+        if not role.get("deleted") and role.get("stage") != "DISABLED"
+    }
+    return iam.allows(bodies, roles, call.identity, permission) is not None
+
+
+def denial(permission: str, *, domain: str, resource: str = "", full_name: str = "") -> ApiError:
+    """PERMISSION_DENIED with the reason IAM_PERMISSION_DENIED; a service that hides the resource names none."""
+    place = f"resource '{full_name}'" if full_name else "resource"
+    detail = {
+        "@type": "type.googleapis.com/google.rpc.ErrorInfo",
+        "reason": "IAM_PERMISSION_DENIED",
+        "domain": domain,
+        "metadata": {"permission": permission} | ({"resource": resource} if resource else {}),
+    }
+    message = f"Permission '{permission}' denied on {place} (or it may not exist)."
+    return ApiError(403, "PERMISSION_DENIED", message, [detail])

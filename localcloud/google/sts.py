@@ -1,0 +1,184 @@
+"""Security Token Service: a signed GetCallerIdentity for a token of the workload that signed it (RFC 8693).
+
+Forms: sts v1's ExchangeTokenRequest, and google-auth. Refusals: google-github-actions/auth #202 (invalid_target) and #211
+(audience), google-api-python-client #1136 (a token that is none); RFC 6749 where Google's own text is not public.
+"""
+
+import json
+import re
+from typing import Any
+from urllib.parse import parse_qs, unquote, urlsplit
+
+from localcloud.aws.sigv4 import Refused
+from localcloud.proxy import Request, Response
+from policy.identity import Identity
+from policy.trust import Rejected, federate
+
+from . import audit, rpc, tokens
+from .call import Call, Handler
+from .state import Body, State
+
+GRANT = "urn:ietf:params:oauth:grant-type:token-exchange"
+ACCESS_TOKEN = "urn:ietf:params:oauth:token-type:access_token"
+AWS_TOKEN = "urn:ietf:params:aws:token-type:aws4_request"
+LIFETIME = 3600
+"""Seconds that an exchanged token is good for."""
+_AUDIENCE = re.compile(
+    r"//iam\.googleapis\.com/(projects/(\d+)/locations/global/workloadIdentityPools/[^/]+)/providers/[^/]+"
+)
+_REQUIRED = ("grant_type", "audience", "scope", "requested_token_type", "subject_token", "subject_token_type")
+_VERIFICATION = {"Action": ["GetCallerIdentity"], "Version": ["2011-06-15"]}
+
+
+class OAuthError(Exception):
+    """A refusal as the token endpoint writes it."""
+
+    def __init__(self, error: str, description: str) -> None:
+        super().__init__(f"{error}: {description}")
+        self.error, self.description = error, description
+
+
+def form(request: Request) -> dict[str, str]:
+    """The parameters of a token request, by their names in RFC 8693; JSON bodies have Google's camel case.
+
+    A body that is neither has none.
+    """
+    try:
+        if "json" in request.headers.get("content-type", ""):
+            body = dict(json.loads(request.body))
+            return {re.sub("([A-Z])", r"_\1", key).lower(): str(value) for key, value in body.items()}
+        return {key: values[0] for key, values in parse_qs(request.body.decode()).items()}
+    except (ValueError, TypeError):
+        return {}
+
+
+def project_of(state: State, request: Request) -> str:
+    """The id of the project whose pool the audience names, "" for an audience that names none."""
+    found = _AUDIENCE.fullmatch(form(request).get("audience", ""))
+    return str((state.project(found[2]) or {}).get("projectId", "")) if found else ""
+
+
+def exchange(call: Call) -> Response:
+    """POST /v1/token. The project's API and its perimeter have already let the call pass."""
+    try:
+        return _json(_exchanged(call, form(call.request)))
+    except OAuthError as error:
+        return _json({"error": error.error, "error_description": error.description}, 400)
+
+
+def introspect(call: Call) -> Response:
+    """POST /v1/introspect: whose a token is (RFC 7662); one that is not good is only `active: false`."""
+    token = form(call.request).get("token", "")
+    body = tokens.held(call.state, token)
+    if not body:
+        return _json({"active": False})
+    name = Identity.from_json(body["identity"]).name
+    expires = int(body["expires"])
+    answer = {
+        "active": True, "scope": " ".join(body.get("scopes", [])), "token_type": "Bearer", "exp": expires,
+        "iat": expires - LIFETIME, "iss": "https://sts.googleapis.com/", "sub": name.rpartition("/subject/")[2],
+        "username": name,
+    }  # fmt: skip
+    return _json(answer)
+
+
+def _exchanged(call: Call, given: dict[str, str]) -> Body:
+    for name in _REQUIRED:
+        if not given.get(name):
+            raise OAuthError("invalid_request", f'Missing required parameter: "{name}".')
+    for name, allowed in (("grant_type", GRANT), ("requested_token_type", ACCESS_TOKEN)):
+        if given[name] != allowed:
+            code = "unsupported_grant_type" if name == "grant_type" else "invalid_request"
+            raise OAuthError(code, f'Invalid value for "{name}".')
+    audience = given["audience"]
+    found = _AUDIENCE.fullmatch(audience)
+    if not found:
+        raise OAuthError(
+            "invalid_request",
+            'Invalid value for "audience". This value should be the full resource name of the Identity Provider. See '
+            "https://cloud.google.com/iam/docs/reference/sts/rest/v1/TopLevel/token for the list of possible formats.",
+        )
+    provider_name = audience.removeprefix("//iam.googleapis.com/")
+    pool, provider = call.state.pools.get(found[1], {}), call.state.providers.get(provider_name, {})
+    for body in (pool, provider):
+        if body.get("state") != "ACTIVE" or body.get("disabled"):
+            raise OAuthError(
+                "invalid_target",
+                'The target service indicated by the "audience" parameters is invalid. This might either be because the '
+                "pool or provider is disabled or deleted or because it doesn't exist.",
+            )
+    if given["subject_token_type"] != AWS_TOKEN:
+        raise OAuthError("invalid_request", 'Invalid value for "subject_token_type": the provider takes AWS requests.')
+    assertion = _verified(call, given["subject_token"], audience)
+    try:
+        identity = federate(provider, pool | {"name": found[1]}, assertion)
+    except Rejected as rejected:
+        raise OAuthError(rejected.error, rejected.reason) from None
+    scopes = given["scope"].split()
+    token = tokens.issue(call.state, identity, lifetime=LIFETIME, scopes=scopes)
+    _log(call, given, identity, assertion["arn"], provider_name)
+    return {
+        "access_token": token,
+        "issued_token_type": ACCESS_TOKEN,
+        "token_type": "Bearer",
+        "expires_in": LIFETIME - 1,
+    }
+
+
+def _verified(call: Call, subject_token: str, audience: str) -> dict[str, str]:
+    """Whose the signed request is, as AWS says. The subject token is URL-encoded JSON: url, method, headers."""
+    signed = _signed(subject_token)
+    headers = {str(h["key"]).lower(): str(h["value"]) for h in signed["headers"]}
+    for name in ("authorization", "x-amz-date", "host", "x-goog-cloud-target-resource"):
+        if name not in headers:
+            raise OAuthError("invalid_grant", f"Invalid AWS credentials: the header {name} is missing.")
+    if headers["x-goog-cloud-target-resource"].removeprefix("https:") != audience:
+        raise OAuthError("invalid_grant", "Invalid AWS credentials: x-goog-cloud-target-resource is not the audience.")
+    url = urlsplit(signed["url"])
+    aws_sts = re.fullmatch(r"sts(\.[a-z0-9-]+)?\.amazonaws\.com", url.netloc)
+    plain = url.scheme == "https" and url.path in ("", "/") and parse_qs(url.query) == _VERIFICATION
+    if signed["method"] != "POST" or not aws_sts or not plain:
+        raise OAuthError("invalid_grant", "Invalid AWS credentials: this is no POST of GetCallerIdentity to AWS STS.")
+    try:
+        assertion: dict[str, str] = call.google.verify(signed["method"], signed["url"], headers)
+    except Refused as refused:
+        raise OAuthError(
+            "invalid_grant",
+            f"Received invalid AWS response of type UNAUTHENTICATED with error: {refused.code}: {refused.message}",
+        ) from None
+    return assertion
+
+
+def _signed(subject_token: str) -> dict[str, Any]:
+    try:
+        signed = json.loads(unquote(subject_token))
+        [(h["key"], h["value"]) for h in signed["headers"]], signed["url"] + signed["method"]
+    except (ValueError, TypeError, KeyError) as error:
+        raise OAuthError("invalid_grant", f"Invalid format of AWS credentials: {error}") from None
+    return dict(signed)
+
+
+def _log(call: Call, given: dict[str, str], identity: Identity, arn: str, provider: str) -> None:
+    """As in "Example logs for Workload Identity Federation": who it was at AWS, and what Google makes of it."""
+    audit.data_access(
+        call,
+        "ADMIN_READ",
+        identity=None,
+        authenticationInfo={"principalSubject": arn},
+        resourceName=provider,
+        metadata={"mapped_principal": identity.name},
+        request={
+            "@type": "type.googleapis.com/google.identity.sts.v1.ExchangeTokenRequest",
+            "audience": given["audience"],
+            "grantType": given["grant_type"],
+            "requestedTokenType": given["requested_token_type"],
+            "subjectTokenType": given["subject_token_type"],
+        },
+    )
+
+
+def _json(body: Body, status: int = 200) -> Response:
+    return Response(status, json.dumps(body).encode())
+
+
+HANDLERS: dict[str, Handler] = {rpc.EXCHANGE: exchange, "sts.introspect": introspect}

@@ -1,0 +1,54 @@
+"""Access tokens: random, and known to Google alone. The state keeps who holds one, until when, and for which scopes."""
+
+import secrets
+import time
+from collections.abc import Sequence
+
+from policy.identity import Identity
+
+from .call import ApiError, Call
+from .state import Body, State
+
+CLOUD_PLATFORM = "https://www.googleapis.com/auth/cloud-platform"
+
+
+def issue(state: State, identity: Identity, *, lifetime: float, scopes: Sequence[str], behind: str = "") -> str:
+    """A new token, good for `lifetime` seconds; `behind` is the principal that impersonates a service account."""
+    prefix = "ya29.d.c0" if identity.kind == "federated" else "ya29.c.c0"
+    token = prefix + secrets.token_urlsafe(180)
+    state.tokens[token] = {
+        "identity": identity.to_json(), "expires": time.time() + lifetime, "scopes": list(scopes), "behind": behind,
+    }  # fmt: skip
+    return token
+
+
+def held(state: State, token: str) -> Body | None:
+    """What the state knows of a token that is good now.
+
+    One that was exchanged is not while its pool is disabled or deleted ("Manage workload identity pools": a disabled
+    pool's existing tokens are refused). A service account's lives until it expires.
+    """
+    body = state.tokens.get(token)
+    if body is None or body["expires"] <= time.time():
+        return None
+    identity = Identity.from_json(body["identity"])
+    pool = state.pools.get(identity.pool, {}) if identity.kind == "federated" else {"state": "ACTIVE"}
+    return body if pool.get("state") == "ACTIVE" and not pool.get("disabled") else None
+
+
+def of(call: Call) -> Body:
+    """What is known of the token that a call came with; {} for none."""
+    return held(call.state, call.request.headers.get("authorization", "").removeprefix("Bearer ")) or {}
+
+
+def require_scope(call: Call, method: str) -> None:
+    """Refuse a token without the cloud-platform scope, which all methods here take (body: fluent-bit #5410)."""
+    if CLOUD_PLATFORM in of(call).get("scopes", [CLOUD_PLATFORM]):
+        return
+    detail = {
+        "@type": "type.googleapis.com/google.rpc.ErrorInfo",
+        "reason": "ACCESS_TOKEN_SCOPE_INSUFFICIENT",
+        "domain": "googleapis.com",
+        "metadata": {"service": call.service, "method": method},
+    }
+    raise ApiError(403, "PERMISSION_DENIED", "Request had insufficient authentication scopes.", [detail])
