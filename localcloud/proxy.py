@@ -48,17 +48,26 @@ class Response:
 class Proxy:
     """Listens on 127.0.0.1 until closed; `answer` gets every request, from many threads.
 
-    `refused` are hosts that it makes no tunnel to. A request that was routed here without a proxy is answered too.
+    `refused` are hosts that it makes no tunnel to; `refuse(egress, host)` may give a status and the reason for not
+    making one. A request that was routed here without a proxy is answered too. `port` 0 is any free one.
     """
 
-    def __init__(self, answer: Callable[[Request], Response], folder: Path) -> None:
-        self.answer, self.closing = answer, threading.Event()
+    def __init__(
+        self,
+        answer: Callable[[Request], Response],
+        folder: Path,
+        refuse: Callable[[str, str], tuple[int, str] | None] = lambda *_: None,
+        port: int = 0,
+    ) -> None:
+        self.answer, self.refuse, self.closing = answer, refuse, threading.Event()
         self.authority, self._contexts, self._lock = trustme.CA(), dict[str, ssl.SSLContext](), threading.Lock()
         self.ca_file = folder / "ca.pem"
         self.authority.cert_pem.write_to_path(str(self.ca_file))
         self.refused: set[str] = set()
         self._sockets: set[socket.socket] = set()
-        self._server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), type("Handler", (_Handler,), {"proxy": self}))
+        self._server = http.server.ThreadingHTTPServer(
+            ("127.0.0.1", port), type("Handler", (_Handler,), {"proxy": self})
+        )
         self._server.daemon_threads = True
         self.port = self._server.server_port
         threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True).start()
@@ -117,8 +126,11 @@ class _Handler(http.server.BaseHTTPRequestHandler):
 
     def do_CONNECT(self) -> None:
         self.tunnel, self.egress = self.path.rpartition(":")[0], self._user()
-        if self.tunnel in self.proxy.refused:
-            self.send_error(403)
+        refusal = (
+            (403, "Forbidden") if self.tunnel in self.proxy.refused else self.proxy.refuse(self.egress, self.tunnel)
+        )
+        if refusal:
+            self.send_error(*refusal)
             return
         self.send_response_only(200)
         self.end_headers()

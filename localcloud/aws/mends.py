@@ -1,0 +1,55 @@
+"""moto, mended where it answers otherwise than AWS does.
+
+- `associate_public_ip_address = false` makes the aws provider describe the instance's network interface itself. moto
+  then forgets the interface's security groups, and reports an empty association, which the provider takes for a public
+  address: every second plan would replace the instance.
+- Elastic IPs come from public ranges, and no two are alike.
+- A document's tags are kept in a way that can be written to a file.
+"""
+
+from collections import defaultdict
+from typing import Any
+
+from moto.ec2.models import ec2_backends, elastic_ip_addresses
+from moto.ec2.models.elastic_network_interfaces import NetworkInterface
+from moto.ec2.models.instances import Instance
+from moto.ssm.models import SimpleSystemManagerBackend
+
+from .addresses import Pool
+
+
+def apply() -> None:
+    """Once for the process: moto's models and their state are the process's own."""
+    if NetworkInterface.association is not _MENDED:
+        Instance.prep_nics = _prep_nics_and_groups
+        NetworkInterface.association = _MENDED
+        SimpleSystemManagerBackend.__init__ = _init_ssm
+        elastic_ip_addresses.random_ip = _address
+
+
+_association = NetworkInterface.association.fget
+_prep_nics = Instance.prep_nics
+_ssm = SimpleSystemManagerBackend.__init__
+_POOL = Pool()
+
+
+def _prep_nics_and_groups(instance: Instance, *arguments: Any, **options: Any) -> None:
+    _prep_nics(instance, *arguments, **options)
+    instance.security_groups = instance.security_groups or list(instance.nics[0].group_set)
+
+
+_MENDED = property(lambda interface: _association(interface) or None)
+
+
+def _tags() -> Any:
+    return defaultdict(dict)
+
+
+def _init_ssm(backend: SimpleSystemManagerBackend, region_name: str, account_id: str) -> None:
+    _ssm(backend, region_name, account_id)
+    backend._resource_tags = defaultdict(_tags)
+
+
+def _address() -> str:
+    regions = [region for account in ec2_backends.values() for region in account.values()]
+    return _POOL.take(address.public_ip for region in regions for address in region.addresses)

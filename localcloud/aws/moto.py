@@ -1,0 +1,68 @@
+"""moto, called in process: no port, one request at a time, for whoever signed it."""
+
+import threading
+import traceback
+
+from moto.core.base_backend import BackendDict
+from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
+from werkzeug.test import EnvironBuilder, run_wsgi_app
+
+from localcloud.proxy import Request, Response
+
+from . import errors, keys, mends
+from .sigv4 import Refused, verify
+
+_NOT_AWS = ("/moto-api", "/latest/")
+
+
+class Moto:
+    """AWS's regional and global endpoints. There is one AWS in a process: moto keeps its state in the process itself."""
+
+    def __init__(self) -> None:
+        mends.apply()
+        self.lock = threading.RLock()
+        """Held while a request is answered, and by whoever reads moto's models."""
+        self.failures: list[str] = []
+        """Tracebacks of what moto could not answer."""
+        self._application = DomainDispatcherApplication(create_backend_app)
+        self.reset()
+
+    def reset(self) -> None:
+        """Forget everything: no account has anything but what AWS puts there."""
+        for backends in list(BackendDict._instances):
+            backends.clear()
+        BackendDict._instances.clear()
+        keys.forget()
+
+    def __call__(self, request: Request) -> Response:
+        """AWS's answer, in the account of the key that signed; AWS's refusal if the signature is not right."""
+        with self.lock:
+            try:
+                caller = verify(request.method, url(request), request.headers, keys.find, body=request.body)
+            except Refused as refused:
+                return errors.unauthenticated(request, refused.code, refused.message)
+            try:
+                return self._answer(request, caller["account"])
+            except Exception:  # noqa: BLE001 (whatever moto raises: nobody gains by asking again, as after a 500)
+                self.failures.append(f"{errors.action(request)}: {traceback.format_exc()}")
+                return errors.error(
+                    request, 400, "UnsupportedOperation", f"the local cloud has no {errors.action(request)}"
+                )
+
+    def _answer(self, request: Request, account: str) -> Response:
+        if request.path.startswith(_NOT_AWS):
+            return errors.error(request, 404, "NoSuchPath", f"AWS has no path {request.path}")
+        headers = {**request.headers, "x-moto-account-id": account}
+        headers.pop("content-length", None)
+        builder = EnvironBuilder(
+            method=request.method, base_url=f"https://{request.host}", path=request.path, headers=list(headers.items()),
+            data=request.body,
+        )  # fmt: skip
+        parts, status, answered = run_wsgi_app(self._application, builder.get_environ(), buffered=True)
+        kept = {name: value for name, value in answered.items() if name.lower() not in ("content-length", "connection")}
+        return Response(int(status.split()[0]), b"".join(parts), kept)
+
+
+def url(request: Request) -> str:
+    """The whole address of a request."""
+    return f"{request.scheme}://{request.host}{request.path}"

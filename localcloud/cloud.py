@@ -1,0 +1,151 @@
+"""Both clouds on loopback: who calls, from which address, and who answers.
+
+    with local_cloud() as cloud:
+        subprocess.run(["terraform", "apply"], env={**os.environ, **cloud.deployer_environment()})
+        subprocess.run(["python", "-m", "client", "doctor"], env={**os.environ, **cloud.instance_environment("i-...")})
+
+A caller's proxy address names it: `http://203.0.113.7:x@...` comes from that address; `http://i-0abc...:x@...` is that
+instance, whose address is found anew at each request as AWS would route it; `i-0abc...~1` is one network hop away from
+it, as a container on it is.
+"""
+
+import contextlib
+import dataclasses
+import importlib
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+from .aws.callers import Caller
+from .aws.cloud import LINK_LOCAL, NOTHING, Aws
+from .aws.egress import NoWayOut
+from .faults import Faults, line
+from .google.state import State
+from .journal import Journal
+from .proxy import Proxy, Request, Response
+
+ACCOUNT = "123456789012"
+DEPLOYER = ("192.0.2.100", "ya29.deployer")
+"""Where Terraform runs, and its access token at Google."""
+INTERNAL = "localcloud.internal"
+Google = Callable[[Request], Response]
+
+
+class LocalCloud:
+    """One AWS and one Google. There is one in a process: moto keeps its state in the process itself.
+
+    `google` makes what answers requests to *.googleapis.com, given this cloud: its `aws.verify` and `decided` are what
+    Google asks and tells. `account` is the AWS account that Terraform works in.
+    """
+
+    def __init__(
+        self, folder: Path, google: "Callable[[LocalCloud], Google]", *, account: str = ACCOUNT, port: int = 0
+    ) -> None:
+        self.aws, self.journal, self.faults = Aws(account), Journal(), Faults()
+        self.google = google(self)
+        self.proxy = Proxy(self.answer, folder, self._refusal, port)
+
+    def answer(self, request: Request) -> Response:
+        """Answer a request in process, as the proxy would; `egress` is the user name of its proxy address."""
+        caller, begun = request.egress, time.monotonic()
+        instance, _, hops = caller.partition("~") if caller.startswith("i-") else ("", "", "")
+        entry = self.journal.write(
+            "request", caller=caller, egress="", host=request.host, method=request.method, path=request.path,
+            operation=line(request), status=0,
+        )  # fmt: skip
+        try:
+            if instance and request.host not in (*LINK_LOCAL, INTERNAL):
+                request = dataclasses.replace(request, egress=self.aws.address(instance))
+            entry["egress"] = request.egress
+            answer = self.faults.around(request, lambda asked: self._handle(asked, instance, int(hops or 0)))
+        except NoWayOut as lost:
+            entry["lost"] = str(lost)
+            answer = NOTHING
+        entry["status"] = 0 if answer.raw is not None else answer.status
+        entry["seconds"] = round(time.monotonic() - begun, 3)
+        return answer
+
+    def decided(self, call: Any, decision: Any) -> None:
+        """Write what Google decided (policy.decision.Decision) on one of its calls into the journal."""
+        self.journal.write(
+            "decision", service=call.service, method=call.method, egress=call.request.egress,
+            principals=sorted(getattr(call.identity, "principals", [])), **dataclasses.asdict(decision),
+        )  # fmt: skip
+
+    def environment(self, egress: str) -> dict[str, str]:
+        """The variables of a process that reaches this cloud from an address; no identity comes with it."""
+        return self.proxy.environment(egress)
+
+    def deployer_environment(self) -> dict[str, str]:
+        """The variables for plan, apply and destroy. Start `terraform init` without them: it needs the outside."""
+        address, token = DEPLOYER
+        return {**self.environment(address), **self.aws.deployer(), "GOOGLE_OAUTH_ACCESS_TOKEN": token}
+
+    def instance_environment(self, id: str, hops: int = 0) -> dict[str, str]:
+        """The variables of a process on an instance that Terraform created, or `hops` network hops away from it."""
+        return self.environment(f"{id}~{hops}" if hops else id)
+
+    def as_caller(
+        self, role: str, *, address: str, account: str = "", session: str = "session", region: str = "ap-northeast-1"
+    ) -> Caller:
+        """A session of a role that Terraform did not make, from an address that it did not either.
+
+        The role is made if its account has none of this name. `environment(address) | caller.keys` (or
+        `caller.container`) are the variables of its process.
+        """
+        return self.aws.caller(role, account=account, session=session, address=address, region=region)
+
+    def close(self) -> None:
+        """Stop listening."""
+        self.proxy.close()
+
+    def _handle(self, request: Request, instance: str, hops: int) -> Response:
+        if self.aws.has(request.host):
+            return self.aws(request, instance, hops)
+        if request.host.endswith(".googleapis.com"):
+            return self.google(request)
+        if request.host == INTERNAL and request.path.split("?")[0] == "/journal":
+            return Response(200, self.journal.json(), {"Content-Type": "application/x-ndjson"})
+        return Response(404, f"no such host or path in the local cloud: {request.host}{request.path}\n".encode())
+
+    def _refusal(self, caller: str, host: str) -> tuple[int, str] | None:
+        """Why there is no tunnel to a host."""
+        if not (self.aws.has(host) or host.endswith(".googleapis.com")):
+            reason = f"no such host in the local cloud: {host}"
+        elif caller.startswith("i-"):
+            try:
+                self.aws.address(caller.partition("~")[0])
+            except NoWayOut as lost:
+                reason = f"no way out: {lost}"
+            else:
+                return None
+        else:
+            return None
+        self.journal.write(
+            "request", caller=caller, egress="", host=host, method="CONNECT", path="", status=0, lost=reason
+        )
+        return (504 if reason.startswith("no way") else 403), reason
+
+
+def no_google(_: LocalCloud) -> Google:
+    """For AWS alone: nothing answers at Google."""
+    return lambda request: Response(501, f"this local cloud has no Google: {request.host}\n".encode())
+
+
+def _whole_google(cloud: LocalCloud) -> Google:
+    pipeline = importlib.import_module("localcloud.google.pipeline")
+    google: Google = pipeline.Google(State(), verify=cloud.aws.verify, decided=cloud.decided)
+    return google
+
+
+@contextlib.contextmanager
+def local_cloud(folder: Path | None = None, **options: Any) -> Iterator[LocalCloud]:
+    """The clouds until the block ends; options are LocalCloud's."""
+    with tempfile.TemporaryDirectory() as temporary:
+        cloud = LocalCloud(folder or Path(temporary), options.pop("google", _whole_google), **options)
+        try:
+            yield cloud
+        finally:
+            cloud.close()

@@ -1,0 +1,113 @@
+"""What goes wrong, at the n-th request that matches: an error, a lost connection, a slow answer, a call-back.
+
+cloud.faults.add(Fault(r"POST https://ec2\\..*#AllocateAddress", drop=True, done=True))   # address there, answer lost
+"""
+
+import json
+import re
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from .aws import errors
+from .google.call import ApiError
+from .proxy import Request, Response
+
+_AWS = {409: "ConcurrentModification", 412: "PreconditionFailed", 429: "Throttling", 500: "InternalFailure"}
+_GOOGLE = {409: "ABORTED", 412: "FAILED_PRECONDITION", 429: "RESOURCE_EXHAUSTED", 500: "INTERNAL", 503: "UNAVAILABLE"}
+_REASON = {409: "aborted", 412: "conditionNotMet", 429: "rateLimitExceeded", 500: "internalError", 503: "backendError"}
+
+
+@dataclass
+class Fault:
+    """One mishap, at the requests number `at` to `at + times - 1` of those whose line `matching` (a regular expression)
+
+    is found in. A line is `METHOD https://host/path`, for AWS with `#Action`. `done`: the cloud does the work first.
+    Several of `status` (an HTTP status, with a body as that cloud writes it), `drop` (the connection ends without an
+    answer), `delay` (seconds until the answer) and `call` (called before an answer is given) may be combined.
+    """
+
+    matching: str
+    status: int = 0
+    drop: bool = False
+    delay: float = 0
+    call: Callable[[Request], None] | None = None
+    done: bool = False
+    at: int = 1
+    times: int = 1
+    seen: int = 0
+    """How many requests matched so far."""
+
+    @property
+    def happened(self) -> bool:
+        """Whether it has come to pass at all."""
+        return self.seen >= self.at
+
+
+class Faults:
+    """The mishaps to come; several may befall one request, and the first that answers wins."""
+
+    def __init__(self) -> None:
+        self._faults: list[Fault] = []
+        self._lock = threading.Lock()
+
+    def add(self, fault: Fault) -> Fault:
+        """Plan a mishap."""
+        re.compile(fault.matching)
+        with self._lock:
+            self._faults.append(fault)
+        return fault
+
+    def clear(self) -> None:
+        """Nothing goes wrong any more."""
+        with self._lock:
+            self._faults.clear()
+
+    def around(self, request: Request, handler: Callable[[Request], Response]) -> Response:
+        """The handler's answer, or what became of it."""
+        due = self._due(line(request))
+        for fault in due:
+            if not fault.done and (answer := _befall(fault, request)):
+                return answer
+        answer = handler(request)
+        for fault in due:
+            if fault.done and (lost := _befall(fault, request)):
+                return lost
+        return answer
+
+    def _due(self, text: str) -> list[Fault]:
+        due = []
+        with self._lock:
+            for fault in self._faults:
+                if re.search(fault.matching, text):
+                    fault.seen += 1
+                    if fault.at <= fault.seen < fault.at + fault.times:
+                        due.append(fault)
+        return due
+
+
+def _befall(fault: Fault, request: Request) -> Response | None:
+    if fault.call:
+        fault.call(request)
+    time.sleep(fault.delay)
+    if fault.drop:
+        return Response(raw=b"")
+    return error(request, fault.status) if fault.status else None
+
+
+def line(request: Request) -> str:
+    """A request in one line: `POST https://iam.amazonaws.com/#CreateRole`."""
+    action = errors.action(request) if request.host.endswith(".amazonaws.com") else ""
+    return f"{request.method} {request.scheme}://{request.host}{request.path}" + (f"#{action}" if action else "")
+
+
+def error(request: Request, status: int) -> Response:
+    """An error with this HTTP status, in the form of the cloud that was asked."""
+    message = f"the local cloud was told to answer {status}"
+    if request.host.endswith(".amazonaws.com"):
+        return errors.error(request, status, _AWS.get(status, "ServiceUnavailable"), message)
+    if urlsplit(f"//{request.host}{request.path}").path == "/v1/token":
+        return Response(status, json.dumps({"error": "server_error", "error_description": message}).encode())
+    return ApiError(status, _GOOGLE[status], message, reason=_REASON[status]).response()

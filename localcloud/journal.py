@@ -1,0 +1,40 @@
+"""Every request and every decision, in the order in which they happened, to be read while the clouds run."""
+
+import json
+import threading
+import time
+from typing import Any
+
+
+class Journal:
+    """Entries are JSON objects with `time`, in seconds since the epoch, and `kind`: "request" or "decision"."""
+
+    def __init__(self) -> None:
+        self._entries: list[dict[str, Any]] = []
+        self._lock = threading.Lock()
+
+    def write(self, kind: str, **fields: Any) -> dict[str, Any]:
+        """Append an entry. Whoever writes it may add fields later; keys, tokens and bodies do not belong here."""
+        entry = {"time": time.time(), "kind": kind, **fields}
+        with self._lock:
+            self._entries.append(entry)
+        return entry
+
+    def entries(self, kind: str = "", since: int = 0) -> list[dict[str, Any]]:
+        """A copy of the entries of a kind, or of all, from number `since` on."""
+        with self._lock:
+            return [dict(entry) for entry in self._entries[since:] if kind in ("", entry["kind"])]
+
+    @property
+    def requests(self) -> list[dict[str, Any]]:
+        """Requests: egress, caller, host, method, path, operation, status (0 if nobody answered), seconds."""
+        return self.entries("request")
+
+    @property
+    def decisions(self) -> list[dict[str, Any]]:
+        """What a policy decided, as whoever decided wrote it."""
+        return self.entries("decision")
+
+    def json(self, kind: str = "", since: int = 0) -> bytes:
+        """One entry a line."""
+        return "".join(json.dumps(entry, default=str) + "\n" for entry in self.entries(kind, since)).encode()
