@@ -35,10 +35,10 @@ def credentials(*, environ: Mapping[str, str] | None = None, seconds: float = 60
 
 @contextmanager
 def gemini(*, environ: Mapping[str, str] | None = None, seconds: float = 240) -> Iterator[genai.Client]:
-    """A google-genai client; 408, 429 and 5xx are tried four times, a call takes at most `seconds` (above 15).
+    """A google-genai client; 408, 429 and 5xx are tried four times within `seconds` (above 15).
 
-    Waiting for one answer takes at most a quarter of that, less the pauses. Raises what `credentials` raises, and
-    google.genai.errors.APIError for what Google refuses.
+    Each attempt waits a quarter of that, less the pauses, for Google to say something; an answer that keeps coming, as
+    streams do, is not cut off. Raises what `credentials` raises, and google.genai.errors.APIError for what Google refuses.
     """
     if seconds <= 15:
         raise ValueError(f"seconds is {seconds}, allowed is more than 15")

@@ -1,8 +1,10 @@
 """The chain as google-auth's own classes: AWS signature -> Google token -> service account."""
 
 import contextlib
+import queue
 import re
-from collections.abc import Iterator
+import threading
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import google.auth.credentials
@@ -12,6 +14,7 @@ from google.oauth2.credentials import Credentials as Bearer
 from .document import Document
 from .fault import Fault, Layer
 from .google_error import Facts, google_fault
+from .network import timeout_fault
 from .redact import remember
 from .supplier import Supplier
 from .transport import Transport
@@ -44,8 +47,21 @@ class Chain(google.auth.credentials.Credentials):
         )
 
     def refresh(self, request: object) -> None:  # noqa: ARG002 (google-auth's signature)
-        """Renew the token. Raises google-auth's RefreshError with a sentence, never with a body or a token."""
-        transport = Transport(self.seconds, self.hosts, attempts=3)
+        """Renew the token. Raises google-auth's RefreshError with a sentence, never with a body or a token.
+
+        In a thread of its own: a name server that hangs, or an answer byte by byte, can only be left.
+        """
+        transport = Transport(self.seconds * 0.95, self.hosts, attempts=3)
+        outcome: queue.SimpleQueue[Fault | None] = queue.SimpleQueue()
+        threading.Thread(target=self._renew, args=(transport, outcome.put), name="checks", daemon=True).start()
+        try:
+            fault = outcome.get(timeout=self.seconds)
+        except queue.Empty:
+            fault = timeout_fault(f"{transport.last_host} had not answered when the {self.seconds:g} s were used up")
+        if fault:  # raised here, so that no body hides in __context__
+            raise exceptions.RefreshError(str(fault), retryable=fault.transient)  # type: ignore[no-untyped-call]
+
+    def _renew(self, transport: Transport, put: Callable[[Fault | None], None]) -> None:
         fault = None
         try:
             self.exchange(transport)
@@ -54,8 +70,7 @@ class Chain(google.auth.credentials.Credentials):
             fault = caught
         finally:
             transport.session.close()
-        if fault:  # raised here, so that no body hides in __context__
-            raise exceptions.RefreshError(str(fault), retryable=fault.transient)  # type: ignore[no-untyped-call]
+        put(fault)
 
     def exchange(self, transport: Transport) -> None:
         """Trade the AWS signature for a federated token. Raises Fault."""

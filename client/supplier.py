@@ -36,7 +36,7 @@ class Supplier(aws.AwsSecurityCredentialsSupplier):
         self.expiry: datetime.datetime | None = None
         self._kept: aws.AwsSecurityCredentials | None = None
         self._token: tuple[str, datetime.datetime] | None = None
-        self._failed: Fault | None = None
+        self._failed: tuple[object, Fault] | None = None
         if environ.get("AWS_ACCESS_KEY_ID") and environ.get("AWS_SECRET_ACCESS_KEY"):
             self.kind = "function" if environ.get("AWS_LAMBDA_FUNCTION_NAME") else "environment"
         elif environ.get("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI") or environ.get("AWS_CONTAINER_CREDENTIALS_FULL_URI"):
@@ -97,8 +97,8 @@ class Supplier(aws.AwsSecurityCredentialsSupplier):
         """The IMDSv2 session token, "" for a document that knows only IMDSv1."""
         if "imdsv2_session_token_url" not in self.source:
             return ""
-        if self._failed:
-            raise self._failed
+        if self._failed and self._failed[0] is request:  # a silent service is asked once a renewal, not for ever
+            raise self._failed[1]
         if not self._token or self._token[1] < _now():
             headers = {"X-aws-ec2-metadata-token-ttl-seconds": "300"}
             try:
@@ -107,7 +107,7 @@ class Supplier(aws.AwsSecurityCredentialsSupplier):
                 if answer.status != 200 or not re.fullmatch(r"[\x21-\x7e]{1,1024}", token):
                     raise _status(answer.status, "a session token")
             except Fault as fault:
-                self._failed = fault
+                self._failed = request, fault
                 raise
             remember(token)
             self._token = (token, _now() + datetime.timedelta(seconds=240))

@@ -1,6 +1,7 @@
 """HTTP for google-auth: only known hosts, no redirects, bounded in time and size, nothing logged.
 
-google-auth's own transport follows redirects, waits 120 s a call, and hands Authorization headers to debug logging.
+google-auth's own transport follows redirects, waits 120 s a call, hands Authorization headers to debug logging, and lets
+requests put a password of ~/.netrc in the place of the token.
 """
 
 import email.utils
@@ -50,6 +51,7 @@ class Transport:
     def __post_init__(self) -> None:
         self.deadline = time.monotonic() + self.seconds
         self.session.headers["Accept-Encoding"] = "identity"  # small answers; no decompression bombs
+        self.session.auth = lambda prepared: prepared  # without one, requests looks for a password in ~/.netrc
 
     def __call__(
         self,

@@ -3,6 +3,7 @@
 import json
 import logging
 import re
+import socket
 import time
 
 import google.auth.exceptions
@@ -68,6 +69,47 @@ def test_gives_up_within_its_seconds(world, how, words):
     with pytest.raises(google.auth.exceptions.RefreshError, match=rf"sts\.googleapis\.com {words}"):
         client.credentials(seconds=0.5).refresh(None)
     assert time.monotonic() - started < 3
+
+
+def test_gives_up_while_names_hang(world, guard):
+    world.env(NO_PROXY="sts.googleapis.com", no_proxy="sts.googleapis.com")
+    resolve = guard.guarded_resolve
+    world.patch.setattr(
+        socket,
+        "getaddrinfo",
+        lambda host, *a, **k: time.sleep(2) if host == "sts.googleapis.com" else resolve(host, *a, **k),
+    )
+    started = time.monotonic()
+    with pytest.raises(
+        google.auth.exceptions.RefreshError, match=r"sts\.googleapis\.com had not answered when the 0\.5 s"
+    ):
+        client.credentials(seconds=0.5).refresh(None)
+    assert time.monotonic() - started < 1.5
+    time.sleep(1.7)  # the thread that was left ends before the guard goes
+
+
+def test_a_metadata_service_that_failed_is_asked_again(world):
+    """Within a renewal it is asked once; the next renewal must not fail with the old answer."""
+    answers = [Response(403)]
+    world.cloud.faults["metadata"] = lambda _: answers.pop() if answers else None
+    credentials = client.credentials()
+    with pytest.raises(google.auth.exceptions.RefreshError, match="403"):
+        credentials.refresh(None)
+    credentials.refresh(None)
+    assert credentials.valid
+
+
+def test_no_password_of_netrc_goes_anywhere(world):
+    """requests would send it to every host, in the place of the token."""
+    file = world.folder / "netrc"
+    file.write_text("default login me password hunter2secret\n")
+    file.chmod(0o600)
+    world.env(NETRC=str(file))
+    given = []
+    for service in ("metadata", "sts", "iamcredentials", "checkip", "gemini"):
+        world.cloud.faults[service] = lambda request: given.append(request.headers.get("authorization"))
+    assert world.run().code == 0
+    assert {str(value).partition(" ")[0] for value in given} == {"None", "Bearer"}
 
 
 def test_too_few_seconds(world):  # noqa: ARG001
