@@ -14,6 +14,8 @@ from .call import ApiError, Call, Handler
 from .state import Body
 
 _PERMISSION = "iam.serviceAccounts.getAccessToken"
+IAM = "https://www.googleapis.com/auth/iam"
+"""What google-auth asks for when it is about to impersonate."""
 _SCOPE = re.compile(r"https://(www\.googleapis\.com/auth/[\w./-]+|[\w./-]+)|openid|email|profile")
 
 
@@ -22,7 +24,7 @@ def generate_access_token(call: Call) -> Body:
 
     `lifetime` is at most an hour (no organization policy here says otherwise). Delegation chains are not modelled.
     """
-    tokens.require_scope(call, rpc.method(call))
+    tokens.require_scope(call, rpc.method(call), IAM)
     _, project, _, reference = str(call.parameters["name"]).split("/")
     lifetime = _lifetime(call, reference)
     scopes = call.body.get("scope") or []

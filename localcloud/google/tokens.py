@@ -41,9 +41,9 @@ def of(call: Call) -> Body:
     return held(call.state, call.request.headers.get("authorization", "").removeprefix("Bearer ")) or {}
 
 
-def require_scope(call: Call, method: str) -> None:
-    """Refuse a token without the cloud-platform scope, which all methods here take (body: fluent-bit #5410)."""
-    if CLOUD_PLATFORM in of(call).get("scopes", [CLOUD_PLATFORM]):
+def require_scope(call: Call, method: str, *others: str) -> None:
+    """Refuse a token with neither the cloud-platform scope nor one of `others` (body: fluent-bit #5410)."""
+    if {CLOUD_PLATFORM, *others} & set(of(call).get("scopes", [CLOUD_PLATFORM])):
         return
     detail = {
         "@type": "type.googleapis.com/google.rpc.ErrorInfo",
