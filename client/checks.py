@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING
 
 from . import config, document
 from .fault import Fault, Layer, Skip
-from .network import proxy_for
+from .proxy import NO_PROXY, proxy_for
 
 if TYPE_CHECKING:
     from .chain import Chain
     from .google_error import Facts
+    from .supplier import Supplier
     from .transport import Transport
 
 NEEDS = {
@@ -87,14 +88,10 @@ class Checks:
             self.warnings.append(
                 "AWS_REGION is set but empty: ignored here, google-auth alone would sign for https://sts..amazonaws.com; unset it"
             )
+        self._note_proxy(supplier)
         if not supplier.uses_metadata:
             raise Skip(
                 f"not needed: AWS keys come from the {supplier.kind}, the region is {supplier.get_aws_region(None, None)}"
-            )
-        host = document.metadata_host(self._document)
-        if proxy_for(host):
-            self.warnings.append(
-                f"HTTP_PROXY covers {host}: the role's secret keys pass the proxy in clear text; set NO_PROXY=169.254.169.254,169.254.170.2,[fd00:ec2::254]"
             )
         token = supplier.session_token(self.transport)
         region = supplier.get_aws_region(None, self.transport)
@@ -210,6 +207,14 @@ class Checks:
                 hosts=self.settings.hosts,
             )
         return self._chain
+
+    def _note_proxy(self, supplier: Supplier) -> None:
+        """Secret keys are read over http, from the metadata service or the container's endpoint."""
+        host = document.metadata_host(self._document) if supplier.kind == "instance" else "169.254.170.2"
+        if supplier.kind in ("instance", "container") and (proxy := proxy_for(host)):
+            self.warnings.append(
+                f"HTTP_PROXY covers {host}: the role's secret keys pass the proxy {proxy} in clear text; set {NO_PROXY}"
+            )
 
     def _with_names(self, fault: Fault, layer: Layer) -> Fault:
         """The same refusal, with the caller's ARN as AWS knows it: one more call, only after a failure."""

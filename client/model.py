@@ -21,6 +21,7 @@ PAUSE = 0.5  # seconds after the first attempt, twice that after the second
 
 def connect(chain: Chain, settings: Settings, options: types.HttpOptions) -> genai.Client:
     """A google-genai client for the project and location, to be used with `with`."""
+    options.api_version = "v1beta1"  # GOOGLE_GENAI_API_VERSION must not put another path before the model
     options.base_url = f"https://{settings.gemini_host}/"  # an environment variable must not redirect the token,
     options.client_args = {"follow_redirects": False, **(options.client_args or {})}  # nor must an answer
     options.async_client_args = {"follow_redirects": False}
@@ -42,7 +43,18 @@ def ask(chain: Chain, settings: Settings, facts: Facts, seconds: float, locate: 
         seen.append((response.status_code, response.content))
 
     options = types.HttpOptions(client_args={"event_hooks": {"response": [look]}})
-    with connect(chain, settings, options) as client:
+    try:
+        client = connect(chain, settings, options)
+    except (
+        ImportError,
+        OSError,
+        ValueError,
+        httpx2.InvalidURL,
+    ) as error:  # a SOCKS proxy, a proxy that is none, a file that is not there
+        if isinstance(error, ImportError) and "socks" not in str(error).lower():
+            raise
+        raise network_fault(facts.host, error) from None
+    with client:
         for attempt in range(1, ATTEMPTS + 1):
             facts.attempts, left = attempt, deadline - time.monotonic()
             if left <= 0:

@@ -1,12 +1,13 @@
-"""No answer at all: name resolution, routes, TLS, proxies, silence."""
+"""No answer at all: name resolution, routes, silence."""
 
-import os
-import urllib.request
 from collections.abc import Iterator
 
+from .certificates import tls_fault
 from .fault import Fault, Layer
+from .proxy import METADATA, NO_PROXY, proxy_fault, proxy_for
 
-_METADATA = ("169.254.169.254", "fd00:ec2::254", "169.254.170.2")
+_CONTAINER = "169.254.170.2"
+_OPTIONS = "aws ec2 modify-instance-metadata-options --instance-id INSTANCE"
 
 
 def network_fault(host: str, error: BaseException, *, out_of_time: bool = False) -> Fault:
@@ -14,17 +15,12 @@ def network_fault(host: str, error: BaseException, *, out_of_time: bool = False)
     names = {type(e).__name__ for e in _chain(error)}
     text = " ".join(str(e).lower() for e in _chain(error))
     proxy = proxy_for(host)
-    if host in _METADATA and not proxy:
+    if host in METADATA and not proxy:
         return _metadata(host, silent=any("ReadTimeout" in n for n in names))
-    if "ProxyError" in names or "tunnel connection failed" in text:
-        return Fault(
-            Layer.NETWORK,
-            f"the proxy refused or broke the connection to {host}",
-            f"let the proxy allow CONNECT to {host}:443, or unset HTTPS_PROXY",
-            "neither token nor permissions: no byte reached Google or AWS",
-        )
-    if "ssl" in text or "certificate" in text or any("SSL" in n for n in names):
-        return _tls(host, verification="verif" in text)
+    if fault := proxy_fault(host, names, text):
+        return fault
+    if "ssl" in text or "certificate" in text or "FileNotFoundError" in names or any("SSL" in n for n in names):
+        return tls_fault(host, text)
     if {"gaierror", "NameResolutionError"} & names or "name or service not known" in text or "resolve" in text:
         cause, fix = (
             f"the name {host} does not resolve",
@@ -38,14 +34,14 @@ def network_fault(host: str, error: BaseException, *, out_of_time: bool = False)
     else:
         cause = f"the connection to {host} was refused or broke off"
         fix = "look at the route to the NAT gateway, egress 443 in the security group, and proxies; then try again"
-    if host in _METADATA:
+    if host in METADATA:
         return Fault(
             Layer.METADATA,
-            f"the metadata service cannot be reached through the proxy of HTTP_PROXY: {cause}",
-            "NO_PROXY=169.254.169.254,169.254.170.2,[fd00:ec2::254]",
+            f"the metadata service cannot be reached through the proxy {proxy} of HTTP_PROXY: {cause}",
+            NO_PROXY,
             "neither the role nor Google: no credentials were read yet",
         )
-    through = " through the proxy" if proxy else ""
+    through = f" through the proxy {proxy}" if proxy else ""
     return Fault(
         Layer.NETWORK, cause + through, fix, "neither token nor permissions: no answer came back", transient=True
     )
@@ -61,35 +57,21 @@ def timeout_fault(cause: str) -> Fault:
     )
 
 
-def proxy_for(host: str) -> str:
-    """The proxy in the environment for a host ('' if none), as requests would choose it."""
-    proxies = urllib.request.getproxies_environment()
-    literal = f"[{host}]" if ":" in host else host
-    if any(urllib.request.proxy_bypass_environment(name, proxies) for name in (literal, host)):  # type: ignore[attr-defined]
-        return ""
-    return proxies.get("http" if host in _METADATA else "https", "") or proxies.get("all", "")
-
-
 def _metadata(host: str, *, silent: bool) -> Fault:
+    if host == _CONTAINER:
+        return Fault(
+            Layer.AWS_IDENTITY,
+            f"nothing answers at {host}, where AWS_CONTAINER_CREDENTIALS_*_URI says that a task's credentials are",
+            "run this in an ECS task with a task role, or unset the variable to use the instance's role",
+            "neither Google nor the NAT gateway: these credentials never leave the host",
+        )
     if silent:  # the hop limit holds for the answer to PUT only
         cause = f"the metadata service at {host} takes the connection but its answer does not arrive: hop limit 1, seen from a container"
-        fix = "aws ec2 modify-instance-metadata-options --instance-id INSTANCE --http-put-response-hop-limit 2, or run in the host's network"
+        fix = f"{_OPTIONS} --http-put-response-hop-limit 2, or run in the host's network"
     else:
         cause = f"nothing answers at {host}: this is no EC2 instance, or its metadata service is off"
-        fix = "aws ec2 modify-instance-metadata-options --instance-id INSTANCE --http-endpoint enabled --http-tokens required"
+        fix = f"{_OPTIONS} --http-endpoint enabled --http-tokens required"
     return Fault(Layer.METADATA, cause, fix, "neither Google nor the NAT gateway: metadata never leaves the host")
-
-
-def _tls(host: str, *, verification: bool) -> Fault:
-    cause = f"TLS to {host} failed" + (": its certificate is not trusted here" if verification else "")
-    fix = "set SSL_CERT_FILE and REQUESTS_CA_BUNDLE, both, to a file with the certificate authority of the proxy in between"
-    have, lack = ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE")
-    if bool(os.environ.get(have)) != bool(os.environ.get(lack)):
-        have, lack = (have, lack) if os.environ.get(have) else (lack, have)
-        reader = "google-auth" if lack == "REQUESTS_CA_BUNDLE" else "google-genai"
-        cause += f", and only {have} is set, which {reader} does not read"
-        fix = f"export {lack}={os.environ[have]}"
-    return Fault(Layer.NETWORK, cause, fix, "neither token nor permissions: the connection was not made")
 
 
 def _chain(error: BaseException) -> Iterator[BaseException]:

@@ -16,9 +16,9 @@ import urllib3.exceptions
 
 from .fault import Fault, Layer
 from .network import network_fault
+from .proxy import METADATA
 
 MAX_BYTES = 1_048_576
-METADATA = frozenset({"169.254.169.254", "fd00:ec2::254", "169.254.170.2"})
 TRANSIENT = frozenset({408, 429, 500, 502, 503, 504})
 
 

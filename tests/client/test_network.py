@@ -1,6 +1,7 @@
 """No answer at all: what the operator is told, and that the budget holds."""
 
 import socket
+import threading
 import time
 
 import pytest
@@ -56,7 +57,10 @@ def test_without_a_proxy_there_is_no_note_about_it(world, guard):
 
 
 def test_proxy_that_covers_metadata_is_reported(world, guard):
-    assert any("clear text" in w and "NO_PROXY=169.254.169.254" in w for w in world.run("--json").json["warnings"])
+    assert any(
+        "clear text" in w and "NO_PROXY=169.254.169.254,169.254.170.2,fd00:ec2::254" in w
+        for w in world.run("--json").json["warnings"]
+    )
     world.env(NO_PROXY=METADATA, no_proxy=METADATA)
     guard.redirects[METADATA] = world.proxy.port
     assert world.run("--json").json["warnings"] == []
@@ -75,15 +79,96 @@ def test_metadata_over_ipv6(world):
     assert any("HTTP_PROXY covers fd00:ec2::254" in w for w in outcome.json["warnings"])
 
 
+@pytest.mark.parametrize("exempt", ["169.254.0.0/16", "*", "fd00:ec2::254,169.254.169.254"])
+def test_hosts_that_the_proxy_does_not_cover(world, guard, exempt):
+    world.env(NO_PROXY=exempt, no_proxy=exempt, HTTPS_PROXY=None, https_proxy=None)
+    guard.redirects[METADATA] = world.proxy.port
+    outcome = world.run("--json", "--check", "aws-identity")
+    assert outcome.code == 0
+    assert outcome.json["warnings"] == []
+
+
+def test_the_fix_for_a_proxy_that_covers_metadata_is_one(world, guard):
+    """Brackets around the IPv6 address would be read by nobody: the keys would go on through the proxy."""
+    for host, base in ((METADATA, f"http://{METADATA}/latest"), ("fd00:ec2::254", "http://[fd00:ec2::254]/latest")):
+        source = document()["credential_source"]
+        names = ("region_url", "url", "imdsv2_session_token_url")
+        world.write(document(source={n: source[n].replace(f"http://{METADATA}/latest", base) for n in names}))
+        (note,) = world.run("--json", "--check", "metadata").json["warnings"]
+        assert f"HTTP_PROXY covers {host}: the role's secret keys pass the proxy 127.0.0.1:{world.proxy.port}" in note
+        fix = note.rpartition("NO_PROXY=")[2]
+        world.env(NO_PROXY=fix, no_proxy=fix)
+        guard.redirects[host] = world.proxy.port
+        world.env(HTTP_PROXY="http://127.0.0.1:9", http_proxy="http://127.0.0.1:9")
+        outcome = world.run("--json", "--check", "metadata")
+        assert (outcome.code, outcome.json["warnings"]) == (0, [])
+        world.env(**world.proxy.environment())
+
+
+def test_proxy_that_covers_a_containers_keys_is_reported(world, guard):
+    world.env(AWS_CONTAINER_CREDENTIALS_RELATIVE_URI="/v2/credentials/6e1a", AWS_REGION="ap-northeast-1")
+    assert any("HTTP_PROXY covers 169.254.170.2" in w for w in world.run("--json").json["warnings"])
+    world.env(NO_PROXY="169.254.170.2", no_proxy="169.254.170.2")
+    guard.redirects["169.254.170.2"] = world.proxy.port
+    assert world.run("--json").json["warnings"] == []
+    guard.redirects["169.254.170.2"] = ConnectionRefusedError()
+    fault(world.run("--json"), "aws_identity", 11, "nothing answers at 169.254.170.2", "ECS task with a task role")
+
+
 def test_dead_proxy(world):
     with socket.socket() as held:
         held.bind(("127.0.0.1", 0))
-        dead = f"http://user:hunter2secret@127.0.0.1:{held.getsockname()[1]}"
+        address = f"127.0.0.1:{held.getsockname()[1]}"
+        dead = f"http://user:hunter2secret@{address}"
         world.planted.append("hunter2secret")
         world.env(HTTPS_PROXY=dead, https_proxy=dead)
-        fault(world.run("--json"), "network", 30, "proxy", "CONNECT to sts.googleapis.com:443")
+        fault(world.run("--json"), "network", 30, f"proxy {address} on the way to sts.googleapis.com cannot be reached")
         world.env(HTTP_PROXY=dead, http_proxy=dead)
-        fault(world.run("--json"), "network", 30, "proxy", "169.254.169.254")
+        words = ["proxy", "169.254.169.254", "NO_PROXY=169.254.169.254,169.254.170.2,fd00:ec2::254"]
+        fault(world.run("--json"), "network", 30, *words)
+
+
+@pytest.mark.parametrize(
+    "value", ["socks5://user:hunter2secret@127.0.0.1:1080", "garbage::", "ftp://127.0.0.1", "http://127.0.0.1:no"]
+)
+@pytest.mark.parametrize(("name", "host"), [("HTTPS_PROXY", "token-exchange"), ("ALL_PROXY", "gemini")])
+def test_proxies_that_are_none(world, name, host, value):
+    """requests looks at HTTPS_PROXY alone, google-genai's transport at all of them."""
+    world.planted.append("hunter2secret")
+    world.env(**{name: value, name.lower(): value})
+    outcome = fault(
+        world.run("--json"), "network", 30, f"{name}={value.replace('user:hunter2secret@', '')} names no proxy"
+    )
+    assert outcome.checks[host]["fault"] == outcome.fault
+
+
+def test_proxy_that_wants_a_password(world):
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def serve():
+            while True:
+                try:
+                    connection, _ = server.accept()
+                except OSError:
+                    return
+                with connection:
+                    connection.recv(4096)
+                    connection.sendall(b"HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 0\r\n\r\n")
+
+        threading.Thread(target=serve, daemon=True).start()
+        address = f"127.0.0.1:{server.getsockname()[1]}"
+        world.env(HTTPS_PROXY=f"http://{address}", https_proxy=f"http://{address}")
+        fault(world.run("--json"), "network", 30, f"{address} wants a user", f"in front of {address}")
+        server.shutdown(socket.SHUT_RDWR)
+
+
+@pytest.mark.parametrize("name", ["REQUESTS_CA_BUNDLE", "SSL_CERT_FILE"])
+def test_certificate_files_that_are_none(world, name):
+    world.env(**{name: "/nonexistent/ca.pem"})
+    fault(world.run("--json"), "network", 30, f"{name} names no file: /nonexistent/ca.pem")
+    (world.folder / "empty.pem").write_text("nothing")
+    world.env(**{name: str(world.folder / "empty.pem")})
+    fault(world.run("--json"), "network", 30, name, "names a file without a certificate")
 
 
 @pytest.mark.parametrize("host", ["sts.googleapis.com", "iamcredentials.googleapis.com", "aiplatform.googleapis.com"])
