@@ -66,7 +66,7 @@ class Aws:
 
     def _container(self, request: Request) -> Response:
         caller = next((one for one in self._callers.values() if request.path == f"/v2/credentials/{one.task}"), None)
-        if caller is None or request.headers.get("authorization", caller.authorization) != caller.authorization:
+        if caller is None or request.headers.get("authorization") != caller.authorization:
             return Response(403 if caller else 404, b"{}")
         return Response(200, caller.document().encode())
 

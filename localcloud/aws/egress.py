@@ -4,7 +4,6 @@ Instance, subnet, route table (the subnet's own or the VPC's main one), its defa
 "Route tables" and "NAT gateways" in the Amazon VPC User Guide. Network ACLs and VPC endpoints are not looked at.
 """
 
-import ipaddress
 from typing import Any
 
 from moto.ec2.models import ec2_backends
@@ -44,8 +43,8 @@ def address(id: str) -> str:
 
 
 def _translated(ec2: Any, gateway: Any) -> str:
-    if gateway.state != "available" or gateway.connectivity_type != "public":
-        raise NoWayOut(f"{gateway.id} is {gateway.state} and {gateway.connectivity_type}")
+    if gateway.state != "available" or gateway.connectivity_type == "private":
+        raise NoWayOut(f"{gateway.id} is {gateway.state}, its connectivity {gateway.connectivity_type or 'public'}")
     if not _attached(_default_route(ec2, gateway.subnet_id).gateway, gateway.vpc_id):
         raise NoWayOut(f"{gateway.id} lies in {gateway.subnet_id}, which has no route to an internet gateway")
     held = {address.allocation_id: address.public_ip for address in ec2.addresses}
@@ -71,7 +70,6 @@ def _attached(gateway: Any, vpc: str) -> bool:
 
 
 def _allows(rule: Any) -> bool:
-    if str(rule.ip_protocol) not in ("-1", "tcp", "6"):
+    if rule.ip_range.get("CidrIp") != _ANYWHERE:
         return False
-    everywhere = any(ipaddress.ip_network(one["CidrIp"]).prefixlen == 0 for one in rule.ip_ranges if "CidrIp" in one)
-    return everywhere and (str(rule.ip_protocol) == "-1" or int(rule.from_port) <= _PORT <= int(rule.to_port))
+    return bool(rule.ip_protocol == "-1" or (rule.ip_protocol == "tcp" and rule.from_port <= _PORT <= rule.to_port))

@@ -3,6 +3,7 @@
 - `associate_public_ip_address = false` makes the aws provider describe the instance's network interface itself. moto
   then forgets the interface's security groups, and reports an empty association, which the provider takes for a public
   address: every second plan would replace the instance.
+- AWS has its managed policies.
 - Elastic IPs come from public ranges, and no two are alike.
 - A document's tags are kept in a way that can be written to a file.
 """
@@ -10,6 +11,7 @@
 from collections import defaultdict
 from typing import Any
 
+from moto.core.config import default_user_config
 from moto.ec2.models import ec2_backends, elastic_ip_addresses
 from moto.ec2.models.elastic_network_interfaces import NetworkInterface
 from moto.ec2.models.instances import Instance
@@ -21,6 +23,7 @@ from .addresses import Pool
 def apply() -> None:
     """Once for the process: moto's models and their state are the process's own."""
     if NetworkInterface.association is not _MENDED:
+        default_user_config.setdefault("iam", {})["load_aws_managed_policies"] = True
         Instance.prep_nics = _prep_nics_and_groups
         NetworkInterface.association = _MENDED
         SimpleSystemManagerBackend.__init__ = _init_ssm

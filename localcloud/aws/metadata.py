@@ -85,7 +85,7 @@ class Metadata:
             "placement": {"availability-zone": zone, "region": region},
         } | ({"iam": iam} if iam else {})
         dynamic = {"instance-identity": {"document": lambda: _document(instance, zone, region)}}
-        data = {"user-data": lambda: base64.b64decode(instance.user_data)} if instance.user_data else {}
+        data = {"user-data": lambda: base64.b64decode(instance.user_data.as_bytes())} if instance.user_data else {}
         return {"meta-data": metadata, "dynamic": dynamic, **data}
 
     def _credentials(self, instance: Any, role: Any) -> str:

@@ -1,0 +1,162 @@
+"""AWS on loopback: keys, accounts, addresses, and the way from an instance to the internet."""
+
+import ipaddress
+
+import pytest
+from botocore.exceptions import ClientError
+
+from localcloud.aws.addresses import RANGES, Pool
+from localcloud.cloud import LocalCloud
+from tests.localcloud.account import ANYWHERE, Account, ask, client
+
+CHECKIP = "https://checkip.amazonaws.com/"
+
+
+def seen(cloud: LocalCloud, caller: str) -> str:
+    """The address that the internet sees, "" if nothing gets there."""
+    return ask(cloud, caller, CHECKIP).body.decode().strip()
+
+
+@pytest.fixture(scope="module")
+def instance(account: Account) -> str:
+    return account.instance()
+
+
+def test_only_moto_s_own_keys_sign(cloud: LocalCloud) -> None:
+    assert client(cloud, "sts").get_caller_identity()["Arn"] == "arn:aws:iam::123456789012:user/deployer"
+    wrong = {"AWS_SECRET_ACCESS_KEY": "wrong"}
+    for service, call, code in (
+        ("sts", "get_caller_identity", "SignatureDoesNotMatch"),
+        ("ec2", "describe_vpcs", "AuthFailure"),
+        ("ssm", "list_documents", "InvalidSignatureException"),
+    ):
+        with pytest.raises(ClientError) as refused:
+            getattr(client(cloud, service, wrong), call)()
+        assert refused.value.response["Error"]["Code"] == code
+    with pytest.raises(ClientError, match="InvalidClientTokenId"):
+        client(cloud, "sts", {"AWS_ACCESS_KEY_ID": "AKIAIOSFODNN7EXAMPLE"}).get_caller_identity()
+
+
+def test_a_role_of_another_account_is_itself_and_no_other(cloud: LocalCloud) -> None:
+    mine = cloud.as_caller("app", address="203.0.113.1", session="i-0abc")
+    other = cloud.as_caller("app", address="203.0.113.1", session="i-0abc", account="210987654321")
+    arns = [client(cloud, "sts", caller.keys).get_caller_identity()["Arn"] for caller in (mine, other)]
+    assert arns == [f"arn:aws:sts::{account}:assumed-role/app/i-0abc" for account in ("123456789012", "210987654321")]
+    assert client(cloud, "sts", other.keys).get_caller_identity()["UserId"] == other.key.userid
+    assert client(cloud, "iam", other.keys).list_users()["Users"] == []
+    assert cloud.as_caller("app", address="203.0.113.2", session="i-0abc").key == mine.key
+
+
+def test_a_role_s_sessions_end_with_it(cloud: LocalCloud) -> None:
+    caller, iam = cloud.as_caller("short-lived", address="203.0.113.1"), client(cloud, "iam")
+    iam.delete_role(RoleName="short-lived")
+    with pytest.raises(ClientError, match="InvalidClientTokenId"):
+        client(cloud, "sts", caller.keys).get_caller_identity()
+    later = cloud.as_caller("short-lived", address="203.0.113.1")
+    assert later.key.userid != caller.key.userid
+    with pytest.raises(ClientError, match="InvalidClientTokenId"):
+        client(cloud, "sts", caller.keys).get_caller_identity()
+
+
+def test_a_container_gets_its_task_role_s_keys_for_its_token(cloud: LocalCloud) -> None:
+    caller = cloud.as_caller("task", address="203.0.113.1")
+    variables = caller.container
+    url = "http://169.254.170.2" + variables["AWS_CONTAINER_CREDENTIALS_RELATIVE_URI"]
+    token = variables["AWS_CONTAINER_AUTHORIZATION_TOKEN"]
+    assert caller.key.secret.encode() in ask(cloud, "203.0.113.1", url, authorization=token).body
+    assert ask(cloud, "203.0.113.1", url, authorization="x").status == 403
+    assert ask(cloud, "203.0.113.1", url).status == 403
+    assert ask(cloud, "203.0.113.1", url + "0", authorization=token).status == 404
+
+
+def test_addresses_are_public_alternate_and_are_not_given_again_at_once() -> None:
+    pool = Pool()
+    first = [pool.take([]) for _ in range(508)]
+    assert len(set(first)) == 508
+    assert first[:3] == ["203.0.113.100", "198.51.100.100", "203.0.113.101"]
+    assert all(any(ipaddress.ip_address(one) in network for network in RANGES) for one in first)
+    assert pool.take([]) == first[0]
+    assert pool.take([first[1], first[2]]) == first[3]
+    with pytest.raises(RuntimeError, match="AddressLimitExceeded"):
+        pool.take(first)
+
+
+def test_an_instance_leaves_through_its_nat_gateway_s_address(
+    cloud: LocalCloud, account: Account, instance: str
+) -> None:
+    assert seen(cloud, instance) == account.address["PublicIp"]
+    assert seen(cloud, f"{instance}~1") == account.address["PublicIp"]
+    assert seen(cloud, "198.51.100.1") == "198.51.100.1"
+
+
+def test_without_a_route_there_is_no_way_out(cloud: LocalCloud, account: Account, instance: str) -> None:
+    account.ec2.delete_route(RouteTableId=account.routes, DestinationCidrBlock=ANYWHERE)
+    assert seen(cloud, instance) == ""
+    assert "has no default route" in cloud.journal.requests[-1]["lost"]
+    account.ec2.create_route(RouteTableId=account.routes, DestinationCidrBlock=ANYWHERE, GatewayId=account.internet)
+    assert seen(cloud, instance) == ""  # an internet gateway translates nothing for an instance with no public address
+    account.ec2.replace_route(RouteTableId=account.routes, DestinationCidrBlock=ANYWHERE, NatGatewayId=account.gateway)
+    assert seen(cloud, instance) == account.address["PublicIp"]
+
+
+def test_a_nat_gateway_needs_the_internet_gateway(cloud: LocalCloud, account: Account, instance: str) -> None:
+    account.ec2.detach_internet_gateway(InternetGatewayId=account.internet, VpcId=account.vpc)
+    assert seen(cloud, instance) == ""
+    account.ec2.attach_internet_gateway(InternetGatewayId=account.internet, VpcId=account.vpc)
+    assert seen(cloud, instance) == account.address["PublicIp"]
+    account.ec2.delete_route(RouteTableId=account.public_routes, DestinationCidrBlock=ANYWHERE)
+    assert seen(cloud, instance) == ""
+    account.ec2.create_route(
+        RouteTableId=account.public_routes, DestinationCidrBlock=ANYWHERE, GatewayId=account.internet
+    )
+
+
+def test_a_security_group_that_lets_no_https_out_ends_the_way(
+    cloud: LocalCloud, account: Account, instance: str
+) -> None:
+    everything = {"IpProtocol": "-1", "IpRanges": [{"CidrIp": ANYWHERE}]}
+    account.ec2.revoke_security_group_egress(GroupId=account.group, IpPermissions=[everything])
+    assert seen(cloud, instance) == ""
+    for ports, allowed in (((80, 80), False), ((443, 443), True)):
+        https = {"IpProtocol": "tcp", "FromPort": ports[0], "ToPort": ports[1], "IpRanges": [{"CidrIp": ANYWHERE}]}
+        account.ec2.authorize_security_group_egress(GroupId=account.group, IpPermissions=[https])
+        assert bool(seen(cloud, instance)) == allowed
+
+
+def test_a_deleted_nat_gateway_carries_nothing_and_a_new_one_the_same_address(
+    cloud: LocalCloud, account: Account, instance: str
+) -> None:
+    account.ec2.delete_nat_gateway(NatGatewayId=account.gateway)
+    assert seen(cloud, instance) == ""
+    association = account.ec2.describe_addresses(AllocationIds=[account.address["AllocationId"]])["Addresses"][0]
+    account.ec2.disassociate_address(AssociationId=association["AssociationId"])
+    gateway = account.ec2.create_nat_gateway(SubnetId=account.public, AllocationId=account.address["AllocationId"])
+    account.gateway = gateway["NatGateway"]["NatGatewayId"]
+    account.ec2.replace_route(RouteTableId=account.routes, DestinationCidrBlock=ANYWHERE, NatGatewayId=account.gateway)
+    assert seen(cloud, instance) == account.address["PublicIp"]
+
+
+def test_a_public_subnet_s_instance_leaves_by_an_elastic_ip_of_its_own(cloud: LocalCloud, account: Account) -> None:
+    public = account.instance(subnet=account.public)
+    assert seen(cloud, public) == ""
+    address = account.ec2.allocate_address(Domain="vpc")
+    account.ec2.associate_address(AllocationId=address["AllocationId"], InstanceId=public)
+    assert seen(cloud, public) == address["PublicIp"]
+
+
+def test_a_stopped_or_unknown_instance_goes_nowhere(cloud: LocalCloud, account: Account) -> None:
+    stopped = account.instance()
+    account.ec2.stop_instances(InstanceIds=[stopped])
+    assert seen(cloud, stopped) == ""
+    account.ec2.start_instances(InstanceIds=[stopped])
+    assert seen(cloud, stopped) == account.address["PublicIp"]
+    account.ec2.terminate_instances(InstanceIds=[stopped])
+    assert seen(cloud, stopped) == ""
+    assert seen(cloud, "i-0123456789abcdef0") == ""
+
+
+def test_what_moto_lacks_is_an_error_that_nobody_repeats(cloud: LocalCloud, account: Account) -> None:
+    with pytest.raises(ClientError, match="UnsupportedOperation"):
+        account.ec2.describe_local_gateways()
+    assert "DescribeLocalGateways" in cloud.aws.moto.failures.pop()
+    assert ask(cloud, "192.0.2.1", "https://ec2.ap-northeast-1.amazonaws.com/moto-api/reset", "POST").status == 401
