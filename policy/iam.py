@@ -13,6 +13,12 @@ CREDENTIALS = frozenset(
 )
 READ_PROJECT = frozenset({"resourcemanager.projects.get"})
 PREDEFINED: dict[str, frozenset[str]] = {
+    "roles/accesscontextmanager.policyEditor": frozenset(
+        f"accesscontextmanager.{kind}.{verb}"
+        for kind in ("policies", "accessLevels", "servicePerimeters")
+        for verb in ("create", "delete", "get", "list", "update", "commit", "replaceAll")
+    )
+    | {"resourcemanager.organizations.get"},
     "roles/aiplatform.user": READ_PROJECT
     | {"aiplatform.endpoints.predict", "aiplatform.endpoints.explain", "aiplatform.endpoints.get"}
     | {"aiplatform.endpoints.list", "aiplatform.locations.get", "aiplatform.locations.list", "aiplatform.models.get"},

@@ -135,7 +135,7 @@ def _member(members: tuple[str, ...], call: Call) -> Truth:
 
 
 def _in_network(source: VpcNetworkSource, call: Call) -> Truth:
-    if call.network != source.network:
+    if not source.network or call.network != source.network:
         return Truth(False, f"network {call.network or 'none'} is not {source.network}")
     return _in_subnetworks(call.private_address, source.ip_subnetworks) if source.ip_subnetworks else Truth(True)
 

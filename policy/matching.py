@@ -46,7 +46,8 @@ def _operation(operation: Operation, call: Call) -> bool:
 def _selector(selector: MethodSelector, call: Call) -> bool:
     if selector.permission:
         return selector.permission == call.permission
-    return selector.method in ("*", call.method) or _ends_with(call.method, selector.method)
+    named = bool(selector.method) and selector.method == call.method
+    return selector.method == "*" or named or _ends_with(call.method, selector.method)
 
 
 def _ends_with(method: str, selector: str) -> bool:

@@ -68,6 +68,7 @@ def test_an_address_that_is_none_is_an_error() -> None:
         ({"devicePolicy": {"requireScreenlock": True}}, None),
         ({"tomorrow": ["x"]}, None),
         (FROM_VPC, False),
+        ({"vpcNetworkSources": [{}]}, False),
         ({"ipSubnetworks": ["203.0.113.1/32"], "members": ["user:ann@example.com"]}, False),
         ({"ipSubnetworks": ["203.0.113.1/32"], "devicePolicy": {"requireCorpOwned": True}}, None),
         ({"ipSubnetworks": ["203.0.113.9/32"], "devicePolicy": {"requireCorpOwned": True}}, False),
