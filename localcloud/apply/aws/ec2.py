@@ -1,0 +1,94 @@
+"""EC2's objects: created by arguments of the same names, described by id, tagged alike."""
+
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from botocore import xform_name
+
+from ..document import Arguments
+from ..kind import Change, Fields, Found
+from .client import Clients, tag_list, tag_map
+
+
+@dataclass(frozen=True)
+class Object:
+    """`noun` as in tag specifications, `created` arguments (they force a replacement), `key` of the id in answers."""
+
+    clients: Clients
+    noun: str
+    key: str
+    create_call: str
+    delete_call: str
+    describe_call: str
+    ids: str
+    created: tuple[str, ...] = ()
+    dead: ClassVar[tuple[str, ...]] = ("deleted", "terminated")
+
+    @property
+    def forces(self) -> frozenset[str]:
+        return frozenset(self.created)
+
+    def wanted(self, arguments: Arguments) -> Fields:
+        """`created` that are unset are AWS's choice."""
+        given = {name: arguments[name] for name in self.created if name in arguments}
+        return {**given, "tags": self.clients.tags(arguments)}
+
+    def read(self, id: str) -> Found | None:
+        item = self.item(id)
+        if item is None:
+            return None
+        attributes = {**{xform_name(name): value for name, value in _plain(item).items()}, "id": id}
+        attributes["tags"] = attributes["tags_all"] = tag_map(item.get("Tags"))
+        attributes["arn"] = self.arn(id)
+        return Found(attributes, {name: attributes[name] for name in ("tags", *self.created) if name in attributes})
+
+    def create(self, arguments: Arguments) -> str:
+        given = {_pascal(name): arguments[name] for name in self.created if name in arguments}
+        answer = self.clients("ec2", self.create_call, **given, TagSpecifications=self.specification(arguments))
+        return str(_object(answer, self.key)[self.key])
+
+    def update(self, change: Change) -> None:
+        if "tags" in change.fields:
+            self.retag(change.id, self.item(change.id) or {}, self.clients.tags(change.arguments))
+
+    def delete(self, id: str) -> None:
+        self.clients("ec2", self.delete_call, **{self.key: id})
+
+    def item(self, id: str) -> dict[str, Any] | None:
+        """EC2's description; None if it is gone or as good as gone."""
+        answer = self.clients.find("ec2", self.describe_call, **{self.ids: [id]})
+        items = [item for value in (answer or {}).values() if isinstance(value, list) for item in value]
+        alive = [item for item in items if item.get("State") not in self.dead]
+        return alive[0] if alive else None
+
+    def arn(self, id: str) -> str:
+        """Its Amazon Resource Name."""
+        return f"arn:{self.clients.partition}:ec2:{self.clients.region}:{self.clients.account}:{self.noun}/{id}"
+
+    def specification(self, arguments: Arguments) -> list[dict[str, Any]]:
+        """Its tags as a creation takes them."""
+        tags = self.clients.tags(arguments)
+        return [{"ResourceType": self.noun, "Tags": tag_list(tags)}] if tags else []
+
+    def retag(self, id: str, item: dict[str, Any], tags: dict[str, str]) -> None:
+        """Make its tags these."""
+        gone = tag_map(item.get("Tags")).keys() - tags.keys()
+        if gone:
+            self.clients("ec2", "delete_tags", Resources=[id], Tags=[{"Key": key} for key in sorted(gone)])
+        if tags:
+            self.clients("ec2", "create_tags", Resources=[id], Tags=tag_list(tags))
+
+
+def _pascal(name: str) -> str:
+    return "".join(part.capitalize() for part in name.split("_"))
+
+
+def _object(answer: dict[str, Any], key: str) -> dict[str, Any]:
+    """The part of an answer that has the id."""
+    if key in answer:
+        return answer
+    return next(value for value in answer.values() if isinstance(value, dict) and key in value)
+
+
+def _plain(item: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in item.items() if isinstance(value, str | int | bool)}

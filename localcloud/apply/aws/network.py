@@ -1,0 +1,129 @@
+"""A network: VPC, gateways, subnets, addresses, routes."""
+
+from ..document import Arguments
+from ..kind import Change, Fields, Found, Kind
+from .client import Clients
+from .ec2 import Object
+from .routes import Association, Route
+
+DNS = {"enable_dns_support": ("EnableDnsSupport", True), "enable_dns_hostnames": ("EnableDnsHostnames", False)}
+
+
+class Vpc(Object):
+    """With the two DNS attributes, which a request each changes."""
+
+    def wanted(self, arguments: Arguments) -> Fields:
+        return {**super().wanted(arguments), **{n: arguments.get(n, default) for n, (_, default) in DNS.items()}}
+
+    def read(self, id: str) -> Found | None:
+        found = super().read(id)
+        if found is None:
+            return None
+        values = {
+            name: self.clients("ec2", "describe_vpc_attribute", VpcId=id, Attribute=call[0].lower() + call[1:])[call][
+                "Value"
+            ]
+            for name, (call, _) in DNS.items()
+        }
+        return Found({**found.attributes, **values}, {**found.fields, **values})
+
+    def create(self, arguments: Arguments) -> str:
+        id = super().create(arguments)
+        other = frozenset(n for n, (_, default) in DNS.items() if arguments.get(n, default) != default)
+        self.update(Change(id, arguments, other))
+        return id
+
+    def update(self, change: Change) -> None:
+        super().update(change)
+        for name in sorted(change.fields & DNS.keys()):
+            call, default = DNS[name]
+            self.clients(
+                "ec2", "modify_vpc_attribute", VpcId=change.id, **{call: {"Value": change.arguments.get(name, default)}}
+            )
+
+
+class InternetGateway(Object):
+    """Attached to `vpc_id`."""
+
+    def wanted(self, arguments: Arguments) -> Fields:
+        return {**super().wanted(arguments), "vpc_id": arguments["vpc_id"]}
+
+    def read(self, id: str) -> Found | None:
+        found, item = super().read(id), self.item(id)
+        if found is None or item is None:
+            return None
+        vpc = {"vpc_id": next((one["VpcId"] for one in item.get("Attachments", [])), "")}
+        return Found({**found.attributes, **vpc}, {**found.fields, **vpc})
+
+    def create(self, arguments: Arguments) -> str:
+        id = super().create(arguments)
+        self.clients("ec2", "attach_internet_gateway", InternetGatewayId=id, VpcId=arguments["vpc_id"])
+        return id
+
+    def update(self, change: Change) -> None:
+        super().update(change)
+        if "vpc_id" in change.fields:
+            self._detach(change.id)
+            self.clients(
+                "ec2", "attach_internet_gateway", InternetGatewayId=change.id, VpcId=change.arguments["vpc_id"]
+            )
+
+    def delete(self, id: str) -> None:
+        self._detach(id)
+        super().delete(id)
+
+    def _detach(self, id: str) -> None:
+        for one in (self.item(id) or {}).get("Attachments", []):
+            self.clients("ec2", "detach_internet_gateway", InternetGatewayId=id, VpcId=one["VpcId"])
+
+
+class NatGateway(Object):
+    """Waits until it is available, and until it is gone. `allocation_id` is in its list of addresses."""
+
+    def create(self, arguments: Arguments) -> str:
+        id = super().create(arguments)
+        self.clients.wait("ec2", "nat_gateway_available", NatGatewayIds=[id])
+        return id
+
+    def read(self, id: str) -> Found | None:
+        found, item = super().read(id), self.item(id)
+        if found is None or item is None:
+            return None
+        address = (item.get("NatGatewayAddresses") or [{}])[0]
+        ids = {"allocation_id": address.get("AllocationId"), "public_ip": address.get("PublicIp")}
+        return Found({**found.attributes, **ids}, {**found.fields, "allocation_id": ids["allocation_id"]})
+
+    def delete(self, id: str) -> None:
+        super().delete(id)
+        self.clients.wait("ec2", "nat_gateway_deleted", NatGatewayIds=[id])
+
+
+def network(clients: Clients) -> dict[str, Kind]:
+    """The types of a network."""
+    return {
+        "aws_vpc": Vpc(
+            clients, "vpc", "VpcId", "create_vpc", "delete_vpc", "describe_vpcs", "VpcIds", ("cidr_block",)
+        ),
+        "aws_subnet": Object(
+            clients, "subnet", "SubnetId", "create_subnet", "delete_subnet", "describe_subnets", "SubnetIds",
+            ("vpc_id", "cidr_block", "availability_zone"),
+        ),
+        "aws_internet_gateway": InternetGateway(
+            clients, "internet-gateway", "InternetGatewayId", "create_internet_gateway", "delete_internet_gateway",
+            "describe_internet_gateways", "InternetGatewayIds",
+        ),
+        "aws_route_table": Object(
+            clients, "route-table", "RouteTableId", "create_route_table", "delete_route_table",
+            "describe_route_tables", "RouteTableIds", ("vpc_id",),
+        ),
+        "aws_eip": Object(
+            clients, "elastic-ip", "AllocationId", "allocate_address", "release_address", "describe_addresses",
+            "AllocationIds", ("domain",),
+        ),
+        "aws_nat_gateway": NatGateway(
+            clients, "natgateway", "NatGatewayId", "create_nat_gateway", "delete_nat_gateway",
+            "describe_nat_gateways", "NatGatewayIds", ("subnet_id", "allocation_id"),
+        ),
+        "aws_route": Route(clients),
+        "aws_route_table_association": Association(clients),
+    }  # fmt: skip
