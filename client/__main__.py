@@ -4,11 +4,19 @@ import contextlib
 import os
 import sys
 
-from .cli import main
+try:
+    from .cli import main
 
-code = 141  # as a shell reports it when the reader of a pipe has gone
-with contextlib.suppress(BrokenPipeError):
-    code = main()
-    sys.stdout.flush()
-    sys.stderr.flush()
+    try:
+        code = main()
+        for stream in filter(None, (sys.stdout, sys.stderr)):  # None: closed by whoever started this
+            stream.flush()
+    except BrokenPipeError:
+        code = 141  # as a shell reports it when the reader of a pipe has gone
+    except OSError as error:
+        code = 1
+        with contextlib.suppress(OSError):
+            print(f"the output cannot be written: {error.strerror}", file=sys.stderr, flush=True)
+except KeyboardInterrupt:
+    code = 130
 os._exit(code)

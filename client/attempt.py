@@ -5,7 +5,7 @@ import queue
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from .checks import ASIDE, NEEDS, Checks
 from .fault import Fault, Layer, Skip
@@ -45,7 +45,7 @@ def run(checks: Checks, names: Sequence[str], seconds: float) -> Iterator[Result
         try:
             yield results.get(timeout=max(deadline - time.monotonic(), 0))
         except queue.Empty:
-            fault = timeout_fault(f"{name} was not done when the {seconds:g} s of --timeout were used up")
+            fault = timeout_fault(f"{name} was not done when the {seconds:.3g} s of one attempt were used up")
             yield Result(name, "failed", _since(started), fault=fault)
             yield from (Result(rest, "skipped", 0, "no time left") for rest in names[index + 1 :])
             return
@@ -56,6 +56,22 @@ def decisive(results: Sequence[Result]) -> Fault | None:
     """The failure that names the exit code: of the chain before clock and egress, which stand aside."""
     failed = [r for r in results if r.fault]
     return next((r.fault for r in failed if r.name not in ASIDE), failed[0].fault if failed else None)
+
+
+def denial_wanted(result: Result, checks: Checks) -> Result:
+    """With --expect-denied it is a failure that Gemini answered."""
+    if result.name != "gemini" or result.status != "passed":
+        return result
+    settings = checks.settings
+    allowed = ", ".join(map(str, settings.allowed)) or "unknown"
+    fault = Fault(
+        Layer.NOT_DENIED,
+        f"VPC Service Controls let the call pass: own egress address {checks.address or 'unknown'}, allowed {allowed}",
+        "call from an address that is not allowed; see that the perimeter is enforced, not in dry run, and restricts "
+        f"aiplatform.googleapis.com for project {settings.project}; changes take up to 30 minutes: --repeat 60 --interval 30",
+        "credentials, IAM and the model: Gemini answered",
+    )
+    return replace(result, status="failed", detail="", fault=fault)
 
 
 def _work(checks: Checks, names: Sequence[str], put: Callable[[Result], None]) -> None:
@@ -86,7 +102,7 @@ def _one(checks: Checks, name: str) -> Result:
     except ImportError as error:
         fault = Fault(
             Layer.UNEXPECTED,
-            f"the package {error.name} is missing or broken",
+            f"the package {error.name or error} is missing or broken",
             "install client/requirements.txt, or run `make update`",
         )
     except Exception as error:  # noqa: BLE001 (an operator gets a sentence, never a traceback)
@@ -100,13 +116,15 @@ def _one(checks: Checks, name: str) -> Result:
 
 def _preload() -> None:
     """Load google-genai while the network is slow; google-auth first, so that the two never wait for each other."""
-    from . import chain  # noqa: F401
 
     def load() -> None:
-        with contextlib.suppress(ImportError):  # the check itself reports it
+        with contextlib.suppress(Exception):  # the check itself reports it
             from . import model  # noqa: F401
 
-    threading.Thread(target=load, daemon=True).start()
+    with contextlib.suppress(Exception):
+        from . import chain  # noqa: F401
+
+        threading.Thread(target=load, daemon=True).start()
 
 
 def _since(started: float) -> int:

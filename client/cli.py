@@ -2,24 +2,37 @@
 
 import argparse
 import os
+import re
 import sys
 import time
 from collections.abc import Sequence
+from typing import NoReturn
 
 from . import __version__, config, report
-from .attempt import Result, decisive, needed, run
+from .attempt import Result, decisive, denial_wanted, needed, run
 from .checks import NEEDS, Checks
-from .fault import Layer
+from .fault import Fault, Layer
 
 EPILOG = "exit codes: 0 all passed, " + ", ".join(
     f"{layer.value} {layer.name.lower().replace('_', ' ')}" for layer in Layer
 )
 
 
-def parser() -> argparse.ArgumentParser:
+class Parser(argparse.ArgumentParser):
+    """Raises ArgumentError, so that wrong usage can be told in JSON too."""
+
+    def error(self, message: str) -> NoReturn:
+        """In the place of argparse's, which prints and exits."""
+        raise argparse.ArgumentError(None, message)
+
+
+def parser() -> Parser:
     """All options; each variable of the environment has one."""
-    p = argparse.ArgumentParser(
-        "python -m client", description="Call Gemini without a key, and say which link broke.", epilog=EPILOG
+    p = Parser(
+        "python -m client",
+        description="Call Gemini without a key, and say which link broke.",
+        epilog=EPILOG,
+        allow_abbrev=False,  # what is unique today may not be tomorrow
     )
     p.add_argument("question", nargs="?", help="the prompt")
     p.add_argument("--prompt", help="the same")
@@ -53,18 +66,20 @@ def parser() -> argparse.ArgumentParser:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run and return the exit code."""
-    p = parser()
+    p, words = parser(), sys.argv[1:] if argv is None else argv
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):  # JSON is UTF-8, whatever the locale says (RFC 8259)
+            stream.reconfigure(errors="backslashreplace", encoding="utf-8" if "--json" in words else None)
     try:
-        args = p.parse_args(argv)
+        args = p.parse_args(words)
         if args.question is not None and args.prompt is not None:
             p.error("the prompt is given twice: as an argument and with --prompt")
         if args.expect_denied and args.check:
             p.error("--expect-denied needs the whole chain: leave --check out")
-    except SystemExit as stop:
+    except argparse.ArgumentError as error:
+        return _usage(p, str(error), json="--json" in words)
+    except SystemExit as stop:  # --help and --version
         return int(stop.code or 0)
-    for stream in (sys.stdout, sys.stderr):
-        if hasattr(stream, "reconfigure"):
-            stream.reconfigure(errors="backslashreplace")
     given = {name: getattr(args, name) for name in ("credentials", "project", "location", "model", "allowed", "digest")}
     given |= {
         "prompt": args.prompt if args.question is None else args.question,
@@ -81,15 +96,18 @@ def _attempts(args: argparse.Namespace, settings: config.Settings) -> int:
     names = needed(args.check) if args.check else list(NEEDS)
     end = time.monotonic() + args.deadline if args.deadline else float("inf")
     for number in range(1, args.repeat + 1):
-        seconds = min(args.timeout, end - time.monotonic())
+        started = time.monotonic()
+        seconds = min(args.timeout, end - started)
         checks = Checks(settings, os.environ, seconds)
         results = _show(args, checks, names, seconds)
         fault = decisive(results)
-        code = _code(fault.layer if fault else None, denied_wanted=args.expect_denied)
-        if code in (0, Layer.CONFIGURATION) or number == args.repeat or time.monotonic() + args.interval >= end:
+        code = _code(fault, denied_wanted=args.expect_denied)
+        now = time.monotonic()
+        late = now + args.interval + (now - started) > end  # no time for another one that takes as long
+        if code in (0, Layer.CONFIGURATION) or number == args.repeat or late:
             break
-        word = fault.layer.name.lower().replace("_", " ") if fault else "not denied"
-        left = "" if end == float("inf") else f", {end - time.monotonic():.0f} s left"
+        word = fault.layer.name.lower().replace("_", " ") if fault else ""
+        left = "" if end == float("inf") else f", {end - now:.0f} s left"
         print(
             f"attempt {number} of {args.repeat}: {word}; next in {args.interval:g} s{left}", file=sys.stderr, flush=True
         )
@@ -104,6 +122,8 @@ def _attempts(args: argparse.Namespace, settings: config.Settings) -> int:
 def _show(args: argparse.Namespace, checks: Checks, names: Sequence[str], seconds: float) -> list[Result]:
     results = []
     for result in run(checks, names, seconds):
+        if args.expect_denied:
+            result = denial_wanted(result, checks)
         results.append(result)
         if not args.json and (not args.quiet or result.fault):
             out = sys.stderr if args.quiet else sys.stdout
@@ -118,16 +138,29 @@ def _close(args: argparse.Namespace, checks: Checks, code: int, identifier: str)
         print(
             f"denied as expected, violation {identifier or 'unknown'}"
             if code == 0
-            else "not denied by VPC Service Controls, which was expected"
+            else "no denial by VPC Service Controls was seen, and --expect-denied wants one",
+            file=sys.stderr if code and args.quiet else sys.stdout,
         )
     if checks.answer:
         print(checks.answer if args.quiet else f"\n{checks.answer}")
 
 
-def _code(layer: Layer | None, *, denied_wanted: bool) -> int:
-    if denied_wanted:
-        return 0 if layer is Layer.PERIMETER else int(layer or Layer.NOT_DENIED)
-    return int(layer or 0)
+def _usage(p: Parser, cause: str, *, json: bool) -> int:
+    if json:
+        fault = Fault(Layer.CONFIGURATION, f"usage: {cause}", "see `python -m client --help`", "nothing was sent yet")
+        checks = Checks(config.read(os.environ), os.environ, 0)
+        results = [Result("config", "failed", 0, fault=fault)]
+        print(report.document(checks, results, code=Layer.CONFIGURATION, attempts=0, expect_denied=False))
+    else:
+        p.print_usage(sys.stderr)
+        print(f"{p.prog}: error: {cause}", file=sys.stderr)
+    return Layer.CONFIGURATION
+
+
+def _code(fault: Fault | None, *, denied_wanted: bool) -> int:
+    if not fault or (denied_wanted and fault.layer is Layer.PERIMETER):
+        return 0
+    return int(fault.layer)
 
 
 def _colour(stream: object) -> bool:
@@ -135,14 +168,16 @@ def _colour(stream: object) -> bool:
 
 
 def _seconds(text: str) -> float:
-    value = float(text)
+    try:
+        value = float(text)
+    except ValueError:
+        value = 0
     if not 0 < value <= 86_400:
-        raise argparse.ArgumentTypeError(f"{text} is not allowed: more than 0 and at most 86400 seconds")
+        raise argparse.ArgumentTypeError(f"{text!r} is not allowed: more than 0 and at most 86400 seconds")
     return value
 
 
 def _count(text: str) -> int:
-    value = int(text)
-    if not 1 <= value <= 10_000:
-        raise argparse.ArgumentTypeError(f"{text} is not allowed: 1 to 10000")
-    return value
+    if not re.fullmatch("[0-9]{1,5}", text) or not 1 <= int(text) <= 10_000:
+        raise argparse.ArgumentTypeError(f"{text!r} is not allowed: 1 to 10000")
+    return int(text)

