@@ -8,8 +8,8 @@ from constructs_lib.aws.existing import ExistingNetwork
 from constructs_lib.aws.network import Network
 from constructs_lib.aws.workload import Ec2Workload
 from stacks.base import Stack, output
-from stacks.client import client_files, client_requirements
-from stacks.credentials import client_environment, credential_documents
+from stacks.client import client_archive, client_requirements
+from stacks.credentials import client_environment, credential_document_of
 from stacks.settings import Settings
 from stacks.settings.derived import OUR_TAG
 from stacks.settings.models import Workload
@@ -92,9 +92,9 @@ class AwsStack(Stack):
             f"delivery_{workload.name}",
             name=f"{settings.role_name(workload)}-client",
             region=settings.aws.region,
-            client=client_files(),
+            client=client_archive(),
             requirements=client_requirements(),
-            credential_document=credential_documents(settings)[workload.name],
+            credential_document=credential_document_of(settings, workload),
             environment=client_environment(settings),
             allowed_cidrs=self.network.egress_cidrs,
         )

@@ -3,13 +3,15 @@
 from functools import cache
 from pathlib import Path
 
+from constructs_lib.aws.delivery import archive
+
 CLIENT = Path(__file__).parent.parent / "client"
 
 
 @cache
-def client_files() -> dict[str, bytes]:
-    """The package's modules by file name."""
-    return {path.name: path.read_bytes() for path in sorted(CLIENT.glob("*.py"))}
+def client_archive() -> bytes:
+    """The package's modules, packed; once, however many workloads get them."""
+    return archive({path.name: path.read_bytes() for path in CLIENT.glob("*.py")})
 
 
 def client_requirements() -> str:

@@ -8,21 +8,23 @@ from typing import Any
 
 from constructs_lib.credentials import credential_document
 from stacks.settings import Settings
+from stacks.settings.models import Workload
 
 
 def credential_documents(settings: Settings) -> dict[str, dict[str, Any]]:
     """The documents by workload."""
+    return {workload.name: credential_document_of(settings, workload) for workload in settings.workloads}
+
+
+def credential_document_of(settings: Settings, workload: Workload) -> dict[str, Any]:
+    """The document of one workload."""
     pool = f"projects/{settings.google.project_number}/locations/global/workloadIdentityPools/{settings.pool_id}"
-    return {
-        workload.name: credential_document(
-            provider_name=f"{pool}/providers/{settings.provider_id}",
-            service_account_email=settings.service_account_email(workload)
-            if workload.auth == "impersonation"
-            else None,
-            token_lifetime_seconds=settings.google.token_lifetime_seconds if workload.auth == "impersonation" else None,
-        )
-        for workload in settings.workloads
-    }
+    impersonates = workload.auth == "impersonation"
+    return credential_document(
+        provider_name=f"{pool}/providers/{settings.provider_id}",
+        service_account_email=settings.service_account_email(workload) if impersonates else None,
+        token_lifetime_seconds=settings.google.token_lifetime_seconds if impersonates else None,
+    )
 
 
 def client_environment(settings: Settings) -> dict[str, str]:

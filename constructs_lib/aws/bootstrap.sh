@@ -1,6 +1,7 @@
 #!/bin/sh
 # First boot: fetch the SSM document, which carries the client (user data is too small for it), and run its script.
 set -u
+umask 022
 root=$(printenv KEYLESS_ROOT || true)
 pause=$(printenv KEYLESS_PAUSE || echo 10)
 tries=$(printenv KEYLESS_TRIES || echo 180)
@@ -20,4 +21,5 @@ until fetch; do
     n=$((n + 1))
     sleep "$pause"
 done
-SSM_action=update sh "$root/run/keyless.sh"
+# It logs to the same file, and prints the end of it.
+SSM_action=update KEYLESS_TRIES="$tries" sh "$root/run/keyless.sh" >/dev/null

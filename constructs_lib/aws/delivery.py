@@ -1,8 +1,9 @@
 """How the client gets onto an instance: at first boot by user data, later by `make update`, both through one document.
 
-The client with its explanations takes 27 KB as gzip and 25 KB as xz, which is slow to make: more than user data holds (16,384 bytes). So the SSM command
-document (65,536 bytes) carries client, requirements, credential document and environment, and user data fetches and runs
-it: AmazonSSMManagedInstanceCore allows ssm:GetDocument, and Amazon Linux 2023 has the aws command.
+The client with its explanations takes 27 KB as gzip and 25 KB as xz, which is slow to make: more than user data holds
+(16,384 bytes). So the SSM command document (65,536 bytes) carries client, requirements, credential document and
+environment, and user data fetches and runs it: AmazonSSMManagedInstanceCore allows ssm:GetDocument, and Amazon Linux 2023
+has the aws command.
 """
 
 import base64
@@ -10,6 +11,7 @@ import gzip
 import hashlib
 import io
 import json
+import re
 import shlex
 import tarfile
 from collections.abc import Mapping, Sequence
@@ -22,16 +24,19 @@ from constructs import Construct
 from constructs_lib import limits
 
 HERE = Path(__file__).parent
-PROMPT = r"^[\s\S]{0,4000}$"
+# Any text. The agent checks it with Go's regexp, which refuses to repeat anything more than 1000 times; only the service
+# counts `maxChars`.
+PROMPT = r"^[\s\S]*$"
+PROMPT_CHARACTERS = 4000
 
 
 class Delivery(Construct):
     """A command document that installs, renews and tries the client, and the user data that runs it at first boot.
 
     - `name`: of the document; also what `make update` and `make smoke` call.
-    - `client`: the files of the package by name, such as {"__init__.py": b"..."}, and `requirements`, hash-locked.
+    - `client`: the package as `archive` packs it, and `requirements`, hash-locked.
     - `credential_document`: as constructs_lib.credentials makes it; no secret.
-    - `environment`: further variables, such as GCP_PROJECT_ID.
+    - `environment`: further variables, such as GCP_PROJECT_ID: one line each, without {{ (Systems Manager's parameters).
     - `allowed_cidrs`: addresses that the perimeter allows, literals or references.
 
     Attributes: `document`, `user_data_base64` (let the instance depend on `document`). Raises LimitError.
@@ -44,7 +49,7 @@ class Delivery(Construct):
         *,
         name: str,
         region: str,
-        client: Mapping[str, bytes],
+        client: bytes,
         requirements: str,
         credential_document: Mapping[str, Any],
         environment: Mapping[str, str],
@@ -57,7 +62,7 @@ class Delivery(Construct):
         self.document = SsmDocument(
             self,
             "document",
-            name=name,
+            name=limits.ssm_document_name(name),
             document_type="Command",
             document_format="JSON",
             content=limits.ssm_document(content),
@@ -67,30 +72,44 @@ class Delivery(Construct):
 
 
 def user_data(name: str, region: str) -> str:
-    """Base64 of the gzip of the bootstrap script. The same bytes for the same arguments."""
-    script = _text("bootstrap.sh").replace("@NAME@", name).replace("@REGION@", region)
-    return base64.b64encode(gzip.compress(script.encode(), 9, mtime=0)).decode()
+    """Base64 of the gzip of the bootstrap script. The same bytes for the same arguments. Raises LimitError."""
+    fixed = {"@NAME@": limits.ssm_document_name(name), "@REGION@": limits.aws_region(region)}
+    script = _text("bootstrap.sh")
+    for placeholder, value in fixed.items():
+        script = script.replace(placeholder, value)
+    return base64.b64encode(_gzip(script.encode())).decode()
+
+
+def archive(client: Mapping[str, bytes]) -> bytes:
+    """The files of the package, {"__init__.py": b"..."}, as tar.gz. The same bytes wherever zlib is the same."""
+    buffer = io.BytesIO()
+    with tarfile.open(fileobj=buffer, mode="w", format=tarfile.USTAR_FORMAT) as tar:
+        for name, content in sorted(client.items()):
+            entry = tarfile.TarInfo(f"client/{name}")
+            entry.size, entry.mode = len(content), 0o644
+            tar.addfile(entry, io.BytesIO(content))
+    return _gzip(buffer.getvalue())
 
 
 def install_script(
-    client: Mapping[str, bytes],
+    client: bytes,
     requirements: str,
     credential_document: Mapping[str, Any],
     environment: Mapping[str, str],
     *,
     escape: Any = str,
 ) -> str:
-    """The script with its files. `escape` is applied to all text but the values of `environment` (references)."""
+    """The script with its files. `escape` is applied to all text but the references in `environment`. Raises LimitError."""
     document = json.dumps(credential_document, indent=2)
     digest = hashlib.sha256(f"{document}\n".encode()).hexdigest()
     fixed = {
         "GOOGLE_APPLICATION_CREDENTIALS": "@ROOT@/opt/keyless/current/credentials.json",
         "KEYLESS_DOCUMENT_SHA256": digest,
     }
-    lines = [f"{name}={_quoted(value)}" for name, value in {**fixed, **environment}.items()]
+    lines = [_line(name, value, escape) for name, value in {**fixed, **environment}.items()]
     before, _, after = _text("delivery.sh").rstrip().partition("@ENVIRONMENT@")
     before = before.replace("@REQUIREMENTS@", requirements.rstrip()).replace("@DOCUMENT@", document)
-    after = after.replace("@CLIENT@", "\n".join(_lines(_archive(client))))
+    after = after.replace("@CLIENT@", "\n".join(_lines(client)))
     return f"{escape(before)}{chr(10).join(lines)}{escape(after)}\n"
 
 
@@ -111,7 +130,9 @@ def command_document(script: str) -> dict[str, Any]:
         "description": "Installs, renews or tries the client that calls Gemini without a key",
         "parameters": {
             "action": parameter("update or smoke", "update", allowedValues=["update", "smoke"]),
-            "prompt": parameter("smoke: the question; empty for the usual one", "", allowedPattern=PROMPT),
+            "prompt": parameter(
+                "smoke: the question; empty for the usual one", "", allowedPattern=PROMPT, maxChars=PROMPT_CHARACTERS
+            ),
             "json": parameter("smoke: print JSON", "false", allowedValues=["true", "false"]),
             "expectDenied": parameter(
                 "smoke: succeed only if the perimeter denies", "false", allowedValues=["true", "false"]
@@ -128,15 +149,12 @@ def command_document(script: str) -> dict[str, Any]:
     }
 
 
-def _archive(client: Mapping[str, bytes]) -> bytes:
-    """The same bytes for the same files, wherever zlib is the same."""
+def _gzip(data: bytes) -> bytes:
+    # Not gzip.compress: from Python 3.11 to 3.12 it names the system in the header, from 3.13 it does not.
     buffer = io.BytesIO()
-    with tarfile.open(fileobj=buffer, mode="w", format=tarfile.USTAR_FORMAT) as archive:
-        for name, content in sorted(client.items()):
-            entry = tarfile.TarInfo(f"client/{name}")
-            entry.size, entry.mode = len(content), 0o644
-            archive.addfile(entry, io.BytesIO(content))
-    return gzip.compress(buffer.getvalue(), 9, mtime=0)
+    with gzip.GzipFile(filename="", fileobj=buffer, mode="wb", compresslevel=9, mtime=0) as file:
+        file.write(data)
+    return buffer.getvalue()
 
 
 def _lines(data: bytes) -> list[str]:
@@ -144,12 +162,19 @@ def _lines(data: bytes) -> list[str]:
     return [text[start : start + 1000] for start in range(0, len(text), 1000)]
 
 
-def _quoted(value: str) -> str:
-    return f"'{value}'" if "${" in value else shlex.quote(value)
+def _line(name: str, value: str, escape: Any) -> str:
+    """A line of the environment file. References stay, in quotes: what stands beside them, and they, need no others."""
+    beside = re.sub(r"""\$\{[^{}'"]*\}""", "", value)
+    plain = re.fullmatch(r"[\w./:,@ -]*", beside, re.ASCII)
+    one_line = re.search(r"[\x00-\x1f\x7f]|\{\{", value) is None
+    if not re.fullmatch(r"[A-Z][A-Z0-9_]*", name) or not one_line or ("${" in value and not plain):
+        allowed = "a name of A-Z, 0-9 and _; a value in one line without {{, and beside references no quotes"
+        raise limits.LimitError("environment", f"{name}={value}", allowed, "the script that writes the file")
+    return f"{name}='{value}'" if "${" in value else f"{name}={escape(shlex.quote(value))}"
 
 
 def _literal(text: str) -> str:
-    """Text that Terraform must not take for a template, nor SSM for one of its parameters."""
+    """Text that Terraform must not take for a template."""
     return text.replace("${", "$${").replace("%{", "%%{")
 
 

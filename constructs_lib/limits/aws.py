@@ -108,6 +108,12 @@ ssm_document = Limit(
     lambda value: size(value) <= 65536,
     hint=lambda value: f"it has {size(value)}",
 )
+ssm_document_name = Limit(
+    "ssm_document_name",
+    "3 to 128 characters of A-Z, a-z, 0-9 and '_-.', not starting with 'aws', 'amazon' or 'amzn'",
+    "AWS Systems Manager API, CreateDocument: Name",
+    matches(r"(?!(?i:aws|amazon|amzn))[\w\-.]{3,128}"),
+)
 root_volume_gib = Limit(
     "root_volume_gib",
     "8 to 16384 GiB",

@@ -156,6 +156,10 @@ EDGES = {
     "ssm_document": (["é" * 32768], ["é" * 32768 + "a"]),
     "root_volume_gib": ([8, 16384], [7, 16385, 8.0, True]),
     "security_group_name": (["a", "a" * 255, "a b/[c]"], ["", "a" * 256, "sg-a", "a|b"]),
+    "ssm_document_name": (
+        ["abc", "a" * 128, "demo-app_1.client"],
+        ["", "ab", "a" * 129, "a b", "a'b", "a/b", "aws-demo", "AWS-demo", "amazon1", "amzn-x", "abc\n"],
+    ),
     "log_group_name": (["a", "a" * 512, "/vpc/demo/flow-logs", "a_.#"], ["", "a" * 513, "aws/a", "a b", "a+b"]),
     "tag_key": (["a", "é" * 128, "a b_.:/=+-@"], ["", "é" * 129, "aws:a", "AWS:a", "a(b)", "a,b"]),
     "tag_value": (["", "é" * 256], ["é" * 257, "a;b"]),

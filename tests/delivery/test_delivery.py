@@ -2,7 +2,10 @@
 
 import base64
 import gzip
+import hashlib
 import json
+import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -11,7 +14,8 @@ import pytest
 
 from client import config
 from constructs_lib.aws import delivery
-from tests.delivery.test_script import CLIENT, DOCUMENT, ENVIRONMENT, REQUIREMENTS, ROOT
+from constructs_lib.limits import LimitError
+from tests.delivery.test_script import CLIENT, DOCUMENT, ENVIRONMENT, FILES, REQUIREMENTS, ROOT
 
 SCRIPT = delivery.install_script(CLIENT, REQUIREMENTS, DOCUMENT, ENVIRONMENT)
 
@@ -19,8 +23,8 @@ SCRIPT = delivery.install_script(CLIENT, REQUIREMENTS, DOCUMENT, ENVIRONMENT)
 def test_sizes(capsys):
     """Bytes of each part of the document and of the user data, and the room that is left."""
     parts = {
-        "client (gzip)": len(delivery._archive(CLIENT)),
-        "client (base64)": len("".join(delivery._lines(delivery._archive(CLIENT)))),
+        "client (gzip)": len(CLIENT),
+        "client (base64)": len("".join(delivery._lines(CLIENT))),
         "requirements": len(REQUIREMENTS.encode()),
         "script": len(delivery._text("delivery.sh").encode()),
         "credential document": len(json.dumps(DOCUMENT, indent=2)),
@@ -28,11 +32,11 @@ def test_sizes(capsys):
         "user data": len(base64.b64decode(delivery.user_data("n" * 128, "ap-northeast-1"))),
     }
     limits = {
-        "client (base64)": 40_000,
+        "client (base64)": 44_000,
         "requirements": 6_000,
         "script": 7_000,
         "credential document": 2_000,
-        "document": 58_000,
+        "document": 60_000,
         "user data": 2_000,
     }
     with capsys.disabled():
@@ -42,9 +46,29 @@ def test_sizes(capsys):
 
 
 def test_same_bytes_for_the_same_settings():
-    assert delivery.install_script(dict(reversed(CLIENT.items())), REQUIREMENTS, DOCUMENT, ENVIRONMENT) == SCRIPT
-    assert delivery.user_data("a", "b") == delivery.user_data("a", "b")
-    assert b"'a'" in gzip.decompress(base64.b64decode(delivery.user_data("a", "b")))
+    """Also from another user's shell; and by the header's last byte, from another Python: 255 is no system's."""
+    assert delivery.archive(dict(reversed(FILES.items()))) == CLIENT
+    user_data = delivery.user_data("abc", "eu-west-1")
+    assert CLIENT[:10] == base64.b64decode(user_data)[:10] == b"\x1f\x8b\x08\0\0\0\0\0\x02\xff"
+    text = gzip.decompress(base64.b64decode(user_data)).decode()
+    assert "--region 'eu-west-1' --name 'abc'" in text
+    assert "@" not in text.replace("$@", "")
+    program = (
+        "import os, hashlib, slim_bindings; os.umask(0o77); slim_bindings.install(); from tests.delivery.test_delivery import SCRIPT, delivery;"
+        "print(hashlib.sha256((SCRIPT + delivery.user_data('abc', 'eu-west-1')).encode()).hexdigest())"
+    )
+    digests = {
+        subprocess.run(
+            [sys.executable, "-c", program],
+            env=os.environ | {"PYTHONHASHSEED": seed, "LC_ALL": locale, "TZ": zone},
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout.strip()
+        for seed, locale, zone in (("1", "C", "UTC"), ("2", "tr_TR.UTF-8", "Asia/Tokyo"))
+    }
+    assert digests == {hashlib.sha256((SCRIPT + user_data).encode()).hexdigest()}
 
 
 def test_shellcheck(tmp_path):
@@ -66,15 +90,48 @@ def test_parameters_are_variables_and_never_text():
         assert parameter["interpolationType"] == "ENV_VAR"
         assert "allowedPattern" in parameter or "allowedValues" in parameter
     assert "{{" not in json.dumps(document["mainSteps"])
+    prompt = document["parameters"]["prompt"]
+    assert prompt["maxChars"] == 4000
+    # amazon-ssm-agent (allowedregexparamvalidator.go) checks each with Go's regexp, before it runs anything: a pattern
+    # that does not compile there refuses every command.
+    assert all(int(n) <= 1000 for n in re.findall(r"[{,](\d+)", prompt["allowedPattern"]))
+    for text in ("", "$(touch x)`'\"\n\r\t{}", "-n", "é🙂\u2028", "x" * 4000):
+        assert re.search(prompt["allowedPattern"], text)
 
 
 def test_references_stay_and_everything_else_is_literal():
     text = delivery.install_script(
-        {}, "a ${b} %{c}", DOCUMENT, {"KEYLESS_ALLOWED_CIDRS": "${aws_eip.nat.public_ip}/32"}, escape=delivery._literal
+        b"", "a ${b} %{c}", DOCUMENT, {"KEYLESS_ALLOWED_CIDRS": "${aws_eip.nat.public_ip}/32"}, escape=delivery._literal
     )
     assert "a $${b} %%{c}" in text
     assert "KEYLESS_ALLOWED_CIDRS='${aws_eip.nat.public_ip}/32'" in text
-    assert "'x y'" in delivery.install_script({}, "", DOCUMENT, {"N": "x y"})
+    literal = delivery.install_script(b"", "", DOCUMENT, {"N": "x y", "P": "%{x}"}, escape=delivery._literal)
+    assert "\nN='x y'\nP='%%{x}'\n" in literal
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("N", "a\nEND_OF_ENVIRONMENT\ntouch x"),
+        ("N", "a\rb"),
+        ("N", "{{ action }}"),
+        ("N", "${a.b}'; touch x; '"),
+        ("N", '${a["b"]}'),
+        ("N", "${a.b}$(touch x)"),
+        ("N M", "a"),
+        ("n=1; touch x; N", "a"),
+        ("", "a"),
+    ],
+)
+def test_a_variable_cannot_leave_its_line(name, value):
+    with pytest.raises(LimitError, match="environment"):
+        delivery.install_script(b"", "", DOCUMENT, {name: value})
+
+
+def test_names_that_systems_manager_refuses_are_refused():
+    for name, region in (("a'b", "eu-west-1"), ("aws-x", "eu-west-1"), ("abc", "eu'west"), ("abc", "cn-north-1")):
+        with pytest.raises(LimitError):
+            delivery.user_data(name, region)
 
 
 def test_hashes_for_both_architectures():

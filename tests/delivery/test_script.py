@@ -1,7 +1,10 @@
 """The install script, really run: in a scratch root, with real pip and real Python; only dnf and aws are stand-ins."""
 
+import fcntl
+import hashlib
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -12,13 +15,14 @@ from pathlib import Path
 
 import pytest
 
-from constructs_lib.aws.delivery import command_document, install_script, user_data
+from constructs_lib.aws.delivery import archive, command_document, install_script, user_data
 from constructs_lib.credentials import credential_document
 from localcloud.proxy import Proxy
 from tests.cloud.cloud import Cloud
 
 ROOT = Path(__file__).parents[2]
-CLIENT = {path.name: path.read_bytes() for path in (ROOT / "client").glob("*.py")}
+FILES = {path.name: path.read_bytes() for path in (ROOT / "client").glob("*.py")}
+CLIENT = archive(FILES)
 REQUIREMENTS = (ROOT / "client" / "requirements.txt").read_text()
 DOCUMENT = credential_document(
     provider_name="projects/345678901234/locations/global/workloadIdentityPools/demo-aws/providers/demo-aws-app",
@@ -62,6 +66,26 @@ def instance(tmp_path, wheels):
     return Instance(tmp_path, wheels)
 
 
+@pytest.fixture(scope="session")
+def first(tmp_path_factory, wheels):
+    """An instance with the client on it, to copy from."""
+    first = Instance(tmp_path_factory.mktemp("first"), wheels)
+    code, out = first.run()
+    assert code == 0, out
+    return first
+
+
+@pytest.fixture
+def furnished(tmp_path, wheels, first):
+    """An instance that has the packages already, and no client."""
+    instance = Instance(tmp_path, wheels)
+    (venv,) = first.venvs()
+    shutil.copytree(
+        first.root / "opt/keyless" / venv, instance.root / "opt/keyless" / venv, symlinks=True, copy_function=os.link
+    )
+    return instance
+
+
 class Instance:
     """A scratch root, and a PATH without Python 3.11 until dnf has brought it."""
 
@@ -87,6 +111,7 @@ class Instance:
             "touch",
             "sleep",
             "flock",
+            "sync",
             "tail",
             "readlink",
             "env",
@@ -103,6 +128,7 @@ class Instance:
         self.env = {
             "PATH": str(self.tools),
             "KEYLESS_ROOT": str(self.root),
+            "SSM_action": "update",
             "KEYLESS_PAUSE": "0.3",
             "KEYLESS_TRIES": "40",
             "PIP_NO_INDEX": "1",
@@ -112,6 +138,7 @@ class Instance:
 
     def tool(self, name, body):
         path = self.tools / name
+        path.unlink(missing_ok=True)  # it may be a link to the real one
         path.write_text(f"#!{shutil.which('sh')}\n{body}\n")
         path.chmod(0o755)
 
@@ -275,8 +302,9 @@ def test_interrupted_then_twice_then_renewed(instance):
     assert instance.venvs() == before
 
 
-def test_two_at_once(instance):
+def test_two_at_once(furnished):
     """First boot and `make update` together: one waits for the other."""
+    instance = furnished
     code, out = instance.run()
     assert code == 0, out
     threads, codes = [], []
@@ -295,3 +323,158 @@ def test_gives_up_and_says_so(instance, tmp_path):
     code, out = instance.run(KEYLESS_TRIES="2", KEYLESS_PAUSE="0.1")
     assert code == 1
     assert "gave up after 2 attempts: install_python" in out
+
+
+STEPS = ("write_files", "make_environment", "make_release", "place", "switch_over", "update")
+
+
+def _stopping_points(script):
+    """Numbers of the lines of the script's steps after which a command is complete."""
+    points, function, heredoc = [], "", ""
+    lines = script.splitlines()
+    for number, line in enumerate(lines):
+        if heredoc:
+            heredoc = "" if line == heredoc else heredoc
+            if heredoc:
+                continue
+        elif line.endswith("() {"):
+            function = line[:-4]
+            continue
+        elif "<<'" in line:
+            heredoc = line.split("<<'")[1].rstrip("'")
+            continue
+        elif line == "}":
+            function = ""
+        elif "'" in line and line.count("'") % 2:  # a program for Python begins, which ends at a heredoc
+            continue
+        if function in STEPS and not line.endswith("\\") and not line.startswith(("tar", "#")):
+            points.append(number + 1)
+    return points
+
+
+def test_killed_after_each_line(furnished):
+    """Whatever line the last run was killed after: the client that is there is whole, and the next run gets further."""
+    instance = furnished
+    before = instance.venvs()
+    points = _stopping_points(instance.script)
+    assert len(points) > 30
+    home, killed = instance.root / "opt/keyless", 0
+    for count, point in enumerate(points):
+        settings = ENVIRONMENT | {"GCP_PROJECT_ID": f"project-{count}"}
+        document = DOCUMENT | {"audience": DOCUMENT["audience"].replace("345678901234", f"345678901{count:03}")}
+        lines = install_script(CLIENT, REQUIREMENTS, document, settings).splitlines()
+        lines.insert(point, "kill -9 0")
+        process = instance.start("\n".join(lines) + "\n")
+        process.communicate(timeout=60)
+        killed += process.returncode == -signal.SIGKILL
+        assert process.returncode in (-signal.SIGKILL, 0), lines[point - 1]
+        if not (home / "current").exists():
+            assert not (instance.root / "usr/local/bin/keyless").exists()
+            continue
+        whole = sorted(path.name for path in (home / "current/").iterdir())
+        assert whole == ["client", "credentials.json", "environment", "keyless", "requirements.txt", "venv"]
+        digest = hashlib.sha256((home / "current/credentials.json").read_bytes()).hexdigest()
+        assert digest in (home / "current/environment").read_text(), lines[point - 1]
+    assert killed > 25
+    assert instance.keyless("--check", "config").returncode == 0
+    code, out = instance.run()
+    assert code == 0, out
+    assert instance.keyless("--check", "document").returncode == 0
+    assert instance.venvs() == before
+    left = [path.name for path in (*home.iterdir(), *(instance.root / "usr/local/bin").iterdir())]
+    assert sorted(name.split("-")[0] for name in left) == [
+        "current", "keyless", "python3.11", "release", "release", "venv",
+    ]  # fmt: skip
+
+
+def test_what_is_broken_is_made_anew_and_what_fails_changes_nothing(furnished):
+    instance = furnished
+    code, out = instance.run()
+    assert code == 0, out
+    home, (venv,) = instance.root / "opt/keyless", instance.venvs()
+
+    def answers(project):
+        return f"project {project}," in instance.keyless("--check", "config").stdout
+
+    changed = ENVIRONMENT | {"GCP_PROJECT_ID": "other-project"}
+    # A flipped bit of the archive's contents; a client that does not start; a disk that is full, or a tool that fails.
+    damaged = bytearray(CLIENT)
+    damaged[-6] ^= 1
+    mute = archive(FILES | {"__init__.py": b"raise SystemExit(1)"})
+    for client in (bytes(damaged), mute, CLIENT):
+        if client is CLIENT:
+            instance.tool("chmod", "exit 1")
+        code, out = instance.run(install_script(client, REQUIREMENTS, DOCUMENT, changed))
+        assert code == 1, out
+        assert answers("my-project")
+    (instance.tools / "chmod").unlink()
+    (instance.tools / "chmod").symlink_to(shutil.which("chmod"))
+
+    (home / venv / "bin/python").unlink()
+    code, out = instance.run(install_script(CLIENT, REQUIREMENTS, DOCUMENT, changed), PIP_NO_INDEX="1")
+    assert code == 0, out
+    assert answers("other-project")
+
+    code, out = instance.run(install_script(CLIENT, REQUIREMENTS + "# renewed\n", DOCUMENT, ENVIRONMENT))
+    assert code == 0, out
+    assert len(instance.venvs()) == 2, "the venv of the release before stays"
+    forged = REQUIREMENTS.replace("--hash=sha256:", "--hash=sha256:0000")
+    forged = "\n".join(line.replace("0000", "", 1) if line.startswith("#") else line for line in forged.splitlines())
+    forged = re.sub(r"sha256:0000(\w{60})\w{4}", r"sha256:0000\1", forged)
+    code, out = instance.run(install_script(CLIENT, forged, DOCUMENT, changed), KEYLESS_TRIES="1")
+    assert code == 1
+    assert "DO NOT MATCH THE HASHES" in out
+    assert answers("my-project")
+
+
+def test_modes_and_owners_whatever_the_caller_has(furnished):
+    """cloud-init and the agent set neither HOME nor, for certain, a umask."""
+    instance = furnished
+    path = instance.folder / "strict.sh"
+    path.write_text(instance.script)
+    strict = f"umask 077; exec {shutil.which('sh')} {path}"
+    done = subprocess.run(
+        [shutil.which("sh"), "-c", strict], env=instance.env, cwd="/", capture_output=True, check=False
+    )
+    assert done.returncode == 0, done.stdout
+    current = (instance.root / "opt/keyless/current").resolve()
+    expected = {
+        "credentials.json": 0o644,
+        "environment": 0o644,
+        "keyless": 0o755,
+        "client/cli.py": 0o644,
+        "client": 0o755,
+        ".": 0o755,
+    }
+    found = {name: (current / name).stat() for name in expected}
+    assert {name: status.st_mode & 0o777 for name, status in found.items()} == expected
+    assert {status.st_uid for status in found.values()} == {os.getuid()}
+    for name in ("etc/keyless/environment", "usr/local/bin/keyless"):
+        assert (instance.root / name).resolve().parent == current
+    assert (instance.root / "var/log/keyless-client.log").stat().st_mode & 0o777 == 0o644
+
+
+def test_asked_for_nothing_it_does_nothing(instance):
+    """An agent that knows no ENV_VAR sets no variable: a smoke test must not end as a successful update."""
+    for action in ("", "Smoke"):
+        code, out = instance.run(SSM_action=action)
+        assert code == 2
+        assert "SSM Agent 3.3.2746.0 or newer" in out
+    code, out = instance.run(SSM_action="smoke")
+    assert code == 2
+    assert "not installed here" in out
+    assert not (instance.root / "opt").exists()
+
+
+def test_waits_for_the_run_that_is_under_way(furnished):
+    instance = furnished
+    (instance.root / "run").mkdir()
+    with (instance.root / "run/keyless.lock").open("w") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        process = instance.start()
+        time.sleep(1)
+        assert process.poll() is None
+        assert not (instance.root / "etc").exists()
+    out, _ = process.communicate(timeout=60)
+    assert process.returncode == 0
+    assert "another run is under way" in out
