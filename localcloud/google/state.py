@@ -32,6 +32,9 @@ class State:
     service_perimeters: dict[str, Body] = field(default_factory=dict)
     metrics: dict[str, Body] = field(default_factory=dict)
     alert_policies: dict[str, Body] = field(default_factory=dict)
+    notification_channels: dict[str, Body] = field(default_factory=dict)
+    operations: dict[str, Body] = field(default_factory=dict)
+    """Long-running operations by name; `polls` is how often each will still answer that it is not done."""
     log_entries: list[Body] = field(default_factory=list)
     """Audit entries in the order in which they were written."""
     tokens: dict[str, Body] = field(default_factory=dict)

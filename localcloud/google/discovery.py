@@ -1,0 +1,160 @@
+"""Google's own discovery documents, as google-api-python-client ships them: which methods there are, and their bodies."""
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache, cached_property
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote
+
+from .schema import Checker, Fault, Schema, canonical
+
+VERSIONS = {
+    "accesscontextmanager": ("v1",),
+    "aiplatform": ("v1", "v1beta1"),
+    "cloudbilling": ("v1",),
+    "cloudresourcemanager": ("v1",),
+    "iam": ("v1",),
+    "iamcredentials": ("v1",),
+    "logging": ("v2",),
+    "monitoring": ("v3",),
+    "serviceusage": ("v1",),
+    "sts": ("v1",),
+}
+# Not in any document: RFC 7662's introspection (IAM, "sts introspect") and OpenID Connect's userinfo.
+_MORE: dict[str, list[dict[str, Any]]] = {
+    "sts": [{"id": "sts.introspect", "httpMethod": "POST", "path": "v1/introspect"}],
+    "openidconnect": [{"id": "openidconnect.userinfo", "httpMethod": "GET", "path": "v1/userinfo"}],
+}
+
+
+@dataclass(frozen=True)
+class Method:
+    """A method. `id` is the discovery id, `service` the host name, `title` the API's."""
+
+    id: str
+    service: str
+    body: dict[str, Any]
+    document: dict[str, Any]
+
+    @property
+    def title(self) -> str:
+        return str(self.document.get("title", self.service))
+
+    @property
+    def schemas(self) -> dict[str, Schema]:
+        schemas: dict[str, Schema] = self.document.get("schemas", {})
+        return schemas
+
+    @property
+    def parameters(self) -> dict[str, Schema]:
+        """Those of the method itself, from path and query."""
+        parameters: dict[str, Schema] = self.body.get("parameters", {})
+        return parameters
+
+    @cached_property
+    def known(self) -> dict[str, Schema]:
+        """Those that stand in a query, the API's common ones among them."""
+        own = {name: p for name, p in self.parameters.items() if p["location"] == "query"}
+        common: dict[str, Schema] = self.document.get("parameters", {})
+        # Streaming as server-sent events is in no document ("streamGenerateContent"; google-genai asks for it).
+        sse = {"alt": {"type": "string", "enum": ["json", "sse"]}} if self.id.rpartition(".")[2][:6] == "stream" else {}
+        return {**common, **sse, **own}
+
+    @property
+    def request(self) -> Schema | None:
+        return self.body.get("request")
+
+    @property
+    def response(self) -> Schema | None:
+        return self.body.get("response")
+
+    @cached_property
+    def pattern(self) -> re.Pattern[str]:
+        """The path, with a group for each parameter."""
+        parts = re.split(r"\{(\+?\w+)\}", self.body["path"])
+        text = "/" + "".join(self._group(part) if odd % 2 else re.escape(part) for odd, part in enumerate(parts))
+        return re.compile(text)
+
+    def _group(self, name: str) -> str:
+        bare = name.removeprefix("+")
+        given = self.parameters.get(bare, {}).get("pattern", "")[1:-1] if name != bare else ""
+        return f"(?P<{bare}>{given or '[^/:]+'})"
+
+    def request_faults(self, body: Any) -> list[Fault]:
+        """What is wrong with a request's body."""
+        if self.request is None:
+            return [Fault("", "Invalid JSON payload received. The method takes no body.")] if body else []
+        return list(Checker(self.schemas, incoming=True).faults(self.request, body))
+
+    def response_faults(self, body: Any, schema: Schema | None = None) -> list[Fault]:
+        """What is wrong with an answer's body, or with a part of one that has this schema."""
+        expected = schema or self.response
+        return list(Checker(self.schemas, incoming=False).faults(expected, body)) if expected else []
+
+    def canonical(self, body: Any) -> Any:
+        """A request's body as Google keeps it."""
+        return canonical(self.schemas, self.request, body) if self.request else body
+
+
+@cache
+def document(api: str, version: str) -> dict[str, Any]:
+    """One discovery document."""
+    spec = find_spec("googleapiclient")
+    if spec is None or spec.origin is None:
+        raise ModuleNotFoundError("google-api-python-client is not installed: it has Google's discovery documents")
+    folder = Path(spec.origin).parent / "discovery_cache" / "documents"
+    return dict(json.loads((folder / f"{api}.{version}.json").read_text()))
+
+
+@cache
+def methods(api: str) -> tuple[Method, ...]:
+    """Every method of an API, in all versions that are known here."""
+    service = f"{api}.googleapis.com"
+    found = [
+        Method(body["id"], service, body, held)
+        for version in VERSIONS.get(api, ())
+        for held in [document(api, version)]
+        for body in _bodies(held)
+    ]
+    return (*found, *(Method(body["id"], service, body, {}) for body in _MORE.get(api, ())))
+
+
+@cache
+def method(id: str, version: str = "") -> Method:
+    """The method with this discovery id, of the first version, or of a given one."""
+    api = id.partition(".")[0]
+    return next(m for m in methods(api) if m.id == id and m.document.get("version", "").startswith(version))
+
+
+def api_of(host: str) -> str:
+    """`aiplatform` for `us-central1-aiplatform.googleapis.com` and so on; "" for a host that is nobody's."""
+    name = re.fullmatch(r"([a-z0-9-]+-)??(?P<api>[a-z]+)(\.[a-z0-9-]+\.rep)?\.googleapis\.com", host)
+    regional = name and (name[1] or name[3])
+    return name["api"] if name and (not regional or name["api"] == "aiplatform") else ""
+
+
+def route(host: str, http: str, path: str) -> tuple[Method, dict[str, str]] | None:
+    """The method behind a path without its query, and the path's parameters."""
+    path = unquote(path)
+    version = path.split("/")[1] if path.count("/") > 1 else ""
+    for one in _by_prefix(api_of(host), http, version):
+        if found := one.pattern.fullmatch(path):
+            return one, found.groupdict()
+    return None
+
+
+@cache
+def _by_prefix(api: str, http: str, version: str) -> tuple[Method, ...]:
+    return tuple(
+        one for one in methods(api) if one.body["httpMethod"] == http and one.body["path"].startswith(version + "/")
+    )
+
+
+def _bodies(resource: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    yield from resource.get("methods", {}).values()
+    for inner in resource.get("resources", {}).values():
+        yield from _bodies(inner)

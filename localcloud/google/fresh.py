@@ -1,0 +1,76 @@
+"""What is there before Terraform comes: a project, its owner, and whatever an environment expects to find."""
+
+from policy.identity import user
+
+from .state import State
+
+PROJECT, NUMBER, ORGANIZATION = "my-project", "345678901234", "123456789012"
+DEPLOYER, TOKEN = "deployer@example.com", "ya29.deployer"
+"""Who runs Terraform, and its access token."""
+BEFORE = ("cloudresourcemanager.googleapis.com", "serviceusage.googleapis.com")
+"""What has to be enabled by hand before the first plan (terraform-provider-google #11435)."""
+_FOREVER = 4102444800.0
+
+
+def deployer(state: State) -> None:
+    """The deployer's token, a user's."""
+    held = {"identity": user(DEPLOYER).to_json(), "expires": _FOREVER, "scopes": [], "behind": ""}
+    state.tokens.setdefault(TOKEN, held | {"scopes": ["https://www.googleapis.com/auth/cloud-platform"]})
+
+
+def project(state: State, id: str = PROJECT, number: str = NUMBER, organization: str = ORGANIZATION) -> None:
+    """A new project, whose owner is the deployer, in an organization whose access policies the deployer may edit."""
+    state.projects[id] = {
+        "projectId": id,
+        "projectNumber": number,
+        "name": id,
+        "lifecycleState": "ACTIVE",
+        "createTime": "2026-11-01T00:00:00.000Z",
+        "parent": {"type": "organization", "id": organization},
+    }
+    state.services[id] = dict.fromkeys(BEFORE, 0.0)
+    for resource, role in (
+        (f"projects/{id}", "roles/owner"),
+        (f"organizations/{organization}", "roles/accesscontextmanager.policyEditor"),
+    ):
+        state.iam_policies[resource] = {
+            "version": 1,
+            "etag": "BwX0AAAAAAA=",
+            "bindings": [{"role": role, "members": [f"user:{DEPLOYER}"]}],
+        }
+
+
+def access_policy(state: State, number: str, organization: str = ORGANIZATION, title: str = "default policy") -> None:
+    """An organization's own access policy, without scopes: `google.access_policy` of an environment."""
+    name = f"accessPolicies/{number}"
+    parent = f"organizations/{organization}"
+    state.access_policies[name] = {"name": name, "parent": parent, "title": title, "etag": "0000000000000001"}
+
+
+def service_account(state: State, email: str) -> None:
+    """A service account that somebody else made, in a project that is there."""
+    account_id, _, domain = email.partition("@")
+    project_id = domain.removesuffix(".iam.gserviceaccount.com")
+    state.sequence += 1
+    unique = f"1{state.sequence:020}"
+    state.service_accounts[email] = {
+        "name": f"projects/{project_id}/serviceAccounts/{email}",
+        "projectId": project_id,
+        "uniqueId": unique,
+        "oauth2ClientId": unique,
+        "email": email,
+        "displayName": account_id,
+        "etag": "MDEwMjE5MjA=",
+    }
+
+
+def notification_channel(state: State, id: str, project_id: str = PROJECT) -> None:
+    """A notification channel that somebody else made."""
+    name = f"projects/{project_id}/notificationChannels/{id}"
+    state.notification_channels[name] = {
+        "name": name,
+        "type": "email",
+        "displayName": "operators",
+        "labels": {"email_address": "operators@example.com"},
+        "enabled": True,
+    }

@@ -1,0 +1,62 @@
+"""Which IAM permission a management method takes, and on which resources it may have been granted.
+
+The permissions go by the methods ("IAM permissions reference"). The data plane's methods ask IAM themselves.
+"""
+
+from . import denied
+from .call import Call
+
+_TYPES = {
+    "accesscontextmanager.accessPolicies": "accesscontextmanager.policies",
+    "accesscontextmanager.accessPolicies.accessLevels": "accesscontextmanager.accessLevels",
+    "accesscontextmanager.accessPolicies.servicePerimeters": "accesscontextmanager.servicePerimeters",
+    "cloudbilling.projects": "resourcemanager.projects",
+    "cloudresourcemanager.projects": "resourcemanager.projects",
+    "iam.projects.locations.workloadIdentityPools": "iam.workloadIdentityPools",
+    "iam.projects.locations.workloadIdentityPools.providers": "iam.workloadIdentityPoolProviders",
+    "iam.projects.roles": "iam.roles",
+    "iam.projects.serviceAccounts": "iam.serviceAccounts",
+    "logging.projects.metrics": "logging.logMetrics",
+    "monitoring.projects.alertPolicies": "monitoring.alertPolicies",
+    "monitoring.projects.notificationChannels": "monitoring.notificationChannels",
+    "serviceusage.services": "serviceusage.services",
+}
+_VERBS = {"patch": "update", "batchEnable": "enable", "getBillingInfo": "get"}
+_FREE = ("testIamPermissions",)
+
+
+def required(method: str) -> str:
+    """The permission that a method takes, "" for none that is asked for here."""
+    kind, _, verb = method.rpartition(".")
+    return f"{_TYPES[kind]}.{_VERBS.get(verb, verb)}" if kind in _TYPES and verb not in _FREE else ""
+
+
+def check(call: Call) -> None:
+    """403 unless the caller has the method's permission on the resource, its project or its organization."""
+    permission = required(call.method)
+    if not permission:
+        return
+    resource = _resource(call)
+    if not denied.granted(call, permission, *_policies(call, resource)):
+        raise denied.denial(
+            permission, domain=call.service, resource=resource, full_name=f"//{call.service}/{resource}"
+        )
+
+
+def _resource(call: Call) -> str:
+    if call.method == "accesscontextmanager.accessPolicies.create":
+        return str(call.body.get("parent", ""))
+    names = [
+        str(call.parameters[key]) for key in ("name", "resource", "parent", "metricName") if key in call.parameters
+    ]
+    return names[0] if names and "/" in names[0] else f"projects/{call.project}"
+
+
+def _policies(call: Call, resource: str) -> list[str]:
+    """The resources whose IAM policies count, by the keys of `state.iam_policies`."""
+    policy = "/".join(resource.split("/")[:2])
+    if resource.startswith(("accessPolicies", "organizations")):
+        return [str(call.state.access_policies.get(policy, {}).get("parent", policy))]
+    parent = (call.state.project(call.project) or {}).get("parent", {})
+    account = [resource] if "/serviceAccounts/" in resource else []
+    return [*account, f"projects/{call.project}", f"organizations/{parent.get('id', '')}"]

@@ -1,0 +1,151 @@
+"""Google: what happens to a request before and after the method that answers it.
+
+In this order: the route, the caller's token, the request held against the discovery document, the API enabled in the
+consumer's project, VPC Service Controls, IAM, the method, its answer held against the document.
+"""
+
+import json
+import re
+import threading
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+from urllib.parse import urlsplit
+
+from localcloud.proxy import Request, Response
+from policy.identity import Identity
+
+from . import consumer, discovery, fresh, parameters, perimeter, permissions, sts, tokens
+from .call import ApiError, Call
+from .discovery import Method
+from .errors import bad_request, parsed_body, unauthenticated, with_reason
+from .handlers import HANDLERS
+from .history import History
+from .schema import Fault
+from .state import State
+
+Verify = Callable[..., dict[str, str]]
+_ANONYMOUS = ("sts.token", "sts.introspect")
+
+
+def _no_aws(*_: Any) -> dict[str, str]:
+    raise LookupError("this Google has no AWS to ask")
+
+
+class Google:
+    """Answers requests to *.googleapis.com; one at a time, since each may change the state.
+
+    `mistakes` has a line for each request that no discovery document admits, and for each answer of ours that none
+    does: tests want it empty. `lag`: seconds for which reads answer what was true before a write. `enabling`: seconds
+    for which a service just enabled is still SERVICE_DISABLED. `polls`: how often a long-running operation answers that
+    it is not done; 0 is done at once. `verify(method, url, headers)` is what AWS says of a signed request, `decided`
+    hears each decision of a perimeter. An empty state becomes a fresh project.
+    """
+
+    def __init__(
+        self,
+        state: State,
+        *,
+        verify: Verify = _no_aws,
+        decided: Callable[[Call, Any], None] = lambda *_: None,
+        lag: float = 0,
+        enabling: float = 0,
+        polls: int = 1,
+        now: Callable[[], float] = time.time,
+    ) -> None:
+        self.state, self.verify, self.decided = state, verify, decided
+        self.enabling, self.polls, self.now = enabling, polls, now
+        self.mistakes: list[str] = []
+        fresh.deployer(state)
+        if not state.projects:
+            fresh.project(state)
+        self._history, self._lock = History(state, lag), threading.RLock()
+
+    def __call__(self, request: Request) -> Response:
+        with self._lock:
+            try:
+                return self._answer(request)
+            except ApiError as error:
+                plain = discovery.api_of(request.host) + ".googleapis.com" in consumer.PLAIN
+                return (error if plain else with_reason(error)).response()
+
+    def _answer(self, request: Request) -> Response:
+        url = urlsplit(request.path)
+        found = discovery.route(request.host, request.method, url.path)
+        if found is None:
+            self.mistakes.append(f"{request.method} {request.host}{url.path}: no such method")
+            raise ApiError(404, "NOT_FOUND", f"The requested URL {url.path} was not found on this server.")
+        method, named = found
+        identity = None if method.id in _ANONYMOUS else self._authenticated(request)
+        values, body = self._admitted(method, url.query, request)
+        values |= named
+        project = consumer.project(self.state, method, request, values, body)
+        call = Call(self.state, request, method.service, method.id, values, body, project, identity, self)
+        consumer.require_enabled(call, method, self.enabling, self.now())
+        perimeter.admit(call)
+        permissions.check(call)
+        return self._handled(call, method)
+
+    def _authenticated(self, request: Request) -> Identity:
+        scheme, _, token = request.headers.get("authorization", "").partition(" ")
+        held = tokens.held(self.state, token) if scheme == "Bearer" else None
+        if held is None:
+            raise unauthenticated(bool(token))
+        return Identity.from_json(held["identity"])
+
+    def _admitted(self, method: Method, query: str, request: Request) -> tuple[dict[str, Any], Any]:
+        """The query's parameters and the body, in Google's canonical form, or 400."""
+        body = _form(request) if method.service == "sts.googleapis.com" else parsed_body(request.body)
+        values, faults = parameters.parsed(method, query)
+        if method.document:
+            faults += method.request_faults(body)
+            faults += parameters.mask_faults(method, values, body)
+        if faults:
+            self._mistake(method, "request", faults)
+            raise bad_request(faults)
+        return values, body if method.service in consumer.PLAIN else method.canonical(body)
+
+    def _handled(self, call: Call, method: Method) -> Response:
+        handler = HANDLERS.get(method.id)
+        if handler is None:
+            self.mistakes.append(f"{method.id}: not modelled")
+            raise ApiError(501, "UNIMPLEMENTED", f"{method.id} is not modelled.")
+        if call.request.method != "GET":
+            answer = handler(call)
+            self._history.keep(self.state, self.now())
+        else:
+            answer = handler(_with_state(call, self._history.seen(self.state, self.now())))
+        if isinstance(answer, dict):
+            wanted = call.parameters.get("fields")
+            answer = Response(200, json.dumps(parameters.partial(answer, wanted) if wanted else answer).encode())
+        for part in _bodies(answer):
+            if faults := method.response_faults(part):
+                self._mistake(method, "answer", faults)
+                raise ApiError(500, "INTERNAL", "; ".join(fault.text for fault in faults))
+        return answer
+
+    def _mistake(self, method: Method, where: str, faults: list[Fault]) -> None:
+        self.mistakes += [f"{method.id}: {where}: {fault.text}" for fault in faults]
+
+
+def _with_state(call: Call, state: State) -> Call:
+    """The same call on an older state; a shallow copy is enough, and cheap."""
+    return call if state is call.state else Call(**{**vars(call), "state": state})
+
+
+def _form(request: Request) -> dict[str, str]:
+    """A token request's fields by the names that the discovery document uses."""
+    return {re.sub(r"_([a-z])", lambda found: found[1].upper(), key): value for key, value in sts.form(request).items()}
+
+
+def _bodies(answer: Response) -> Iterator[Any]:
+    """The JSON bodies of a good answer: one, several in an array, or server-sent events."""
+    if answer.status != 200 or answer.raw is not None:
+        return
+    if "event-stream" in answer.headers.get("Content-Type", ""):
+        for line in answer.body.decode().splitlines():
+            if line.startswith("data: "):
+                yield json.loads(line.removeprefix("data: "))
+        return
+    body = json.loads(answer.body)
+    yield from body if isinstance(body, list) else [body]
