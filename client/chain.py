@@ -12,8 +12,9 @@ from google.auth import aws, exceptions, impersonated_credentials
 from google.oauth2.credentials import Credentials as Bearer
 
 from .document import Document
+from .facts import Facts
 from .fault import Fault, Layer
-from .google_error import Facts, google_fault
+from .google_error import google_fault
 from .network import timeout_fault
 from .redact import remember
 from .supplier import Supplier

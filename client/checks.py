@@ -15,7 +15,7 @@ from .proxy import NO_PROXY, proxy_for
 
 if TYPE_CHECKING:
     from .chain import Chain
-    from .google_error import Facts
+    from .facts import Facts
     from .supplier import Supplier
     from .transport import Transport
 

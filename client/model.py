@@ -10,8 +10,9 @@ from google.genai import types
 
 from .chain import Chain
 from .config import Settings
+from .facts import Facts
 from .fault import Fault, Layer
-from .google_error import Facts, google_fault
+from .google_error import google_fault
 from .network import network_fault, timeout_fault
 from .redact import clean
 

@@ -47,7 +47,7 @@ GOOGLE = {
     ),
     "perimeter at sts": (
         ("sts", perimeter_denial("sts.googleapis.com", "projects/345678901234")),
-        "token-exchange", "perimeter", 20, ["sts.googleapis.com", UID, "203.0.113.7"], ["ANY_IDENTITY", f'vpcServiceControlsUniqueId="{UID}"', "30 minutes"], ["AWS credentials"],
+        "token-exchange", "perimeter", 20, ["sts.googleapis.com", UID, "203.0.113.7"], ["ANY_IDENTITY", f'vpcServiceControlsUniqueId="{UID}"', "--project=345678901234", "30 minutes"], ["AWS credentials"],
     ),
     "no workloadIdentityUser": (
         ("iamcredentials", error(403, "PERMISSION_DENIED", "Permission 'iam.serviceAccounts.getAccessToken' denied on resource (or it may not exist).", info("IAM_PERMISSION_DENIED", permission="iam.serviceAccounts.getAccessToken"))),
@@ -111,10 +111,44 @@ GOOGLE = {
     "location not supported": (
         ("gemini", error(400, "FAILED_PRECONDITION", "User location is not supported for the API use.")), "gemini", "model_or_location", 23, ["global"], [], [],
     ),
+    "no billing": (
+        ("gemini", error(403, "PERMISSION_DENIED", "This API method requires billing to be enabled.", info("BILLING_DISABLED", consumer="projects/my-project"))),
+        "gemini", "api_disabled", 22, ["project my-project has no billing account"], ["gcloud billing projects link my-project"], ["permissions"],
+    ),
+    "wrong project number": (
+        ("iamcredentials", error(403, "PERMISSION_DENIED", "x", info("CONSUMER_INVALID"))),
+        "impersonation", "configuration", 2, ["'345678901234'"], ["audience"], [],
+    ),
+    "another service off": (
+        ("gemini", error(403, "PERMISSION_DENIED", "x", info("SERVICE_DISABLED", service="serviceusage.googleapis.com"))),
+        "gemini", "api_disabled", 22, ["serviceusage.googleapis.com"], ["gcloud services enable serviceusage.googleapis.com --project=my-project"], [],
+    ),
+    "a service whose name is a command": (
+        ("gemini", error(403, "PERMISSION_DENIED", "x", info("SERVICE_DISABLED", service="x; curl evil.googleapis.com"))),
+        "gemini", "api_disabled", 22, ["aiplatform.googleapis.com"], ["enable aiplatform.googleapis.com "], [],
+    ),
+    "sts quota": (
+        ("sts", error(429, "RESOURCE_EXHAUSTED", "x")),
+        "token-exchange", "quota", 24, ["sts.googleapis.com has no quota left: 429 (it says"], ["try again later, or ask for more quota for sts.googleapis.com in project 345678901234"], [],
+    ),
+    "federated token refused": (
+        ("iamcredentials", error(401, "UNAUTHENTICATED", "Request had invalid authentication credentials.")),
+        "impersonation", "impersonation", 13, ["does not take the federated token"], ["gcloud iam workload-identity-pools describe demo-aws --location=global --project=345678901234"], [],
+    ),
+    "Gemini 408": (("gemini", error(408, "DEADLINE_EXCEEDED", "slow")), "gemini", "gemini", 25, ["answered 408", "slow"], ["--repeat"], []),
+    "Gemini 400 allocation": (("gemini", error(400, "INVALID_ARGUMENT", "bad allocation of tokens")), "gemini", "gemini", 25, ["allocation"], ["prompt"], []),
+    "perimeter, no identifier": (
+        ("gemini", error(403, "PERMISSION_DENIED", "x", info("SECURITY_POLICY_VIOLATED", uid="a b'; rm -rf /"))),
+        "gemini", "perimeter", 20, ["violation unknown"], ['log_id("cloudaudit.googleapis.com/policy")'], [],
+    ),
+    "perimeter, by its precondition alone": (
+        ("gemini", error(403, "PERMISSION_DENIED", "x", {"@type": "type.googleapis.com/google.rpc.PreconditionFailure", "violations": [{"type": "VPC_SERVICE_CONTROLS", "description": UID}]})),
+        "gemini", "perimeter", 20, [UID], [UID], [],
+    ),
     "quota": (("gemini", error(429, "RESOURCE_EXHAUSTED", "Resource exhausted.")), "gemini", "quota", 24, ["429 after 3 attempt"], ["GCP_LOCATION=global"], ["let in"]),
     "Gemini 503": (("gemini", error(503, "UNAVAILABLE", "The model is overloaded.")), "gemini", "gemini", 25, ["503", "overloaded"], ["--repeat"], []),
     "Gemini 400": (("gemini", error(400, "INVALID_ARGUMENT", "The prompt is too long")), "gemini", "gemini", 25, ["400", "too long"], [], ["let in"]),
-    "Gemini 401": (("gemini", error(401, "UNAUTHENTICATED", "Invalid credentials")), "gemini", "gemini", 25, ["does not take the token"], [], []),
+    "Gemini 401": (("gemini", error(401, "UNAUTHENTICATED", "Invalid credentials")), "gemini", "gemini", 25, ["does not take the token"], [f"describe {SA}"], []),
     "Gemini HTML": (("gemini", Response(200, b"<html>captive portal</html>")), "gemini", "gemini", 25, ["HTML"], ["proxy"], []),
     "Gemini empty": (("gemini", Response(200)), "gemini", "gemini", 25, ["empty body"], ["proxy"], []),
     "Gemini truncated": (("gemini", Response(200, b'{"candidates": [{"con')), "gemini", "gemini", 25, ["truncated JSON"], ["proxy"], []),
@@ -142,7 +176,7 @@ def test_google_answers(world, name):
     assert "evil.example" not in world.cloud.hosts
     if service == "gemini":
         calls = [called for called, *_ in world.cloud.log].count("gemini")
-        assert calls == (3 if name in ("quota", "Gemini 503") else 1)
+        assert calls == (3 if name in ("quota", "Gemini 503", "Gemini 408") else 1)
     human = world.run()
     assert human.code == code
     assert f"FAIL  {check}" in human.out
