@@ -22,10 +22,12 @@ plan destroy lock undelete: synth
 deploy: synth
 	@.venv/bin/python -m deploy apply
 
-# The client on an instance, through Systems Manager: make smoke DOCUMENT=demo-app-client INSTANCE=i-... REGION=ap-northeast-1
-export PROMPT
+# The client on an instance, through Systems Manager: make smoke INSTANCE=i-... PROMPT='why?' JSON=1 EXPECT_DENIED=1; where
+# there are several workloads also WORKLOAD=app. What is given is text: neither make nor the shell expands it.
+GIVEN = INSTANCE WORKLOAD DOCUMENT REGION PROMPT
+$(foreach name,$(GIVEN),$(eval override $(name) := $$(value $(name)))$(eval export $(name)))
 smoke update: .venv/.packages
-	@.venv/bin/python setup/on_instance.py $@ --document "$(DOCUMENT)" --instance "$(INSTANCE)" --region "$(REGION)" $(if $(filter smoke,$@),--prompt="$$PROMPT" $(if $(JSON),--json) $(if $(EXPECT_DENIED),--expect-denied))
+	@.venv/bin/python -m setup.on_instance $@ --instance="$$INSTANCE" --workload="$$WORKLOAD" --document="$$DOCUMENT" --region="$$REGION" --prompt="$$PROMPT" $(if $(JSON),--json) $(if $(EXPECT_DENIED),--expect-denied)
 
 test: .venv/.dev-packages node_modules/.ready
 	@.venv/bin/python -m pytest -n 2 --dist loadgroup $(TESTS)

@@ -1,70 +1,165 @@
 """Run the client's SSM document on an instance, and show what it printed: `make smoke` and `make update`.
 
-Needs the aws command, signed in. Parameters travel as JSON, so that a prompt is text and nothing else.
+Needs the aws command, signed in. Region and document come from the settings of ENVIRONMENT. Parameters travel as JSON, so
+that a prompt is text and nothing else.
 """
 
 import argparse
 import json
+import os
+import re
 import subprocess
 import sys
 import time
+from typing import Any
 
-PENDING = {"Pending", "InProgress", "Delayed", ""}
+from stacks.settings import SettingsError, load
+
+PENDING = {"Pending", "InProgress", "Delayed", "Cancelling", ""}
+# As amazon-ssm-agent marks output of more than 24,000 characters (8,000 of standard error).
+TRUNCATED = "--output truncated--"
+FAILURES_IN_A_ROW = 5
+
+
+class Refused(Exception):
+    """The aws command's own complaint."""
 
 
 def main() -> int:
-    """Exit with the script's own exit code; 2 if the command cannot be sent, 31 if it does not end in time."""
-    p = argparse.ArgumentParser(description=__doc__)
+    """Exit with the script's own exit code.
+
+    2: nothing was sent; 31: it did not end in time; 130: interrupted; 1: it ended otherwise, or nobody knows.
+    """
+    args = _arguments()
+    place = ["--region", args.region]
+    command = ""
+    try:
+        sent = _aws(
+            "send-command",
+            *place,
+            "--document-name",
+            args.document,
+            "--instance-ids",
+            args.instance,
+            # An instance that is off or out of reach is known soon, and does not run this when it comes back.
+            "--timeout-seconds",
+            "120",
+            "--parameters",
+            json.dumps(_parameters(args)),
+        )
+        command = sent["Command"]["CommandId"]
+        asked = ["get-command-invocation", *place, "--command-id", command, "--instance-id", args.instance]
+        found = _wait(asked, args.deadline)
+    except Refused as error:
+        print(error, file=sys.stderr)
+        if not command:
+            return 2
+        print(f"the command was sent, and may be running: aws ssm {' '.join(asked)}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print(f"interrupted; {f'the command {command} goes on' if command else 'nothing is known'}", file=sys.stderr)
+        return 130
+    if found is None:
+        print(f"the command did not end within {args.deadline:g} s: aws ssm {' '.join(asked)}", file=sys.stderr)
+        return 31
+    return _show(found)
+
+
+def _arguments() -> argparse.Namespace:
+    p = argparse.ArgumentParser("on_instance", description=__doc__, allow_abbrev=False)
     p.add_argument("action", choices=["update", "smoke"])
-    p.add_argument("--document", required=True, help="name of the SSM document")
-    p.add_argument("--instance", required=True)
-    p.add_argument("--region", required=True)
+    p.add_argument("--instance", required=True, help="i-..., see the output instance_ids")
+    p.add_argument("--workload", default="", help="whose instance it is; needed where there are several")
+    p.add_argument("--document", default="", help="name of the SSM document, in place of the workload's")
+    p.add_argument("--region", default="", help="in place of the settings'")
     p.add_argument("--prompt", default="")
     p.add_argument("--json", action="store_true")
     p.add_argument("--expect-denied", action="store_true")
     p.add_argument("--deadline", type=float, default=900, help="seconds (900)")
     args = p.parse_args()
-    parameters = {"action": [args.action]}
-    if args.action == "smoke":
-        switches = {"json": args.json, "expectDenied": args.expect_denied}
-        parameters |= {"prompt": [args.prompt], **{name: [str(on).lower()] for name, on in switches.items()}}
-    place = ["--region", args.region]
-    sent = _aws(
-        "send-command",
-        *place,
-        "--document-name",
-        args.document,
-        "--instance-ids",
-        args.instance,
-        "--parameters",
-        json.dumps(parameters),
-    )
-    if sent is None:
-        return 2
-    command = sent["Command"]["CommandId"]
-    end = time.monotonic() + args.deadline
+    if not re.fullmatch(r"m?i-[0-9a-f]{8,17}", args.instance):
+        p.error(f"INSTANCE is {args.instance!r}: give an instance's id, such as INSTANCE=i-0123456789abcdef0")
+    if re.search(r"\{\{\s*ssm", args.prompt):
+        p.error("the prompt holds {{ssm...}}: Systems Manager would put a stored parameter in its place")
+    if len(args.prompt) > 4000:
+        p.error(f"the prompt has {len(args.prompt)} characters: the document takes 4000")
+    if not (args.document and args.region):
+        try:
+            _from_settings(args, p)
+        except SettingsError as error:
+            p.error(str(error))
+    return args
+
+
+def _from_settings(args: argparse.Namespace, p: argparse.ArgumentParser) -> None:
+    settings = load(os.environ.get("ENVIRONMENT", "example"))
+    args.region = args.region or settings.aws.region
+    ours = {workload.name: workload for workload in settings.workloads if workload.role_name is None}
+    name = args.workload or (next(iter(ours)) if len(ours) == 1 else "")
+    if not args.document:
+        if name not in ours:
+            p.error(f"WORKLOAD is {args.workload!r}: those with an instance are {', '.join(ours) or 'none'}")
+        args.document = settings.document_name(ours[name])
+
+
+def _parameters(args: argparse.Namespace) -> dict[str, list[str]]:
+    if args.action == "update":
+        return {"action": ["update"]}
+    switches = {"json": args.json, "expectDenied": args.expect_denied}
+    return {
+        "action": ["smoke"],
+        "prompt": [args.prompt],
+        **{name: [str(on).lower()] for name, on in switches.items()},
+    }
+
+
+def _wait(asked: list[str], deadline: float) -> dict[str, Any] | None:
+    """The invocation when it has ended; None after `deadline` seconds; Refused if asking fails again and again."""
+    end = time.monotonic() + deadline
+    failures = 0
     while time.monotonic() < end:
         time.sleep(1)
-        # The invocation appears a moment after the command.
-        found = _aws(
-            "get-command-invocation", *place, "--command-id", command, "--instance-id", args.instance, quiet=True
-        )
-        if found and found["Status"] not in PENDING:
-            print(found["StandardOutputContent"], end="")
-            print(found["StandardErrorContent"], end="", file=sys.stderr)
-            code = int(found["ResponseCode"])
-            return code if 0 <= code < 256 else 1
-    print(f"the command {command} did not end within {args.deadline:g} s", file=sys.stderr)
-    return 31
+        try:
+            found = _aws(*asked)
+        except Refused as error:
+            # The invocation appears a moment after the command.
+            failures += "InvocationDoesNotExist" not in str(error)
+            if failures == FAILURES_IN_A_ROW:
+                raise
+            continue
+        failures = 0
+        if found["Status"] not in PENDING:
+            return found
+    return None
 
 
-def _aws(*arguments: str, quiet: bool = False) -> dict | None:
-    done = subprocess.run(["aws", "ssm", *arguments, "--output", "json"], capture_output=True, text=True, check=False)
+def _show(found: dict[str, Any]) -> int:
+    for name, stream in (("StandardOutputContent", sys.stdout), ("StandardErrorContent", sys.stderr)):
+        text = found.get(name) or ""
+        print(text, end="" if not text or text.endswith("\n") else "\n", file=stream, flush=True)
+        if TRUNCATED in text[-100:]:
+            print("Systems Manager cut the output off: on the instance, `keyless` shows all of it", file=sys.stderr)
+    code, status = int(found["ResponseCode"]), found["Status"]
+    if status == "Success":
+        return code if 0 <= code < 256 else 1
+    if status == "Failed" and 0 < code < 256:
+        return code
+    # Not sent, timed out, cancelled: the code is -1, or of nothing that ran.
+    print(f"the command ended as {found.get('StatusDetails') or status}", file=sys.stderr)
+    return 31 if status == "TimedOut" else 1
+
+
+def _aws(*arguments: str) -> dict[str, Any]:
+    command = ["aws", "ssm", *arguments, "--output", "json"]
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+    except FileNotFoundError:
+        raise Refused("the aws command is missing: install the AWS CLI") from None
+    except subprocess.TimeoutExpired:
+        raise Refused("the aws command did not answer within 60 s") from None
     if done.returncode:
-        if not quiet:
-            print(done.stderr.strip(), file=sys.stderr)
-        return None
-    return json.loads(done.stdout)
+        raise Refused(done.stderr.strip() or f"the aws command ended with {done.returncode}")
+    return dict(json.loads(done.stdout))
 
 
 if __name__ == "__main__":

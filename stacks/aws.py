@@ -90,7 +90,7 @@ class AwsStack(Stack):
         return Delivery(
             self,
             f"delivery_{workload.name}",
-            name=f"{settings.role_name(workload)}-client",
+            name=settings.document_name(workload),
             region=settings.aws.region,
             client=client_archive(),
             requirements=client_requirements(),

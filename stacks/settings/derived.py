@@ -73,6 +73,10 @@ class Settings(Tables):
     def impersonating(self) -> list[Workload]:
         return [workload for workload in self.workloads if workload.auth == "impersonation"]
 
+    def document_name(self, workload: Workload) -> str:
+        """The SSM document that brings the client to the workload's instance."""
+        return f"{self.role_name(workload)}-client"
+
     def role_name(self, workload: Workload) -> str:
         """The AWS role's bare name."""
         return workload.role_name or f"{self.prefix}-{workload.name}"

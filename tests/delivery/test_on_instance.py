@@ -1,55 +1,194 @@
-"""`make smoke` and `make update`, with a stand-in for the aws command."""
+"""`make smoke` and `make update`: the real make and program, and a stand-in for the aws command."""
 
 import json
 import os
+import signal
 import subprocess
 import sys
+import time
 
 import pytest
 
 from tests.delivery.test_script import ROOT
 
+INSTANCE = "i-0123456789abcdef0"
+# Answers what `answers` says: the n-th get-command-invocation gets the n-th, and the last one from then on.
 AWS = """
-import json, pathlib, sys
+import json, pathlib, sys, time
 folder = pathlib.Path({folder!r})
 with open(folder / "log", "a") as log:
     log.write(json.dumps(sys.argv[1:]) + "\\n")
-if sys.argv[2] == "send-command":
-    print(json.dumps({{"Command": {{"CommandId": "c-1"}}}}))
-elif (folder / "log").read_text().count("get-command-invocation") == 1:
-    sys.exit("InvocationDoesNotExist")
-else:
-    print(json.dumps({{"Status": {status!r}, "ResponseCode": {code}, "StandardOutputContent": "answer\\n", "StandardErrorContent": ""}}))
+answers = json.loads((folder / "answers").read_text())
+asked = (folder / "log").read_text().count("get-command-invocation")
+answer = answers[0] if sys.argv[2] == "send-command" else answers[1:][min(asked, len(answers) - 1) - 1]
+sys.exit(answer) if isinstance(answer, str) else print(json.dumps(answer))
 """
+SENT = {"Command": {"CommandId": "c-1"}}
+NOT_YET = "An error occurred (InvocationDoesNotExist)"
 
 
-@pytest.mark.parametrize(("status", "code"), [("Success", 0), ("Failed", 20)])
-def test_smoke(tmp_path, status, code):
+def ended(status, code, out="answer\n", err="", **more):
+    return {
+        "Status": status, "ResponseCode": code, "StandardOutputContent": out, "StandardErrorContent": err, **more,
+    }  # fmt: skip
+
+
+@pytest.fixture
+def aws(tmp_path):
     tool = tmp_path / "aws"
-    tool.write_text(f"#!{sys.executable}\n" + AWS.format(folder=str(tmp_path), status=status, code=code))
+    tool.write_text(f"#!{sys.executable}\n" + AWS.format(folder=str(tmp_path)))
     tool.chmod(0o755)
-    prompt = "$(touch x) `id` 'a' \"b\"\nc"
-    command = [
-        sys.executable,
-        ROOT / "setup/on_instance.py",
-        "smoke",
-        "--document",
-        "demo-app-client",
-        "--instance",
-        "i-1",
-        "--region",
-        "eu-west-1",
-    ]
+
+    class Aws:
+        path = str(tmp_path)
+
+        def will(self, *answers):
+            (tmp_path / "log").write_text("")
+            (tmp_path / "answers").write_text(json.dumps(answers))
+
+        @property
+        def calls(self):
+            return [json.loads(line) for line in (tmp_path / "log").read_text().splitlines()]
+
+        def parameters(self):
+            first = self.calls[0]
+            return json.loads(first[first.index("--parameters") + 1])
+
+    aws = Aws()
+    aws.will(SENT, NOT_YET, ended("InProgress", -1, ""), ended("Success", 0))
+    return aws
+
+
+def start(aws, *arguments, path=None):
+    return subprocess.Popen(
+        [sys.executable, "-m", "setup.on_instance", *arguments],
+        env={**os.environ, "PATH": aws.path if path is None else path, "ENVIRONMENT": "example"},
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def run(aws, *arguments, path=None):
+    process = start(aws, *arguments, path=path)
+    out, err = process.communicate(timeout=60)
+    return process.returncode, out, err
+
+
+@pytest.mark.parametrize("way", ["argument", "environment"])
+def test_make_passes_any_prompt_as_text(aws, tmp_path, way):
+    prompt = f"$(touch x) $(shell touch {tmp_path}/y) `id` $HOME $$ 'a' \"b\" # {{{{ x }}}} \\\nc, é"
+    given = [f"PROMPT={prompt}"] if way == "argument" else []
     done = subprocess.run(
-        [*command, "--prompt", prompt, "--expect-denied"],
-        env={**os.environ, "PATH": str(tmp_path)},
+        ["make", "-o", ".venv/.packages", "smoke", f"INSTANCE={INSTANCE}", "EXPECT_DENIED=1", *given],
+        env={**os.environ, "PATH": f"{aws.path}:{os.environ['PATH']}", "ENVIRONMENT": "example"}
+        | ({} if given else {"PROMPT": prompt}),
+        cwd=ROOT,
         capture_output=True,
         text=True,
         check=False,
-        timeout=30,
+        timeout=60,
     )
-    assert (done.returncode, done.stdout) == (code, "answer\n"), done.stderr
-    first = json.loads((tmp_path / "log").read_text().splitlines()[0])
-    assert first[:6] == ["ssm", "send-command", "--region", "eu-west-1", "--document-name", "demo-app-client"]
-    parameters = json.loads(first[first.index("--parameters") + 1])
-    assert parameters == {"action": ["smoke"], "prompt": [prompt], "json": ["false"], "expectDenied": ["true"]}
+    assert (done.returncode, done.stdout) == (0, "answer\n"), done.stderr
+    assert aws.parameters() == {"action": ["smoke"], "prompt": [prompt], "json": ["false"], "expectDenied": ["true"]}
+    first = aws.calls[0]
+    assert first[:6] == ["ssm", "send-command", "--region", "ap-northeast-1", "--document-name", "demo-app-client"]
+    assert first[first.index("--instance-ids") + 1] == INSTANCE
+    assert not list(tmp_path.glob("[xy]"))
+    assert not (ROOT / "x").exists()
+
+
+def test_make_update(aws):
+    done = subprocess.run(
+        ["make", "-o", ".venv/.packages", "update", f"INSTANCE={INSTANCE}", "WORKLOAD=chat", "ENVIRONMENT=several"],
+        env={**os.environ, "PATH": f"{aws.path}:{os.environ['PATH']}"},
+        cwd=ROOT, capture_output=True, text=True, check=False, timeout=60,
+    )  # fmt: skip
+    assert (done.returncode, done.stdout) == (0, "answer\n"), done.stderr
+    assert aws.parameters() == {"action": ["update"]}
+    assert "several-chat-client" in aws.calls[0]
+
+
+@pytest.mark.parametrize(
+    ("status", "code", "exit_code", "said"),
+    [
+        ("Success", 0, 0, ""),
+        ("Failed", 20, 20, ""),
+        ("Failed", 0, 1, "the command ended as Failed"),
+        ("Failed", -1, 1, "the command ended as Failed"),
+        ("Failed", 256, 1, "the command ended as Failed"),
+        ("Success", -1, 1, ""),
+        ("TimedOut", -1, 31, "the command ended as Delivery Timed Out"),
+        ("TimedOut", 0, 31, "the command ended as Delivery Timed Out"),
+        ("Cancelled", 0, 1, "the command ended as Cancelled"),
+        ("Cancelled", 137, 1, "the command ended as Cancelled"),
+    ],
+)
+def test_exit_code(aws, status, code, exit_code, said):
+    details = "Delivery Timed Out" if status == "TimedOut" else status
+    aws.will(SENT, ended(status, code, err="cause", StatusDetails=details))
+    found = run(aws, "smoke", "--instance", INSTANCE, "--json")
+    assert found == (exit_code, "answer\n", f"cause\n{said}{said and chr(10)}")
+    assert aws.parameters()["json"] == ["true"]
+
+
+def test_cut_output_is_said_to_be_cut(aws):
+    aws.will(SENT, ended("Success", 0, out='{"a": 1--output truncated--'))
+    code, out, err = run(aws, "smoke", "--instance", INSTANCE)
+    assert (code, out) == (0, '{"a": 1--output truncated--\n')
+    assert "cut the output off" in err
+
+
+def test_complaints_of_the_aws_command(aws):
+    aws.will("An error occurred (AccessDeniedException)")
+    assert run(aws, "smoke", "--instance", INSTANCE) == (2, "", "An error occurred (AccessDeniedException)\n")
+    aws.will(SENT, NOT_YET, *["An error occurred (ThrottlingException)"] * 4, NOT_YET, ended("Success", 0))
+    assert run(aws, "smoke", "--instance", INSTANCE)[0] == 0
+    aws.will(SENT, "An error occurred (ExpiredTokenException)")
+    code, out, err = run(aws, "smoke", "--instance", INSTANCE)
+    assert code == 1
+    assert "ExpiredToken" in err
+    assert "may be running: aws ssm get-command-invocation --region ap-northeast-1 --command-id c-1" in err
+    code, out, err = run(aws, "smoke", "--instance", INSTANCE, path="/nowhere")
+    assert (code, out, err) == (2, "", "the aws command is missing: install the AWS CLI\n")
+
+
+def test_deadline_and_interrupt(aws):
+    aws.will(SENT, ended("Cancelling", -1))
+    code, _, err = run(aws, "update", "--instance", INSTANCE, "--deadline", "2")
+    assert code == 31
+    assert "did not end within 2 s: aws ssm get-command-invocation" in err
+    aws.will(SENT, ended("Pending", -1))
+    process = start(aws, "update", "--instance", INSTANCE)
+    deadline = time.monotonic() + 30
+    while len(aws.calls) < 2 and time.monotonic() < deadline:
+        time.sleep(0.05)
+    time.sleep(0.5)
+    process.send_signal(signal.SIGINT)
+    _, err = process.communicate(timeout=30)
+    assert (process.returncode, err) == (130, "interrupted; the command c-1 goes on\n")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--instance="], "INSTANCE is ''"),
+        (["--instance=-x"], "INSTANCE is '-x'"),
+        (["--instance", f"{INSTANCE} i-1"], "INSTANCE is"),
+        (["--instance", INSTANCE, "--workload", "b"], "WORKLOAD is 'b': those with an instance are app"),
+        (["--instance", INSTANCE, "--prompt", "a {{ssm:b}}"], "would put a stored parameter in its place"),
+        (["--instance", INSTANCE, "--prompt", "a" * 4001], "4001 characters"),
+    ],
+)
+def test_nothing_is_sent(aws, arguments, said):
+    code, out, err = run(aws, "smoke", *arguments)
+    assert (code, out) == (2, "")
+    assert said in err
+    assert aws.calls == []
+
+
+def test_what_is_given_comes_before_the_settings(aws):
+    code, _, err = run(aws, "smoke", "--instance", INSTANCE, "--document", "d-client", "--region", "us-east-1")
+    assert code == 0, err
+    assert aws.calls[0][2:6] == ["--region", "us-east-1", "--document-name", "d-client"]
