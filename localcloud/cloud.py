@@ -12,12 +12,16 @@ it, as a container on it is.
 import contextlib
 import dataclasses
 import importlib
+import json
 import tempfile
+import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qsl, urlsplit
 
+from .aws import backends
 from .aws.callers import Caller
 from .aws.cloud import LINK_LOCAL, NOTHING, Aws
 from .aws.egress import NoWayOut
@@ -25,6 +29,7 @@ from .faults import Faults, line
 from .google.state import State
 from .journal import Journal
 from .proxy import Proxy, Request, Response
+from .store import Store
 
 ACCOUNT = "123456789012"
 DEPLOYER = ("192.0.2.100", "ya29.deployer")
@@ -37,15 +42,26 @@ class LocalCloud:
     """One AWS and one Google. There is one in a process: moto keeps its state in the process itself.
 
     `google` makes what answers requests to *.googleapis.com, given this cloud: its `aws.verify` and `decided` are what
-    Google asks and tells. `account` is the AWS account that Terraform works in.
+    Google asks and tells, and `state` is all it knows. `account` is the AWS account that Terraform works in. `folder`
+    holds the authority's certificate and, with `keep`, both clouds' state: ValueError if it cannot be read.
     """
 
     def __init__(
-        self, folder: Path, google: "Callable[[LocalCloud], Google]", *, account: str = ACCOUNT, port: int = 0
+        self,
+        folder: Path,
+        google: "Callable[[LocalCloud], Google]",
+        *,
+        keep: bool = False,
+        account: str = ACCOUNT,
+        port: int = 0,
     ) -> None:
-        self.aws, self.journal, self.faults = Aws(account), Journal(), Faults()
+        self.aws, self.journal, self.faults, self.lock = Aws(account), Journal(), Faults(), threading.RLock()
+        self.store = Store(folder) if keep else None
+        self.state = self.store.read() if self.store else State()
         self.google = google(self)
         self.proxy = Proxy(self.answer, folder, self._refusal, port)
+        if self.store:
+            self.store.keep(self._snapshot)
 
     def answer(self, request: Request) -> Response:
         """Answer a request in process, as the proxy would; `egress` is the user name of its proxy address."""
@@ -63,6 +79,8 @@ class LocalCloud:
         except NoWayOut as lost:
             entry["lost"] = str(lost)
             answer = NOTHING
+        if self.store:
+            self.store.touch(request, entry["operation"].partition("#")[2])
         entry["status"] = 0 if answer.raw is not None else answer.status
         entry["seconds"] = round(time.monotonic() - begun, 3)
         return answer
@@ -98,17 +116,27 @@ class LocalCloud:
         return self.aws.caller(role, account=account, session=session, address=address, region=region)
 
     def close(self) -> None:
-        """Stop listening."""
+        """Stop listening, and write what is to be kept."""
         self.proxy.close()
+        if self.store:
+            self.store.close()
 
     def _handle(self, request: Request, instance: str, hops: int) -> Response:
         if self.aws.has(request.host):
             return self.aws(request, instance, hops)
         if request.host.endswith(".googleapis.com"):
-            return self.google(request)
-        if request.host == INTERNAL and request.path.split("?")[0] == "/journal":
-            return Response(200, self.journal.json(), {"Content-Type": "application/x-ndjson"})
+            with self.lock:
+                return self.google(request)
+        where = urlsplit(request.path)
+        if (request.host, where.path) == (INTERNAL, "/journal"):
+            asked = dict(parse_qsl(where.query))
+            entries = self.journal.json(asked.get("kind", ""), int(asked.get("since", 0)))
+            return Response(200, entries, {"Content-Type": "application/x-ndjson"})
         return Response(404, f"no such host or path in the local cloud: {request.host}{request.path}\n".encode())
+
+    def _snapshot(self) -> tuple[bytes, str]:
+        with self.lock, self.aws.moto.lock:
+            return backends.dump(), json.dumps(self.state.json(), indent=1)
 
     def _refusal(self, caller: str, host: str) -> tuple[int, str] | None:
         """Why there is no tunnel to a host."""
@@ -136,15 +164,16 @@ def no_google(_: LocalCloud) -> Google:
 
 def _whole_google(cloud: LocalCloud) -> Google:
     pipeline = importlib.import_module("localcloud.google.pipeline")
-    google: Google = pipeline.Google(State(), verify=cloud.aws.verify, decided=cloud.decided)
+    google: Google = pipeline.Google(cloud.state, verify=cloud.aws.verify, decided=cloud.decided)
     return google
 
 
 @contextlib.contextmanager
 def local_cloud(folder: Path | None = None, **options: Any) -> Iterator[LocalCloud]:
-    """The clouds until the block ends; options are LocalCloud's."""
+    """The clouds until the block ends, their state in memory or in a folder; options are LocalCloud's."""
     with tempfile.TemporaryDirectory() as temporary:
-        cloud = LocalCloud(folder or Path(temporary), options.pop("google", _whole_google), **options)
+        google = options.pop("google", _whole_google)
+        cloud = LocalCloud(folder or Path(temporary), google, keep=folder is not None, **options)
         try:
             yield cloud
         finally:

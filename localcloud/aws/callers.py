@@ -3,6 +3,7 @@
 import json
 import secrets
 from dataclasses import dataclass, field
+from typing import Any
 from urllib.parse import quote
 
 from google.auth import aws as google_auth_aws
@@ -46,14 +47,18 @@ class Caller:
         role = self.key.arn.split("/")[1]
         return json.dumps({"RoleArn": f"arn:aws:iam::{self.key.account}:role/{role}", **credentials(self.key)})
 
-    def subject_token(self, audience: str) -> str:
-        """The signed GetCallerIdentity for Google's token exchange, as google-auth writes it."""
+    def signed(self, audience: str) -> dict[str, Any]:
+        """The signed GetCallerIdentity for Google's token exchange: url, method, headers (key and value each)."""
         signer = google_auth_aws.RequestSigner(self.region)  # type: ignore[no-untyped-call]
-        signed = signer.get_request_options(  # type: ignore[no-untyped-call]
+        made = signer.get_request_options(  # type: ignore[no-untyped-call]
             google_auth_aws.AwsSecurityCredentials(self.key.id, self.key.secret, self.key.token or None),
             f"https://sts.{self.region}.amazonaws.com?Action=GetCallerIdentity&Version=2011-06-15",
             "POST",
             additional_headers={"x-goog-cloud-target-resource": audience},
         )
-        headers = [{"key": name, "value": value} for name, value in signed["headers"].items()]
-        return quote(json.dumps({"url": signed["url"], "method": "POST", "headers": headers}, separators=(",", ":")))
+        headers = [{"key": name, "value": value} for name, value in made["headers"].items()]
+        return {"url": made["url"], "method": "POST", "headers": headers}
+
+    def subject_token(self, audience: str) -> str:
+        """The same as google-auth writes it into a token exchange."""
+        return quote(json.dumps(self.signed(audience), separators=(",", ":"), sort_keys=True))

@@ -1,0 +1,68 @@
+"""What the journal says of requests and decisions, while the clouds run."""
+
+import json
+from dataclasses import dataclass
+from types import SimpleNamespace
+
+from localcloud.cloud import LocalCloud
+from localcloud.journal import Journal
+from tests.localcloud.account import Account, ask, client
+
+
+def test_each_request_says_who_came_from_where_for_what(cloud: LocalCloud, account: Account) -> None:
+    instance = account.instance()
+    ask(cloud, instance, "https://checkip.amazonaws.com/")
+    entry = cloud.journal.requests[-1]
+    assert (entry["caller"], entry["egress"]) == (instance, account.address["PublicIp"])
+    assert (entry["method"], entry["host"], entry["path"]) == ("GET", "checkip.amazonaws.com", "/")
+    assert (entry["status"], entry["operation"]) == (200, "GET https://checkip.amazonaws.com/")
+    client(cloud, "ssm").list_documents()
+    assert cloud.journal.requests[-1]["operation"] == "POST https://ssm.ap-northeast-1.amazonaws.com/#ListDocuments"
+    account.ec2.describe_vpcs()
+    assert cloud.journal.requests[-1]["operation"].endswith("#DescribeVpcs")
+
+
+def test_no_key_and_no_session_token_is_in_it(cloud: LocalCloud) -> None:
+    caller = cloud.as_caller("secretive", address="203.0.113.1")
+    client(cloud, "sts", caller.keys).get_caller_identity()
+    text = cloud.journal.json().decode()
+    assert caller.key.secret not in text
+    assert caller.key.token not in text
+
+
+def test_it_is_read_through_the_proxy_from_wherever_one_left_off(cloud: LocalCloud) -> None:
+    ask(cloud, "203.0.113.7", "https://checkip.amazonaws.com/")
+    lines = ask(cloud, "", "http://localcloud.internal/journal").body.splitlines()
+    assert json.loads(lines[-2])["host"] == "checkip.amazonaws.com"
+    later = ask(cloud, "", f"http://localcloud.internal/journal?since={len(lines)}&kind=request").body.splitlines()
+    assert [json.loads(line)["host"] for line in later] == ["localcloud.internal"]
+    assert ask(cloud, "", "http://localcloud.internal/other").status == 404
+
+
+def test_a_decision_is_written_with_its_rule(cloud: LocalCloud) -> None:
+    @dataclass(frozen=True)
+    class Verdict:
+        allowed: bool
+        rule: str
+
+    @dataclass(frozen=True)
+    class Decision:
+        enforced: Verdict
+        dry_run: Verdict
+
+    caller = SimpleNamespace(principals=frozenset({"user:b@example.com", "group:a@example.com"}))
+    call = SimpleNamespace(
+        service="sts.googleapis.com", method="sts.token", request=SimpleNamespace(egress="203.0.113.7"), identity=caller
+    )
+    cloud.decided(call, Decision(Verdict(True, 'level "office"'), Verdict(False, "no rule")))
+    (entry,) = cloud.journal.decisions
+    assert entry["enforced"] == {"allowed": True, "rule": 'level "office"'}
+    assert entry["dry_run"]["rule"] == "no rule"
+    assert (entry["egress"], entry["principals"]) == ("203.0.113.7", ["group:a@example.com", "user:b@example.com"])
+
+
+def test_what_is_read_is_a_copy() -> None:
+    journal = Journal()
+    journal.write("request", host="a")
+    journal.entries()[0]["host"] = "b"
+    assert journal.entries()[0]["host"] == "a"
