@@ -12,9 +12,6 @@ from . import audit, rpc
 from .call import ApiError, Call
 from .state import Body
 
-DATA_PLANE = ("sts.googleapis.com", "iamcredentials.googleapis.com", "aiplatform.googleapis.com")
-"""Services whose error bodies have no legacy `errors[]`."""
-
 
 def admit(call: Call) -> None:
     """Let the call pass, or raise Google's denial (403, SECURITY_POLICY_VIOLATED) with an identifier of its own.
@@ -44,7 +41,6 @@ def admit(call: Call) -> None:
             "PERMISSION_DENIED",
             audit.PROHIBITED + uid,
             [audit.violation_detail(uid), _violated(call.service, uid, project)],
-            "" if call.service in DATA_PLANE else "forbidden",
         )
     if decision.dry_run_violation:
         audit.violation(call, decision.dry_run, uid, dry_run=True)

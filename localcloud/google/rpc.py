@@ -3,6 +3,7 @@
 Names of the data plane's methods: the services' audit logging pages. A management method goes by its discovery id.
 """
 
+from . import permissions
 from .call import Call
 
 EXCHANGE = "sts.token"
@@ -31,7 +32,7 @@ def method(call: Call) -> str:
 
 def permission(call: Call) -> str:
     """The IAM permission that the method takes, "" where this is not known."""
-    return _METHODS.get(call.method, ("", ""))[1]
+    return _METHODS[call.method][1] if call.method in _METHODS else permissions.required(call.method)
 
 
 def resource(call: Call) -> str:

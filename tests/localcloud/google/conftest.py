@@ -18,9 +18,11 @@ HOSTS = ("AWS_", "GOOGLE_", "GCP_", "GEMINI_", "HTTP", "http", "SSL_", "REQUESTS
 
 
 @pytest.fixture
-def world() -> World:
-    """Google, called in process."""
-    return World()
+def world() -> Iterator[World]:
+    """Google, called in process. No request that no discovery document admits goes unnoticed, and no answer."""
+    world = World()
+    yield world
+    assert world.google.mistakes == world.expected_mistakes
 
 
 class Keys(aws.AwsSecurityCredentialsSupplier):

@@ -2,13 +2,14 @@
 
 import dataclasses
 import json
+import time
 
 import pytest
 
 from localcloud.google import sts
 from localcloud.proxy import Request
 
-from .world import ACCOUNT, AUDIENCE, NUMBER, OUTSIDE, POOL, PROJECT, PROVIDER, VERIFICATION, subject
+from .world import ACCOUNT, AUDIENCE, NUMBER, OUTSIDE, POOL, PROJECT, PROVIDER, VERIFICATION, deployed, subject
 
 TARGET = (
     'The target service indicated by the "audience" parameters is invalid. This might either be because the pool or '
@@ -27,6 +28,7 @@ def test_a_signed_request_becomes_a_token(world):
 def test_each_token_is_another_one_and_expires(world, monkeypatch):
     first, second = world.federated(), world.federated()
     assert first != second
+    assert abs(world.state.tokens[first]["expires"] - time.time() - 3600) < 5
     monkeypatch.setattr("time.time", lambda: world.state.tokens[first]["expires"] + 1)
     assert world.impersonate(first)[0] == 401
 
@@ -149,7 +151,9 @@ def test_a_disabled_or_deleted_pool_or_provider(world, what, change):
     old = world.federated()
     body = world.state.pools[POOL] if what == "pool" else world.state.providers[PROVIDER]
     body |= change
-    assert world.exchange() == (400, {"error": "invalid_target", "error_description": TARGET})
+    forged = dataclasses.replace(world.key, secret="another")  # Google does not look at the request then
+    for key in (world.key, forged):
+        assert world.exchange(key) == (400, {"error": "invalid_target", "error_description": TARGET})
     # A pool's existing tokens are refused from now on; a provider's go on until they expire.
     assert world.impersonate(old)[0] == (401 if what == "pool" else 200)
 
@@ -164,8 +168,6 @@ def test_a_disabled_api(world):
 def test_the_audience_names_the_project():
     def request(audience):
         return Request("https", "sts.googleapis.com", "POST", "/v1/token", {}, f"audience={audience}".encode(), "")
-
-    from .world import deployed
 
     assert sts.project_of(deployed(), request(AUDIENCE)) == PROJECT
     assert sts.project_of(deployed(), request(AUDIENCE.replace(NUMBER, "1"))) == ""

@@ -1,19 +1,19 @@
 """Google as Terraform leaves it: one pool, one workload, an enforced perimeter; and AWS keys that sign."""
 
 import json
-import re
 import time
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import parse_qsl, quote, urlencode, urlsplit
+from urllib.parse import quote, urlencode
 
 from google.auth import aws
 
 from localcloud.aws import sigv4
-from localcloud.google import gemini, iamcredentials, logging_entries, perimeter, rpc, sts, tokens
-from localcloud.google.call import ApiError, Call
+from localcloud.google import sts, tokens
+from localcloud.google.call import Call
+from localcloud.google.pipeline import Google
 from localcloud.google.state import State
-from localcloud.proxy import Request, Response
+from localcloud.proxy import Request
 from policy import identity
 
 NUMBER, PROJECT, ACCOUNT = "345678901234", "my-project", "123456789012"
@@ -116,60 +116,6 @@ def deployed() -> State:
     )
 
 
-class Pipeline:
-    """Routes, authenticates and admits, for the data plane's methods only."""
-
-    ROUTES = (
-        (r"/v1/token", rpc.EXCHANGE),
-        (r"/v1/introspect", "sts.introspect"),
-        (r"/v1/(?P<name>projects/[^/]+/serviceAccounts/[^/]+):generateAccessToken", rpc.GENERATE_ACCESS_TOKEN),
-        (r"/v1(?:beta1)?/(?P<model>projects/.*/models/[^/]+):(?P<verb>\w+)", rpc.MODEL),
-        (r"/v2/entries:list", "logging.entries.list"),
-    )
-    HANDLERS = sts.HANDLERS | iamcredentials.HANDLERS | gemini.HANDLERS | logging_entries.HANDLERS
-
-    def __init__(self, state, *, verify, decided):
-        self.state, self.verify, self.decided, self.mistakes = state, verify, decided, []
-
-    def __call__(self, request: Request) -> Response:
-        try:
-            return self.answer(request)
-        except ApiError as error:
-            return error.response()
-
-    def answer(self, request: Request) -> Response:
-        url = urlsplit(request.path)
-        parameters: dict[str, Any] = dict(parse_qsl(url.query))
-        method = ""
-        for pattern, id in self.ROUTES:
-            if found := re.fullmatch(pattern, url.path):
-                groups = found.groupdict()
-                method = id + groups.pop("verb", "")
-                parameters |= groups
-        service = "aiplatform.googleapis.com" if "aiplatform" in request.host else request.host
-        who, body = None, {}
-        if service == "sts.googleapis.com":
-            project = sts.project_of(self.state, request)
-        else:
-            held = tokens.held(self.state, request.headers.get("authorization", "").removeprefix("Bearer "))
-            if not held:
-                raise ApiError(401, "UNAUTHENTICATED", "Request had invalid authentication credentials.")
-            who, body = identity.Identity.from_json(held["identity"]), json.loads(request.body)
-            named = parameters.get("model", f"projects/{PROJECT}").split("/")[1]
-            project = (self.state.project(named) or {}).get("projectId", "")
-        if project and service not in self.state.services.get(project, {}):
-            detail = {
-                "@type": "type.googleapis.com/google.rpc.ErrorInfo",
-                "reason": "SERVICE_DISABLED",
-                "metadata": {"service": service},
-            }
-            raise ApiError(403, "PERMISSION_DENIED", f"{service} has not been used before or it is disabled.", [detail])
-        call = Call(self.state, request, service, method, parameters, body, project, who, self)
-        perimeter.admit(call)
-        answer = self.HANDLERS[method](call)
-        return answer if isinstance(answer, Response) else Response(200, json.dumps(answer).encode())
-
-
 @dataclass
 class World:
     """Google, AWS's keys by their ids, and what the journal was told."""
@@ -177,9 +123,10 @@ class World:
     state: State = field(default_factory=deployed)
     keys: dict[str, sigv4.Key] = field(default_factory=dict)
     decisions: list[tuple[Call, Any]] = field(default_factory=list)
+    expected_mistakes: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.google = Pipeline(self.state, verify=self._verify, decided=lambda *told: self.decisions.append(told))
+        self.google = Google(self.state, verify=self._verify, decided=lambda *told: self.decisions.append(told))
         self.key = self.caller("demo-app")
 
     def caller(self, role: str, account: str = ACCOUNT, session: str = "i-0123456789abcdef0") -> sigv4.Key:
