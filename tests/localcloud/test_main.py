@@ -1,0 +1,72 @@
+"""`python -m localcloud`: variables to export, a cloud until it is interrupted, state that outlives it."""
+
+import os
+import re
+import shlex
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import requests
+
+import localcloud.__main__ as program
+from localcloud.cloud import no_google
+
+PROGRAM = "import sys, localcloud.cloud as c; c._whole_google = c.no_google; from localcloud.__main__ import main; sys.exit(main())"
+
+
+def start(*arguments: str) -> tuple["subprocess.Popen[str]", dict[str, str]]:
+    """The program and what it printed to export."""
+    process = subprocess.Popen([sys.executable, "-c", PROGRAM, *arguments], stdout=subprocess.PIPE, text=True)
+    assert process.stdout
+    variables: dict[str, str] = {}
+    for line in process.stdout:
+        if found := re.fullmatch(r"export (\w+)=(.*)\n", line):
+            variables[found[1]] = "".join(shlex.split(found[2]))
+        if "AWS_DEFAULT_REGION" in variables:
+            break
+    return process, variables
+
+
+def caller(variables: dict[str, str]) -> str:
+    """Who the AWS SDK is with exactly these variables."""
+    script = "import botocore.session as s; print(s.Session().create_client('sts').get_caller_identity()['Arn'])"
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
+    done = subprocess.run(
+        [sys.executable, "-c", script], env={**environment, **variables}, capture_output=True, text=True, check=True
+    )
+    return done.stdout.strip()
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_its_variables_lead_an_sdk_to_it_and_its_state_outlives_it(tmp_path: Path, number: int) -> None:
+    arguments = ("--state", str(tmp_path / "state"), "--account", "210987654321")
+    keys = set()
+    for _ in range(2):
+        process, variables = start(*arguments)
+        try:
+            assert caller(variables) == "arn:aws:iam::210987654321:user/deployer"
+            proxies = {"http": variables["HTTP_PROXY"]}
+            journal = requests.get("http://localcloud.internal/journal", proxies=proxies, timeout=10).text
+            assert "#GetCallerIdentity" in journal
+            keys.add(variables["AWS_ACCESS_KEY_ID"])
+        finally:
+            process.send_signal(number)
+            assert process.wait(20) == 0
+            process.communicate()
+    assert len(keys) == 1
+
+
+def test_an_unreadable_state_is_one_line_and_exit_2(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "google.json").write_text("{}")
+    (tmp_path / "version").write_text("moto 1")
+    monkeypatched = pytest.MonkeyPatch()
+    monkeypatched.setattr("localcloud.cloud._whole_google", no_google)
+    monkeypatched.setattr(signal, "signal", lambda *_: None)
+    try:
+        assert program.main(["--state", str(tmp_path)]) == 2
+    finally:
+        monkeypatched.undo()
+    assert "was written with moto 1" in capsys.readouterr().err
