@@ -11,7 +11,6 @@ it, as a container on it is.
 
 import contextlib
 import dataclasses
-import importlib
 import json
 import tempfile
 import threading
@@ -162,17 +161,25 @@ def no_google(_: LocalCloud) -> Google:
     return lambda request: Response(501, f"this local cloud has no Google: {request.host}\n".encode())
 
 
-def _whole_google(cloud: LocalCloud) -> Google:
-    pipeline = importlib.import_module("localcloud.google.pipeline")
-    google: Google = pipeline.Google(cloud.state, verify=cloud.aws.verify, decided=cloud.decided)
-    return google
+def whole_google(**options: Any) -> Callable[[LocalCloud], Google]:
+    """All of Google's half; options are localcloud.google.pipeline.Google's (lag, enabling, polls, now)."""
+
+    def make(cloud: LocalCloud) -> Google:
+        from .google.pipeline import Google as Whole  # noqa: PLC0415 (half a second that AWS alone does not need)
+
+        return Whole(cloud.state, verify=cloud.aws.verify, decided=cloud.decided, **options)
+
+    return make
 
 
 @contextlib.contextmanager
 def local_cloud(folder: Path | None = None, **options: Any) -> Iterator[LocalCloud]:
-    """The clouds until the block ends, their state in memory or in a folder; options are LocalCloud's."""
+    """The clouds until the block ends, their state in memory or in a folder; options are LocalCloud's.
+
+    `google`: whole_google(...) by default, no_google for AWS alone.
+    """
     with tempfile.TemporaryDirectory() as temporary:
-        google = options.pop("google", _whole_google)
+        google = options.pop("google", None) or whole_google()
         cloud = LocalCloud(folder or Path(temporary), google, keep=folder is not None, **options)
         try:
             yield cloud

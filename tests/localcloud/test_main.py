@@ -12,14 +12,11 @@ import pytest
 import requests
 
 import localcloud.__main__ as program
-from localcloud.cloud import no_google
-
-PROGRAM = "import sys, localcloud.cloud as c; c._whole_google = c.no_google; from localcloud.__main__ import main; sys.exit(main())"
 
 
 def start(*arguments: str) -> tuple["subprocess.Popen[str]", dict[str, str]]:
     """The program and what it printed to export."""
-    process = subprocess.Popen([sys.executable, "-c", PROGRAM, *arguments], stdout=subprocess.PIPE, text=True)
+    process = subprocess.Popen([sys.executable, "-m", "localcloud", *arguments], stdout=subprocess.PIPE, text=True)
     assert process.stdout
     variables: dict[str, str] = {}
     for line in process.stdout:
@@ -40,6 +37,18 @@ def caller(variables: dict[str, str]) -> str:
     return done.stdout.strip()
 
 
+def google_knows(variables: dict[str, str], token: str) -> bool:
+    """Whether Google takes a token for somebody's."""
+    answer = requests.get(
+        "https://cloudresourcemanager.googleapis.com/v1/projects/my-project",
+        headers={"Authorization": f"Bearer {token}"},
+        proxies={"https": variables["HTTPS_PROXY"]},
+        verify=variables["REQUESTS_CA_BUNDLE"],
+        timeout=10,
+    )
+    return answer.status_code != 401
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_its_variables_lead_an_sdk_to_it_and_its_state_outlives_it(tmp_path: Path, number: int) -> None:
     arguments = ("--state", str(tmp_path / "state"), "--account", "210987654321")
@@ -51,6 +60,8 @@ def test_its_variables_lead_an_sdk_to_it_and_its_state_outlives_it(tmp_path: Pat
             proxies = {"http": variables["HTTP_PROXY"]}
             journal = requests.get("http://localcloud.internal/journal", proxies=proxies, timeout=10).text
             assert "#GetCallerIdentity" in journal
+            assert google_knows(variables, variables["GOOGLE_OAUTH_ACCESS_TOKEN"])
+            assert not google_knows(variables, "another")
             keys.add(variables["AWS_ACCESS_KEY_ID"])
         finally:
             process.send_signal(number)
@@ -59,14 +70,11 @@ def test_its_variables_lead_an_sdk_to_it_and_its_state_outlives_it(tmp_path: Pat
     assert len(keys) == 1
 
 
-def test_an_unreadable_state_is_one_line_and_exit_2(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_unreadable_state_is_one_line_and_exit_2(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     (tmp_path / "google.json").write_text("{}")
     (tmp_path / "version").write_text("moto 1")
-    monkeypatched = pytest.MonkeyPatch()
-    monkeypatched.setattr("localcloud.cloud._whole_google", no_google)
-    monkeypatched.setattr(signal, "signal", lambda *_: None)
-    try:
-        assert program.main(["--state", str(tmp_path)]) == 2
-    finally:
-        monkeypatched.undo()
+    monkeypatch.setattr(signal, "signal", lambda *_: None)
+    assert program.main(["--state", str(tmp_path)]) == 2
     assert "was written with moto 1" in capsys.readouterr().err
