@@ -94,8 +94,8 @@ class Checker:
 def canonical(schemas: dict[str, Schema], schema: Schema, value: Any) -> Any:
     """A body as proto3 writes it: without nulls, false, 0, "", empty lists and an enum's first value.
 
-    Google cannot tell these from fields that are absent ("ProtoJSON Format"), and its answers leave them out. Fields
-    that say that they default to something else keep theirs, and an empty message stays.
+    Google cannot tell these from fields that are absent ("ProtoJSON Format"), and its answers leave them out. An empty
+    message stays, and so does `enabled`: Monitoring's are BoolValues, for which false is something.
     """
     if "$ref" in schema:
         schema = schemas[schema["$ref"]]
@@ -105,7 +105,11 @@ def canonical(schemas: dict[str, Schema], schema: Schema, value: Any) -> Any:
         return value
     properties, others = schema.get("properties", {}), schema.get("additionalProperties")
     kept = {key: canonical(schemas, properties.get(key) or others or {}, item) for key, item in value.items()}
-    return {key: item for key, item in kept.items() if others or not _absent(properties.get(key, {}), item)}
+    return {
+        key: item
+        for key, item in kept.items()
+        if others or key == "enabled" or not _absent(properties.get(key, {}), item)
+    }
 
 
 def _absent(schema: Schema, value: Any) -> bool:
@@ -117,5 +121,4 @@ def _absent(schema: Schema, value: Any) -> bool:
         return True
     if "enum" in schema:
         return bool(value == schema["enum"][0])
-    # Monitoring's AlertPolicy.enabled is a BoolValue, for which false is something.
-    return value in (False, 0) and "defaults to true" not in str(schema.get("description", "")).lower()
+    return value in (False, 0)

@@ -23,6 +23,8 @@ class State:
     """By `POOL NAME/providers/PROVIDER`."""
     service_accounts: dict[str, Body] = field(default_factory=dict)
     """By email: name (`projects/ID/serviceAccounts/EMAIL`), uniqueId, disabled, etag and so on."""
+    deleted_service_accounts: dict[str, Body] = field(default_factory=dict)
+    """By unique id: `account`, and the IAM `policy` that it had."""
     roles: dict[str, Body] = field(default_factory=dict)
     """Custom roles by `projects/ID/roles/ROLE`."""
     iam_policies: dict[str, Body] = field(default_factory=dict)

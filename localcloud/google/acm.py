@@ -1,0 +1,80 @@
+"""What all of Access Context Manager has in common: names, titles, the etag of the policy, operations.
+
+Levels and perimeters have no etag of their own: any write under a policy changes the one of the policy, which its
+perimeters show (magic-modules #12568, #12725).
+"""
+
+import re
+
+from .call import Call
+from .errors import aborted, already_exists, invalid, not_found
+from .operations import begun
+from .state import Body
+from .writes import number
+
+PACKAGE = "google.identity.accesscontextmanager.v1"
+Store = dict[str, Body]
+
+
+def policy(call: Call, name: str) -> Body:
+    """The policy of this name, or 404."""
+    held = call.state.access_policies.get(name)
+    if held is None:
+        raise not_found(f"Policy '{name}' not found")
+    return held
+
+
+def held(call: Call, store: Store) -> Body:
+    """The level or perimeter that a path names, or 404."""
+    body = store.get(call.parameters["name"])
+    if body is None:
+        raise not_found(f"Resource '{call.parameters['name']}' not found")
+    return body
+
+
+def new_name(call: Call, store: Store, collection: str) -> str:
+    """The name in the body of a new one: in this policy, in grammar, not taken."""
+    name, parent = str(call.body.get("name", "")), str(call.parameters["parent"])
+    policy(call, parent)
+    if not re.fullmatch(rf"{re.escape(parent)}/{collection}/[A-Za-z][A-Za-z0-9_]{{0,49}}", name):
+        raise invalid(
+            f"name: got '{name}', allowed: {parent}/{collection}/NAME, where NAME begins with a letter, goes on with "
+            "letters, digits and '_', and has at most 50 characters"
+        )
+    if name in store:
+        raise already_exists(f"'{name}' already exists")
+    return name
+
+
+def check_title(store: Store, name: str, body: Body) -> None:
+    """400 without a title, or with one that another of the policy has."""
+    title, parent = body.get("title", ""), name.rpartition("/")[0]
+    if not title:
+        raise invalid("title is required")
+    others = (other.get("title") for key, other in store.items() if key != name and key.startswith(parent + "/"))
+    if title in others:
+        raise invalid(f"title: '{title}' is already used under {parent}; titles are unique within a policy")
+
+
+def require_etag(call: Call, policy_name: str, given: str | None) -> None:
+    """409 for an etag that is the policy's no more; without one, the write is made."""
+    current = policy(call, policy_name)["etag"]
+    if given and given != current:
+        raise aborted(
+            f"The etag '{given}' does not match '{current}', the current one of {policy_name}: read it again."
+        )
+
+
+def touch(call: Call, policy_name: str) -> None:
+    """Give the policy a new etag, after a write to it or under it."""
+    if policy_name in call.state.access_policies:
+        call.state.access_policies[policy_name]["etag"] = f"{number(call.state):016x}"
+
+
+def operation(call: Call, name: str, verb: str, response: Body, schema: str) -> Body:
+    return begun(call, f"operations/{name}/{verb}/{{id}}", response, schema=schema, package=PACKAGE)
+
+
+def policy_of(name: str) -> str:
+    """`accessPolicies/N` of anything under it."""
+    return "/".join(name.split("/")[:2])

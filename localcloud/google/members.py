@@ -1,0 +1,43 @@
+"""Members of IAM policies, of access levels and of perimeter rules: their grammar, and whether they exist.
+
+A user, group or domain cannot be looked up here and is taken for one that exists; a service account and a pool can.
+"""
+
+import re
+
+from .state import State
+
+_EMAIL = r"[^\s@:/?]+@[a-z0-9-]+(\.[a-z0-9-]+)+"
+_POOL = r"projects/[0-9]+/locations/global/workloadIdentityPools/[0-9a-z-]+"
+ACCOUNT = re.compile(rf"(user|group|serviceAccount):{_EMAIL}|domain:[a-z0-9-]+(\.[a-z0-9-]+)+")
+FEDERATED = re.compile(
+    rf"principal://iam\.googleapis\.com/(?P<one>{_POOL})/subject/\S+"
+    rf"|principalSet://iam\.googleapis\.com/(?P<set>{_POOL})/(group/\S+|attribute\.[a-z0-9_]{{1,100}}/\S+|\*)"
+)
+_USER_MANAGED = re.compile(r"([a-z][a-z0-9-]+)@([a-z][a-z0-9:.-]*)\.iam\.gserviceaccount\.com")
+
+
+def missing_account(state: State, member: str) -> str:
+    """The email of a service account that does not exist, "" for any other member.
+
+    Google's own accounts (`service-NUMBER@gcp-sa-...`) exist, and so do those of projects outside this organization.
+    """
+    email = member.removeprefix("serviceAccount:").lower()
+    if not member.startswith("serviceAccount:") or email in state.service_accounts:
+        return ""
+    found = _USER_MANAGED.fullmatch(email)
+    return email if found and not found[2].startswith("gcp-sa-") and found[2] in state.projects else ""
+
+
+def missing_pool(state: State, member: str) -> str:
+    """The name of a workload identity pool that was never made, "" for any other member. It has the project's number."""
+    found = FEDERATED.fullmatch(member)
+    name = (found["one"] or found["set"]) if found else ""
+    return name if name and name not in state.pools else ""
+
+
+def rename(state: State, old: str, new: str) -> None:
+    """Write a member differently in every IAM policy: Google does so when a service account is deleted."""
+    for policy in state.iam_policies.values():
+        for binding in policy.get("bindings", ()):
+            binding["members"] = sorted({new if member == old else member for member in binding["members"]})

@@ -1,0 +1,83 @@
+"""Log-based metrics (logging v2). Nothing counts with them."""
+
+import re
+
+from .call import Call, Handler
+from .errors import already_exists, invalid, not_found
+from .logging_query import QueryError, parse
+from .state import Body
+from .writes import page, timestamp
+
+
+def create(call: Call) -> Body:
+    id = call.body.get("name", "")
+    name = f"projects/{call.project}/metrics/{id}"
+    if name in call.state.metrics:
+        raise already_exists(f"Metric {id} already exists")
+    return _write(call, name, id, timestamp(call))
+
+
+def get(call: Call) -> Body:
+    return call.state.metrics[_held(call)]
+
+
+def list_metrics(call: Call) -> Body:
+    prefix = f"projects/{call.project}/"
+    return page(call, "metrics", [m for name, m in sorted(call.state.metrics.items()) if name.startswith(prefix)])
+
+
+def update(call: Call) -> Body:
+    """Replace it, or make it ("metrics.update": creates or updates)."""
+    id = str(call.parameters["metricName"]).partition("/metrics/")[2]
+    if call.body.get("name", id) != id:
+        raise invalid(f"name: got {call.body['name']!r}, which is not {id!r}, the name in the path")
+    name = f"projects/{call.project}/metrics/{id}"
+    return _write(call, name, id, call.state.metrics.get(name, {}).get("createTime") or timestamp(call))
+
+
+def delete(call: Call) -> Body:
+    del call.state.metrics[_held(call)]
+    return {}
+
+
+def check_filter(text: str, most: int = 20_000) -> None:
+    """400 for a filter that is none."""
+    if not 0 < len(text) <= most:
+        raise invalid(f"filter: got {len(text)} characters, allowed: 1 to {most}")
+    try:
+        parse(text)
+    except QueryError as error:
+        raise invalid(f"Invalid filter: {error}") from None
+
+
+def _held(call: Call) -> str:
+    name = f"projects/{call.project}/metrics/{str(call.parameters['metricName']).partition('/metrics/')[2]}"
+    if name not in call.state.metrics:
+        raise not_found(f"Metric {name} does not exist")
+    return name
+
+
+def _write(call: Call, name: str, id: str, created: str) -> Body:
+    if not re.fullmatch(r"[A-Za-z0-9_.,+!*',()%\-][A-Za-z0-9_\-.,+!*',()%/]{0,99}", id):
+        raise invalid(f"name: got {id!r}, allowed: 1 to 100 characters, not beginning with '/'")
+    check_filter(call.body.get("filter", ""))
+    given = call.body.get("metricDescriptor", {})
+    descriptor = {"metricKind": "DELTA", "valueType": "INT64", "unit": "1"} | given
+    descriptor |= {"name": f"projects/{call.project}/metricDescriptors/logging.googleapis.com/user/{id}"}
+    descriptor |= {"type": f"logging.googleapis.com/user/{id}"}
+    call.state.metrics[name] = {
+        **call.body,
+        "name": id,
+        "metricDescriptor": descriptor,
+        "createTime": created,
+        "updateTime": timestamp(call),
+    }
+    return call.state.metrics[name]
+
+
+HANDLERS: dict[str, Handler] = {
+    f"logging.projects.metrics.{verb}": handler
+    for verb, handler in {
+        "create": create, "get": get, "list": list_metrics, "update": update, "delete": delete,
+    }.items()
+}  # fmt: skip

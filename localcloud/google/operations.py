@@ -1,0 +1,50 @@
+"""Long-running operations: what is asked for is done at once, and said to be done when it is asked about."""
+
+import copy
+
+from . import discovery
+from .call import ApiError, Call, Handler
+from .errors import not_found
+from .state import Body
+from .writes import number, timestamp
+
+
+def begun(call: Call, name: str, response: Body, *, schema: str, package: str) -> Body:
+    """The operation that a write answers with; `{id}` in its name is replaced.
+
+    It takes as many polls as the Google object says. `schema` is the response's, in the method's document, and
+    `package.schema` its type.
+    """
+    faults = discovery.method(call.method).response_faults(response, {"$ref": schema})
+    if faults:
+        call.google.mistakes += [f"{call.method}: operation: {fault.text}" for fault in faults]
+        raise ApiError(500, "INTERNAL", faults[0].text)
+    kind = "google.protobuf" if schema == "Empty" else package
+    body: Body = {
+        "name": name.replace("{id}", f"{int(call.google.now() * 1e6)}{number(call.state):04}"),
+        "metadata": {"@type": f"type.googleapis.com/{package}.OperationMetadata", "createTime": timestamp(call)},
+        "done": True,
+        "response": {"@type": f"type.googleapis.com/{kind}.{schema}", **copy.deepcopy(response)},
+    }
+    call.state.operations[body["name"]] = {"polls": call.google.polls, "body": body}
+    return _seen(call.state.operations[body["name"]])
+
+
+def get(call: Call) -> Body:
+    """One more poll."""
+    held = call.state.operations.get(call.parameters["name"])
+    if held is None:
+        raise not_found()
+    held["polls"] -= 1
+    return _seen(held)
+
+
+def _seen(held: Body) -> Body:
+    body: Body = held["body"]
+    return body if held["polls"] <= 0 else {key: body[key] for key in ("name", "metadata")}
+
+
+_POOLS = "iam.projects.locations.workloadIdentityPools"
+HANDLERS: dict[str, Handler] = {
+    f"{owner}.operations.get": get for owner in ("serviceusage", "accesscontextmanager", _POOLS, f"{_POOLS}.providers")
+}

@@ -1,0 +1,128 @@
+"""Service accounts (iam v1): by email or unique id, in a project or in `projects/-`.
+
+A deleted one's id may be given anew at once, to an account with another unique id; IAM policies then still name the
+deleted one (`deleted:serviceAccount:EMAIL?uid=ID`: "Delete and undelete service accounts").
+"""
+
+import re
+
+from . import members
+from .call import Call, Handler
+from .errors import aborted, already_exists, invalid, not_found, precondition
+from .state import Body
+from .writes import etag, number, page, patched
+
+_SCHEMA_MASK = ("name", "email", "uniqueId", "projectId", "oauth2ClientId", "disabled", "etag")
+
+
+def create(call: Call) -> Body:
+    """400 for an id out of grammar, 409 for one that is taken."""
+    id, given = call.body.get("accountId", ""), call.body.get("serviceAccount", {})
+    if not re.fullmatch(r"[a-z]([-a-z0-9]{4,28})[a-z0-9]", id):
+        raise invalid(
+            f'Invalid account_id "{id}": 6 to 30 characters of lowercase letters, digits and dashes, beginning with a '
+            "letter and ending with no dash"
+        )
+    email = f"{id}@{call.project}.iam.gserviceaccount.com"
+    if email in call.state.service_accounts:
+        raise already_exists(f"Service account {id} already exists within project projects/{call.project}.")
+    unique = f"1{number(call.state):020}"
+    body = {
+        "name": f"projects/{call.project}/serviceAccounts/{email}",
+        "projectId": call.project,
+        "uniqueId": unique,
+        "oauth2ClientId": unique,
+        "email": email,
+        **{key: given[key] for key in ("displayName", "description") if key in given},
+        "etag": etag(call.state),
+    }
+    _check(body)
+    call.state.service_accounts[email] = body
+    return body
+
+
+def get(call: Call) -> Body:
+    return account(call)
+
+
+def list_accounts(call: Call) -> Body:
+    accounts = call.state.service_accounts.values()
+    return page(call, "accounts", [a for a in accounts if a["projectId"] == call.project], 100)
+
+
+def patch(call: Call) -> Body:
+    """Change displayName and description, if an etag that is given is still the account's."""
+    held, given = account(call), call.body.get("serviceAccount", {})
+    if given.get("etag", held["etag"]) != held["etag"]:
+        raise aborted("There were concurrent changes to the service account. Please retry with its current etag.")
+    body = patched(held, given, call.body.get("updateMask", ""), immutable=_SCHEMA_MASK)
+    _check(body)
+    call.state.service_accounts[held["email"]] = body | {"etag": etag(call.state)}
+    return call.state.service_accounts[held["email"]]
+
+
+def enable(call: Call) -> Body:
+    account(call).pop("disabled", None)
+    return {}
+
+
+def disable(call: Call) -> Body:
+    """No new tokens for it; those that are out live on."""
+    account(call)["disabled"] = True
+    return {}
+
+
+def delete(call: Call) -> Body:
+    """Delete it and its own IAM policy; other policies name it as deleted."""
+    held = account(call)
+    del call.state.service_accounts[held["email"]]
+    policy = call.state.iam_policies.pop(held["name"], None)
+    call.state.deleted_service_accounts[held["uniqueId"]] = {"account": held, "policy": policy}
+    members.rename(call.state, f"serviceAccount:{held['email']}", _deleted(held))
+    return {}
+
+
+def undelete(call: Call) -> Body:
+    """Bring it back by its unique id, unless its email was given anew."""
+    unique = str(call.parameters["name"]).rpartition("/")[2]
+    held = call.state.deleted_service_accounts.get(unique)
+    if held is None:
+        raise not_found("Unknown service account")
+    body, policy = held["account"], held["policy"]
+    if body["email"] in call.state.service_accounts:
+        raise precondition(f"Service account {body['email']} was created anew.")
+    del call.state.deleted_service_accounts[unique]
+    call.state.service_accounts[body["email"]] = body
+    if policy:
+        call.state.iam_policies[body["name"]] = policy
+    members.rename(call.state, _deleted(body), f"serviceAccount:{body['email']}")
+    return {"restoredAccount": body}
+
+
+def account(call: Call, parameter: str = "name") -> Body:
+    """The account that a path names, or 404."""
+    _, project, _, reference = str(call.parameters[parameter]).split("/")
+    for body in call.state.service_accounts.values():
+        if reference in (body["email"], body["uniqueId"]) and (project == "-" or body["projectId"] == call.project):
+            return body
+    raise not_found("Unknown service account")
+
+
+def _deleted(body: Body) -> str:
+    return f"deleted:serviceAccount:{body['email']}?uid={body['uniqueId']}"
+
+
+def _check(body: Body) -> None:
+    for field, most in (("displayName", 100), ("description", 256)):
+        size = len(str(body.get(field, "")).encode())
+        if size > most:
+            raise invalid(f"service_account.{field}: got {size} bytes, allowed: at most {most}")
+
+
+HANDLERS: dict[str, Handler] = {
+    f"iam.projects.serviceAccounts.{verb}": handler
+    for verb, handler in {
+        "create": create, "get": get, "list": list_accounts, "patch": patch, "enable": enable, "disable": disable,
+        "delete": delete, "undelete": undelete,
+    }.items()
+}  # fmt: skip

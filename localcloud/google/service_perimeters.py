@@ -1,0 +1,121 @@
+"""Service perimeters (accesscontextmanager v1).
+
+Every write is checked as a whole: a perimeter may name a service account that was deleted since, and no write may, not
+even one of the description.
+"""
+
+import copy
+from collections.abc import Iterator
+
+from . import acm, perimeter_rules
+from .call import Call, Handler
+from .errors import invalid
+from .state import Body
+from .writes import page, patched
+
+_BRIDGE = "PERIMETER_TYPE_BRIDGE"
+
+
+def create(call: Call) -> Body:
+    name = acm.new_name(call, call.state.service_perimeters, "servicePerimeters")
+    acm.require_etag(call, acm.policy_of(name), call.body.get("etag"))
+    return _write(call, name, {**call.body}, "create")
+
+
+def get(call: Call) -> Body:
+    return _shown(call, acm.held(call, call.state.service_perimeters))
+
+
+def list_perimeters(call: Call) -> Body:
+    acm.policy(call, call.parameters["parent"])
+    prefix = call.parameters["parent"] + "/"
+    found = [body for name, body in sorted(call.state.service_perimeters.items()) if name.startswith(prefix)]
+    return page(call, "servicePerimeters", [_shown(call, body) for body in found], 100)
+
+
+def patch(call: Call) -> Body:
+    current = acm.held(call, call.state.service_perimeters)
+    acm.require_etag(call, acm.policy_of(current["name"]), call.body.get("etag"))
+    mask = call.parameters.get("updateMask", "")
+    body = patched(current, call.body, mask, immutable=("name", "perimeterType", "etag"))
+    return _write(call, current["name"], body, "update")
+
+
+def delete(call: Call) -> Body:
+    name = acm.held(call, call.state.service_perimeters)["name"]
+    del call.state.service_perimeters[name]
+    acm.touch(call, acm.policy_of(name))
+    return acm.operation(call, name, "delete", {}, "Empty")
+
+
+def commit(call: Call) -> Body:
+    """Make every explicit `spec` of a policy its perimeter's `status`."""
+    policy = call.parameters["parent"]
+    acm.require_etag(call, policy, call.body.get("etag"))
+    under = {n: b for n, b in call.state.service_perimeters.items() if n.startswith(policy + "/")}
+    for body in under.values():
+        if body.pop("useExplicitDryRunSpec", False):
+            body.pop("status", None)
+            body |= {"status": body.pop("spec")} if "spec" in body else {}
+    acm.touch(call, policy)
+    committed = [_shown(call, body) for _, body in sorted(under.items())]
+    response: Body = {"servicePerimeters": committed} if committed else {}
+    return acm.operation(call, policy, "commit", response, "CommitServicePerimetersResponse")
+
+
+def _shown(call: Call, body: Body) -> Body:
+    """With the policy's etag, and its own copy."""
+    etag = call.state.access_policies[acm.policy_of(body["name"])]["etag"]
+    return copy.deepcopy({**body, "etag": etag})
+
+
+def _write(call: Call, name: str, body: Body, verb: str) -> Body:
+    body.pop("etag", None)
+    acm.check_title(call.state.service_perimeters, name, body)
+    if "spec" in body and not body.get("useExplicitDryRunSpec"):
+        raise invalid(f"Invalid Service Perimeter '{name}'. 'spec' may only be set with 'use_explicit_dry_run_spec'.")
+    bridge = body.get("perimeterType") == _BRIDGE
+    for side in ("status", "spec"):
+        perimeter_rules.check(call, name, side, body.get(side, {}), bridge)
+        _check_membership(call, name, body, side, bridge)
+    call.state.service_perimeters[name] = body
+    acm.touch(call, acm.policy_of(name))
+    return acm.operation(call, name, verb, _shown(call, body), "ServicePerimeter")
+
+
+def _check_membership(call: Call, name: str, body: Body, side: str, bridge: bool) -> None:
+    """A project is in one regular perimeter at most, enforced or dry run; in a bridge only if it is in one.
+
+    Without an explicit spec, a perimeter's spec is its status. Text for bridges: terraform-google-vpc-service-controls
+    #10.
+    """
+    regular = dict(_members(call, name, side))
+    for resource in _effective(body, side).get("resources", ()):
+        if bridge and resource not in regular:
+            raise invalid("A project is in a Service Perimeter Bridge but no regular Service Perimeter.")
+        if not bridge and resource in regular:
+            raise invalid(
+                f"Invalid Service Perimeter '{name}'. '{resource}' is already in '{regular[resource]}': a resource can "
+                "be in one regular Service Perimeter only."
+            )
+
+
+def _members(call: Call, name: str, side: str) -> Iterator[tuple[str, str]]:
+    for other, body in call.state.service_perimeters.items():
+        if other != name and body.get("perimeterType") != _BRIDGE:
+            for resource in _effective(body, side).get("resources", ()):
+                yield resource, other
+
+
+def _effective(body: Body, side: str) -> Body:
+    explicit = side == "spec" and body.get("useExplicitDryRunSpec")
+    config: Body = body.get("spec" if explicit else "status", {})
+    return config
+
+
+HANDLERS: dict[str, Handler] = {
+    f"accesscontextmanager.accessPolicies.servicePerimeters.{verb}": handler
+    for verb, handler in {
+        "create": create, "get": get, "list": list_perimeters, "patch": patch, "delete": delete, "commit": commit,
+    }.items()
+}  # fmt: skip

@@ -1,0 +1,92 @@
+"""Service Usage: which APIs are enabled in a project (serviceusage v1)."""
+
+import re
+
+from . import discovery
+from .call import ApiError, Call, Handler
+from .errors import invalid
+from .operations import begun
+from .state import Body
+from .writes import page
+
+_PACKAGE = "google.api.serviceusage.v1"
+_MOST = 20
+"""Services of one batchEnable (serviceusage v1, BatchEnableServicesRequest)."""
+
+
+def list_services(call: Call) -> Body:
+    """Those of the project, `filter=state:ENABLED` by default; disabled ones are those that this Google knows."""
+    wanted = call.parameters.get("filter") or "state:ENABLED"
+    if wanted not in ("state:ENABLED", "state:DISABLED"):
+        raise invalid("filter must be state:ENABLED or state:DISABLED")
+    enabled = call.state.services.get(call.project, {})
+    others = {f"{api}.googleapis.com" for api in discovery.VERSIONS} - set(enabled)
+    names = sorted(enabled if wanted.endswith("ENABLED") else others)
+    return page(call, "services", [_service(call, name) for name in names], 200)
+
+
+def get(call: Call) -> Body:
+    return _service(call, _name(call))
+
+
+def enable(call: Call) -> Body:
+    """One service; already enabled is as good."""
+    service = _name(call)
+    _enable(call, [service])
+    return _done(call, {"service": _service(call, service)}, "EnableServiceResponse")
+
+
+def batch_enable(call: Call) -> Body:
+    """Up to 20 services, all or none."""
+    names = call.body.get("serviceIds", [])
+    if not names or len(names) > _MOST:
+        raise invalid(f"service_ids: got {len(names)}, allowed: 1 to {_MOST}")
+    _enable(call, names)
+    return _done(call, {"services": [_service(call, name) for name in names]}, "BatchEnableServicesResponse")
+
+
+def disable(call: Call) -> Body:
+    """One service. Services that depend on it are not modelled."""
+    service = _name(call)
+    call.state.services[call.project].pop(service, None)
+    return _done(call, {"service": _service(call, service)}, "DisableServiceResponse")
+
+
+def _enable(call: Call, names: list[str]) -> None:
+    if unknown := [
+        name for name in names if not re.fullmatch(r"[a-z][a-z0-9-]*(\.[a-z0-9-]+)*\.googleapis\.com", name)
+    ]:
+        detail = {
+            "@type": "type.googleapis.com/google.rpc.ErrorInfo",
+            "reason": "SERVICE_CONFIG_NOT_FOUND_OR_PERMISSION_DENIED",
+            "domain": "serviceusage.googleapis.com",
+            "metadata": {"services": ",".join(unknown)},
+        }
+        message = f"Not found or permission denied for service(s): {', '.join(unknown)}."
+        raise ApiError(403, "PERMISSION_DENIED", message, [detail])
+    for name in names:
+        call.state.services[call.project].setdefault(name, call.google.now())
+
+
+def _name(call: Call) -> str:
+    return str(call.parameters["name"]).rpartition("/")[2]
+
+
+def _service(call: Call, name: str) -> Body:
+    parent = f"projects/{call.state.projects[call.project]['projectNumber']}"
+    state = "ENABLED" if name in call.state.services[call.project] else "DISABLED"
+    return {"name": f"{parent}/services/{name}", "parent": parent, "config": {"name": name}, "state": state}
+
+
+def _done(call: Call, response: Body, schema: str) -> Body:
+    number = call.state.projects[call.project]["projectNumber"]
+    return begun(call, f"operations/acf.p2-{number}-{{id}}", response, schema=schema, package=_PACKAGE)
+
+
+HANDLERS: dict[str, Handler] = {
+    "serviceusage.services.list": list_services,
+    "serviceusage.services.get": get,
+    "serviceusage.services.enable": enable,
+    "serviceusage.services.batchEnable": batch_enable,
+    "serviceusage.services.disable": disable,
+}
