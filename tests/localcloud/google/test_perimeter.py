@@ -210,3 +210,28 @@ def test_decisions_are_told_with_their_rule(world):
     rules = [decision.enforced.rule for call, decision in world.decisions if call.service.startswith("aiplatform")]
     assert rules[0] == 'ingress rule "aiplatform from AWS" of demo_perimeter'
     assert rules[1].startswith("no ingress rule of demo_perimeter matches")
+
+
+@pytest.mark.parametrize(
+    ("selector", "code"),
+    [
+        ({"permission": "aiplatform.endpoints.predict"}, 200),
+        ({"permission": "aiplatform.endpoints.get"}, 403),
+        ({"method": "google.cloud.aiplatform.v1beta1.PredictionService.GenerateContent"}, 200),
+        ({"method": "PredictionService.StreamGenerateContent"}, 403),
+    ],
+)
+def test_a_rule_for_one_method_or_permission(world, selector, code):
+    (one,) = world.state.service_perimeters[PERIMETER]["status"]["ingressPolicies"]
+    one["ingressTo"]["operations"][0]["methodSelectors"] = [selector]
+    assert ask(world)[0] == code
+
+
+def test_a_management_methods_permission(world):
+    status = world.state.service_perimeters[PERIMETER]["status"]
+    only = rule("iam", identities=["user:deployer@example.com"])
+    only["ingressTo"]["operations"][0]["methodSelectors"] = [{"permission": "iam.roles.get"}]
+    status |= configuration("iam", rules=[only])
+    role = f"/v1/projects/{PROJECT}/roles/demo_gemini_caller"
+    assert world.send("iam", role, http="GET")[0] == 200
+    assert world.send("iam", role + ":undelete")[0] == 403

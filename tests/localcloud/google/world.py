@@ -139,12 +139,12 @@ class World:
         self.keys[key.id] = key
         return key
 
-    def send(self, host, path, body=None, *, token=DEPLOYER, egress=INSIDE, form=False):
-        """The status and the JSON body of the answer to a POST."""
-        data = body if isinstance(body, bytes) else json.dumps(body or {}).encode()
+    def send(self, host, path, body=None, *, token=DEPLOYER, egress=INSIDE, form=False, http="POST"):
+        """The status and the JSON body of an answer."""
+        data = body if isinstance(body, bytes) else b"" if http == "GET" else json.dumps(body or {}).encode()
         headers = {"content-type": "application/x-www-form-urlencoded" if form else "application/json"}
         headers |= {"authorization": f"Bearer {token}"} if token else {}
-        answer = self.google(Request("https", f"{host}.googleapis.com", "POST", path, headers, data, egress))
+        answer = self.google(Request("https", f"{host}.googleapis.com", http, path, headers, data, egress))
         return answer.status, json.loads(answer.body)
 
     def exchange(self, key=None, *, signed=None, egress=INSIDE, **changes):
