@@ -131,13 +131,8 @@ def _to(body: Body) -> To:
 
 
 def _unmodelled(source: Body, target: Body) -> tuple[str, ...]:
-    types = {"", "IDENTITY_TYPE_UNSPECIFIED", "ANY_IDENTITY", "ANY_USER_ACCOUNT", "ANY_SERVICE_ACCOUNT"}
-    unknown_type = () if (source.get("identityType") or "") in types else (f"identityType {source['identityType']}",)
-    return (
-        _others(source, {"sources", "identityType", "identities", "sourceRestriction"})
-        + _others(target, {"operations", "resources"})
-        + unknown_type
-    )
+    known = {"sources", "identityType", "identities", "sourceRestriction"}
+    return _others(source, known) + _others(target, {"operations", "resources"})
 
 
 def _others(body: Body, known: set[str]) -> tuple[str, ...]:

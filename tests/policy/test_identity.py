@@ -10,7 +10,7 @@ from policy.identity import Identity
 POOL = "projects/42/locations/global/workloadIdentityPools/aws"
 SUBJECT = "arn:aws:sts::123456789012:assumed-role/app/i-1"
 WORKLOAD = identity.federated(POOL, SUBJECT, {"aws_role": "app", "account": "123456789012", "empty": ""}, ["g1"])
-PERSON = identity.user("Ann@Example.com", ["ml@example.com"])
+PERSON = identity.user("Ann@Example.com", ["Ml@example.com"])
 ACCOUNT = identity.service_account("app@p.iam.gserviceaccount.com")
 
 

@@ -51,6 +51,8 @@ def test_addresses(subnetworks: list[str], address: str, expected: bool | None) 
 def test_an_address_that_is_none_is_an_error() -> None:
     with pytest.raises(ValueError, match="address: got '203.0.113', allowed: an IPv4 or IPv6 address"):
         call(address="203.0.113")
+    with pytest.raises(ValueError, match="private_address: got '10', allowed: "):
+        call(private_address="10")
 
 
 @pytest.mark.parametrize(

@@ -138,6 +138,12 @@ def test_operations(operations: Any, expected: bool) -> None:
     assert admits(ingress(target={"operations": operations})) is expected
 
 
+def test_only_grpc_methods_are_selected_by_their_last_parts() -> None:
+    rule = ingress(target={"operations": [operation(GEMINI, {"method": "objects.get"})]})
+    assert admits(rule, call(method="objects.get"))
+    assert not admits(rule, call(method="google.storage.objects.get"))
+
+
 def test_a_method_without_a_permission_matches_no_permission_selector() -> None:
     rule = ingress(target={"operations": [operation(GEMINI, {"permission": "", "method": ""})]})
     assert not admits(rule, call(permission="", method=""))

@@ -115,6 +115,7 @@ def test_a_bridge_admits_nobody() -> None:
     home = {"status": config(resources=["projects/7"], ingressPolicies=[], egressPolicies=[egress()])}
     bridged = model({"status": config(ingressPolicies=[])}, home=home, bridge=bridge)
     assert not bridged.decide(call(source_project="7", address="")).enforced.allowed
+    assert model(bridge).decide(call()).enforced.rule == "project 42 is in no perimeter"
 
 
 def test_a_folder_protects_every_project_and_lets_nobody_count_as_inside() -> None:
