@@ -5,13 +5,13 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from .document_rules import PROJECT
 from .fault import Fault, Layer
 
 DEFAULT_MODEL = "gemini-3.5-flash"
 DEFAULT_LOCATION = "global"
 DEFAULT_PROMPT = "Google Cloudとは何ですか?簡潔に説明してください。"
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
-_PROJECT = re.compile(r"([a-z0-9.-]+:)?[a-z][a-z0-9-]{4,28}[a-z0-9]|[1-9][0-9]{0,18}")
 _LOCATION = re.compile(r"global|us|eu|[a-z]+-[a-z]+[0-9]+")
 _MODEL = re.compile(r"[A-Za-z0-9][\w.@-]*(/[\w.@-]*\w[\w.@-]*)*", re.ASCII)
 _HOST = re.compile(r"[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)+")
@@ -67,7 +67,7 @@ def read(environ: Mapping[str, str], given: Mapping[str, str | None] | None = No
     if not project:
         errors.append("GCP_PROJECT_ID is not set: give the id of the Google Cloud project")
     for option, got, pattern, allowed in (
-        ("project", project, _PROJECT, "6 to 30 lowercase letters, digits and hyphens, or a project number"),
+        ("project", project, PROJECT, "6 to 30 lowercase letters, digits and hyphens, or a project number"),
         ("location", location, _LOCATION, "global, us, eu or a region such as asia-northeast1"),
         ("model", model, _MODEL, f"a model name such as {DEFAULT_MODEL}"),
         ("digest", digest, re.compile("[0-9a-f]{64}"), "64 hexadecimal digits"),

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from client.document import load, validate
 from client.fault import Fault, Layer
+from client.transport import Transport
 from tests.client.conftest import document
 
 IMDS = "http://169.254.169.254"
@@ -21,12 +22,21 @@ EVIL = [
     "https://evil.example/v1/token", "https://sts.googleapis.com.evil.example/v1/token", "https://sts.googleapis.com@evil.example/v1/token",
     "https://evil.example#sts.googleapis.com/v1/token", "http://sts.googleapis.com/v1/token", "https://sts.googleapis.com:8443/v1/token",
     "https://sts.googleapis.com/v1/../x", "https://xsts.googleapis.com/v1/token", "HTTPS://STS.GOOGLEAPIS.COM/v1/token", "https://sts.googleapis.com/v1/token?x=1",
-    "https://sts.googleapis.com/v1/token\n", "https://sts。googleapis.com/v1/token", "//sts.googleapis.com/v1/token", "file:///etc/passwd", "", 7, [], {},
+    "https://sts.googleapis.com/v1/token\n", "https://sts。googleapis.com/v1/token", "//sts.googleapis.com/v1/token", "file:///etc/passwd", "", 7,
+    "https://sts.googleapis.com./v1/token", "https://sts.googleapis.com\\@evil.example/v1/token", "https://evil.example\\sts.googleapis.com/v1/token",
+    "https://sts.googleapis.com:443@evil.example/v1/token", "https://sts.googleapis.com:/v1/token", "https://sts.googleapis.com:0443/v1/token", "https://sts.googleapis.com/v1/token#x",
+    "https://sts.googleapis.com/v1/token\t", " https://sts.googleapis.com/v1/token", "https://sts%2egoogleapis.com/v1/token", "https://ſts.googleapis.com/v1/token",
+    "https://[::ffff:8.8.8.8]/v1/token", "https://sts.mtls.googleapis.com/v1/token", "https://sts.us-east-1.amazonaws.com/v1/token", "https:sts.googleapis.com/v1/token",
+    "https://iamcredentials.googleapis.com/v1/projects/-/serviceAccounts/é@x.iam.gserviceaccount.com:generateAccessToken", [], {},
 ]  # fmt: skip
 EVIL_IMDS = [
     "http://169.254.169.254.evil.example/latest/api/token", "http://169.254.169.254@evil.example/latest/api/token", "http://169.254.169.253/latest/api/token",
     "http://127.0.0.1/latest/api/token", "http://metadata/latest/api/token", "http://0xA9FEA9FE/latest/api/token", "http://2852039166/latest/api/token",
     "http://[::ffff:169.254.169.254]/latest/api/token", "https://169.254.169.254/latest/api/token", "http://169.254.169.254:8080/latest/api/token",
+    "http://169.254.169.254./latest/api/token", "http://169.254.169.254\\@evil.example/latest/api/token", "http://169.254.169.254:080/latest/api/token",
+    "http://[fd00:ec2:0::254]/latest/api/token", "http://[fd00:ec2::254%25eth0]/latest/api/token", "http://169.254.169.254/latest/api/token/../../user-data",
+    "https://sts.us-east-1.amazonaws.com.evil.example?Action=GetCallerIdentity&Version=2011-06-15", "https://sts.us-east-١.amazonaws.com?Action=GetCallerIdentity&Version=2011-06-15",
+    "https://sts.evil.example/x.amazonaws.com?Action=GetCallerIdentity&Version=2011-06-15", "https://sts.{region}.amazonaws.com?Action=GetCallerIdentity&Version=2011-06-15&x=1",
     "http://169.254.170.2/latest/api/token", "http://169.254.169.254/latest/user-data", "http://169.254.169.254/latest/api/token?u=1", 7,
 ]  # fmt: skip
 
@@ -94,6 +104,16 @@ def test_foreign_metadata_urls(field, url):
         ),
         ({"subject_token_type": "urn:ietf:params:oauth:token-type:jwt"}, "subject_token_type"),
         ({"universe_domain": "evil.example"}, "universe_domain"),
+        ({"universe_domain": ["googleapis.com"]}, "universe_domain is a list"),
+        ({"quota_project_id": "x\r\nAuthorization: y"}, "quota_project_id"),
+        ({"service_account_impersonation": {"token_lifetime_seconds": 599}}, "600 to 43200"),
+        ({"service_account_impersonation": {"token_lifetime_seconds": 43_201}}, "600 to 43200"),
+        ({"service_account_impersonation": {"other": 1}}, "600 to 43200"),
+        (
+            {"service_account_impersonation": None, "token_info_url": "https://sts.googleapis.com/v1/token"},
+            "token_info_url",
+        ),
+        ({"source": {"url": None}}, "credential_source.url is missing"),
         ({"service_account_impersonation": {"token_lifetime_seconds": 10**9}}, "600 to 43200"),
         ({"service_account_impersonation": {"token_lifetime_seconds": True}}, "600 to 43200"),
         ({"credential_source": {"executable": {"command": "/bin/sh"}}}, "executable"),
@@ -185,6 +205,33 @@ def test_reports_what_others_can_change(tmp_path):
     path.chmod(0o644)
     tmp_path.chmod(0o777)
     assert any("the folder of" in w for w in load(str(path)).warnings)
+
+
+def test_lifetimes_at_their_limits():
+    for seconds in (600, 43_200):
+        validate(document(service_account_impersonation={"token_lifetime_seconds": seconds}))
+
+
+def test_says_at_most_five_errors(tmp_path):
+    fault = refused({"type": "external_account"} | {f"x{n}": n for n in range(9)})
+    assert fault.cause.count(";") == 5
+    assert " more" in fault.cause
+    (tmp_path / "big").write_text(json.dumps(document()).ljust(65_536))
+    assert load(str(tmp_path / "big")).pool == "demo-aws"
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://evil.example/", "http://sts.googleapis.com/", "https://sts.googleapis.com:8443/", "http://169.254.169.254:8080/", "https://169.254.169.254/",
+        "http://169.254.169.253/", "https://sts.googleapis.com@evil.example/", "https://sts.evil.example/", "https://sts.a.b.amazonaws.com/",
+        "https://x.us-east-1.amazonaws.com/", "https://sts.us-east-1.amazonaws.com.evil.example/", "https://googleapis.com/", "//sts.googleapis.com/", "http:///x",
+    ],
+)  # fmt: skip
+def test_the_transport_holds_the_allow_list_too(guard, url):  # noqa: ARG001
+    """Whatever a library asks it for, and whatever a document said."""
+    with pytest.raises(Fault, match=r"is no host of this chain"):
+        Transport(1, frozenset({"allowed.example"}))(url)
 
 
 VALUES = st.recursive(

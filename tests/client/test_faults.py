@@ -185,8 +185,11 @@ def test_google_answers(world, name):
 
 
 INSTANCE = {
-    "no role": ({"role": ""}, {}, "aws_identity", 11, ["no role"], ["associate-iam-instance-profile"], ["nothing was sent to Google"]),
-    "metadata token 403": ({}, {"metadata": Response(403)}, "metadata", 10, ["403"], ["MetadataOptions"], []),
+    "no role": ({"role": ""}, {}, "aws_identity", 11, ["no role"], ["associate-iam-instance-profile --instance-id i-0123456789abcdef0"], ["nothing was sent to Google"]),
+    "metadata token 403": ({}, {"metadata": Response(403)}, "metadata", 10, ["403", "turned off", "X-Forwarded-For"], ["--http-endpoint enabled"], []),
+    "metadata token 401": ({}, {"metadata": lambda r: Response(401) if r.method == "GET" else None}, "metadata", 10, ["401", "availability zone"], ["MetadataOptions"], []),
+    "role is no name": ({}, {"metadata": lambda r: Response(200, b"a b") if r.path.endswith("security-credentials") else None}, "aws_identity", 11, ["names no role"], ["i-0123456789abcdef0"], []),
+    "egress with a scope": ({}, {"checkip": Response(200, b"fe80::1%eth0")}, "egress", 14, ["without an address"], [], []),
     "metadata HTML": ({}, {"metadata": HTML}, "metadata", 10, ["502"], ["NO_PROXY"], []),
     "metadata garbage token": ({}, {"metadata": Response(200, b"<html>\n</html>")}, "metadata", 10, ["not a session token"], ["proxy"], []),
     "keys rubbish": (

@@ -8,6 +8,7 @@ import pytest
 from client import supplier as module
 from client.supplier import Supplier
 from localcloud.proxy import Response
+from tests.cloud.google import error
 
 KEYS = {
     "AWS_ACCESS_KEY_ID": "ASIAQ3EGUXK7N2VTBL4D",
@@ -71,8 +72,35 @@ def test_container(world):
 
 
 @pytest.mark.parametrize(
+    ("arn", "role"),
+    [
+        ("arn:aws:iam::123456789012:role/x'; curl evil", "ROLE"),
+        ("arn:aws:iam::123456789012:role/path/app", "app"),
+        (7, "ROLE"),
+    ],
+)
+def test_role_of_a_container_enters_commands_only_if_it_is_a_name(world, arn, role):
+    world.env(AWS_CONTAINER_CREDENTIALS_RELATIVE_URI="/v2/x", AWS_REGION="ap-northeast-1")
+    keys = world.cloud.keys
+    answer = {"RoleArn": arn, "AccessKeyId": keys.id, "SecretAccessKey": keys.secret, "Token": keys.token}
+    world.cloud.faults["container"] = Response(
+        200, json.dumps(answer | {"Expiration": "2099-01-01T00:00:00Z"}).encode()
+    )
+    world.cloud.faults["aws-sts"] = Response(500)
+    world.cloud.faults["iamcredentials"] = error(403, "PERMISSION_DENIED", "no")
+    assert f"/attribute.aws_role/{role}'" in world.run("--json", "--no-egress").fault["fix"]
+
+
+@pytest.mark.parametrize(
     ("variables", "words"),
     [
+        (
+            {
+                "AWS_CONTAINER_CREDENTIALS_FULL_URI": "http://169.254.170.2/x",
+                "AWS_CONTAINER_AUTHORIZATION_TOKEN": "line\nX-Other: 1",
+            },
+            ["AWS_CONTAINER_AUTHORIZATION_TOKEN is no authorization token"],
+        ),
         ({"AWS_CONTAINER_CREDENTIALS_RELATIVE_URI": "@evil.example/x"}, ["RELATIVE_URI leads elsewhere"]),
         ({"AWS_CONTAINER_CREDENTIALS_FULL_URI": "http://evil.example/x"}, ["FULL_URI leads elsewhere"]),
         (

@@ -49,6 +49,8 @@ def metadata(cloud: Cloud, request: Request) -> Response:
     if given != cloud.keys.session and (given or cloud.imdsv2_required):
         return Response(401, b"<html>401 - Unauthorized</html>", {"Content-Type": "text/html"})
     folder = _META + "iam/security-credentials"
+    if request.path == _META + "instance-id":
+        return _text("i-0123456789abcdef0")
     if request.path == _META + "placement/availability-zone":
         return _text(cloud.zone)
     if request.path == _META + "placement/region":
