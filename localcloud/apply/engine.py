@@ -16,7 +16,10 @@ from .state import Record
 def carry_out(plan: Plan, outputs: Mapping[str, Any]) -> None:
     """Do it. At an error nothing more is begun; what is done is in the state."""
     state = plan.state
-    for address in [a for a in state.resources if a not in plan.blocks and plan.actions[a] == NOTHING]:
+    gone = [
+        a for a in state.resources if plan.actions[a] == CREATE or (a not in plan.blocks and plan.actions[a] == NOTHING)
+    ]
+    for address in gone:
         state.remove(address, state.resources[address])
     ending = {a for a, action in plan.actions.items() if action in (REPLACE, DELETE)} | set(state.replaced)
     needs = {address: block.needs for address, block in plan.blocks.items()}
@@ -74,11 +77,11 @@ def _update(plan: Plan, block: Block, action: str) -> None:
     ignored = block.lifecycle.get("ignore_changes", ())
     kept = {name: value for name, value in record.arguments.items() if ignored == "all" or name in ignored}
     arguments = {**plan.arguments(block), **kept}
-    found = kind.read(record.id) if action == UPDATE else None
+    found, id = kind.read(record.id) if action == UPDATE else None, record.id
     if found and (changed := plan.changed(block, record, found)):
         with _named(block.address):
-            kind.update(Change(record.id, arguments, changed))
-    _record(plan, block, record.id, arguments)
+            id = kind.update(Change(id, arguments, changed)) or id
+    _record(plan, block, id, arguments)
 
 
 def _record(plan: Plan, block: Block, id: str, arguments: Arguments) -> None:

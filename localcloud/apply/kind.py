@@ -43,8 +43,8 @@ class Kind(Protocol):
     def create(self, arguments: Arguments) -> str:
         """Create it; its id. Errors: ApplyError without an address."""
 
-    def update(self, change: Change) -> None:
-        """Change these fields in place."""
+    def update(self, change: Change) -> str | None:
+        """Change these fields in place; the object's id if that is a new one now."""
 
     def delete(self, id: str) -> None:
         """End it and wait until it is gone."""

@@ -101,6 +101,7 @@ class Instance:
         disk = arguments["root_block_device"]
         image = self.clients("ec2", "describe_images", ImageIds=[arguments["ami"]])["Images"]
         ebs = {"Encrypted": disk["encrypted"], "VolumeSize": disk["volume_size"], "VolumeType": disk["volume_type"]}
+        ebs["DeleteOnTermination"] = disk.get("delete_on_termination", True)
         volume = {"ResourceType": "volume", "Tags": tag_list(self.clients.tags(disk))}
         return {
             "ImageId": arguments["ami"], "InstanceType": arguments["instance_type"],

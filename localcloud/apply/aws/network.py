@@ -81,7 +81,7 @@ class NatGateway(Object):
     """Waits until it is available, and until it is gone. `allocation_id` is in its list of addresses."""
 
     def create(self, arguments: Arguments) -> str:
-        id = super().create(arguments)
+        id = super().create({"connectivity_type": "public", **arguments})
         self.clients.wait("ec2", "nat_gateway_available", NatGatewayIds=[id])
         return id
 
@@ -122,7 +122,7 @@ def network(clients: Clients) -> dict[str, Kind]:
         ),
         "aws_nat_gateway": NatGateway(
             clients, "natgateway", "NatGatewayId", "create_nat_gateway", "delete_nat_gateway",
-            "describe_nat_gateways", "NatGatewayIds", ("subnet_id", "allocation_id"),
+            "describe_nat_gateways", "NatGatewayIds", ("subnet_id", "allocation_id", "connectivity_type"),
         ),
         "aws_route": Route(clients),
         "aws_route_table_association": Association(clients),

@@ -73,9 +73,10 @@ class Association:
         ids = {"RouteTableId": arguments["route_table_id"], "SubnetId": arguments["subnet_id"]}
         return str(self.clients("ec2", "associate_route_table", **ids)["AssociationId"])
 
-    def update(self, change: Change) -> None:
+    def update(self, change: Change) -> str:
         table = change.arguments["route_table_id"]
-        self.clients("ec2", "replace_route_table_association", AssociationId=change.id, RouteTableId=table)
+        request = {"AssociationId": change.id, "RouteTableId": table}
+        return str(self.clients("ec2", "replace_route_table_association", **request)["NewAssociationId"])
 
     def delete(self, id: str) -> None:
         self.clients("ec2", "disassociate_route_table", AssociationId=id)
