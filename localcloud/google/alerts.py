@@ -89,9 +89,10 @@ def _check(call: Call, body: Body) -> None:
 
 
 def _check_metric(call: Call, condition: Body) -> None:
-    query = str(condition.get("conditionThreshold", condition.get("conditionAbsent", {})).get("filter", ""))
+    metered = condition.get("conditionThreshold") or condition.get("conditionAbsent") or {}
+    query = str(metered.get("filter", ""))
     for kind in re.findall(r'metric\.type\s*=\s*"(logging\.googleapis\.com/user/[^"]+)"', query):
-        metric = call.state.metrics.get(f"projects/{call.project}/metrics/{kind.partition('/user/')[2]}") or {}
+        metric = call.state.metrics.get(f"projects/{call.project}/metrics/{kind.partition('/user/')[2]}", {})
         created = datetime.datetime.fromisoformat(metric.get("createTime", timestamp(call)))
         if call.google.now() - created.timestamp() < _METRIC_SECONDS:
             raise not_found(
