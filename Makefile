@@ -66,6 +66,7 @@ lock-packages: .tools/pipenv/.ready
 	@$(PIPENV) lock
 	@npm install --package-lock-only --ignore-scripts --omit-lockfile-registry-resolved
 	@$(PYTHON) setup/strip_lock.py Pipfile.lock package-lock.json
+	@.tools/pipenv/bin/python setup/client_requirements.py Pipfile.lock client/requirements.txt
 
 clean:
 	rm -rf .venv .tools .cache cdktf.out node_modules

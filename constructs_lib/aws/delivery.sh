@@ -44,7 +44,7 @@ retry() {
 
 find_python() {
     for python in python3.14 python3.13 python3.12 python3.11; do
-        if command -v "$python" >/dev/null && "$python" -c 'import ensurepip, venv' 2>/dev/null; then
+        if command -v "$python" >/dev/null && "$python" -c 'import bz2, ensurepip, venv' 2>/dev/null; then
             return 0
         fi
     done
@@ -69,8 +69,8 @@ END_OF_DOCUMENT
 @ENVIRONMENT@
 END_OF_ENVIRONMENT
     # Decompressed as a whole first: tarfile alone does not read as far as the checksum.
-    "$python" -c 'import base64, gzip, io, sys, tarfile
-tar = tarfile.open(fileobj=io.BytesIO(gzip.decompress(base64.b64decode(sys.stdin.read()))))
+    "$python" -c 'import base64, bz2, io, sys, tarfile
+tar = tarfile.open(fileobj=io.BytesIO(bz2.decompress(base64.b64decode(sys.stdin.read()))))
 tar.extraction_filter = getattr(tarfile, "data_filter", None)
 tar.extractall(sys.argv[1])' "$home/new" <<'END_OF_CLIENT'
 @CLIENT@

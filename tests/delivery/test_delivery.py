@@ -8,13 +8,18 @@ import os
 import re
 import subprocess
 import sys
+import zipfile
+from importlib import metadata
 from pathlib import Path
 
 import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 from client import config
 from constructs_lib.aws import delivery
 from constructs_lib.limits import LimitError
+from setup import client_requirements
 from tests.delivery.test_script import CLIENT, DOCUMENT, ENVIRONMENT, FILES, REQUIREMENTS, ROOT
 
 SCRIPT = delivery.install_script(CLIENT, REQUIREMENTS, DOCUMENT, ENVIRONMENT)
@@ -23,7 +28,7 @@ SCRIPT = delivery.install_script(CLIENT, REQUIREMENTS, DOCUMENT, ENVIRONMENT)
 def test_sizes(capsys):
     """Bytes of each part of the document and of the user data, and the room that is left."""
     parts = {
-        "client (gzip)": len(CLIENT),
+        "client (bzip2)": len(CLIENT),
         "client (base64)": len("".join(delivery._lines(CLIENT))),
         "requirements": len(REQUIREMENTS.encode()),
         "script": len(delivery._text("delivery.sh").encode()),
@@ -32,7 +37,7 @@ def test_sizes(capsys):
         "user data": len(base64.b64decode(delivery.user_data("n" * 128, "ap-northeast-1"))),
     }
     limits = {
-        "client (base64)": 44_000,
+        "client (base64)": 42_000,
         "requirements": 6_000,
         "script": 7_000,
         "credential document": 2_000,
@@ -46,10 +51,10 @@ def test_sizes(capsys):
 
 
 def test_same_bytes_for_the_same_settings():
-    """Also from another user's shell; and by the header's last byte, from another Python: 255 is no system's."""
+    """Also from another user's shell; and by the last byte of gzip's header, from another Python: 255 is no system's."""
     assert delivery.archive(dict(reversed(FILES.items()))) == CLIENT
     user_data = delivery.user_data("abc", "eu-west-1")
-    assert CLIENT[:10] == base64.b64decode(user_data)[:10] == b"\x1f\x8b\x08\0\0\0\0\0\x02\xff"
+    assert base64.b64decode(user_data)[:10] == b"\x1f\x8b\x08\0\0\0\0\0\x02\xff"
     text = gzip.decompress(base64.b64decode(user_data)).decode()
     assert "--region 'eu-west-1' --name 'abc'" in text
     assert "@" not in text.replace("$@", "")
@@ -145,6 +150,53 @@ def test_hashes_for_both_architectures():
         assert {h.removeprefix("--hash=") for h in hashes} <= set(known[name]["hashes"])
     native = next(line for line in lines if line.startswith("pydantic-core=="))
     assert native.count("--hash") == 8, "CPython 3.11 to 3.14 on two architectures"
+    assert lines == sorted(lines, key=lambda line: line.split("=="))
+    assert REQUIREMENTS.splitlines()[0] == client_requirements.HEAD
+
+
+def test_requirements_are_closed():
+    """Whatever these packages need on Linux with CPython 3.11 to 3.14 is there, and nothing that nothing needs."""
+    pins = {line.split("==")[0] for line in REQUIREMENTS.splitlines() if not line.startswith("#")}
+    seen, wanted = set(), {(name, "") for name in client_requirements.ROOTS}
+    while wanted:
+        name, extra = wanted.pop()
+        seen.add((name, extra))
+        for text in metadata.requires(name) or []:
+            needed = Requirement(text)
+            environments = [{"python_version": v, "python_full_version": f"{v}.0"} for v in client_requirements.PYTHONS]
+            linux = {"sys_platform": "linux", "platform_system": "Linux", "extra": extra}
+            if needed.marker and not any(needed.marker.evaluate(e | linux) for e in environments):
+                continue
+            wanted |= {(canonicalize_name(needed.name), one) for one in ("", *needed.extras)} - seen
+    assert {name for name, _ in seen} == pins
+
+
+@pytest.fixture
+def lock(tmp_path):
+    """A lock file with one package, and an index with its wheels for each Python and architecture."""
+    hashes = []
+    for python in ("311", "312", "313", "314"):
+        for architecture in ("x86_64", "aarch64"):
+            tag = f"cp{python}-cp{python}-manylinux_2_17_{architecture}"
+            wheel = tmp_path / f"demo_package-1.0-{tag}.whl"
+            with zipfile.ZipFile(wheel, "w") as file:
+                base = "demo_package-1.0.dist-info"
+                file.writestr(f"{base}/METADATA", "Metadata-Version: 2.1\nName: Demo_Package\nVersion: 1.0\n")
+                file.writestr(f"{base}/WHEEL", f"Wheel-Version: 1.0\nRoot-Is-Purelib: false\nTag: {tag}\n")
+                file.writestr(f"{base}/RECORD", "")
+            hashes.append(f"sha256:{hashlib.sha256(wheel.read_bytes()).hexdigest()}")
+    return {"demo-package": {"version": "==1.0", "hashes": hashes}}
+
+
+def test_requirements_are_written_from_the_lock(lock, tmp_path, monkeypatch):
+    monkeypatch.setattr(client_requirements, "ROOTS", ["demo-package"])
+    monkeypatch.setenv("PIP_NO_INDEX", "1")
+    monkeypatch.setenv("PIP_FIND_LINKS", str(tmp_path))
+    (line,) = client_requirements.lines(lock)
+    assert line == " ".join(["demo-package==1.0", *(f"--hash={one}" for one in sorted(lock["demo-package"]["hashes"]))])
+    lock["demo-package"]["hashes"].pop()
+    with pytest.raises(SystemExit, match="is not in Pipfile.lock"):
+        client_requirements.lines(lock)
 
 
 def test_default_model_is_the_kits():
