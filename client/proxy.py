@@ -40,9 +40,9 @@ def proxy_fault(host: str, names: Set[str], text: str) -> Fault | None:
             f"the proxy {proxy} refused the connection to {host}",
             f"let the proxy allow CONNECT to {host}:443, or unset {variable}",
         )
-    elif "ProxyError" in names:
+    elif "ProxyError" in names and names & {"NewConnectionError", "NameResolutionError"}:
         cause, fix = f"the proxy {proxy} on the way to {host} cannot be reached", f"correct or unset {variable}"
-    else:
+    else:  # urllib3 says ProxyError too when the host behind it breaks off
         return None
     return Fault(Layer.NETWORK, cause, NO_PROXY if host in METADATA else fix, _NOT_CAUSE)
 

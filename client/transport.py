@@ -65,7 +65,7 @@ class Transport:
         host = self._permit(url)
         for attempt in range(1, self.attempts + 1):
             self.last, self.last_host = None, host
-            pause = min(2.0 ** (attempt - 2), 8)
+            pause = 2.0 ** (attempt - 2)
             try:
                 self.last = self._once(url, method, body, headers, timeout, host)
             except Fault as fault:

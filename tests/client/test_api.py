@@ -1,5 +1,6 @@
 """What programs use, and the README's example."""
 
+import datetime
 import json
 import logging
 import re
@@ -8,6 +9,7 @@ import time
 
 import google.auth.exceptions
 import pytest
+from google.auth.transport.requests import AuthorizedSession
 from google.genai import errors
 
 import client
@@ -31,6 +33,47 @@ def test_one_more_round_trip_per_further_prompt(world):
         for _ in range(3):
             assert gemini.models.generate_content(model="gemini-3.5-flash", contents="hello").text == world.cloud.answer
     assert [service for service, *_ in world.cloud.log] == ["metadata"] * 4 + ["sts", "iamcredentials"] + ["gemini"] * 3
+
+
+def test_an_expired_token_is_renewed_in_the_middle(world):
+    """The keys of the role are kept, so a renewal is two round trips."""
+    with client.gemini() as gemini:
+        for expired in (False, True):
+            if expired:
+                gemini._api_client._credentials.expiry = datetime.datetime(2020, 1, 1)
+            assert gemini.models.generate_content(model="gemini-3.5-flash", contents="hello").text == world.cloud.answer
+    services = [service for service, *_ in world.cloud.log]
+    assert services == ["metadata"] * 4 + ["sts", "iamcredentials", "gemini"] * 2
+
+
+def test_other_libraries_go_nowhere_else(world):
+    """google-auth's own session would look up allowedLocations beside, at a host of its choice."""
+    session = AuthorizedSession(client.credentials())
+    url = "https://aiplatform.googleapis.com/v1/projects/p/locations/global/publishers/google/models/m:generateContent"
+    assert session.post(url, json={"contents": []}).status_code == 200
+    assert [service for service, *_ in world.cloud.log] == ["metadata"] * 4 + ["sts", "iamcredentials", "gemini"]
+
+
+def test_no_answer_is_unpacked(world):
+    """A small answer may be a large one in gzip."""
+    given = []
+    world.cloud.faults["sts"] = lambda request: given.append(request.headers["accept-encoding"])
+    client.credentials().refresh(None)
+    assert given == ["identity"]
+
+
+def test_a_connection_that_broke_is_made_again(world):
+    answers = [Response(raw=b""), Response(raw=b"")]
+    world.cloud.faults["sts"] = lambda _: answers.pop() if answers else None
+    credentials = client.credentials()
+    credentials.refresh(None)
+    assert credentials.valid
+
+
+def test_no_variable_puts_another_path_before_the_model(world):
+    world.env(GOOGLE_GENAI_API_VERSION="../evil")
+    with client.gemini() as gemini:
+        assert gemini.models.generate_content(model="gemini-3.5-flash", contents="hello").text == world.cloud.answer
 
 
 def test_stream(world):

@@ -167,6 +167,11 @@ def test_quiet(world):
     assert "VPC Service Controls" in outcome.err
 
 
+def test_notes_are_for_people_who_look(world):
+    assert "\nnote  HTTP_PROXY covers" in world.run().out
+    assert "note  " not in (world.run("--quiet").out + world.run("--quiet").err)
+
+
 def test_egress_off(world):
     outcome = world.run("--json", "--no-egress")
     assert outcome.code == 0

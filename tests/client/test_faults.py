@@ -27,7 +27,7 @@ GOOGLE = {
     ),
     "clock skew as AWS says it": (
         ("sts", oauth_error("invalid_grant", AWS_SAYS + "SignatureDoesNotMatch: Signature expired: 20261122T000000Z is now earlier than")),
-        "token-exchange", "token_exchange", 12, ["clock"], ["chronyc makestep"], ["role, provider"],
+        "token-exchange", "token_exchange", 12, ["the local clock is wrong, or was when it signed"], ["chronyc makestep"], ["role, provider"],
     ),
     "AWS rejects the keys": (
         ("sts", oauth_error("invalid_grant", AWS_SAYS + "InvalidClientTokenId: The security token included in the request is invalid")),

@@ -105,6 +105,11 @@ def test_shapes_of_secrets(secret):
     assert secret[-14:-6] not in redact.clean(f"before {secret} after", 0)
 
 
+def test_short_values_are_no_secrets():
+    redact.remember("token", "", None)
+    assert redact.clean("no token") == "no token"
+
+
 def test_identifiers_are_no_secrets():
     assert UID in redact.clean(f"violation {UID}", 0)
     text = "gcloud iam service-accounts describe demo-app@my-project.iam.gserviceaccount.com, 203.0.113.7/32, https://sts.googleapis.com"

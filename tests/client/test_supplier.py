@@ -39,6 +39,13 @@ def test_environment_shadows_the_role(world):
     assert services(world) == ["sts", "iamcredentials", "gemini"]
 
 
+@pytest.mark.parametrize("name", KEYS)
+def test_half_a_pair_of_keys_shadows_nothing(world, name):
+    world.env(**{name: KEYS[name]})
+    outcome = world.run("--json", "--no-egress")
+    assert (outcome.code, outcome.json["identity"]["source"]) == (0, "instance")
+
+
 def test_function(world):
     world.env(
         **KEYS, AWS_SESSION_TOKEN=world.cloud.keys.token, AWS_REGION="ap-northeast-1", AWS_LAMBDA_FUNCTION_NAME="f"
