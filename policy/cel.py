@@ -56,9 +56,9 @@ def extract(value: Any, template: Any) -> celtypes.StringType:
     name, closed, after = rest.partition("}")
     if not opened or not closed or not name or set(name + after) & set("{}"):
         raise ValueError(f"extract: got template {template!r}, allowed: a text with one {{name}}")
-    _, found, tail = str(value).partition(before) if before else ("", "yes", str(value))
+    tail = str(value).partition(before)[2] if before else str(value)
     part, ended, _ = tail.partition(after) if after else (tail, "yes", "")
-    return celtypes.StringType(part if found and ended else "")
+    return celtypes.StringType(part if ended else "")
 
 
 def _shortened(tree: Any) -> Any:

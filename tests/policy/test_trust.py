@@ -68,7 +68,7 @@ def test_no_user_and_no_other_partition_gets_in() -> None:
 def test_no_other_account_gets_in(account: str) -> None:
     assertion = others.assertion(account=account, role="demo-app")
     assert reason(provider(), assertion).startswith("invalid_grant: The given credential is of an AWS account")
-    assert reason(provider(aws={}), assertion | {"account": ""}).startswith("invalid_grant: ")
+    assert reason(provider(aws={"accountId": ""}), assertion | {"account": ""}).startswith("invalid_grant: ")
 
 
 @pytest.mark.parametrize("fields", [{"disabled": True}, {"state": "DELETED"}])
