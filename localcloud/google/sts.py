@@ -1,20 +1,18 @@
 """Security Token Service: a signed GetCallerIdentity for a token of the workload that signed it (RFC 8693).
 
 Forms: sts v1's ExchangeTokenRequest, and google-auth. Refusals: google-github-actions/auth #202 (invalid_target) and #211
-(audience), google-api-python-client #1136 (a token that is none); RFC 6749 where Google's own text is not public.
+(audience); RFC 6749 where Google's own text is not public.
 """
 
 import json
 import re
-from typing import Any
-from urllib.parse import parse_qs, unquote, urlsplit
+from urllib.parse import parse_qs
 
-from localcloud.aws.sigv4 import Refused
 from localcloud.proxy import Request, Response
 from policy.identity import Identity
 from policy.trust import Rejected, federate
 
-from . import audit, rpc, tokens
+from . import audit, rpc, subject_token, tokens
 from .call import Call, Handler
 from .state import Body, State
 
@@ -27,7 +25,6 @@ _AUDIENCE = re.compile(
     r"//iam\.googleapis\.com/(projects/(\d+)/locations/global/workloadIdentityPools/[^/]+)/providers/[^/]+"
 )
 _REQUIRED = ("grant_type", "audience", "scope", "requested_token_type", "subject_token", "subject_token_type")
-_VERIFICATION = {"Action": ["GetCallerIdentity"], "Version": ["2011-06-15"]}
 
 
 class OAuthError(Exception):
@@ -109,9 +106,11 @@ def _exchanged(call: Call, given: dict[str, str]) -> Body:
             )
     if given["subject_token_type"] != AWS_TOKEN:
         raise OAuthError("invalid_request", 'Invalid value for "subject_token_type": the provider takes AWS requests.')
-    assertion = _verified(call, given["subject_token"], audience)
     try:
+        assertion = subject_token.verified(given["subject_token"], audience, call.google.verify)
         identity = federate(provider, pool | {"name": found[1]}, assertion)
+    except subject_token.Invalid as invalid:
+        raise OAuthError("invalid_grant", str(invalid)) from None
     except Rejected as rejected:
         raise OAuthError(rejected.error, rejected.reason) from None
     scopes = given["scope"].split()
@@ -123,39 +122,6 @@ def _exchanged(call: Call, given: dict[str, str]) -> Body:
         "token_type": "Bearer",
         "expires_in": LIFETIME - 1,
     }
-
-
-def _verified(call: Call, subject_token: str, audience: str) -> dict[str, str]:
-    """Whose the signed request is, as AWS says. The subject token is URL-encoded JSON: url, method, headers."""
-    signed = _signed(subject_token)
-    headers = {str(h["key"]).lower(): str(h["value"]) for h in signed["headers"]}
-    for name in ("authorization", "x-amz-date", "host", "x-goog-cloud-target-resource"):
-        if name not in headers:
-            raise OAuthError("invalid_grant", f"Invalid AWS credentials: the header {name} is missing.")
-    if headers["x-goog-cloud-target-resource"].removeprefix("https:") != audience:
-        raise OAuthError("invalid_grant", "Invalid AWS credentials: x-goog-cloud-target-resource is not the audience.")
-    url = urlsplit(signed["url"])
-    aws_sts = re.fullmatch(r"sts(\.[a-z0-9-]+)?\.amazonaws\.com", url.netloc)
-    plain = url.scheme == "https" and url.path in ("", "/") and parse_qs(url.query) == _VERIFICATION
-    if signed["method"] != "POST" or not aws_sts or not plain:
-        raise OAuthError("invalid_grant", "Invalid AWS credentials: this is no POST of GetCallerIdentity to AWS STS.")
-    try:
-        assertion: dict[str, str] = call.google.verify(signed["method"], signed["url"], headers)
-    except Refused as refused:
-        raise OAuthError(
-            "invalid_grant",
-            f"Received invalid AWS response of type UNAUTHENTICATED with error: {refused.code}: {refused.message}",
-        ) from None
-    return assertion
-
-
-def _signed(subject_token: str) -> dict[str, Any]:
-    try:
-        signed = json.loads(unquote(subject_token))
-        [(h["key"], h["value"]) for h in signed["headers"]], signed["url"] + signed["method"]
-    except (ValueError, TypeError, KeyError) as error:
-        raise OAuthError("invalid_grant", f"Invalid format of AWS credentials: {error}") from None
-    return dict(signed)
 
 
 def _log(call: Call, given: dict[str, str], identity: Identity, arn: str, provider: str) -> None:

@@ -69,6 +69,13 @@ PARAMETERS = {
     "other pool": ({"audience": AUDIENCE.replace("demo-aws/", "other/")}, "invalid_target", TARGET),
     "other provider": ({"audience": AUDIENCE + "2"}, "invalid_target", TARGET),
     "no JSON": ({"subject_token": "{"}, "invalid_grant", "Invalid format of AWS credentials"),
+    "a list": ({"subject_token": "[1]"}, "invalid_grant", "Invalid format of AWS credentials"),
+    "no headers": (
+        {"subject_token": '{"url": [], "method": [], "headers": [1]}'}, "invalid_grant", "Invalid format",
+    ),
+    "no host": (
+        {"subject_token": '{"url": [], "method": [], "headers": []}'}, "invalid_grant", "authorization is missing",
+    ),
     "no request": ({"subject_token": "{}"}, "invalid_grant", "Invalid format of AWS credentials"),
 }  # fmt: skip
 
