@@ -81,10 +81,10 @@ def exchange(cloud: Cloud, request: Request) -> Response:
     headers = {h["key"]: h["value"] for h in signed["headers"]}
     if headers.get("x-goog-cloud-target-resource") != audience:
         return oauth_error("invalid_grant", "The target resource does not match the audience.")
-    if code := rejection(cloud, signed["method"], signed["url"], headers):
+    if refused := rejection(cloud, signed["method"], signed["url"], headers):
         return oauth_error(
             "invalid_grant",
-            f"Received invalid AWS response of type UNAUTHENTICATED with error: {code}: The security token included in the request is refused",
+            f"Received invalid AWS response of type UNAUTHENTICATED with error: {refused}",
         )
     if not cloud.condition(cloud.arn):
         return oauth_error("unauthorized_client", "The given credential is rejected by the attribute condition.")
