@@ -34,6 +34,7 @@ ACCOUNT = "123456789012"
 DEPLOYER = ("192.0.2.100", "ya29.deployer")
 """Where Terraform runs, and its access token at Google."""
 INTERNAL = "localcloud.internal"
+_ONE = threading.Lock()
 Google = Callable[[Request], Response]
 
 
@@ -42,7 +43,7 @@ class LocalCloud:
 
     `google` makes what answers requests to *.googleapis.com, given this cloud: its `aws.verify` and `decided` are what
     Google asks and tells, and `state` is all it knows. `account` is the AWS account that Terraform works in. `folder`
-    holds the authority's certificate and, with `keep`, both clouds' state: ValueError if it cannot be read.
+    gets the authority's certificate; `store` is read first, and kept up to date: ValueError if it cannot be read.
     """
 
     def __init__(
@@ -50,17 +51,17 @@ class LocalCloud:
         folder: Path,
         google: "Callable[[LocalCloud], Google]",
         *,
-        keep: bool = False,
+        store: Store | None = None,
         account: str = ACCOUNT,
         port: int = 0,
     ) -> None:
         self.aws, self.journal, self.faults, self.lock = Aws(account), Journal(), Faults(), threading.RLock()
-        self.store = Store(folder) if keep else None
-        self.state = self.store.read() if self.store else State()
+        self.store = store
+        self.state = store.read() if store else State()
         self.google = google(self)
         self.proxy = Proxy(self.answer, folder, self._refusal, port)
-        if self.store:
-            self.store.keep(self._snapshot)
+        if store:
+            store.keep(self._snapshot)
 
     def answer(self, request: Request) -> Response:
         """Answer a request in process, as the proxy would; `egress` is the user name of its proxy address."""
@@ -115,10 +116,8 @@ class LocalCloud:
         return self.aws.caller(role, account=account, session=session, address=address, region=region)
 
     def close(self) -> None:
-        """Stop listening, and write what is to be kept."""
+        """Stop listening."""
         self.proxy.close()
-        if self.store:
-            self.store.close()
 
     def _handle(self, request: Request, instance: str, hops: int) -> Response:
         if self.aws.has(request.host):
@@ -176,12 +175,14 @@ def whole_google(**options: Any) -> Callable[[LocalCloud], Google]:
 def local_cloud(folder: Path | None = None, **options: Any) -> Iterator[LocalCloud]:
     """The clouds until the block ends, their state in memory or in a folder; options are LocalCloud's.
 
-    `google`: whole_google(...) by default, no_google for AWS alone.
+    `google`: whole_google(...) by default, no_google for AWS alone. RuntimeError if this process has clouds already.
     """
-    with tempfile.TemporaryDirectory() as temporary:
-        google = options.pop("google", None) or whole_google()
-        cloud = LocalCloud(folder or Path(temporary), google, keep=folder is not None, **options)
-        try:
-            yield cloud
-        finally:
-            cloud.close()
+    with contextlib.ExitStack() as ends:
+        if not _ONE.acquire(blocking=False):
+            raise RuntimeError("this process has a local cloud already, and moto's state is the process's own")
+        ends.callback(_ONE.release)
+        certificate = folder or Path(ends.enter_context(tempfile.TemporaryDirectory()))
+        store = ends.enter_context(contextlib.closing(Store(folder))) if folder else None
+        cloud = LocalCloud(certificate, options.pop("google", None) or whole_google(), store=store, **options)
+        ends.callback(cloud.close)
+        yield cloud

@@ -17,12 +17,12 @@ TRUST = {
 }
 
 
-def client(cloud: LocalCloud, service: str, keys: dict[str, str] | None = None) -> Any:
+def client(cloud: LocalCloud, service: str, keys: dict[str, str] | None = None, region: str = REGION) -> Any:
     """A botocore client in this cloud, by default with the deployer's keys."""
     environment = cloud.deployer_environment() | (keys or {})
     return botocore.session.Session().create_client(
         service,
-        region_name=REGION,
+        region_name=region,
         aws_access_key_id=environment["AWS_ACCESS_KEY_ID"],
         aws_secret_access_key=environment["AWS_SECRET_ACCESS_KEY"],
         aws_session_token=environment.get("AWS_SESSION_TOKEN"),

@@ -9,6 +9,8 @@ from localcloud.aws.addresses import RANGES, Pool
 from localcloud.cloud import LocalCloud
 from tests.localcloud.account import ANYWHERE, Account, ask, client
 
+pytestmark = pytest.mark.xdist_group("localcloud-aws")
+
 CHECKIP = "https://checkip.amazonaws.com/"
 
 

@@ -11,6 +11,8 @@ from localcloud.cloud import LocalCloud
 from localcloud.proxy import Request
 from tests.localcloud.account import Account, ask
 
+pytestmark = pytest.mark.xdist_group("localcloud-cloud")
+
 
 def session(environment: dict[str, str]) -> requests.Session:
     """A client with the variables that a process would have."""

@@ -12,6 +12,8 @@ from localcloud.faults import Fault, Faults, error, line
 from localcloud.proxy import Request, Response
 from tests.localcloud.account import Account, ask
 
+pytestmark = pytest.mark.xdist_group("localcloud-faults")
+
 CHECKIP = "https://checkip.amazonaws.com/"
 ALLOCATE = r"POST https://ec2\.[\w-]+\.amazonaws\.com/#AllocateAddress$"
 

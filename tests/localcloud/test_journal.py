@@ -4,9 +4,13 @@ import json
 from dataclasses import dataclass
 from types import SimpleNamespace
 
+import pytest
+
 from localcloud.cloud import LocalCloud
 from localcloud.journal import Journal
 from tests.localcloud.account import Account, ask, client
+
+pytestmark = pytest.mark.xdist_group("localcloud-journal")
 
 
 def test_each_request_says_who_came_from_where_for_what(cloud: LocalCloud, account: Account) -> None:

@@ -9,6 +9,8 @@ from localcloud.cloud import LocalCloud
 from localcloud.proxy import Response
 from tests.localcloud.account import REGION, TRUST, Account, ask, client
 
+pytestmark = pytest.mark.xdist_group("localcloud-metadata")
+
 IMDS = "http://169.254.169.254/latest"
 ROLES = "meta-data/iam/security-credentials"
 

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from localcloud.aws import backends
-from localcloud.cloud import LocalCloud, local_cloud, no_google
+from localcloud.cloud import local_cloud, no_google
+from localcloud.store import Store
 from tests.localcloud.account import Account, ask, client
 
 FIRST = """
@@ -53,18 +54,19 @@ def test_a_restart_loses_nothing(tmp_path: Path, end: str) -> None:
         assert cloud.aws.moto.failures == []
 
 
-def test_without_a_folder_nothing_is_left(cloud: LocalCloud, tmp_path: Path) -> None:
-    assert cloud.store is None
-    assert cloud.proxy.ca_file.parent != tmp_path
-
-
 def test_a_folder_serves_one_cloud_at_a_time(tmp_path: Path) -> None:
-    with (
-        local_cloud(tmp_path, google=no_google),
-        pytest.raises(ValueError, match="is in use by another local cloud"),
-        local_cloud(tmp_path, google=no_google),
-    ):
-        pass
+    with local_cloud(tmp_path, google=no_google), pytest.raises(ValueError, match="is in use by another local cloud"):
+        Store(tmp_path)
+
+
+def test_a_process_has_one_cloud_at_a_time_and_the_next_starts_empty() -> None:
+    with local_cloud(google=no_google) as cloud:
+        assert cloud.store is None
+        client(cloud, "iam").create_user(UserName="first")
+        with pytest.raises(RuntimeError, match="has a local cloud already"), local_cloud(google=no_google):
+            pass
+    with local_cloud(google=no_google) as cloud:
+        assert [user["UserName"] for user in client(cloud, "iam").list_users()["Users"]] == ["deployer"]
 
 
 def test_another_moto_s_state_is_not_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
