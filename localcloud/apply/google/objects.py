@@ -78,9 +78,9 @@ class Object:
         given = {name: arguments[name] for name in names if name in arguments}
         for path, value in self.defaults.items():
             outer, _, inner = path.partition(".")
-            if not inner:
+            if not inner and outer in names:
                 given.setdefault(outer, value)
-            elif outer in given:
+            elif inner and outer in given:
                 given[outer] = {inner: value, **given[outer]}
         return dict(rest(given))
 
