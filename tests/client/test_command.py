@@ -192,7 +192,7 @@ def test_egress_off(world):
 )
 def test_expect_denied(world, answer, code):
     world.cloud.faults["gemini"] = answer
-    outcome = world.run("--expect-denied", "--json", "--timeout", "1.5")
+    outcome = world.run("--expect-denied", "--json", "--timeout", "1.5" if code == 31 else "30")
     assert outcome.code == code
     assert outcome.json["ok"] == (code == 0)
     assert outcome.json["expect_denied"]
@@ -227,7 +227,7 @@ def test_expect_denied_before_gemini(world, service):
 )  # fmt: skip
 def test_expect_denied_and_something_else_broke(world, service, answer, code):
     world.cloud.faults[service] = answer
-    assert world.run("--expect-denied", "--quiet", "--timeout", "2").code == code
+    assert world.run("--expect-denied", "--quiet", "--timeout", "2" if code == 31 else "30").code == code
 
 
 def test_expect_denied_from_an_address_that_is_not_allowed(world):
@@ -263,8 +263,8 @@ def test_repeat_ends(world):
     world.cloud.faults["gemini"] = DENIED
     assert world.run("--repeat", "2", "--interval", "0.05", "--json").json["attempts"] == 2
     started = time.monotonic()
-    assert world.run("--repeat", "99", "--interval", "0.3", "--deadline", "0.9").code == 20, "no attempt is cut short"
-    assert time.monotonic() - started < 0.9
+    assert world.run("--repeat", "99", "--interval", "0.5", "--deadline", "4").code == 20, "no attempt is cut short"
+    assert time.monotonic() - started < 4
     world.env(GCP_PROJECT_ID=None)
     assert world.run("--repeat", "99", "--interval", "9", "--json").json["attempts"] == 1
 

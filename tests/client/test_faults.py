@@ -41,6 +41,14 @@ GOOGLE = {
     "sts empty body": (("sts", Response(500)), "token-exchange", "token_exchange", 12, ["500", "empty body"], ["proxy"], []),
     "sts 200 empty": (("sts", Response(200)), "token-exchange", "token_exchange", 12, ["answered 200", "empty body"], ["proxy"], []),
     "sts truncated JSON": (("sts", Response(200, b'{"access_token": "ya29.trunc')), "token-exchange", "token_exchange", 12, ["truncated JSON"], ["proxy"], []),
+    "sts gives a token that adds a header": (
+        ("sts", Response(200, json.dumps({"access_token": "a\r\nX-Other: y", "issued_token_type": "x", "token_type": "Bearer", "expires_in": 3599}).encode())),
+        "token-exchange", "token_exchange", 12, ["answered 200", "not what this API sends"], [], [],
+    ),
+    "iamcredentials gives a token that adds a header": (
+        ("iamcredentials", Response(200, json.dumps({"accessToken": "a\r\nX-Other: y", "expireTime": "2099-01-01T00:00:00Z"}).encode())),
+        "impersonation", "impersonation", 13, ["answered 200", "not what this API sends"], [], [],
+    ),
     "sts disabled": (
         ("sts", error(403, "PERMISSION_DENIED", "x", info("SERVICE_DISABLED", service="sts.googleapis.com"))),
         "token-exchange", "api_disabled", 22, ["sts.googleapis.com", "345678901234"], ["gcloud services enable sts.googleapis.com --project=345678901234"], [],
