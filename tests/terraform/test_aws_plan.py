@@ -1,15 +1,10 @@
-"""The AWS constructs under the real Terraform and the real aws provider, against moto.
+"""The AWS constructs under the real Terraform and the real aws provider, against the local cloud's AWS.
 
-What moto does not do as AWS does, so that nothing here proves it:
-- it hands out addresses from 127.0.0.0/8;
-- of an instance whose network interface is described it forgets the security groups and reports a public address:
-  mended in `moto_server`;
-- NAT gateways and routes carry no traffic: that an instance waits for its way out is proved on the dependency graph.
+NAT gateways and routes carry no traffic there: that an instance waits for its way out is proved on the dependency graph.
 """
 
 import base64
 
-import botocore.session
 import cdktf
 import pytest
 from cdktf import TerraformOutput, TerraformStack
@@ -18,6 +13,7 @@ from cdktf_cdktf_provider_aws.provider import AwsProvider, AwsProviderDefaultTag
 from constructs_lib.aws.existing import ExistingNetwork
 from constructs_lib.aws.network import Network
 from constructs_lib.aws.workload import Ec2Workload
+from tests.localcloud.account import client
 from tests.terraform import support
 
 pytestmark = [support.needs("hashicorp/aws"), pytest.mark.xdist_group("terraform-aws")]
@@ -59,9 +55,9 @@ def demo(workload=None, **network):
 
 
 @pytest.fixture(scope="module")
-def terraform(tmp_path_factory, moto):
+def terraform(tmp_path_factory, cloud):
     """The workspace with `demo()` applied: first paused, then resumed. Tests plan changes from there and apply none."""
-    workspace = support.workspace(tmp_path_factory.mktemp("aws"), ["hashicorp/aws"], moto)
+    workspace = support.workspace(tmp_path_factory.mktemp("aws"), ["hashicorp/aws"], cloud.deployer_environment())
     workspace.write(demo(paused=True))
     workspace.run("validate")
     workspace.apply()
@@ -73,20 +69,14 @@ def terraform(tmp_path_factory, moto):
 
 
 @pytest.fixture(scope="module")
-def untouched(tmp_path_factory, moto):
+def untouched(tmp_path_factory, cloud):
     """A workspace in which nothing is applied."""
-    return support.workspace(tmp_path_factory.mktemp("untouched"), ["hashicorp/aws"], moto)
+    return support.workspace(tmp_path_factory.mktemp("untouched"), ["hashicorp/aws"], cloud.deployer_environment())
 
 
 @pytest.fixture
-def ec2(moto):
-    return botocore.session.get_session().create_client(
-        "ec2",
-        region_name=REGION,
-        endpoint_url=moto["AWS_ENDPOINT_URL"],
-        aws_access_key_id="loopback",
-        aws_secret_access_key="loopback",
-    )
+def ec2(cloud):
+    return client(cloud, "ec2", region=REGION)
 
 
 def planned(terraform, synthesized, *arguments):
