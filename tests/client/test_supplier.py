@@ -83,6 +83,7 @@ def test_container(world):
     [
         ("arn:aws:iam::123456789012:role/x'; curl evil", "ROLE"),
         ("arn:aws:iam::123456789012:role/path/app", "app"),
+        ("arn:aws:iam::123456789012:role/ａpp", "ROLE"),
         (7, "ROLE"),
     ],
 )
