@@ -8,11 +8,12 @@ import pytest
 
 from deploy.__main__ import main
 from tests.terraform import support
-from tests.terraform.google_fake import GoogleFake, google_fake
+from tests.terraform.google_cloud import EXISTING, GoogleCloud, google_cloud
 from tests.terraform.google_stacks import DRY_RUN, ENFORCED, EXISTING_POLICY, NONE, access_only, google_stack
 
 pytestmark = support.needs("hashicorp/google")
-PERIMETER = "accessPolicies/987654321/servicePerimeters/demo_perimeter"
+POLICY = f"accessPolicies/{EXISTING}"
+PERIMETER = f"{POLICY}/servicePerimeters/demo_perimeter"
 NETWORK = '[aws.network]\ncidr = "10.20.0.0/16"\nzones = ["ap-northeast-1a"]'
 AWS = {
     "terraform": {"backend": {"local": {"path": "../../../state/test/demo-aws.tfstate"}}},
@@ -22,17 +23,18 @@ AWS = {
 
 
 @pytest.fixture
-def fake(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[GoogleFake]:
-    """In an empty project, with the environment that leads Terraform to the fake."""
-    with google_fake() as fake:
+def cloud(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[GoogleCloud]:
+    """In an empty folder, with the environment that leads Terraform to a Google of its own."""
+    with google_cloud() as cloud:
+        cloud.enable("accesscontextmanager")
         workspace = support.workspace(tmp_path / "configuration", ["hashicorp/google"], {})
         monkeypatch.setenv("TF_CLI_CONFIG_FILE", str(workspace.directory / "terraform.rc"))
-        for name, value in fake.environment.items():
+        for name, value in cloud.environment.items():
             monkeypatch.setenv(name, value)
         monkeypatch.setenv("ENVIRONMENT", "test")
         monkeypatch.setenv("AUTO_APPROVE", "1")
         monkeypatch.chdir(tmp_path)
-        yield fake
+        yield cloud
 
 
 def synthesize(google: str, aws: dict[str, object] | None = None) -> None:
@@ -48,11 +50,11 @@ def synthesize(google: str, aws: dict[str, object] | None = None) -> None:
     Path("cdktf.out/manifest.json").write_text(json.dumps({"stacks": entries}))
 
 
-def test_from_enforced_to_gone(fake: GoogleFake, capfd: pytest.CaptureFixture[str]) -> None:
+def test_from_enforced_to_gone(cloud: GoogleCloud, capfd: pytest.CaptureFixture[str]) -> None:
     synthesize(google_stack(ENFORCED))
     assert main(["apply"]) == 0
     assert "enforcement begins" in capfd.readouterr().out
-    assert "status" in fake.objects[PERIMETER]
+    assert "status" in cloud.state.service_perimeters[PERIMETER]
 
     synthesize(google_stack(NONE))
     assert main(["plan"]) == 3
@@ -62,25 +64,27 @@ def test_from_enforced_to_gone(fake: GoogleFake, capfd: pytest.CaptureFixture[st
     synthesize(google_stack(ENFORCED))
     assert main(["destroy"]) == 3
     assert "first apply perimeter.dry_run = true" in capfd.readouterr().err
-    assert "status" in fake.objects[PERIMETER]
+    assert "status" in cloud.state.service_perimeters[PERIMETER]
 
     synthesize(google_stack(DRY_RUN))
     assert main(["apply"]) == 0
     assert "enforcement ends" in capfd.readouterr().out
-    assert "status" not in fake.objects[PERIMETER]
+    assert "status" not in cloud.state.service_perimeters[PERIMETER]
     assert main(["destroy"]) == 0
-    assert fake.objects == {}
+    assert cloud.access == {}
 
 
 @pytest.mark.parametrize("aws_state", ["emptied", "gone"])
-def test_destroy_works_without_aws(fake: GoogleFake, aws_state: str) -> None:
-    synthesize(google_stack(DRY_RUN, policy=EXISTING_POLICY, aws=NETWORK), AWS)
+def test_destroy_works_without_aws(cloud: GoogleCloud, aws_state: str) -> None:
+    stack = google_stack(DRY_RUN, policy=EXISTING_POLICY, aws=NETWORK)
+    cloud.prepare(stack)
+    synthesize(stack, AWS)
     assert main(["apply"]) == 0
-    assert fake.objects[PERIMETER]["spec"]
+    assert cloud.state.service_perimeters[PERIMETER]["spec"]
     state = Path("state/test/demo-aws.tfstate")
     emptied = {"version": 4, "terraform_version": "1.11.4", "serial": 9, "lineage": "", "outputs": {}, "resources": []}
     state.write_text(json.dumps(emptied))
     if aws_state == "gone":
         state.unlink()
     assert main(["destroy"]) == 0
-    assert fake.objects == {}
+    assert set(cloud.access) == {POLICY}

@@ -8,7 +8,7 @@ import pytest
 from deploy.guard import refusals
 from deploy.notices import notices
 from tests.terraform import support
-from tests.terraform.google_fake import google_fake
+from tests.terraform.google_cloud import google_cloud
 from tests.terraform.google_stacks import DRY_RUN, ENFORCED, EXISTING_POLICY, NONE, access_only, edited, google_stack
 
 pytestmark = [support.needs("hashicorp/google"), pytest.mark.xdist_group("terraform-google-guard")]
@@ -20,8 +20,9 @@ PERIMETER, LEVEL, POLICY = (
 @pytest.fixture(scope="module")
 def enforced(tmp_path_factory: pytest.TempPathFactory) -> Iterator[support.Workspace]:
     """Applied once; the tests only plan."""
-    with google_fake() as fake:
-        workspace = support.workspace(tmp_path_factory.mktemp("google"), ["hashicorp/google"], fake.environment)
+    with google_cloud() as cloud:
+        cloud.enable("accesscontextmanager")
+        workspace = support.workspace(tmp_path_factory.mktemp("google"), ["hashicorp/google"], cloud.environment)
         workspace.write(access_only(google_stack(ENFORCED)))
         workspace.apply()
         yield workspace

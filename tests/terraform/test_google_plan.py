@@ -10,7 +10,7 @@ import pytest
 
 from tests.synthesis import ENVIRONMENTS, environment
 from tests.terraform import support
-from tests.terraform.google_fake import google_fake
+from tests.terraform.google_cloud import google_cloud
 from tests.terraform.google_stacks import EXISTING_POLICY, google_stack
 
 pytestmark = [support.needs("hashicorp/google"), pytest.mark.xdist_group("terraform-google-plan")]
@@ -22,8 +22,8 @@ UNIQUE_ID = "AROAEXAMPLEEXAMPLE123"
 @pytest.fixture(scope="module")
 def workspace(tmp_path_factory: pytest.TempPathFactory) -> Iterator[support.Workspace]:
     """Nothing is applied, no API is enabled: every plan here is a first one."""
-    with google_fake() as fake:
-        yield support.workspace(tmp_path_factory.mktemp("google"), ["hashicorp/google"], fake.environment)
+    with google_cloud() as cloud:
+        yield support.workspace(tmp_path_factory.mktemp("google"), ["hashicorp/google"], cloud.environment)
 
 
 def planned(workspace: support.Workspace, stack: str, aws: dict[str, Any] | None = None) -> support.Plan:
@@ -113,12 +113,12 @@ def test_without_addresses_the_plan_fails(outputs: dict[str, Any], workspace: su
 
 
 def test_a_wrong_project_number_fails_the_plan_while_apis_are_still_to_be_enabled(tmp_path: Path) -> None:
-    with google_fake(number="1") as fake:
-        workspace = support.workspace(tmp_path, ["hashicorp/google"], fake.environment)
+    with google_cloud(number="1") as cloud:
+        workspace = support.workspace(tmp_path, ["hashicorp/google"], cloud.environment)
         with pytest.raises(support.TerraformError, match=r"got 345678901234,\s+which is not the number of project"):
             planned(workspace, google_stack())
-        assert fake.enabled == set()
-        assert fake.calls == []
+        assert cloud.enabled == set()
+        assert cloud.writes == []
 
 
 def test_the_guard_on_the_number_would_sleep_if_it_waited_for_an_api(tmp_path: Path) -> None:
@@ -126,6 +126,6 @@ def test_the_guard_on_the_number_would_sleep_if_it_waited_for_an_api(tmp_path: P
     document = json.loads(google_stack())
     service = sorted(document["resource"]["google_project_service"])[0]
     document["data"]["google_project"]["project"]["depends_on"] = [f"google_project_service.{service}"]
-    with google_fake(number="1") as fake:
-        workspace = support.workspace(tmp_path, ["hashicorp/google"], fake.environment)
+    with google_cloud(number="1") as cloud:
+        workspace = support.workspace(tmp_path, ["hashicorp/google"], cloud.environment)
         assert planned(workspace, json.dumps(document)).changes

@@ -1,41 +1,52 @@
-"""The imports that `make undelete` prints, with the real provider, on a pool and a provider that are already there."""
+"""What `make undelete` prints, with the real provider, on a pool and a provider that were deleted."""
 
 import json
 import shlex
 from pathlib import Path
 
+import pytest
+
 from deploy.stacks import Stack
 from deploy.undelete import POOL, PROVIDER, commands
 from tests.terraform import support
-from tests.terraform.google_fake import google_fake
-from tests.terraform.google_stacks import google_stack
+from tests.terraform.google_cloud import GoogleCloud, google_cloud
+from tests.terraform.google_stacks import NONE, google_stack
 
 pytestmark = support.needs("hashicorp/google")
+KINDS = (POOL, PROVIDER)
+POOL_PATH = "/v1/projects/my-project/locations/global/workloadIdentityPools/demo-aws"
 
 
-def test_after_both_imports_nothing_is_made_twice_or_replaced(tmp_path: Path) -> None:
-    document = json.loads(google_stack())
-    ((pool_id, pool),) = document["resource"][POOL].items()
-    ((provider_id, provider),) = document["resource"][PROVIDER].items()
-    name = "projects/my-project/locations/global/workloadIdentityPools/demo-aws"
-    shown = {"state": "ACTIVE", "name": name, "displayName": pool["display_name"], "description": pool["description"]}
-    with google_fake() as fake:
-        fake.objects[name] = shown
-        fake.objects[f"{name}/providers/demo-aws"] = {
-            **shown,
-            "name": f"{name}/providers/demo-aws".replace("my-project", "345678901234"),
-            "description": provider["description"],
-            "attributeCondition": provider["attribute_condition"],
-            "attributeMapping": provider["attribute_mapping"],
-            "aws": {"accountId": provider["aws"]["account_id"]},
-        }
-        workspace = support.workspace(tmp_path, ["hashicorp/google"], fake.environment)
-        workspace.write(google_stack())
-        stack = Stack("demo-google", tmp_path, (), document)
-        for kind in (POOL, PROVIDER):
-            (line,) = [line for line in commands([stack]) if f"import {kind}." in line]
+def federation() -> str:
+    """A stack with a pool and its provider, and nothing else."""
+    document = json.loads(google_stack(NONE))
+    document["resource"] = {kind: document["resource"][kind] for kind in KINDS}
+    for body in document["resource"][POOL].values():
+        body.pop("depends_on", None)
+    document.pop("data")
+    return json.dumps(document)
+
+
+def undelete(cloud: GoogleCloud) -> None:
+    """Bring both back by hand."""
+    for path in (POOL_PATH, f"{POOL_PATH}/providers/demo-aws"):
+        cloud.call("POST", "iam", f"{path}:undelete", {})
+
+
+def test_a_destroyed_pool_is_in_the_way_until_it_is_undeleted_and_imported(tmp_path: Path) -> None:
+    stack = federation()
+    with google_cloud() as cloud:
+        cloud.enable("iam")
+        workspace = support.workspace(tmp_path, ["hashicorp/google"], cloud.environment)
+        workspace.write(stack)
+        workspace.apply()
+        workspace.destroy()
+        assert {body["state"] for body in (*cloud.state.pools.values(), *cloud.state.providers.values())} == {"DELETED"}
+        with pytest.raises(support.TerraformError, match="Requested entity already exists"):
+            workspace.apply()
+        undelete(cloud)
+        printed = list(commands([Stack("demo-google", tmp_path, (), json.loads(stack))]))
+        for kind in KINDS:
+            (line,) = [line for line in printed if f"import {kind}." in line]
             workspace.run(*shlex.split(line)[2:])
-        changes = workspace.plan().changes
-    assert f"{POOL}.{pool_id}" not in changes
-    assert f"{PROVIDER}.{provider_id}" not in changes
-    assert changes
+        assert workspace.plan().changes == {}

@@ -1,0 +1,86 @@
+"""The local cloud's Google for the real provider: real host names, through the proxy."""
+
+import json
+import re
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from localcloud.google import fresh
+from localcloud.google.pipeline import Google
+from localcloud.google.state import State
+from localcloud.proxy import Proxy, Request, Response
+
+DEPLOYER = "192.0.2.100"
+EXISTING = "987654321"
+"""The number of the access policy that environments expect to find."""
+
+
+class GoogleCloud:
+    """`writes` is what was asked of Google to change, as (HTTP method, path); `environment` leads Terraform there."""
+
+    def __init__(self, folder: Path, number: str) -> None:
+        self.state = State()
+        fresh.project(self.state, number=number)
+        self.google = Google(self.state)
+        self.writes: list[tuple[str, str]] = []
+        self.proxy = Proxy(self._answer, folder)
+        self.environment = {**self.proxy.environment(DEPLOYER), "GOOGLE_OAUTH_ACCESS_TOKEN": fresh.TOKEN}
+
+    def _answer(self, request: Request) -> Response:
+        if not request.host.endswith(".googleapis.com"):  # Terraform asks HashiCorp for news of itself
+            return Response(403)
+        if request.method != "GET" and not request.path.partition("?")[0].endswith(":getIamPolicy"):
+            self.writes.append((request.method, request.path))
+        return self.google(request)
+
+    @property
+    def enabled(self) -> set[str]:
+        """Services enabled beside those of a fresh project."""
+        return set(self.state.services[fresh.PROJECT]) - set(fresh.BEFORE)
+
+    @property
+    def access(self) -> dict[str, Any]:
+        """Every access policy, level and perimeter by name."""
+        return {**self.state.access_policies, **self.state.access_levels, **self.state.service_perimeters}
+
+    def call(self, method: str, host: str, path: str, body: object = None) -> dict[str, Any]:
+        """What the deployer does by hand."""
+        headers = {"authorization": f"Bearer {fresh.TOKEN}", "x-goog-user-project": fresh.PROJECT}
+        content = b"" if body is None else json.dumps(body).encode()
+        answer = self.google(Request("https", f"{host}.googleapis.com", method, path, headers, content, DEPLOYER))
+        assert answer.status == 200, answer.body
+        return dict(json.loads(answer.body))
+
+    def enable(self, *apis: str) -> None:
+        """Enable APIs, by their short names."""
+        for api in apis:
+            self.call("POST", "serviceusage", f"/v1/projects/{fresh.PROJECT}/services/{api}.googleapis.com:enable", {})
+
+    def prepare(self, stack: str) -> None:
+        """Make what a stack expects to find: an access policy, service accounts, notification channels."""
+        if f"accessPolicies/{EXISTING}/" in stack:
+            fresh.access_policy(self.state, EXISTING)
+        for channel in re.findall(rf"projects/{fresh.PROJECT}/notificationChannels/(\d+)", stack):
+            fresh.notification_channel(self.state, channel)
+        accounts = json.loads(stack).get("resource", {}).get("google_service_account", {}).values()
+        made = {account["account_id"] for account in accounts}
+        for id in set(re.findall(rf"serviceAccount:([a-z0-9-]+)@{fresh.PROJECT}\.iam", stack)) - made:
+            fresh.service_account(self.state, f"{id}@{fresh.PROJECT}.iam.gserviceaccount.com")
+
+
+@contextmanager
+def google_cloud(number: str = fresh.NUMBER) -> Iterator[GoogleCloud]:
+    """A running Google with a fresh project, `my-project`, of this number.
+
+    No request that Google's discovery documents do not admit goes unnoticed.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        cloud = GoogleCloud(Path(folder), number)
+        try:
+            yield cloud
+        finally:
+            cloud.proxy.close()
+    assert not cloud.google.mistakes, cloud.google.mistakes

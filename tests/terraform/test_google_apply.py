@@ -1,0 +1,72 @@
+"""The whole Google stack with the real provider: apply, a plan without changes, destroy.
+
+By itself this runs one environment; SOAK=1 runs every one, and the stacks that no environment shows.
+"""
+
+import json
+import os
+from pathlib import Path
+
+import pytest
+
+from tests.terraform import support
+from tests.terraform.google_cloud import google_cloud
+from tests.terraform.google_variants import EVERY_STACK
+from tests.terraform.test_google_plan import state_with
+
+pytestmark = support.needs("hashicorp/google")
+PERIMETER = "google_access_context_manager_service_perimeter"
+ACCOUNT = "google_service_account"
+
+
+def standing_alone(stack: str, folder: Path) -> str:
+    """The stack beside an AWS stack's state, whatever the backend."""
+    document = json.loads(stack)
+    document["terraform"].pop("cloud", None)
+    for remote in document["data"].get("terraform_remote_state", {}).values():
+        remote.update(backend="local", config={"path": str(state_with(folder, None))})
+    return json.dumps(document)
+
+
+def unguarded(stack: str) -> str:
+    """The stack as one that may be destroyed."""
+    document = json.loads(stack)
+    for perimeter in document["resource"].get(PERIMETER, {}).values():
+        perimeter.pop("lifecycle", None)
+    return json.dumps(document)
+
+
+def disabled(stack: str) -> set[str]:
+    """Service accounts that provider 6.50 creates enabled, and disables at the second apply."""
+    accounts = json.loads(stack)["resource"].get(ACCOUNT, {})
+    return {f"{ACCOUNT}.{name}" for name, body in accounts.items() if body.get("disabled")}
+
+
+@pytest.mark.parametrize("name", EVERY_STACK)
+def test_a_stack_is_applied_once_and_leaves_only_what_is_soft_deleted(name: str, tmp_path: Path) -> None:
+    if name != "several" and not os.environ.get("SOAK"):
+        pytest.skip("takes a minute; set SOAK=1 to run it")
+    stack = standing_alone(EVERY_STACK[name], tmp_path)
+    with google_cloud() as cloud:
+        cloud.prepare(stack)
+        found = json.loads(json.dumps(cloud.state.json()))
+        workspace = support.workspace(tmp_path / "configuration", ["hashicorp/google"], cloud.environment)
+        workspace.write(stack)
+        workspace.apply()
+        changes = workspace.plan().changes
+        assert changes == {address: ["update"] for address in disabled(stack)}
+        if changes:
+            workspace.apply("plan.bin")
+            assert workspace.plan().changes == {}
+        workspace.write(unguarded(stack))
+        workspace.destroy()
+        left = cloud.state.json()
+        for kind in ("service_accounts", "access_levels", "service_perimeters", "alert_policies"):
+            assert left[kind] == found[kind]
+        assert list(left["access_policies"]) == list(found["access_policies"])
+        assert {body["state"] for kind in ("pools", "providers") for body in left[kind].values()} <= {"DELETED"}
+        assert all(role["deleted"] for role in left["roles"].values())
+        assert (
+            left["iam_policies"]["projects/my-project"]["bindings"]
+            == (found["iam_policies"]["projects/my-project"]["bindings"])
+        )
