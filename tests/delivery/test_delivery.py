@@ -95,6 +95,8 @@ def test_parameters_are_variables_and_never_text():
         assert parameter["interpolationType"] == "ENV_VAR"
         assert "allowedPattern" in parameter or "allowedValues" in parameter
     assert "{{" not in json.dumps(document["mainSteps"])
+    # Two steps of five minutes each, a run that is under way, and the installation.
+    assert int(document["mainSteps"][0]["inputs"]["timeoutSeconds"]) == 3600
     prompt = document["parameters"]["prompt"]
     assert prompt["maxChars"] == 4000
     # amazon-ssm-agent (allowedregexparamvalidator.go) checks each with Go's regexp, before it runs anything: a pattern
@@ -220,6 +222,18 @@ def test_construct():
         "/AWS::EC2::Instance",
     )
     assert len(base64.b64decode(made.user_data_base64)) < 16_384
+
+
+def test_a_document_that_systems_manager_refuses_is_refused():
+    cdktf = pytest.importorskip("cdktf")
+    stack = cdktf.TerraformStack(cdktf.Testing.app(), "s")
+    given = {
+        "name": "demo-app-client", "region": "ap-northeast-1", "client": CLIENT, "requirements": REQUIREMENTS,
+        "credential_document": DOCUMENT, "environment": ENVIRONMENT, "allowed_cidrs": [],
+    }  # fmt: skip
+    for number, (name, value) in enumerate({"client": CLIENT * 2, "name": "aws-app-client"}.items()):
+        with pytest.raises(LimitError, match="ssm_document"):
+            delivery.Delivery(stack, f"delivery{number}", **{**given, name: value})
 
 
 def test_instance_may_read_the_document():

@@ -2,8 +2,12 @@
 
 import json
 
+import pytest
+
+from stacks.settings import SettingsError
+from stacks.settings.load import parse
 from tests.graph import dependencies
-from tests.synthesis import environment, only, resources, synthesized
+from tests.synthesis import environment, only, resources, synthesized, tables
 
 BOUNDARY = "arn:aws:iam::123456789012:policy/boundary"
 
@@ -46,6 +50,13 @@ def test_paused_keeps_the_address_and_every_output_that_google_reads() -> None:
 def test_nothing_of_the_aws_stack_needs_the_google_stack() -> None:
     assert "${google_" not in json.dumps(synthesized().aws)
     assert "terraform_remote_state" not in synthesized().aws.get("data", {})
+
+
+def test_a_prefix_that_aws_keeps_for_its_documents_is_a_problem_of_the_prefix() -> None:
+    with pytest.raises(SettingsError, match="prefix: .*aws-kit-app-client") as found:
+        parse(tables('prefix = "aws-kit"'), "test.toml")
+    assert "ssm_document_name" in str(found.value)
+    parse(tables('prefix = "aws-kit"\n[[workload]]\nname = "app"\nrole_name = "theirs"'), "test.toml")
 
 
 def test_an_instance_finds_its_own_document_and_is_told_what_to_call() -> None:
