@@ -36,7 +36,8 @@ class Recorder:
             query = {k: v for k, v in parse_qsl(url.query) if k not in ("alt", "prettyPrint")}
             mask, place = query.pop("updateMask", ""), f"{request.host}{unquote(url.path)} {query or ''}"
             body = json.dumps(essence(json.loads(request.body or b"{}")), sort_keys=True)
-            self.writes.append((request.method, place.strip(), mask, body))
+            place = re.sub(r"(alertPolicies)/\d+", r"\1/NUMBER", place.strip())
+            self.writes.append((request.method, place, mask, body))
         return answer
 
     def taken(self) -> list[Write]:

@@ -106,6 +106,13 @@ def test_a_renamed_level_is_there_before_the_old_one_goes(tmp_path: Path) -> Non
         assert applied(renamed) == {}
 
 
+def test_what_a_level_needs_inherits_create_before_destroy(tmp_path: Path) -> None:
+    with google_cloud(stack(DRY_RUN)) as (cloud, recorder):
+        records = State.load(Applied(stack(DRY_RUN), cloud, recorder, tmp_path).path).resources
+    late = {address.partition(".")[0] for address, record in records.items() if record.gone_last}
+    assert late == {LEVEL, "google_access_context_manager_access_policy", "google_project_service"}
+
+
 def test_without_create_before_destroy_the_api_refuses(tmp_path: Path) -> None:
     document = changed(stack(DRY_RUN), LEVEL, lifecycle={})
     renamed = json.loads(json.dumps(document).replace("demo_workloads", "demo_others"))
