@@ -55,8 +55,15 @@ def _resource(call: Call) -> str:
 def _policies(call: Call, resource: str) -> list[str]:
     """The resources whose IAM policies count, by the keys of `state.iam_policies`."""
     policy = "/".join(resource.split("/")[:2])
-    if resource.startswith(("accessPolicies", "organizations")):
-        return [str(call.state.access_policies.get(policy, {}).get("parent", policy))]
+    if resource.startswith("organizations"):
+        return [resource]
+    if resource.startswith("accessPolicies"):  # one that does not exist is not found by whoever may see others
+        held = call.state.access_policies.get(policy)
+        return (
+            [held["parent"]]
+            if held
+            else [name for name in call.state.iam_policies if name.startswith("organizations/")]
+        )
     parent = (call.state.project(call.project) or {}).get("parent", {})
     account = [resource] if "/serviceAccounts/" in resource else []
     return [*account, f"projects/{call.project}", f"organizations/{parent.get('id', '')}"]

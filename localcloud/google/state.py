@@ -28,7 +28,7 @@ class State:
     roles: dict[str, Body] = field(default_factory=dict)
     """Custom roles by `projects/ID/roles/ROLE`."""
     iam_policies: dict[str, Body] = field(default_factory=dict)
-    """By `projects/ID` or `projects/ID/serviceAccounts/EMAIL`: bindings, auditConfigs, etag, version."""
+    """By `projects/ID`, `projects/ID/serviceAccounts/EMAIL` or `organizations/NUMBER`: bindings, auditConfigs, etag, version."""
     access_policies: dict[str, Body] = field(default_factory=dict)
     access_levels: dict[str, Body] = field(default_factory=dict)
     service_perimeters: dict[str, Body] = field(default_factory=dict)

@@ -1,8 +1,11 @@
 """Before a method is reached: the token, the enabled API, whose quota it is, IAM; and what is only consistent in the end."""
 
+import json
+
 import pytest
 
 from localcloud.google import fresh as before
+from localcloud.google.state import State
 from policy.identity import user
 
 from .deployer import POOLS, PROJECT, Deployer
@@ -95,6 +98,11 @@ def test_access_policies_take_a_role_in_the_organization(deployer: Deployer) -> 
     assert "accesscontextmanager.policies.create" in message
 
 
+def test_what_is_in_no_policy_is_not_found(deployer: Deployer) -> None:
+    for name in ("accessPolicies/1", "accessPolicies/1/accessLevels/x", "accessPolicies/1/servicePerimeters/x"):
+        assert deployer.refused("GET", f"accesscontextmanager/v1/{name}")[:2] == (404, "notFound")
+
+
 def test_reads_may_lag_behind_writes() -> None:
     lagging = Deployer({"lag": 10})
     lagging.enable("iam")
@@ -137,10 +145,6 @@ def test_userinfo_tells_whose_token_it_is(fresh: Deployer) -> None:
 
 
 def test_the_state_is_json_and_comes_back(deployer: Deployer) -> None:
-    import json
-
-    from localcloud.google.state import State
-
     deployer.account()
     deployer.pool()
     assert State(**json.loads(json.dumps(deployer.state.json()))) == deployer.state

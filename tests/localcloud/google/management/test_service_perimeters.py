@@ -55,14 +55,14 @@ def test_a_dry_run_needs_its_flag_and_titles_are_unique(deployer: Deployer, poli
 
 @pytest.mark.parametrize("side", ["status", "spec"])
 def test_a_project_is_in_one_regular_perimeter(deployer: Deployer, policy: str, side: str) -> None:
-    dry = {"useExplicitDryRunSpec": True} if side == "spec" else {}
-    deployer.perimeter(policy, **{side: config()}, **dry)
-    assert "in one regular Service Perimeter only" in refused(deployer, policy, "other", **{side: config()}, **dry)
+    fields: dict[str, Any] = {side: config(), **({"useExplicitDryRunSpec": True} if side == "spec" else {})}
+    deployer.perimeter(policy, **fields)
+    assert "in one regular Service Perimeter only" in refused(deployer, policy, "other", **fields)
     deployer.perimeter(policy, "empty")
     empty = f"{ACM}/{policy}/servicePerimeters/empty?updateMask={side},useExplicitDryRunSpec"
-    assert deployer.refused("PATCH", empty, {side: config(), **dry})[0] == 400
+    assert deployer.refused("PATCH", empty, fields)[0] == 400
     scoped = deployer.policy()
-    assert "in one regular" in refused(deployer, scoped, **{side: config()}, **dry)
+    assert "in one regular" in refused(deployer, scoped, **fields)
 
 
 def test_a_bridge_takes_projects_of_regular_perimeters_and_nothing_else(deployer: Deployer, policy: str) -> None:

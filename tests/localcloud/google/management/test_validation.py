@@ -2,9 +2,10 @@
 
 import pytest
 
-from localcloud.google import handlers, pipeline
+from localcloud.google import handlers
 from localcloud.google.discovery import method, methods, route
 from localcloud.google.schema import Checker
+from localcloud.proxy import Request
 
 from .deployer import POOLS, PROJECT, Deployer, level
 
@@ -31,6 +32,7 @@ ACCOUNTS = f"iam/v1/projects/{PROJECT}/serviceAccounts"
         ("PATCH", f"iam{POOLS}/demo-aws?updateMask=expire_time", {}, "'expireTime' is output only"),
         ("PATCH", f"{ACCOUNTS}/a@b", {"updateMask": "email", "serviceAccount": {}}, "'email' is output only"),
         ("POST", f"iam/v1/projects/{PROJECT}/roles", {"roleId": "r_1", "role": {"stage": "NOW"}}, "role.stage"),
+        ("POST", "accesscontextmanager/v1/accessPolicies", {"name": "accessPolicies/1"}, "name is output only"),
         ("DELETE", f"iam{POOLS}/demo-aws", {"name": "x"}, "takes no body"),
         ("GET", f"serviceusage/v1/projects/{PROJECT}/services?pageSize=many", None, "Invalid value at 'pageSize'"),
         (
@@ -65,8 +67,6 @@ def test_a_path_of_no_method_is_a_mistake(deployer: Deployer) -> None:
 
 
 def test_a_body_that_is_no_json_is_400(deployer: Deployer) -> None:
-    from localcloud.proxy import Request
-
     headers = {"authorization": f"Bearer {deployer.token}"}
     answer = deployer.google(Request("https", "iam.googleapis.com", "POST", f"{POOLS}", headers, b"{", "192.0.2.1"))
     assert answer.status == 400
@@ -74,7 +74,6 @@ def test_a_body_that_is_no_json_is_400(deployer: Deployer) -> None:
 
 def test_a_wrong_answer_is_500_and_remembered(deployer: Deployer, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(handlers.HANDLERS, "iam.projects.roles.get", lambda _: {"naem": "x"})
-    assert pipeline.HANDLERS is handlers.HANDLERS
     assert deployer.refused("GET", f"iam/v1/projects/{PROJECT}/roles/x")[0] == 500
     assert ['"naem"' in mistake for mistake in deployer.google.mistakes] == [True]
     deployer.google.mistakes.clear()
