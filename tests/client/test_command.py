@@ -271,8 +271,8 @@ def test_repeat_ends(world):
 
 def test_no_attempt_begins_that_the_deadline_would_cut(world):
     """A cut one would end in a timeout, and hide what the others saw."""
-    world.cloud.faults["gemini"] = Response(403, DENIED.body, hang=1)
-    outcome = world.run("--repeat", "9", "--interval", "0.1", "--deadline", "2.9", "--json")
+    world.cloud.faults["gemini"] = Response(403, DENIED.body, hang=3)
+    outcome = world.run("--repeat", "9", "--interval", "0.1", "--deadline", "8", "--json")
     assert outcome.code == 20
 
 

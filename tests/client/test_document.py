@@ -27,7 +27,7 @@ EVIL = [
     "https://sts.googleapis.com:443@evil.example/v1/token", "https://sts.googleapis.com:/v1/token", "https://sts.googleapis.com:0443/v1/token", "https://sts.googleapis.com/v1/token#x",
     "https://sts.googleapis.com/v1/token\t", " https://sts.googleapis.com/v1/token", "https://sts%2egoogleapis.com/v1/token", "https://ſts.googleapis.com/v1/token",
     "https://[::ffff:8.8.8.8]/v1/token", "https://sts.mtls.googleapis.com/v1/token", "https://sts.us-east-1.amazonaws.com/v1/token", "https:sts.googleapis.com/v1/token",
-    "https://iamcredentials.googleapis.com/v1/projects/-/serviceAccounts/é@x.iam.gserviceaccount.com:generateAccessToken", [], {},
+    "https://iamcredentials.googleapis.com/v1/projects/-/serviceAccounts/aé@x.iam.gserviceaccount.com:generateAccessToken", [], {},
 ]  # fmt: skip
 EVIL_IMDS = [
     "http://169.254.169.254.evil.example/latest/api/token", "http://169.254.169.254@evil.example/latest/api/token", "http://169.254.169.253/latest/api/token",
