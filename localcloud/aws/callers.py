@@ -44,8 +44,8 @@ class Caller:
 
     def document(self) -> str:
         """What ECS's credential endpoint answers."""
-        role = self.key.arn.split("/")[1]
-        return json.dumps({"RoleArn": f"arn:aws:iam::{self.key.account}:role/{role}", **credentials(self.key)})
+        role = self.key.arn.split("/")[0].replace(":sts:", ":iam:").replace("assumed-role", "role")
+        return json.dumps({"RoleArn": f"{role}/{self.key.arn.split('/')[1]}", **credentials(self.key)})
 
     def signed(self, audience: str) -> dict[str, Any]:
         """The signed GetCallerIdentity for Google's token exchange: url, method, headers (key and value each)."""

@@ -60,7 +60,7 @@ class Aws:
         with self.moto.lock:
             kept = self._callers.get(wanted)
             if kept is None or keys.find(kept.key.id) is None:
-                key = keys.assume(keys.role(wanted[1], role), session, region=region)
+                key = keys.assume(keys.role(wanted[1], role, region), session, region=region)
                 kept = self._callers[wanted] = Caller(key, address, region)
         return dataclasses.replace(kept, address=address)
 

@@ -5,6 +5,7 @@ from typing import Any
 
 from moto.iam.models import iam_backends
 from moto.sts.models import AssumedRole, sts_backends
+from moto.utilities.utils import get_partition
 
 from .sigv4 import Key
 
@@ -14,30 +15,32 @@ _LIFETIME = 6 * 3600
 
 
 def find(id: str) -> Key | None:
-    """The key with this id, while its user or role exists."""
-    for account, backends in iam_backends.items():
-        iam: Any = backends["aws"]
-        key = iam.access_keys.get(id)
-        if key is None:
-            continue
-        if not key.role_arn:
-            user = iam.get_user_from_access_key_id(id)
-            active = user and key.status == "Active"
-            return Key(id, key.secret_access_key, account, user.arn, user.id) if active else None
-        session = _session(account, id)
-        role = next((role for role in iam.roles.values() if role.arn == key.role_arn), None)
-        if session is None or role is None or session.__dict__.get("role_id", role.id) != role.id:
-            return None  # a role's sessions end with it, even if another one takes its name
-        return Key(
-            id, key.secret_access_key, account, session.arn, f"{role.id}:{session.session_name}",
-            session.session_token, session.expiration.timestamp(),
-        )  # fmt: skip
-    return None
+    """The key with this id, while its user or role exists. A key of one partition is good in the others too, unlike
+
+    AWS's: so the deployer has one key for all regions.
+    """
+    backends = [(account, iam) for account, partitions in iam_backends.items() for iam in partitions.values()]
+    account, iam = next(((account, iam) for account, iam in backends if id in iam.access_keys), ("", None))
+    if iam is None:
+        return None
+    key = iam.access_keys[id]
+    if not key.role_arn:
+        user = iam.get_user_from_access_key_id(id)
+        active = user and key.status == "Active"
+        return Key(id, key.secret_access_key, account, user.arn, user.id) if active else None
+    session = _session(account, iam.partition, id)
+    role = next((role for role in iam.roles.values() if role.arn == key.role_arn), None)
+    if session is None or role is None or session.__dict__.get("role_id", role.id) != role.id:
+        return None  # a role's sessions end with it, even if another one takes its name
+    return Key(
+        id, key.secret_access_key, account, session.arn, f"{role.id}:{session.session_name}",
+        session.session_token, session.expiration.timestamp(),
+    )  # fmt: skip
 
 
-def assume(role: Any, session: str, *, region: str = "us-east-1", lifetime: int = _LIFETIME) -> Key:
+def assume(role: Any, session: str, *, region: str, lifetime: int = _LIFETIME) -> Key:
     """A new session of one of moto's roles, which moto's STS knows; `lifetime` in seconds."""
-    sts: Any = sts_backends[role.account_id]["aws"]
+    sts: Any = sts_backends[role.account_id][get_partition(region)]
     assumed = sts.assume_role(region, session, role.arn, None, lifetime, None)
     assumed.role_id = role.id
     _SESSIONS[assumed.access_key_id] = assumed
@@ -46,13 +49,13 @@ def assume(role: Any, session: str, *, region: str = "us-east-1", lifetime: int 
     return found
 
 
-def role(account: str, name: str, *, service: str = "ec2.amazonaws.com") -> Any:
-    """The role of this name, made for `service` if the account has none."""
-    iam: Any = iam_backends[account]["aws"]
+def role(account: str, name: str, region: str) -> Any:
+    """The role of this name in the region's partition, made for EC2 if the account has none."""
+    iam: Any = iam_backends[account][get_partition(region)]
     known = next((role for role in iam.roles.values() if role.name == name), None)
     trust = {
         "Version": "2012-10-17",
-        "Statement": [{"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"Service": service}}],
+        "Statement": [{"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"Service": "ec2.amazonaws.com"}}],
     }
     return known or iam.create_role(name, json.dumps(trust), "/", None, "", [], 3600)
 
@@ -68,9 +71,9 @@ def user(account: str, name: str) -> Key:
     return found
 
 
-def _session(account: str, id: str) -> AssumedRole | None:
+def _session(account: str, partition: str, id: str) -> AssumedRole | None:
     if id not in _SESSIONS:
-        sts: Any = sts_backends[account]["aws"]
+        sts: Any = sts_backends[account][partition]
         _SESSIONS.update({session.access_key_id: session for session in sts.assumed_roles})
     return _SESSIONS.get(id)
 

@@ -113,7 +113,7 @@ def credentials(key: Key) -> dict[str, str]:
 def _profile(instance: Any) -> Any | None:
     """The instance profile, as IAM has it now."""
     association = instance.ec2_backend.iam_instance_profile_associations.get(instance.id)
-    profiles = iam_backends[instance.owner_id]["aws"].instance_profiles.values()
+    profiles = iam_backends[instance.owner_id][instance.ec2_backend.partition].instance_profiles.values()
     return association and next((one for one in profiles if one.id == association.iam_instance_profile.id), None)
 
 

@@ -52,10 +52,13 @@ class Moto:
     def _answer(self, request: Request, account: str) -> Response:
         if request.path.startswith(_NOT_AWS):
             return errors.error(request, 404, "NoSuchPath", f"AWS has no path {request.path}")
-        headers = {**request.headers, "x-moto-account-id": account}
+        host = request.host.replace(
+            ".us-gov.", ".us-gov-west-1."
+        )  # moto takes the name before amazonaws.com for a region
+        headers = {**request.headers, "host": host, "x-moto-account-id": account}
         headers.pop("content-length", None)
         builder = EnvironBuilder(
-            method=request.method, base_url=f"https://{request.host}", path=request.path, headers=list(headers.items()),
+            method=request.method, base_url=f"https://{host}", path=request.path, headers=list(headers.items()),
             data=request.body,
         )  # fmt: skip
         parts, status, answered = run_wsgi_app(self._application, builder.get_environ(), buffered=True)

@@ -21,6 +21,8 @@ _AUTHORIZATION = re.compile(
     r"AWS4-HMAC-SHA256 +Credential=([^/,]+)/(\d{8})/([^/,]+)/([^/,]+)/aws4_request, *"
     r"SignedHeaders=([^,]+), *Signature=([0-9a-f]{64})"
 )
+_GLOBAL = {"": "us-east-1", "us-gov": "us-gov-west-1"}
+"""The region that signs for an endpoint of a whole partition (iam.amazonaws.com, iam.us-gov.amazonaws.com)."""
 _WINDOW = 5 * 60
 """Seconds that a signature is good for, before and after."""
 
@@ -102,7 +104,8 @@ def _check_scope(url: str, host: str, region: str, service: str) -> None:
     labels = (address.hostname or "").removesuffix(".amazonaws.com").split(".")
     if service not in labels:
         raise Refused("SignatureDoesNotMatch", f"Credential should be scoped to correct service: '{labels[0]}'.")
-    if region != (labels[labels.index(service) + 1 :] or ["us-east-1"])[0]:
+    place = (labels[labels.index(service) + 1 :] or [""])[0]
+    if region != _GLOBAL.get(place, place):
         raise Refused("SignatureDoesNotMatch", f"Credential should be scoped to a valid region, not '{region}'.")
 
 

@@ -60,6 +60,18 @@ def test_a_role_s_sessions_end_with_it(cloud: LocalCloud) -> None:
         client(cloud, "sts", caller.keys).get_caller_identity()
 
 
+def test_another_partition_has_roles_of_its_own(cloud: LocalCloud) -> None:
+    west = "us-gov-west-1"
+    caller = cloud.as_caller("gov", address="203.0.113.1", region=west)
+    assert client(cloud, "sts", caller.keys, west).get_caller_identity()["Arn"] == (
+        "arn:aws-us-gov:sts::123456789012:assumed-role/gov/session"
+    )
+    assert client(cloud, "iam", caller.keys, west).get_role(RoleName="gov")["Role"]["Arn"].startswith("arn:aws-us-gov:")
+    assert "arn:aws-us-gov:iam::123456789012:role/gov" in caller.document()
+    with pytest.raises(ClientError, match="NoSuchEntity"):
+        client(cloud, "iam").get_role(RoleName="gov")
+
+
 def test_a_container_gets_its_task_role_s_keys_for_its_token(cloud: LocalCloud) -> None:
     caller = cloud.as_caller("task", address="203.0.113.1")
     variables = caller.container
