@@ -89,6 +89,7 @@ MATCH = [
     'protoPayload.status.code="7"',
     "protoPayload.status.code>6 protoPayload.status.code<=7.0 protoPayload.status.code>-1",
     'protoPayload.status.details.violations.description="other"',  # any of a repeated field
+    "protoPayload.status.code<10",  # as numbers
     "severity>=warning",
     "severity = ERROR -- comment\nAND insertId:abc",
     'timestamp>"2026-11-22T09:59:59Z" timestamp<"2026-11-22T10:00:01+00:00"',
@@ -113,6 +114,8 @@ MISS = [
     "severity>ERROR",
     "severity=LOUD",
     "protoPayload.status.code=seven",
+    "protoPayload.status.code!=seven",  # what cannot be converted fails, whatever the operator
+    'timestamp<"2026-11-22T11:30:00+02:00"',  # as times
     'timestamp>"2026-11-22T10:00:01Z"',
     'timestamp>"yesterday"',
     "NOT severity=ERROR",
