@@ -8,7 +8,7 @@ from .errors import already_exists, invalid, precondition
 from .state import Body
 from .writes import number, page, patched
 
-_FIRST = 987654320
+_FIRST = "accessPolicies/987654321"
 _SCOPED = 50
 """Scoped policies of an organization ("Access Context Manager quotas")."""
 
@@ -32,9 +32,7 @@ def create(call: Call) -> Body:
         raise already_exists(f"Policy already exists with parent {parent}")
     if scopes and sum(map(bool, siblings)) >= _SCOPED:
         raise precondition(f"{parent} has {_SCOPED} scoped policies, and cannot have more")
-    name = f"accessPolicies/{_FIRST + 1}"
-    while name in call.state.access_policies:
-        name = f"accessPolicies/{_FIRST + 1 + number(call.state)}"
+    name = _new_name(call)
     call.state.access_policies[name] = {**call.body, "name": name, "etag": ""}
     acm.touch(call, name)
     return acm.operation(call, name, "create", call.state.access_policies[name], "AccessPolicy")
@@ -73,6 +71,17 @@ def delete(call: Call) -> Body:
         raise precondition(f"Policy '{name}' cannot be deleted: it has {', '.join(sorted(inside))}")
     del call.state.access_policies[name]
     return acm.operation(call, name, "delete", {}, "Empty")
+
+
+def _new_name(call: Call) -> str:
+    """A number that no policy has or had."""
+    had = {acm.policy_of(name.removeprefix("operations/")) for name in call.state.operations} | {
+        *call.state.access_policies
+    }
+    name = _FIRST
+    while name in had:
+        name = f"accessPolicies/{987654321 + number(call.state)}"
+    return name
 
 
 def _check_scope(call: Call, parent: str, scope: str) -> None:

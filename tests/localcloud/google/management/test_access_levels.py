@@ -64,6 +64,7 @@ def test_a_policy_with_contents_cannot_be_deleted(deployer: Deployer) -> None:
     deployer.ok("DELETE", f"{ACM}/{name}")
     deployer.ok("DELETE", f"{ACM}/{policy}")
     assert deployer.refused("GET", f"{ACM}/{policy}")[0] == 404
+    assert deployer.policy() != policy
 
 
 def test_default_enums_are_not_answered(deployer: Deployer) -> None:
