@@ -193,6 +193,13 @@ class _Answer:
         self.data = data
 
 
+def test_explains_with_the_role_that_aws_knows(world):
+    """Keys in the environment have no name; the fix must have one all the same."""
+    world.env(**KEYS, AWS_SESSION_TOKEN=world.cloud.keys.token, AWS_REGION="ap-northeast-1")
+    world.cloud.faults["iamcredentials"] = error(403, "PERMISSION_DENIED", "no")
+    assert "/attribute.aws_role/demo-app-role'" in world.run("--json", "--no-egress").fault["fix"]
+
+
 def test_explains_with_the_arn_that_aws_knows(world):
     """In a container the role's name is known only to AWS: one call more, after the failure."""
     world.env(**KEYS, AWS_SESSION_TOKEN=world.cloud.keys.token, AWS_REGION="ap-northeast-1")
