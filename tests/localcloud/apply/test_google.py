@@ -196,6 +196,28 @@ def test_drift_is_seen_and_mended(tmp_path: Path) -> None:
         assert level["basic"]["conditions"][0]["ipSubnetworks"] == ["203.0.113.7/32"]
 
 
+def test_a_set_in_another_order_is_the_same(tmp_path: Path) -> None:
+    document = json.loads(VARIANTS["proposal"])
+    with google_cloud(document) as (cloud, recorder):
+        applied = Applied(document, cloud, recorder, tmp_path)
+        (perimeter,) = recorder.google.state.service_perimeters.values()
+        services = perimeter["status"]["restrictedServices"]
+        assert len(services) > 1
+        services.reverse()
+        assert applied(document) == {}
+
+
+def test_a_pool_deleted_outside_is_missed(tmp_path: Path) -> None:
+    with google_cloud(stack(DRY_RUN)) as (cloud, recorder):
+        applied = Applied(stack(DRY_RUN), cloud, recorder, tmp_path)
+        (pool,) = recorder.google.state.pools.values()
+        pool["state"] = "DELETED"
+        planned = plan(stack(DRY_RUN), state=applied.path, environment=cloud.deployer_environment()).actions
+        assert {"google_iam_workload_identity_pool.federation_pool_2C27AB63": "create"}.items() <= planned.items()
+        with pytest.raises(ApplyError, match="workloadIdentityPools: 409"):
+            applied(stack(DRY_RUN))
+
+
 def test_a_deleted_role_comes_back_to_life(tmp_path: Path) -> None:
     document = stack(DRY_RUN)
     with google_cloud(document) as (cloud, recorder):
@@ -213,7 +235,7 @@ def test_somebody_elses_grant_stays_and_a_conflict_is_repeated(tmp_path: Path) -
     document = stack(DRY_RUN)
     with google_cloud(document) as (cloud, recorder):
         recorder.google.state.iam_policies["projects/my-project"]["bindings"].append(
-            {"role": "roles/viewer", "members": ["user:somebody@example.com"]}
+            {"role": "projects/my-project/roles/demo_gemini_caller", "members": ["user:somebody@example.com"]}
         )
         cloud.faults.add(Fault(r"POST .*/projects/my-project:setIamPolicy", status=409, times=2))
         before = recorder.policies()
