@@ -31,11 +31,14 @@ def proxy(tmp_path: Path) -> Iterator[Proxy]:
     proxy.close()
 
 
+def basic(user: str) -> str:
+    return "Basic " + base64.b64encode(f"{user}:x".encode()).decode()
+
+
 def tunnel(proxy: Proxy, host: str, user: str = "203.0.113.7") -> http.client.HTTPSConnection:
     trusting = ssl.create_default_context(cafile=str(proxy.ca_file))
     connection = http.client.HTTPSConnection("127.0.0.1", proxy.port, timeout=10, context=trusting)
-    credentials = base64.b64encode(f"{user}:x".encode()).decode()
-    connection.set_tunnel(host, 443, {"Proxy-Authorization": f"Basic {credentials}"})
+    connection.set_tunnel(host, 443, {"Proxy-Authorization": basic(user)})
     return connection
 
 
@@ -63,9 +66,10 @@ def test_plain_http_is_answered_without_a_tunnel(proxy: Proxy) -> None:
         ("http://169.254.169.254/latest/x", "169.254.169.254"),
         ("http://[fd00:ec2::254]/x", "fd00:ec2::254"),
     ):
-        connection.request("GET", url)
+        connection.request("GET", url, headers={"Proxy-Authorization": basic("i-0abc")})
         connection.getresponse().read()
-        assert (SEEN[-1].scheme, SEEN[-1].host, SEEN[-1].egress) == ("http", host, "")
+        assert (SEEN[-1].scheme, SEEN[-1].host, SEEN[-1].egress) == ("http", host, "i-0abc")
+        assert not any("proxy" in name for name in SEEN[-1].headers)
     connection.close()
 
 

@@ -88,6 +88,16 @@ def test_a_changed_header_is_refused(header: str, value: str, code: str) -> None
     assert refusal(**signed(**{header: value})) == code
 
 
+@pytest.mark.parametrize("host", ["sts.us-east-1", "sts", "iam.ap-northeast-1"])
+def test_a_right_signature_for_another_region_or_service_is_refused(host: str) -> None:
+    assert refusal(**signed(url=URL.replace("sts.ap-northeast-1", host))) == "SignatureDoesNotMatch"
+
+
+def test_a_request_to_another_host_than_the_signed_one_is_refused() -> None:
+    elsewhere = URL.replace("sts.", "other.sts.")
+    assert refusal(**{**signed(), "url": elsewhere}) == "SignatureDoesNotMatch"
+
+
 def test_no_signature_is_another_error_than_a_wrong_one() -> None:
     assert refusal(method="GET", url=URL, headers={}, keys=keys) == "MissingAuthenticationToken"
 
