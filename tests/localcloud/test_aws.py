@@ -98,6 +98,7 @@ def test_addresses_are_public_alternate_and_are_not_given_again_at_once() -> Non
 def test_an_instance_leaves_through_its_nat_gateway_s_address(
     cloud: LocalCloud, account: Account, instance: str
 ) -> None:
+    assert any(ipaddress.ip_address(account.address["PublicIp"]) in network for network in RANGES)
     assert seen(cloud, instance) == account.address["PublicIp"]
     assert seen(cloud, f"{instance}~1") == account.address["PublicIp"]
     assert seen(cloud, "198.51.100.1") == "198.51.100.1"
