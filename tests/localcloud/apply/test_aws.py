@@ -68,6 +68,15 @@ def test_outputs_are_what_the_other_stack_needs(cloud: LocalCloud, state: Path) 
     assert outputs["role_unique_ids"]["app"].startswith("AROA")
 
 
+def test_groups_have_the_declared_rule_alone(cloud: LocalCloud, state: Path) -> None:
+    records = State.load(state).resources.values()
+    ids = {record.type: record.id for record in records if record.type.endswith("security_group")}
+    groups = client(cloud, "ec2").describe_security_groups(GroupIds=list(ids.values()))["SecurityGroups"]
+    rules = {group["GroupId"]: group["IpPermissions"] + group["IpPermissionsEgress"] for group in groups}
+    assert [rule["ToPort"] for rule in rules[ids["aws_security_group"]]] == [443]
+    assert rules[ids["aws_default_security_group"]] == []
+
+
 def test_a_second_apply_writes_nothing(cloud: LocalCloud, state: Path) -> None:
     with writes(cloud) as written:
         assert again(cloud, state, EXAMPLE) == {}
