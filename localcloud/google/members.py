@@ -26,7 +26,7 @@ def missing_account(state: State, member: str) -> str:
     if not member.startswith("serviceAccount:") or email in state.service_accounts:
         return ""
     found = _USER_MANAGED.fullmatch(email)
-    return email if found and not found[2].startswith("gcp-sa-") and found[2] in state.projects else ""
+    return email if found and found[2] in state.projects else ""
 
 
 def missing_pool(state: State, member: str) -> str:

@@ -88,7 +88,7 @@ def test_conditions_need_version_3(deployer: Deployer) -> None:
     old = read(deployer, version=1)
     assert old["version"] == 1
     assert any(binding["role"].startswith("roles/aiplatform.user_withcond_") for binding in old["bindings"])
-    assert deployer.refused("POST", f"{OF_PROJECT}:setIamPolicy", {"policy": old})[0] == 400
+    assert "version" in deployer.refused("POST", f"{OF_PROJECT}:setIamPolicy", {"policy": old})[2]
     assert "condition" in refused(deployer, {**USER, "condition": {"title": "t"}})
     body = {"options": {"requestedPolicyVersion": 2}}
     assert deployer.refused("POST", f"{OF_PROJECT}:getIamPolicy", body)[0] == 400
@@ -135,7 +135,7 @@ def test_a_service_accounts_own_policy(deployer: Deployer) -> None:
     assert read(deployer, url) == {"etag": "ACAB"}
     binding = {"role": "roles/iam.workloadIdentityUser", "members": [f"{PRINCIPALS}/attribute.aws_role/app"]}
     assert write(deployer, binding, url=url)["bindings"] == [binding]
-    assert "etag" in write(deployer, url=url, bindings=[])
+    assert "bindings" not in write(deployer, url=url, bindings=[{**binding, "members": []}])
     assert "bindings" not in read(deployer, url)
     body = {"policy": {"bindings": [binding], "etag": "ACAB"}}
     assert deployer.refused("POST", f"{url}:setIamPolicy", body)[:2] == (409, "aborted")

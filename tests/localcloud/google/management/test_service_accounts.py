@@ -94,6 +94,8 @@ def test_a_deleted_role_blocks_its_id_until_it_is_undeleted(deployer: Deployer) 
 
 def test_a_role_is_patched_under_its_etag(deployer: Deployer) -> None:
     etag = deployer.ok("POST", ROLES, ROLE)["etag"]
+    assert "includedPermissions" not in deployer.ok("GET", ROLES)["roles"][0]
+    assert "includedPermissions" in deployer.ok("GET", f"{ROLES}?view=FULL")["roles"][0]
     changed = deployer.ok(
         "PATCH", f"{ROLES}/demo_role?updateMask=title", {"title": "new", "stage": "BETA", "etag": etag}
     )
@@ -101,7 +103,6 @@ def test_a_role_is_patched_under_its_etag(deployer: Deployer) -> None:
     assert deployer.refused("PATCH", f"{ROLES}/demo_role", {"etag": etag})[:2] == (409, "aborted")
     assert deployer.refused("DELETE", f"{ROLES}/demo_role?etag={etag}")[0] == 409
     assert "includedPermissions" not in deployer.ok("PATCH", f"{ROLES}/demo_role", {"title": "bare", "stage": "ALPHA"})
-    assert "includedPermissions" not in deployer.ok("GET", ROLES)["roles"][0]
 
 
 @pytest.mark.parametrize(
