@@ -12,7 +12,7 @@ from pathlib import Path
 import psutil
 
 from bench import programs
-from bench.measure import NODE, ROOT, Figures, Program, memory, output, seconds
+from bench.measure import NODE, ROOT, Figures, Program, memory, seconds, typical
 from bench.tables import growth_table, patches_table, table
 from slim_bindings.runtime import PATCHES
 
@@ -52,9 +52,9 @@ in turn, the fastest in brackets; memory is that of Python and Node together at 
     yield "## Growth\n"
     sizes = SIZES[:2] if quick else SIZES
     plain, patched = {}, {}
-    for number in sizes:  # in turn, as everywhere
-        plain[number] = output(programs.growth(folder, number, programs.ALL_PATCHES))
-        patched[number] = output(programs.growth(folder, number))
+    for number in sizes:
+        both = [programs.growth(folder, number, programs.ALL_PATCHES), programs.growth(folder, number)]
+        plain[number], patched[number] = typical(both, runs if number <= 100 else 3)
     yield growth_table(plain, patched)
     yield "## What each runtime patch is worth\n"
     without = [programs.example(folder, patch, f"-{patch}") for patch in PATCHES]

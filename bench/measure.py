@@ -1,11 +1,13 @@
 """Whole processes measured from outside: seconds of wall time, and the memory of the process and all its children."""
 
+import json
 import os
 import statistics
 import subprocess
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from operator import itemgetter
 from pathlib import Path
 
 import psutil
@@ -81,13 +83,17 @@ def memory(program: Program) -> Figures:
     return Figures([wall], python=peak[0], node=peak[1])
 
 
-def output(program: Program) -> str:
-    """One run; what it prints."""
-    process = program.start()
-    printed, errors = process.communicate()
-    if process.returncode:
-        raise RuntimeError(f"{program.name}: {errors}")
-    return printed
+def typical(programs: Sequence[Program], runs: int) -> list[dict[str, float]]:
+    """What each prints (JSON with its `seconds`), the median of an odd number of runs made in turn."""
+    printed: list[list[dict[str, float]]] = [[] for _ in programs]
+    for _ in range(runs):
+        for program, outputs in zip(programs, printed, strict=True):
+            process = program.start()
+            text, errors = process.communicate()
+            if process.returncode:
+                raise RuntimeError(f"{program.name}: {errors}")
+            outputs.append(json.loads(text))
+    return [sorted(outputs, key=itemgetter("seconds"))[runs // 2] for outputs in printed]
 
 
 def _run(program: Program, look: Callable[[psutil.Process], None]) -> float:

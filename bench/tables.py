@@ -1,8 +1,6 @@
 """Figures as Markdown."""
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
 
 from bench.measure import Figures, Program
 
@@ -30,8 +28,8 @@ def table(figures: _Measured, base: Program, big: Program | None = None) -> str:
     return f"{text}\n{faster:.0f} times faster than ordinary imports, with {less:.1f} times less memory.\n"
 
 
-def growth_table(plain: Mapping[int, str], patched: Mapping[int, str]) -> str:
-    """Milliseconds for each further resource, from one size to the next, synthesis included."""
+def growth_table(plain: Mapping[int, Mapping[str, float]], patched: Mapping[int, Mapping[str, float]]) -> str:
+    """Milliseconds for each further resource, from one size to the next, synthesis included; the median of some runs."""
     lines = [("workloads", "resources", "pruned only: s", "ms a resource", "with patches: s", "ms a resource", "ratio")]
     columns = [list(_slopes(outputs)) for outputs in (plain, patched)]
     for number, slow, fast in zip(plain, *columns, strict=True):
@@ -61,11 +59,10 @@ def patches_table(patches: Sequence[str], example: Sequence[Figures], growth: Se
     return _markdown(lines)
 
 
-def _slopes(outputs: Mapping[int, str]) -> Iterator[tuple[int, float, float]]:
+def _slopes(outputs: Mapping[int, Mapping[str, float]]) -> Iterator[tuple[int, float, float]]:
     before = (0, 0.0)
-    for printed in outputs.values():
-        run: dict[str, Any] = json.loads(printed)
-        now = (run["resources"], run["seconds"])
+    for run in outputs.values():
+        now = (int(run["resources"]), run["seconds"])
         yield *now, 1000 * (now[1] - before[1]) / (now[0] - before[0])
         before = now
 
