@@ -15,9 +15,15 @@ from .aws import errors
 from .google.call import ApiError
 from .proxy import Request, Response
 
-_AWS = {409: "ConcurrentModification", 412: "PreconditionFailed", 429: "Throttling", 500: "InternalFailure"}
-_GOOGLE = {409: "ABORTED", 412: "FAILED_PRECONDITION", 429: "RESOURCE_EXHAUSTED", 500: "INTERNAL", 503: "UNAVAILABLE"}
-_REASON = {409: "aborted", 412: "conditionNotMet", 429: "rateLimitExceeded", 500: "internalError", 503: "backendError"}
+_FORMS = {
+    403: ("AccessDenied", "PERMISSION_DENIED", "forbidden"),
+    409: ("ConcurrentModification", "ABORTED", "aborted"),
+    412: ("PreconditionFailed", "FAILED_PRECONDITION", "conditionNotMet"),
+    429: ("Throttling", "RESOURCE_EXHAUSTED", "rateLimitExceeded"),
+    500: ("InternalFailure", "INTERNAL", "internalError"),
+    503: ("ServiceUnavailable", "UNAVAILABLE", "backendError"),
+}
+"""AWS's code, Google's status and its reason, by HTTP status."""
 
 
 @dataclass
@@ -25,7 +31,7 @@ class Fault:
     """One mishap, at the requests number `at` to `at + times - 1` of those whose line `matching` (a regular expression)
 
     is found in. A line is `METHOD https://host/path`, for AWS with `#Action`. `done`: the cloud does the work first.
-    Several of `status` (an HTTP status, with a body as that cloud writes it), `drop` (the connection ends without an
+    Several of `status` (403, 409, 412, 429, 500 or 503, with a body as that cloud writes it; ValueError for another), `drop` (the connection ends without an
     answer), `delay` (seconds until the answer) and `call` (called before an answer is given) may be combined.
     """
 
@@ -39,6 +45,10 @@ class Fault:
     times: int = 1
     seen: int = 0
     """How many requests matched so far."""
+
+    def __post_init__(self) -> None:
+        if self.status and self.status not in _FORMS:
+            raise ValueError(f"status: got {self.status}, which is none of {', '.join(map(str, _FORMS))}")
 
     @property
     def happened(self) -> bool:
@@ -105,9 +115,10 @@ def line(request: Request) -> str:
 
 def error(request: Request, status: int) -> Response:
     """An error with this HTTP status, in the form of the cloud that was asked."""
+    code, name, reason = _FORMS[status]
     message = f"the local cloud was told to answer {status}"
     if request.host.endswith(".amazonaws.com"):
-        return errors.error(request, status, _AWS.get(status, "ServiceUnavailable"), message)
+        return errors.error(request, status, code, message)
     if urlsplit(f"//{request.host}{request.path}").path == "/v1/token":
         return Response(status, json.dumps({"error": "server_error", "error_description": message}).encode())
-    return ApiError(status, _GOOGLE[status], message, reason=_REASON[status]).response()
+    return ApiError(status, name, message, reason=reason).response()

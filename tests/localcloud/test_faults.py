@@ -27,7 +27,7 @@ def addresses(account: Account) -> int:
     return len(account.ec2.describe_addresses()["Addresses"])
 
 
-@pytest.mark.parametrize("status", [409, 412, 429, 500, 503])
+@pytest.mark.parametrize("status", [403, 409, 412, 429, 500, 503])
 def test_an_error_before_the_work(cloud: LocalCloud, account: Account, status: int) -> None:
     before = addresses(account)
     fault = cloud.faults.add(Fault(ALLOCATE, status=status, at=2))
@@ -101,6 +101,14 @@ def test_google_s_errors_have_google_s_form() -> None:
     body = error(request, 409).body
     assert b'"status": "ABORTED"' in body
     assert b'"reason": "aborted"' in body
+    refused = error(request, 403)
+    assert refused.status == 403
+    assert b'"status": "PERMISSION_DENIED"' in refused.body
+
+
+def test_a_status_whose_body_is_unknown_is_refused_beforehand() -> None:
+    with pytest.raises(ValueError, match="got 418"):
+        Fault("GET", status=418)
 
 
 def test_a_wrong_expression_is_said_at_once() -> None:
