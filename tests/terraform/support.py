@@ -10,66 +10,15 @@ Nothing is downloaded: providers come from a folder, laid out as `terraform prov
 
 import json
 import os
-import platform
-import re
-import shutil
 import subprocess
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-REGISTRY = "registry.terraform.io"
-MIRROR = "TERRAFORM_PROVIDER_MIRROR"
-HOW = (
-    f"get it with `terraform providers mirror DIRECTORY` on a machine that reaches {REGISTRY}, "
-    f"then set {MIRROR}=DIRECTORY or put it in ~/.terraform.d/plugins"
-)
-
-
-@dataclass(frozen=True)
-class Provider:
-    source: str
-    version: str
-    mirror: Path
-
-
-def mirrors() -> Iterator[Path]:
-    """Folders that hold a `registry.terraform.io`: a named one, Terraform's implied ones, and any one level below /opt."""
-    data_home = os.environ.get("XDG_DATA_HOME") or "~/.local/share"
-    implied = [
-        "~/.terraform.d/plugins",
-        f"{data_home}/terraform/plugins",
-        "/usr/local/share/terraform/plugins",
-        "/usr/share/terraform/plugins",
-    ]
-    named = os.environ.get(MIRROR)
-    for path in [*([named] if named else []), *implied, *map(str, sorted(Path("/opt").glob("*/")))]:
-        mirror = Path(path).expanduser()
-        if (mirror / REGISTRY).is_dir():
-            yield mirror
-
-
-def provider(source: str) -> Provider | None:
-    """The newest version of a provider such as 'hashicorp/aws' that a mirror holds for this machine, or None."""
-    machine = {"x86_64": "amd64", "aarch64": "arm64", "arm64": "arm64"}.get(platform.machine(), platform.machine())
-    found = [
-        Provider(source, version, mirror)
-        for mirror in mirrors()
-        for path in (mirror / REGISTRY / source).rglob(f"*{platform.system().lower()}_{machine}*")
-        for version in re.findall(r"(?<![\d.])\d+\.\d+\.\d+(?![\d.])", str(path.relative_to(mirror)))[:1]
-    ]
-    return max(found, key=lambda one: tuple(map(int, one.version.split("."))), default=None)
-
-
-def missing(*sources: str) -> str:
-    """What is missing to run Terraform with these providers, and how to get it; empty if nothing is."""
-    if shutil.which("terraform") is None:
-        return "terraform is not on PATH: install Terraform 1.11 or newer"
-    absent = [source for source in sources if provider(source) is None]
-    return f"no mirror on this machine holds {' and '.join(absent)}: {HOW}" if absent else ""
+from localcloud.mirrors import cli_configuration, missing, provider
 
 
 def needs(*sources: str) -> pytest.MarkDecorator:
@@ -128,14 +77,8 @@ class Workspace:
         self._initialised = False
 
     def _write_cli_configuration(self) -> Path:
-        """Each provider from the mirror that has it, and nothing from the network."""
-        blocks = [
-            f'  filesystem_mirror {{\n    path = "{found.mirror}"\n    include = ["{REGISTRY}/{found.source}"]\n  }}\n'
-            for found in self._providers.values()
-            if found
-        ]
         path = self.directory / "terraform.rc"
-        path.write_text("provider_installation {\n" + "".join(blocks) + "}\n")
+        path.write_text(cli_configuration(self._providers.values()))
         return path
 
     def write(self, synthesized: str) -> None:
