@@ -84,7 +84,7 @@ class GoogleStack(Stack):
             account_id=settings.aws.account_id,
             roles=[
                 AdmittedRole(settings.role_name(each), self._unique_id(each), settings.session_length(each))
-                for each in settings.workloads
+                for each in settings.callers
             ],
             subject=settings.google.subject,
             depends_on=self.services.enabled,
@@ -110,7 +110,6 @@ class GoogleStack(Stack):
             account_id=settings.service_account_id(workload),
             principal_set=principal_set,
             display_name=f"Gemini from AWS role {settings.role_name(workload)}",
-            disabled=workload.disabled,
             depends_on=self.services.enabled,
         )
 

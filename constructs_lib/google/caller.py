@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Literal
 
-from cdktf import ITerraformDependable
+from cdktf import ITerraformDependable, TerraformResourceLifecycle
 from cdktf_cdktf_provider_google.project_iam_custom_role import ProjectIamCustomRole
 from cdktf_cdktf_provider_google.project_iam_member import ProjectIamMember
 from cdktf_cdktf_provider_google.service_account import ServiceAccount
@@ -49,9 +49,9 @@ class GeminiRole(Construct):
 class ImpersonatedCaller(Construct):
     """A service account that one AWS role may impersonate.
 
-    `identity` is what perimeter rules and grants name. `grant` comes last, when the perimeter stands. A disabled
-    caller keeps its service account, disabled, and gets no grants. Provider 6.50 ignores `disabled` when it creates a
-    service account: the grants' absence is what holds in the first apply.
+    `identity` is what perimeter rules and grants name. `grant` comes last, when the perimeter stands. A stopped caller
+    keeps its service account and gets no grants. Whether the account is disabled is the operator's business, and no
+    apply undoes it: docs/decisions/004-stop-switch.md.
     """
 
     def __init__(
@@ -63,7 +63,6 @@ class ImpersonatedCaller(Construct):
         account_id: str,
         principal_set: str,
         display_name: str,
-        disabled: bool = False,
         depends_on: Sequence[ITerraformDependable] = (),
     ) -> None:
         super().__init__(scope, id)
@@ -78,8 +77,8 @@ class ImpersonatedCaller(Construct):
             account_id=account_id,
             display_name=limits.service_account_display_name(display_name),
             description=limits.service_account_description("Calls Gemini for an AWS role, without a key"),
-            disabled=disabled,
             depends_on=list(depends_on),
+            lifecycle=TerraformResourceLifecycle(ignore_changes=["disabled"]),
         )
         self.identity_resources: list[ITerraformDependable] = [self.service_account]
 
@@ -100,7 +99,7 @@ class ImpersonatedCaller(Construct):
 class DirectCaller(Construct):
     """An AWS role that itself is granted access: no service account, no impersonation.
 
-    The same shape as ImpersonatedCaller; a disabled one is one without a grant.
+    The same shape as ImpersonatedCaller; a stopped one is one without a grant.
     """
 
     def __init__(self, scope: Construct, id: str, *, project_id: str, principal_set: str) -> None:

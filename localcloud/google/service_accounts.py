@@ -67,7 +67,7 @@ def enable(call: Call) -> Body:
 
 
 def disable(call: Call) -> Body:
-    """No new tokens for it; those that are out live on."""
+    """No new tokens for it, and those that are out are refused."""
     account(call)["disabled"] = True
     return {}
 

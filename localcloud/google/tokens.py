@@ -26,12 +26,15 @@ def held(state: State, token: str) -> Body | None:
     """What the state knows of a token that is good now.
 
     One that was exchanged is not while its pool is disabled or deleted ("Manage workload identity pools": a disabled
-    pool's existing tokens are refused). A service account's lives until it expires.
+    pool's existing tokens are refused), nor a service account's while it is disabled (IAM REST, serviceAccounts.disable:
+    existing access tokens are rejected, and accepted once more after `enable`).
     """
     body = state.tokens.get(token)
     if body is None or body["expires"] <= time.time():
         return None
     identity = Identity.from_json(body["identity"])
+    if identity.kind == "service_account":
+        return None if state.service_accounts.get(identity.email, {}).get("disabled") else body
     pool = state.pools.get(identity.pool, {}) if identity.kind == "federated" else {"state": "ACTIVE"}
     return body if pool.get("state") == "ACTIVE" and not pool.get("disabled") else None
 

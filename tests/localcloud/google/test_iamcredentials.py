@@ -79,10 +79,12 @@ def test_an_owner_may_not_impersonate(world):
     assert world.impersonate(DEPLOYER)[0] == 403
 
 
-def test_a_disabled_account_gives_no_token_and_old_ones_live(world):
+def test_a_disabled_account_gives_no_token_and_old_ones_are_good_again_once_it_is_enabled(world):
     old = world.impersonated()
     world.state.service_accounts[EMAIL]["disabled"] = True
     assert world.impersonate(world.federated())[0] == 403
+    assert tokens.held(world.state, old) is None
+    del world.state.service_accounts[EMAIL]["disabled"]
     assert tokens.held(world.state, old)
 
 
