@@ -5,6 +5,7 @@
   address: every second plan would replace the instance.
 - AWS has its managed policies.
 - Elastic IPs come from public ranges, and no two are alike.
+- A NAT gateway that is deleted lets go of its Elastic IPs, for the next one ("Delete a NAT gateway", Amazon VPC).
 - A document's tags are kept in a way that can be written to a file.
 """
 
@@ -15,6 +16,7 @@ from moto.core.config import default_user_config
 from moto.ec2.models import ec2_backends, elastic_ip_addresses
 from moto.ec2.models.elastic_network_interfaces import NetworkInterface
 from moto.ec2.models.instances import Instance
+from moto.ec2.models.nat_gateways import NatGateway, NatGatewayBackend
 from moto.ssm.models import SimpleSystemManagerBackend
 
 from .addresses import Pool
@@ -28,10 +30,12 @@ def apply() -> None:
         NetworkInterface.association = _MENDED
         SimpleSystemManagerBackend.__init__ = _init_ssm
         elastic_ip_addresses.random_ip = _address
+        NatGatewayBackend.delete_nat_gateway = _delete_nat_gateway
 
 
 _association = NetworkInterface.association.fget
 _prep_nics = Instance.prep_nics
+_delete_gateway = NatGatewayBackend.delete_nat_gateway
 _ssm = SimpleSystemManagerBackend.__init__
 _POOL = Pool()
 
@@ -42,6 +46,14 @@ def _prep_nics_and_groups(instance: Instance, *arguments: Any, **options: Any) -
 
 
 _MENDED = property(lambda interface: _association(interface) or None)
+
+
+def _delete_nat_gateway(backend: Any, id: str) -> NatGateway:
+    gateway = _delete_gateway(backend, id)
+    for address in backend.addresses:
+        if address.eni is gateway._eni:
+            backend.disassociate_address(address=address.public_ip)
+    return gateway
 
 
 def _tags() -> Any:

@@ -143,8 +143,6 @@ def test_a_deleted_nat_gateway_carries_nothing_and_a_new_one_the_same_address(
 ) -> None:
     account.ec2.delete_nat_gateway(NatGatewayId=account.gateway)
     assert seen(cloud, instance) == ""
-    association = account.ec2.describe_addresses(AllocationIds=[account.address["AllocationId"]])["Addresses"][0]
-    account.ec2.disassociate_address(AssociationId=association["AssociationId"])
     gateway = account.ec2.create_nat_gateway(SubnetId=account.public, AllocationId=account.address["AllocationId"])
     account.gateway = gateway["NatGateway"]["NatGatewayId"]
     account.ec2.replace_route(RouteTableId=account.routes, DestinationCidrBlock=ANYWHERE, NatGatewayId=account.gateway)
