@@ -3,6 +3,7 @@
 import base64
 import gzip
 import hashlib
+import itertools
 import json
 import os
 import re
@@ -175,17 +176,18 @@ def test_requirements_are_closed():
 
 @pytest.fixture
 def lock(tmp_path):
-    """A lock file with one package, and an index with its wheels for each Python and architecture."""
+    """A lock file with one package, and an index with its wheels, and newer ones, for each Python and architecture."""
     hashes = []
-    for python in ("311", "312", "313", "314"):
-        for architecture in ("x86_64", "aarch64"):
-            tag = f"cp{python}-cp{python}-manylinux_2_17_{architecture}"
-            wheel = tmp_path / f"demo_package-1.0-{tag}.whl"
-            with zipfile.ZipFile(wheel, "w") as file:
-                base = "demo_package-1.0.dist-info"
-                file.writestr(f"{base}/METADATA", "Metadata-Version: 2.1\nName: Demo_Package\nVersion: 1.0\n")
-                file.writestr(f"{base}/WHEEL", f"Wheel-Version: 1.0\nRoot-Is-Purelib: false\nTag: {tag}\n")
-                file.writestr(f"{base}/RECORD", "")
+    pythons, architectures = ("311", "312", "313", "314"), ("x86_64", "aarch64")
+    for version, python, architecture in itertools.product(("1.0", "2.0"), pythons, architectures):
+        tag = f"cp{python}-cp{python}-manylinux_2_17_{architecture}"
+        wheel = tmp_path / f"demo_package-{version}-{tag}.whl"
+        with zipfile.ZipFile(wheel, "w") as file:
+            base = f"demo_package-{version}.dist-info"
+            file.writestr(f"{base}/METADATA", f"Metadata-Version: 2.1\nName: Demo_Package\nVersion: {version}\n")
+            file.writestr(f"{base}/WHEEL", f"Wheel-Version: 1.0\nRoot-Is-Purelib: false\nTag: {tag}\n")
+            file.writestr(f"{base}/RECORD", "")
+        if version == "1.0":
             hashes.append(f"sha256:{hashlib.sha256(wheel.read_bytes()).hexdigest()}")
     return {"demo-package": {"version": "==1.0", "hashes": hashes}}
 
@@ -197,6 +199,7 @@ def test_requirements_are_written_from_the_lock(lock, tmp_path, monkeypatch):
     (line,) = client_requirements.lines(lock)
     assert line == " ".join(["demo-package==1.0", *(f"--hash={one}" for one in sorted(lock["demo-package"]["hashes"]))])
     lock["demo-package"]["hashes"].pop()
+    monkeypatch.setattr(client_requirements, "PYTHONS", ["3.14"])
     with pytest.raises(SystemExit, match="is not in Pipfile.lock"):
         client_requirements.lines(lock)
 

@@ -4,7 +4,8 @@ import json
 
 import pytest
 
-from stacks.settings import SettingsError
+from stacks.credentials import credential_documents
+from stacks.settings import SettingsError, load
 from stacks.settings.load import parse
 from tests.graph import dependencies
 from tests.synthesis import environment, only, resources, synthesized, tables
@@ -65,6 +66,10 @@ def test_an_instance_finds_its_own_document_and_is_told_what_to_call() -> None:
     assert documents.keys() == {f"several-{name}-client" for name in ("batch", "chat", "old", "search")}
     assert "several-batch@my-project.iam.gserviceaccount.com:generateAccessToken" in documents["several-batch-client"]
     assert "several-chat@" not in documents["several-chat-client"], "direct access names no service account"
+    wanted = credential_documents(load("several"))
+    for name in ("batch", "chat", "old", "search"):
+        script = "\n".join(json.loads(documents[f"several-{name}-client"])["mainSteps"][0]["inputs"]["runCommand"])
+        assert script.count(f"\n{json.dumps(wanted[name], indent=2)}\nEND_OF_DOCUMENT\n") == 1
     for name, content in documents.items():
         assert "GEMINI_MODEL=gemini-3.5-flash" in content, name
         assert content.count(".public_ip}/32") == 3, "the allowed addresses are references"
