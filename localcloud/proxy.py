@@ -104,6 +104,11 @@ class Proxy:
             return self._contexts[host]
 
 
+class _Server(http.server.ThreadingHTTPServer):
+    daemon_threads = True
+    request_queue_size = 128  # more than Terraform opens at once; who finds it full waits a second (Linux)
+
+
 class _Handler(http.server.BaseHTTPRequestHandler):
     proxy: Proxy
     protocol_version = "HTTP/1.1"

@@ -51,6 +51,16 @@ def test_a_host_has_a_certificate_of_its_own_and_the_caller_its_address(proxy: P
     assert not any("proxy" in name for name in SEEN[-1].headers)
 
 
+def test_a_large_answer_arrives_whole(tmp_path: Path) -> None:
+    body = bytes(range(256)) * 16384
+    proxy = Proxy(lambda _: Response(200, body), tmp_path)
+    connection = tunnel(proxy, "a.example")
+    connection.request("GET", "/")
+    assert connection.getresponse().read() == body
+    connection.close()
+    proxy.close()
+
+
 def test_two_callers_at_once_keep_their_addresses(proxy: Proxy) -> None:
     connections = {user: tunnel(proxy, "a.example", user) for user in ("203.0.113.7", "198.51.100.9", "i-0abc~1")}
     for user, connection in [*connections.items(), *connections.items()]:
