@@ -9,14 +9,14 @@ export PIP_DISABLE_PIP_VERSION_CHECK = 1
 PIPENV = .tools/pipenv/bin/pipenv
 .SHELLFLAGS = -ec
 .DELETE_ON_ERROR:
-.PHONY: synth plan deploy destroy lock undelete smoke update test setup snapshots lock-packages clean bench cdktn-check
+.PHONY: synth plan deploy destroy lock undelete adopt smoke update test setup snapshots lock-packages clean bench cdktn-check
 
 synth: .venv/.packages
 	@.venv/bin/python main.py
 	@.venv/bin/python -m review
 
 # Terraform itself on saved plans, guarded: docs/decisions/002-guarded-deploy.md.
-plan destroy lock undelete: synth
+plan destroy lock undelete adopt: synth
 	@.venv/bin/python -m deploy $@
 
 deploy: synth

@@ -1,20 +1,20 @@
-"""`python -m deploy plan|apply|destroy|lock|undelete`, for the environment in ENVIRONMENT."""
+"""`python -m deploy plan|apply|destroy|lock|undelete|adopt`, for the environment in ENVIRONMENT."""
 
 import argparse
 import os
 import sys
 
+from deploy import adopt, undelete
 from deploy.errors import DeployError
 from deploy.lockfile import lock
 from deploy.run import Run
 from deploy.stacks import synthesized
 from deploy.terraform import binary
-from deploy.undelete import commands
 
 
 def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m deploy", description=__doc__)
-    parser.add_argument("command", choices=("plan", "apply", "destroy", "lock", "undelete"))
+    parser.add_argument("command", choices=("plan", "apply", "destroy", "lock", "undelete", "adopt"))
     command = parser.parse_args(arguments).command
     environment = os.environ.get("ENVIRONMENT", "example")
     try:
@@ -39,7 +39,9 @@ def _run(command: str, environment: str) -> None:
         case "lock":
             lock(environment, synthesized(environment), binary())
         case "undelete":
-            print("\n".join(commands(synthesized(environment))))
+            print("\n".join(undelete.commands(synthesized(environment))))
+        case "adopt":
+            print("\n".join(adopt.commands(environment, synthesized(environment))))
 
 
 if __name__ == "__main__":

@@ -9,7 +9,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 from deploy.errors import DeployError, Refused, TerraformFailed
 from deploy.guard import RUNBOOK
@@ -38,9 +38,9 @@ class Terraform:
         self._environment = environment
         self._binary = binary()
 
-    def init(self) -> None:
+    def init(self, progress: TextIO | None = None) -> None:
         """Make the folder ready: the backend, the providers, at the locked versions if they are locked."""
-        print(f"{self.name}: terraform init", flush=True)
+        print(f"{self.name}: terraform init", file=progress, flush=True)
         locked = lockfile(self._environment, self.name)
         ours = self._folder / ".terraform.lock.hcl"
         if locked.exists():

@@ -1,0 +1,86 @@
+"""Import ids: those that the configuration says, and those that a cloud gave out and only a look-up finds; pure."""
+
+import re
+from dataclasses import dataclass, field
+from typing import Any
+
+from deploy.changes import POLICY
+from deploy.stacks import Stack
+
+FROM_CONFIGURATION = {
+    "aws_cloudwatch_log_group": "{name}",
+    "aws_iam_instance_profile": "{name}",
+    "aws_iam_role": "{name}",
+    "aws_iam_role_policy": "{role}:{name}",
+    "aws_iam_role_policy_attachment": "{role}/{policy_arn}",
+    "aws_route": "{route_table_id}_{destination_cidr_block}",
+    "aws_route_table_association": "{subnet_id}/{route_table_id}",
+    "aws_ssm_document": "{name}",
+    "google_access_context_manager_access_level": "{name}",
+    "google_access_context_manager_service_perimeter": "{name}",
+    "google_iam_workload_identity_pool": "{project}/{workload_identity_pool_id}",
+    "google_iam_workload_identity_pool_provider": (
+        "{project}/{workload_identity_pool_id}/{workload_identity_pool_provider_id}"
+    ),
+    "google_project_iam_audit_config": "{project} {service}",
+    "google_project_iam_custom_role": "projects/{project}/roles/{role_id}",
+    "google_project_iam_member": "{project} {role} {member}",
+    "google_project_service": "{project}/{service}",
+    "google_service_account": "projects/{project}/serviceAccounts/{account_id}@{project}.iam.gserviceaccount.com",
+    "google_service_account_iam_member": "{service_account_id} {role} {member}",
+}
+"""Project ids, never numbers: a number replaces what was imported."""
+_REFERENCE = re.compile(r"\$\{([a-z]\w*)\.([\w-]+)\.(\w+)\}")
+
+
+@dataclass
+class Ids:
+    """One stack's resources, what its state holds, and the ids found so far, all by address."""
+
+    stack: Stack
+    state: dict[str, Any] | None
+    found: dict[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        managed = [one for one in (self.state or {}).get("resources", []) if one["mode"] == "managed"]
+        self.applied: dict[str, dict[str, Any]] = {
+            f"{one['type']}.{one['name']}": one["instances"][0]["attributes"] for one in managed if one["instances"]
+        }
+        self.resources: dict[str, dict[str, Any]] = {
+            f"{kind}.{name}": body
+            for kind, named in self.stack.document.get("resource", {}).items()
+            for name, body in named.items()
+        }
+
+    @property
+    def absent(self) -> list[str]:
+        """The resources that the state does not know."""
+        return [address for address in self.resources if address not in self.applied]
+
+    def id(self, address: str) -> str | None:
+        """The id to import a resource by; None if nobody knows it, or it hangs on something that nobody knows."""
+        template = FROM_CONFIGURATION.get(address.partition(".")[0])
+        if template is None:
+            return self.found.get(address)
+        body = self.resources[address]
+        values = {name: self._resolved(value) for name, value in body.items() if isinstance(value, str)}
+        named = re.findall(r"\{(\w+)\}", template)
+        return None if any(values.get(name) is None for name in named) else template.format(**values)
+
+    def _resolved(self, text: str) -> str | None:
+        """A value with its references to other resources replaced; None if one of them is not there."""
+        values = {found.group(): self._value(*found.groups()) for found in _REFERENCE.finditer(text)}
+        for reference, value in values.items():
+            if value is None:
+                return None
+            text = text.replace(reference, value)
+        return None if "${" in text else text
+
+    def _value(self, kind: str, name: str, attribute: str) -> str | None:
+        address = f"{kind}.{name}"
+        if address in self.applied:
+            return str(self.applied[address].get(attribute))
+        if attribute == "id" or (kind, attribute) == (POLICY, "name"):
+            return self.id(address) if address in self.resources else None
+        value = self.resources.get(address, {}).get(attribute)
+        return self._resolved(value) if isinstance(value, str) else None

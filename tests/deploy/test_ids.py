@@ -1,0 +1,56 @@
+"""Import ids and look-ups, read off the synthesized stacks."""
+
+from pathlib import Path
+
+import pytest
+
+from deploy import lookups
+from deploy.ids import FROM_CONFIGURATION, Ids
+from deploy.stacks import Stack
+from tests.synthesis import ENVIRONMENTS, environment
+
+STACKS = [(name, kind) for name in ENVIRONMENTS for kind in ("aws", "google") if getattr(environment(name), kind)]
+
+
+def ids(name: str, kind: str, state: dict[str, object] | None = None) -> Ids:
+    return Ids(Stack(kind, Path(kind), (), getattr(environment(name), kind)), state)
+
+
+def one(every: Ids, kind: str) -> str:
+    return sorted(address for address in every.resources if address.startswith(f"{kind}."))[0]
+
+
+@pytest.mark.parametrize(("name", "kind"), STACKS)
+def test_every_resource_is_found_one_way_or_another(name: str, kind: str) -> None:
+    every = ids(name, kind)
+    _, about = lookups.document(every, ())
+    for address in every.resources:
+        type = address.partition(".")[0]
+        known = type in FROM_CONFIGURATION or address in about.values() or type in lookups.BY_HAND
+        assert known or type == "aws_default_security_group", address
+
+
+def test_ids_that_hang_on_others() -> None:
+    google, aws = ids("example", "google"), ids("example", "aws")
+    level = one(google, "google_access_context_manager_access_level")
+    assert google.id(level) is None
+    google.found[one(google, "google_access_context_manager_access_policy")] = "42"
+    assert google.id(level) == "accessPolicies/42/accessLevels/demo_workloads"
+    assert google.id(one(google, "google_project_iam_member")) == (
+        "my-project projects/my-project/roles/demo_gemini_caller"
+        " serviceAccount:demo-app@my-project.iam.gserviceaccount.com"
+    )
+    attachment = one(aws, "aws_iam_role_policy_attachment")
+    assert aws.id(attachment) == "demo-app/arn:aws:iam::aws:policy/AmazonSSMManagedInstanceCore"
+    route = one(aws, "aws_route")
+    assert aws.id(route) is None
+
+
+def test_what_the_state_knows_is_not_adopted_and_tells_what_else_is_called() -> None:
+    every = ids("example", "aws")
+    table = every.resources[one(every, "aws_route")]["route_table_id"].removeprefix("${").removesuffix(".id}")
+    kind, name = table.split(".")
+    resource = {"mode": "managed", "type": kind, "name": name, "instances": [{"attributes": {"id": "rtb-1"}}]}
+    applied = ids("example", "aws", {"resources": [resource]})
+    assert table not in applied.absent
+    assert applied.id(one(applied, "aws_route")) == "rtb-1_0.0.0.0/0"

@@ -1,0 +1,115 @@
+"""Synthesized stacks, whole or in part, deployed by the real Terraform to a local cloud in which things go wrong."""
+
+import json
+import re
+import shlex
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from deploy.__main__ import main
+from localcloud.cloud import LocalCloud, local_cloud
+from localcloud.google import fresh
+from tests.terraform import support
+
+EXISTING = "987654321"
+SOURCES = ("hashicorp/aws", "hashicorp/google")
+DATA = {"aws": "aws_", "google": "google_"}
+
+
+class World:
+    """One cloud, and cdktf.out in the present folder. `environment` is what Terraform runs with."""
+
+    def __init__(self, cloud: LocalCloud, root: Path) -> None:
+        self.cloud, self.root = cloud, root
+        self._stacks: dict[str, Path] = {}
+
+    @property
+    def google(self) -> Any:
+        """All that Google knows."""
+        return self.cloud.state
+
+    def write(self, environment: str, **documents: dict[str, Any]) -> None:
+        """Write stacks as `cdktf synth` does, the first before the others; versions are this machine's."""
+        entries: dict[str, Any] = {}
+        for name, document in documents.items():
+            stack = name.replace("_", "-")
+            document = json.loads(json.dumps(document))
+            kinds = {kind.partition("_")[0] for section in ("resource", "data") for kind in document.get(section, {})}
+            versions = {
+                name: {"source": f"hashicorp/{name}", "version": found.version}
+                for name in DATA
+                if name in kinds and (found := support.provider(f"hashicorp/{name}"))
+            }
+            path = f"../../../state/{environment}/{stack}.tfstate"
+            document["terraform"] = {"backend": {"local": {"path": path}}, "required_providers": versions}
+            folder = self.root / "cdktf.out/stacks" / stack
+            folder.mkdir(parents=True, exist_ok=True)
+            (folder / "cdk.tf.json").write_text(json.dumps(document, indent=1))
+            place = f"stacks/{stack}/cdk.tf.json"
+            entries[stack] = {"name": stack, "dependencies": list(entries), "synthesizedStackPath": place}
+            self._stacks[stack] = folder
+        (self.root / "cdktf.out/manifest.json").write_text(json.dumps({"version": "0.21.0", "stacks": entries}))
+
+    def deploy(self, command: str = "apply") -> int:
+        """The exit code of `make deploy`, or of another command."""
+        return main([command])
+
+    def terraform(self, stack: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """Terraform in a stack's folder."""
+        return run("terraform", f"-chdir={self._stacks[stack]}", *arguments, "-no-color")
+
+    def state(self, stack: str) -> Path:
+        (path,) = (self.root / "state").glob(f"*/{stack}.tfstate")
+        return path
+
+
+def run(*command: str) -> subprocess.CompletedProcess[str]:
+    """A command, with what it printed in `stdout`."""
+    return subprocess.run(
+        command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=300,
+        check=False,
+    )  # fmt: skip
+
+
+def adopt(printed: str) -> list[str]:
+    """Run the commands in what `make adopt` printed, and return them."""
+    commands = [line for line in printed.splitlines() if line.startswith("terraform ")]
+    for command in commands:
+        done = run(*shlex.split(command))
+        assert done.returncode == 0, f"{command}\n{done.stdout}"
+    return commands
+
+
+def prepare(cloud: LocalCloud, *documents: dict[str, Any]) -> None:
+    """Make what the Google stack names without making it: services, accounts, channels, an access policy."""
+    state = cloud.state
+    for document in documents:
+        text = json.dumps(document)
+        made = {body["account_id"] for body in document.get("resource", {}).get("google_service_account", {}).values()}
+        for account in sorted(set(re.findall(r"serviceAccount:([a-z0-9-]+)@my-project\.iam", text)) - made):
+            fresh.service_account(state, f"{account}@my-project.iam.gserviceaccount.com")
+        for channel in sorted(set(re.findall(r"notificationChannels/(\d+)", text))):
+            fresh.notification_channel(state, channel)
+        for number in sorted(set(re.findall(r"accessPolicies/(\d+)", text))):
+            fresh.access_policy(state, number)
+
+
+@contextmanager
+def world(root: Path, environment: str, monkeypatch: pytest.MonkeyPatch, **options: Any) -> Iterator[World]:
+    """An empty folder that `python -m deploy` works in, and a cloud."""
+    configuration = support.workspace(root / "configuration", SOURCES, {}).directory / "terraform.rc"
+    with local_cloud(**options) as cloud:
+        for name, value in cloud.deployer_environment().items():
+            monkeypatch.setenv(name, value)
+        monkeypatch.setenv("TF_CLI_CONFIG_FILE", str(configuration))
+        monkeypatch.setenv("CHECKPOINT_DISABLE", "1")
+        monkeypatch.setenv("ENVIRONMENT", environment)
+        monkeypatch.setenv("AUTO_APPROVE", "1")
+        monkeypatch.chdir(root)
+        yield World(cloud, root)
+        assert not cloud.google.mistakes, cloud.google.mistakes  # type: ignore[attr-defined]
