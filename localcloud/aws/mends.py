@@ -5,7 +5,8 @@
   address: every second plan would replace the instance.
 - AWS has its managed policies.
 - Elastic IPs come from public ranges, and no two are alike.
-- A NAT gateway that is deleted lets go of its Elastic IPs, for the next one ("Delete a NAT gateway", Amazon VPC).
+- A NAT gateway that is deleted lets go of its Elastic IPs, for the next one, and takes its network interface along
+  ("Delete a NAT gateway", Amazon VPC). So does an instance that is terminated, with the one that it was launched with.
 - A document's tags are kept in a way that can be written to a file.
 """
 
@@ -43,6 +44,7 @@ _POOL = Pool()
 def _prep_nics_and_groups(instance: Instance, *arguments: Any, **options: Any) -> None:
     _prep_nics(instance, *arguments, **options)
     instance.security_groups = instance.security_groups or list(instance.nics[0].group_set)
+    instance.nics[0].delete_on_termination = True
 
 
 _MENDED = property(lambda interface: _association(interface) or None)
@@ -53,6 +55,7 @@ def _delete_nat_gateway(backend: Any, id: str) -> NatGateway:
     for address in backend.addresses:
         if address.eni is gateway._eni:
             backend.disassociate_address(address=address.public_ip)
+    backend.delete_network_interface(gateway._eni.id)
     return gateway
 
 

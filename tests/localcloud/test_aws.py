@@ -141,8 +141,10 @@ def test_a_security_group_that_lets_no_https_out_ends_the_way(
 def test_a_deleted_nat_gateway_carries_nothing_and_a_new_one_the_same_address(
     cloud: LocalCloud, account: Account, instance: str
 ) -> None:
+    interfaces = len(account.ec2.describe_network_interfaces()["NetworkInterfaces"])
     account.ec2.delete_nat_gateway(NatGatewayId=account.gateway)
     assert seen(cloud, instance) == ""
+    assert len(account.ec2.describe_network_interfaces()["NetworkInterfaces"]) == interfaces - 1
     gateway = account.ec2.create_nat_gateway(SubnetId=account.public, AllocationId=account.address["AllocationId"])
     account.gateway = gateway["NatGateway"]["NatGatewayId"]
     account.ec2.replace_route(RouteTableId=account.routes, DestinationCidrBlock=ANYWHERE, NatGatewayId=account.gateway)
@@ -155,6 +157,14 @@ def test_a_public_subnet_s_instance_leaves_by_an_elastic_ip_of_its_own(cloud: Lo
     address = account.ec2.allocate_address(Domain="vpc")
     account.ec2.associate_address(AllocationId=address["AllocationId"], InstanceId=public)
     assert seen(cloud, public) == address["PublicIp"]
+
+
+def test_a_terminated_instance_takes_its_network_interface_along(account: Account) -> None:
+    before = account.ec2.describe_network_interfaces()["NetworkInterfaces"]
+    one = account.instance()
+    assert len(account.ec2.describe_network_interfaces()["NetworkInterfaces"]) == len(before) + 1
+    account.ec2.terminate_instances(InstanceIds=[one])
+    assert account.ec2.describe_network_interfaces()["NetworkInterfaces"] == before
 
 
 def test_a_stopped_or_unknown_instance_goes_nowhere(cloud: LocalCloud, account: Account) -> None:
