@@ -80,7 +80,7 @@ def _files(part: Path) -> list[Path]:
     if part.is_file():
         return [part]
     return [
-        path for path in part.rglob("*") if path.is_file() and path.suffix in (".py", ".toml", ".txt", ".sh", ".j2")
+        path for path in part.rglob("*") if path.is_file() and path.suffix in (".py", ".js", ".toml", ".txt", ".sh")
     ]
 
 
