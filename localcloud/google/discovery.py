@@ -4,7 +4,7 @@ import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cache, cached_property, lru_cache
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -139,7 +139,13 @@ def api_of(host: str) -> str:
 
 def route(host: str, http: str, path: str) -> tuple[Method, dict[str, str]] | None:
     """The method behind a path without its query, and the path's parameters."""
-    path = unquote(path)
+    found = _routed(host, http, unquote(path))
+    return (found[0], dict(found[1])) if found else None
+
+
+@lru_cache(maxsize=4096)
+def _routed(host: str, http: str, path: str) -> tuple[Method, dict[str, str]] | None:
+    """The same, kept: hundreds of patterns stand before Gemini's."""
     version = path.split("/")[1] if path.count("/") > 1 else ""
     for one in _by_prefix(api_of(host), http, version):
         if found := one.pattern.fullmatch(path):
