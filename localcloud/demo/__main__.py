@@ -1,0 +1,47 @@
+"""Both stacks deployed on loopback, and proof of who gets in. Exit code 0 only if every line is as expected."""
+
+import argparse
+import shutil
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from ..apply import ApplyError
+from ..aws.egress import NoWayOut
+from ..cloud import local_cloud
+from .deploy import Simulation, Terraform, lacking
+from .story import Story
+from .table import table, verdict
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Play it and print the table; 0, or 1 if a line is not as expected or a step failed."""
+    parser = argparse.ArgumentParser("python -m localcloud.demo", description=__doc__)
+    parser.add_argument("--simulate", action="store_true", help="without Terraform, even where it could run")
+    given = parser.parse_args(arguments)
+    why = "asked for with --simulate" if given.simulate else lacking()
+    began = time.monotonic()
+    with tempfile.TemporaryDirectory() as folder, local_cloud() as cloud:
+        make = Simulation if why else Terraform
+        deployer = make(Path(folder), cloud.deployer_environment())
+        if why:
+            print(f"no Terraform is run, the stacks are applied by localcloud.apply: {why}", file=sys.stderr)
+        story = Story(cloud, deployer, Path(folder))
+        failed = ""
+        try:
+            story.play()
+        except (RuntimeError, OSError, ApplyError, NoWayOut) as problem:
+            failed = f"; then it failed: {problem}"
+    code, sentence = verdict(story.lines)
+    print(
+        table(
+            story.lines, mark=deployer.name if why else "", width=min(shutil.get_terminal_size((130, 0)).columns, 180)
+        )
+    )
+    print(f"\n{sentence}, {time.monotonic() - began:.0f} s, {deployer.name}{failed}")
+    return 1 if failed else code
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,98 @@
+"""The story: configurations in an order that takes few applies, and the scenarios in each."""
+
+import sys
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+from ..cloud import LocalCloud
+from . import left, scenarios
+from .callers import Callers
+from .deploy import Deployer
+from .settings import synthesize, text
+from .table import Line
+
+Stacks = dict[str, dict[str, Any]]
+AWS, GOOGLE = "demo-aws", "demo-google"
+CONFIGURATIONS: dict[str, dict[str, bool]] = {
+    "dry run": {"dry_run": True},
+    "enforced": {},
+    "dummy": {"dummy": True},
+    "stopped": {"stopped": True},
+    "paused": {"paused": True},
+}
+
+
+class Story:
+    """One run of the demo in one cloud; `lines` are what was played so far."""
+
+    def __init__(self, cloud: LocalCloud, deployer: Deployer, folder: Path) -> None:
+        self.cloud, self.deployer, self.folder = cloud, deployer, folder
+        self.lines: list[Line] = []
+        self.callers = Callers(cloud, folder)
+        self._began = time.monotonic()
+
+    def play(self) -> list[Line]:
+        """All of it. RuntimeError if a stack cannot be synthesized or applied."""
+        for role in scenarios.ROLES:  # what other people have in the account
+            self.cloud.as_caller(role, address=scenarios.OUTSIDE)
+        before = left.aws(self.cloud), left.google(self.cloud.state)
+        with ThreadPoolExecutor(1) as behind:  # the first is waited for, the others are made while it is applied
+            made = {name: behind.submit(self._synthesized, name) for name in CONFIGURATIONS}
+            self._say("synthesize five configurations, the first one first")
+            first = made["dry run"].result()
+            instance = self._instance(first)
+            stacks = {name: one.result() for name, one in made.items()}
+        self._say(f"apply {GOOGLE}: dry run")
+        self.callers.outputs = self.deployer.apply(GOOGLE, first[GOOGLE])
+        self.callers.may_read_logs()
+        self._add(scenarios.dry_run(self.callers, instance))
+        for name in ("enforced", "dummy", "stopped"):
+            self._say(f"apply {GOOGLE}: {name}")
+            self.deployer.apply(GOOGLE, stacks[name][GOOGLE])
+            address = self.cloud.aws.address(instance)
+            self._add(getattr(scenarios, name)(self.callers, instance))
+        enforced = stacks["enforced"]
+        self._say(f"apply {AWS}: paused, and {GOOGLE}: enforced again")
+        with ThreadPoolExecutor(1) as both:
+            paused = both.submit(self.deployer.apply, AWS, stacks["paused"][AWS])
+            self.deployer.apply(GOOGLE, enforced[GOOGLE])
+            paused.result()
+        self._add(scenarios.paused(self.callers, address))
+        instance = self._instance(enforced, ": resumed")
+        self._say(f"plan {GOOGLE}")
+        changes = self.deployer.changes(GOOGLE, enforced[GOOGLE])
+        self._add(scenarios.resumed(self.callers, instance, address, changes))
+        self.callers.may_ask(granted=False)
+        self._destroy(first)
+        aws, google = left.aws(self.cloud) - before[0], left.google(self.cloud.state) - before[1]
+        mistakes = [*getattr(self.cloud.google, "mistakes", []), *self.cloud.aws.moto.failures]
+        self._add(scenarios.destroyed(aws, google, mistakes))
+        return self.lines
+
+    def _synthesized(self, name: str) -> Stacks:
+        settings = text(versions=self.deployer.versions, **CONFIGURATIONS[name])
+        return synthesize(settings, self.folder / name)
+
+    def _instance(self, stacks: Stacks, more: str = "") -> str:
+        self._say(f"apply {AWS}{more}")
+        outputs = self.deployer.apply(AWS, stacks[AWS])
+        return str(outputs["instance_ids"]["app"])
+
+    def _destroy(self, first: Stacks) -> None:
+        """As the runbook says: an enforced perimeter has prevent_destroy, so it becomes a dry run first."""
+        self._say(f"apply {GOOGLE}: dry run, then destroy it")
+        self.deployer.apply(GOOGLE, first[GOOGLE])
+        self.deployer.destroy(GOOGLE, first[GOOGLE])
+        self._say(f"destroy {AWS}")
+        self.deployer.destroy(AWS, first[AWS])
+
+    def _add(self, played: Iterator[Line]) -> None:
+        for line in played:
+            self.lines.append(line)
+            self._say(f"  {line.progress}")
+
+    def _say(self, what: str) -> None:
+        print(f"[{time.monotonic() - self._began:4.0f} s] {what}", file=sys.stderr, flush=True)
