@@ -1,0 +1,106 @@
+"""One fault at the request that makes one resource, and what becomes of it."""
+
+import shlex
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from localcloud.faults import Fault
+from localcloud.google import fresh
+from localcloud.proxy import Request
+from tests.faults.parts import WRITES, part
+from tests.faults.world import World, adopt, prepare, world
+
+FAULTS: dict[str, dict[str, Any]] = {
+    **{str(status): {"status": status} for status in (409, 412, 429, 500, 503)},
+    "dropped": {"drop": True},
+    "slow": {"delay": 3},
+    "killed": {"drop": True},
+}
+SERVICES = (
+    "accesscontextmanager", "aiplatform", "cloudbilling", "iam", "iamcredentials", "logging", "monitoring", "sts",
+)  # fmt: skip
+STACK = "part"
+AT_ONCE, LATER, ADOPTED = "converges at once", "a second apply converges", "clear error, then `make adopt`"
+
+
+def outcome(
+    kind: str, fault: str, done: bool, root: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> str:
+    """Apply with a fault, then again, then adopt: which of these it took, for the table.
+
+    Fails if all of that does not end in a plan without changes.
+    """
+    document = part(kind)
+    with world(root, "several", monkeypatch) as here:
+        prepare(here.cloud, document)
+        if kind != "google_project_service":
+            here.google.services[fresh.PROJECT] |= {f"{name}.googleapis.com": 0.0 for name in SERVICES}
+        for state in root.glob("state/*/*"):
+            state.unlink()
+        here.write("several", **{STACK: document})
+        if not (root / "cdktf.out/stacks" / STACK / ".terraform").exists():
+            done_init = here.terraform(STACK, "init", "-input=false")
+            assert done_init.returncode == 0, done_init.stdout
+        made: list[str] = []
+        here.cloud.faults.add(Fault(WRITES[kind], call=lambda _: made.append(""), done=True, times=10**6))
+        lost = Fault(WRITES[kind], done=done, **FAULTS[fault])
+        first = _apply(here, lost, killed=fault == "killed")
+        assert lost.happened, first
+        here.cloud.faults.clear()
+        counting = Fault(WRITES[kind], call=lambda _: made.append(""), done=True, times=10**6)
+        here.cloud.faults.add(counting)
+        return _text(here, first, made, capfd)
+
+
+def _text(here: World, first: tuple[int, str], made: list[str], capfd: pytest.CaptureFixture[str]) -> str:
+    text = AT_ONCE
+    if first[0]:
+        assert "panic" not in first[1]
+        second = here.terraform(STACK, "apply", "-input=false", "-auto-approve")
+        text = LATER
+        if second.returncode:
+            assert "Error:" in second.stdout
+            text = ADOPTED
+    capfd.readouterr()
+    if text == ADOPTED or len(made) > 1:  # Made once, and in the state: nothing is left over.
+        assert here.deploy("adopt") == 0
+        printed = capfd.readouterr().out
+        orphans = [line for line in printed.splitlines() if "orphaned:" in line]
+        commands = adopt(printed)
+        if text == ADOPTED:
+            assert commands, f"{second.stdout}\n{printed}"
+            third = here.terraform(STACK, "apply", "-input=false", "-auto-approve")
+            assert third.returncode == 0, f"{printed}\n{third.stdout}"
+        else:
+            assert not commands, printed
+        if orphans:
+            text += f"; {len(orphans)} left over, named by `make adopt`"
+    plan = here.terraform(STACK, "plan", "-input=false", "-detailed-exitcode")
+    assert plan.returncode == 0, plan.stdout
+    return text
+
+
+def _apply(here: World, fault: Fault, *, killed: bool) -> tuple[int, str]:
+    folder = here.root / "cdktf.out/stacks" / STACK
+    process = subprocess.Popen(
+        shlex.split(f"terraform -chdir={folder} apply -input=false -auto-approve -no-color"),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    if killed:
+
+        def kill(_: Request) -> None:
+            process.kill()
+
+        fault.call = kill
+    here.cloud.faults.add(fault)
+    try:
+        printed, _ = process.communicate(timeout=300)
+    finally:
+        process.kill()
+    return process.returncode, printed

@@ -1,0 +1,77 @@
+"""docs/faults.md: types and outcomes, from the last SOAK runs."""
+
+import datetime
+import fcntl
+import tempfile
+from pathlib import Path
+
+from tests.faults.outcomes import FAULTS
+
+PAGE = Path(__file__).parents[2] / "docs/faults.md"
+HEAD = """# Faults
+
+What becomes of one fault at the request that makes a resource: real Terraform, real providers, the local cloud. Written by
+`SOAK=1 pytest tests/faults/test_faults.py`, cell by cell: a dash was not run. Last run: {date}.
+
+- `1` all is well after that apply: the provider asked again, or the answer was only slow.
+- `2` the apply ends in an error (or was killed), and the next one converges.
+- `A` the next apply ends in a clear error; after the commands that `make adopt` prints all is well.
+- `+` something is left over, which `make adopt` names.
+- `!` none of this: a defect, to be mended.
+
+## Before the write
+
+{before}
+
+## Write done, answer lost
+
+{after}
+"""
+
+
+def write(kind: str, fault: str, done: bool, text: str) -> None:
+    """Renew the cell of one case; the others stay."""
+    with Path(tempfile.gettempdir(), "keyless-faults.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        _write(_cells() | {(kind, fault, done): _letter(text)})
+
+
+def _write(cells: dict[tuple[str, str, bool], str]) -> None:
+    kinds = sorted({kind for kind, _, _ in cells})
+    today = datetime.datetime.now(datetime.UTC).date().isoformat()
+    tables = {
+        name: "\n".join(
+            [
+                "| type | " + " | ".join(FAULTS) + " |",
+                "|---" * (len(FAULTS) + 1) + "|",
+                *(
+                    "| " + " | ".join([f"`{kind}`", *(cells.get((kind, f, done), "-") for f in FAULTS)]) + " |"
+                    for kind in kinds
+                ),
+            ]
+        )
+        for name, done in (("before", False), ("after", True))
+    }
+    PAGE.write_text(HEAD.format(date=today, **tables), encoding="utf-8")
+
+
+def _letter(text: str) -> str:
+    letter = {"converges at once": "1", "a second apply converges": "2", "clear error, then `make adopt`": "A"}
+    return letter.get(text.partition(";")[0], "!") + ("+" if "left over" in text else "")
+
+
+def _cells() -> dict[tuple[str, str, bool], str]:
+    cells: dict[tuple[str, str, bool], str] = {}
+    if not PAGE.exists():
+        return cells
+    done, faults = False, list[str]()
+    for line in PAGE.read_text(encoding="utf-8").splitlines():
+        done = done or line.startswith("## Write done")
+        words = [word.strip() for word in line.strip("|").split("|")]
+        if line.startswith("| type"):
+            faults = words[1:]
+        elif line.startswith("| `"):
+            cells |= {
+                (words[0].strip("`"), f, done): cell for f, cell in zip(faults, words[1:], strict=True) if cell != "-"
+            }
+    return cells
