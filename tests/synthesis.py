@@ -54,13 +54,19 @@ def tables(*more: str, base: str = BASE) -> dict[str, Any]:
 @cache
 def synthesized(*more: str, base: str = BASE) -> Synthesized:
     """What the base settings with `more` laid over them synthesize to."""
-    return _synthesized(parse(tables(*more, base=base), "test.toml"), "test")
+    return from_settings(parse(tables(*more, base=base), "test.toml"), "test")
+
+
+@cache
+def from_toml(text: str) -> Synthesized:
+    """What a whole settings file synthesizes to."""
+    return from_settings(parse(tomllib.loads(text), "test.toml"), "test")
 
 
 @cache
 def environment(name: str) -> Synthesized:
     """What environments/<name>.toml synthesizes to."""
-    return _synthesized(parse(tomllib.loads((FOLDER / f"{name}.toml").read_text()), name), name)
+    return from_settings(parse(tomllib.loads((FOLDER / f"{name}.toml").read_text()), name), name)
 
 
 def resources(stack: dict[str, Any], kind: str) -> list[dict[str, Any]]:
@@ -81,7 +87,8 @@ def addresses(stack: dict[str, Any]) -> list[str]:
     return sorted(managed + read)
 
 
-def _synthesized(settings: Settings, name: str) -> Synthesized:
+def from_settings(settings: Settings, name: str = "test") -> Synthesized:
+    """What settings synthesize to."""
     folder = Path(tempfile.mkdtemp(prefix="synthesized-"))
     synthesize(settings, name, str(folder))
     aws = _stack(folder, settings.aws_stack_name) if settings.has_aws_stack else {}

@@ -60,15 +60,20 @@ class GoogleCloud:
             self.call("POST", "serviceusage", f"/v1/projects/{fresh.PROJECT}/services/{api}.googleapis.com:enable", {})
 
     def prepare(self, stack: str) -> None:
-        """Make what a stack expects to find: an access policy, service accounts, notification channels."""
-        if f"accessPolicies/{EXISTING}/" in stack:
-            fresh.access_policy(self.state, EXISTING)
-        for channel in re.findall(rf"projects/{fresh.PROJECT}/notificationChannels/(\d+)", stack):
-            fresh.notification_channel(self.state, channel)
-        accounts = json.loads(stack).get("resource", {}).get("google_service_account", {}).values()
-        made = {account["account_id"] for account in accounts}
-        for id in set(re.findall(rf"serviceAccount:([a-z0-9-]+)@{fresh.PROJECT}\.iam", stack)) - made:
-            fresh.service_account(self.state, f"{id}@{fresh.PROJECT}.iam.gserviceaccount.com")
+        """Make what a stack expects to find."""
+        prepare(self.state, stack)
+
+
+def prepare(state: State, stack: str) -> None:
+    """Make what a stack expects to find: an access policy, service accounts, notification channels."""
+    for number in sorted(set(re.findall(r"accessPolicies/(\d+)", stack))):
+        fresh.access_policy(state, number)
+    for channel in sorted(set(re.findall(rf"projects/{fresh.PROJECT}/notificationChannels/(\d+)", stack))):
+        fresh.notification_channel(state, channel)
+    accounts = json.loads(stack).get("resource", {}).get("google_service_account", {}).values()
+    made = {account["account_id"] for account in accounts}
+    for id in sorted(set(re.findall(rf"serviceAccount:([a-z0-9-]+)@{fresh.PROJECT}\.iam", stack)) - made):
+        fresh.service_account(state, f"{id}@{fresh.PROJECT}.iam.gserviceaccount.com")
 
 
 @contextmanager

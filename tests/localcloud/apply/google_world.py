@@ -11,8 +11,8 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 from localcloud.apply import state_name
 from localcloud.apply.state import State
 from localcloud.cloud import LocalCloud, local_cloud
-from localcloud.google import fresh
 from localcloud.proxy import Request, Response
+from tests.terraform.google_cloud import prepare
 
 Write = tuple[str, str, str, str]
 """Method, URL without the version's noise, update mask, body as sorted JSON."""
@@ -73,18 +73,10 @@ def essence(value: Any, name: str = "") -> Any:
 @contextmanager
 def google_cloud(document: dict[str, Any]) -> Iterator[tuple[LocalCloud, Recorder]]:
     """A fresh project, and what the stack names without making it: accounts, a channel, an access policy."""
-    text = json.dumps(document)
     with local_cloud() as cloud:
         recorder = Recorder(cloud.google)
         cloud.google = recorder
-        state = recorder.google.state
-        made = {body["account_id"] for body in document["resource"].get("google_service_account", {}).values()}
-        for account in sorted(set(re.findall(r"serviceAccount:([a-z0-9-]+)@my-project\.iam", text)) - made):
-            fresh.service_account(state, f"{account}@my-project.iam.gserviceaccount.com")
-        for channel in sorted(set(re.findall(r"notificationChannels/(\d+)", text))):
-            fresh.notification_channel(state, channel)
-        for number in sorted(set(re.findall(r"accessPolicies/(\d+)", text))):
-            fresh.access_policy(state, number)
+        prepare(recorder.google.state, json.dumps(document))
         yield cloud, recorder
         assert recorder.google.mistakes == []
 
