@@ -9,7 +9,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK = 1
 PIPENV = .tools/pipenv/bin/pipenv
 .SHELLFLAGS = -ec
 .DELETE_ON_ERROR:
-.PHONY: synth plan deploy destroy lock undelete adopt smoke update test setup snapshots lock-packages clean bench cdktn-check
+.PHONY: demo synth plan deploy destroy lock undelete adopt smoke update test setup snapshots lock-packages clean bench cdktn-check
 
 synth: .venv/.packages
 	@.venv/bin/python main.py
@@ -31,6 +31,10 @@ smoke update: .venv/.packages
 
 test: .venv/.dev-packages node_modules/.ready
 	@.venv/bin/python -m pytest -n 2 --dist loadgroup $(TESTS)
+
+# Both stacks deployed on loopback, and who gets in: two to four minutes. SIMULATE=1 leaves Terraform out.
+demo: .venv/.dev-packages
+	@.venv/bin/python -m localcloud.demo $(if $(SIMULATE),--simulate)
 
 setup: .venv/.dev-packages
 

@@ -34,11 +34,8 @@ def main(arguments: list[str] | None = None) -> int:
         except (RuntimeError, OSError, ApplyError, NoWayOut) as problem:
             failed = f"; then it failed: {problem}"
     code, sentence = verdict(story.lines)
-    print(
-        table(
-            story.lines, mark=deployer.name if why else "", width=min(shutil.get_terminal_size((130, 0)).columns, 180)
-        )
-    )
+    width = min(max(shutil.get_terminal_size((120, 0)).columns, 80), 180)
+    print(table(story.lines, mark=deployer.name if why else "", width=width))
     print(f"\n{sentence}, {time.monotonic() - began:.0f} s, {deployer.name}{failed}")
     return 1 if failed else code
 

@@ -25,7 +25,7 @@ def dry_run(callers: Callers, instance: str) -> Lines:
     yield _line(group, f"its role, from {OUTSIDE}", ANSWER_LOGGED, would, by="no ingress rule")
     stranger: Callable[..., Outcome] = lambda role, **more: callers.with_role(role, allowed.address, **more)  # noqa: E731
     yield _line(group, "another role of the account", NO_TOKEN, stranger("other-role"), by=CONDITION)
-    yield _line(group, "a role whose name begins with ours: demo-app2", NO_TOKEN, stranger("demo-app2"), by=CONDITION)
+    yield _line(group, "a role that begins as ours: demo-app2", NO_TOKEN, stranger("demo-app2"), by=CONDITION)
     other = stranger("demo-app", account="999999999999")
     yield _line(group, "another account's role demo-app", NO_TOKEN, other, by="AWS account that the provider does not")
 
@@ -34,7 +34,7 @@ def enforced(callers: Callers, instance: str) -> Lines:
     """The same callers, once what was tried is enforced."""
     group, denied = "enforced", callers.with_role("demo-app", OUTSIDE)
     logged = _violation(callers, "enforced", denied)
-    yield _line(group, f"its role, from {OUTSIDE}, as in the dry run", DENIED, logged, by="no ingress rule")
+    yield _line(group, f"its role, from {OUTSIDE}, again", DENIED, logged, by="no ingress rule")
     allowed = callers.on_instance(instance)
     yield _line(group, "instance, its NAT address", ANSWER, allowed, by=WORKLOADS)
     direct = callers.with_role("demo-batch", allowed.address, workload="batch")

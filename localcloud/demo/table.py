@@ -4,7 +4,7 @@ import textwrap
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-_WIDTHS = (5, 48, 26)
+_WIDTHS = (5, 39, 26)
 _HEADS = ("", "who, from where", "expected", "happened")
 
 
