@@ -44,10 +44,10 @@ def _adopted(ids: Ids) -> Iterator[str]:
         for text in sorted({f"{summary}: {detail}" for address, summary, detail in reading.errors if not address}):
             if not text.startswith(_ABSENT):
                 yield f"#   {' '.join(text.split())}"
-    for address in ids.absent:
+    for address, body in ids.resources.items():
         if command := lookups.BY_HAND.get(address.partition(".")[0]):
-            body = ids.resources[address]
-            yield f"# {ids.stack.name}: {address}: its number is found by hand only, then `terraform import`:"
+            state = "a second one" if address in ids.applied else "it"
+            yield f"# {ids.stack.name}: {address}: whether {state} is there is seen by hand only; `terraform import` or delete:"
             yield "#   " + command.format(**body)
 
 

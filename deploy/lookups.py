@@ -62,9 +62,10 @@ def document(ids: Ids, without: Iterable[str]) -> tuple[dict[str, Any], dict[str
 
 
 def found(value: Any) -> list[str]:
-    """The ids in the value of a look-up's output."""
+    """The ids in the value of a look-up's output; of everything that has the same tags, the flow logs."""
     if isinstance(value, list):
-        return sorted(one if isinstance(one, str) else one["resource_arn"].rpartition("/")[2] for one in value)
+        ids = [one if isinstance(one, str) else one["resource_arn"].rpartition("/")[2] for one in value]
+        return sorted(id for id, one in zip(ids, value, strict=True) if isinstance(one, str) or id.startswith("fl-"))
     return [str(value)] if value else []
 
 
@@ -81,8 +82,7 @@ def _source(kind: str, body: dict[str, Any], tag: str) -> tuple[str, str, dict[s
         return None
     if kind == FLOW_LOG:
         tags = [{"key": TAG, "values": [tag]}, {"key": "Name", "values": [name]}]
-        arguments = {"tag_filter": tags, "resource_type_filters": ["ec2:vpc-flow-log"]}
-        return "aws_resourcegroupstaggingapi_resources", "resource_tag_mapping_list", arguments
+        return "aws_resourcegroupstaggingapi_resources", "resource_tag_mapping_list", {"tag_filter": tags}
     if kind not in _PLURAL:
         return None
     more = dict(_MORE.get(kind, {}))

@@ -76,6 +76,9 @@ def _text(here: World, first: tuple[int, str], made: list[str], capfd: pytest.Ca
             assert third.returncode == 0, f"{printed}\n{third.stdout}"
         else:
             assert not commands, printed
+        if len(here.google.alert_policies) > 1:
+            orphans += [line for line in printed.splitlines() if "gcloud monitoring policies list" in line]
+            assert orphans, printed
         if orphans:
             text += f"; {len(orphans)} left over, named by `make adopt`"
     plan = here.terraform(STACK, "plan", "-input=false", "-detailed-exitcode")
