@@ -24,8 +24,12 @@ class Deployer(ABC):
     """Lines for the settings' [versions]."""
 
     @abstractmethod
-    def apply(self, stack: str, document: Document, /) -> dict[str, Any]:
-        """Make the cloud what the stack says; its outputs."""
+    def apply(self, stack: str, document: Document, /) -> None:
+        """Make the cloud what the stack says."""
+
+    @abstractmethod
+    def outputs(self, stack: str) -> dict[str, Any]:
+        """What the stack's last apply gave out."""
 
     @abstractmethod
     def changes(self, stack: str, document: Document, /) -> list[str]:
@@ -47,9 +51,11 @@ class Terraform(Deployer):
         self._configuration = folder / "terraform.rc"
         self._configuration.write_text(cli_configuration(found.values()))
 
-    def apply(self, stack: str, document: Document) -> dict[str, Any]:
+    def apply(self, stack: str, document: Document) -> None:
         self._prepare(stack, document)
         self._run(stack, "apply", "-input=false", "-auto-approve")
+
+    def outputs(self, stack: str) -> dict[str, Any]:
         outputs = json.loads(self._run(stack, "output", "-json"))
         return {name: block["value"] for name, block in outputs.items()}
 
@@ -104,9 +110,13 @@ class Simulation(Deployer):
 
     def __init__(self, folder: Path, environment: Mapping[str, str]) -> None:
         self._folder, self._environment = folder / "state", environment
+        self._outputs: dict[str, dict[str, Any]] = {}
 
-    def apply(self, _: str, document: Document) -> dict[str, Any]:
-        return simulated.apply(document, **self._options(document)).outputs
+    def apply(self, stack: str, document: Document) -> None:
+        self._outputs[stack] = simulated.apply(document, **self._options(document)).outputs
+
+    def outputs(self, stack: str) -> dict[str, Any]:
+        return self._outputs[stack]
 
     def changes(self, _: str, document: Document) -> list[str]:
         return list(simulated.plan(document, **self._options(document)).actions)

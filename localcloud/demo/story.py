@@ -46,7 +46,8 @@ class Story:
             instance = self._instance(first)
             stacks = {name: one.result() for name, one in made.items()}
         self._say(f"apply {GOOGLE}: dry run")
-        self.callers.outputs = self.deployer.apply(GOOGLE, first[GOOGLE])
+        self.deployer.apply(GOOGLE, first[GOOGLE])
+        self.callers.outputs = self.deployer.outputs(GOOGLE)
         self.callers.may_read_logs()
         self._add(scenarios.dry_run(self.callers, instance))
         for name in ("enforced", "dummy", "stopped"):
@@ -78,8 +79,8 @@ class Story:
 
     def _instance(self, stacks: Stacks, more: str = "") -> str:
         self._say(f"apply {AWS}{more}")
-        outputs = self.deployer.apply(AWS, stacks[AWS])
-        return str(outputs["instance_ids"]["app"])
+        self.deployer.apply(AWS, stacks[AWS])
+        return str(self.deployer.outputs(AWS)["instance_ids"]["app"])
 
     def _destroy(self, first: Stacks) -> None:
         """As the runbook says: an enforced perimeter has prevent_destroy, so it becomes a dry run first."""

@@ -45,8 +45,6 @@ def test_the_whole_story_without_terraform():
 def test_the_whole_story_with_terraform():
     _, done = played()
     assert "SIMULATED" not in done.stdout
-    seconds = int(done.stdout.rpartition("as expected, ")[2].partition(" s")[0])
-    assert seconds < 240
 
 
 @pytest.fixture(scope="module")
