@@ -1,0 +1,123 @@
+"""A second apply plans no change, in whatever mode, and every flip is in place: real Terraform, both real providers.
+
+By itself this walks through a choice of modes of the Google stack, in which every pair of its keys meets and every flip
+between perimeters happens. SOAK=1 walks through the modes with both stacks, and writes docs/soak.md.
+"""
+
+import dataclasses
+import json
+import os
+import re
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.synthesis import ENVIRONMENTS, environment, from_toml
+from tests.terraform import support
+from tests.terraform.google_cloud import prepare
+from tests.terraform.test_aws_environments import with_known_ids
+from tests.terraform.test_google_plan import state_with
+
+from .modes import CHOICE, NETWORKS, PERIMETERS, PLACES, POLICIES, Mode, at, pairs
+from .soak import record
+from .world import PERIMETER, World, world
+
+pytestmark = pytest.mark.xdist_group("e2e-modes")
+real = support.needs("hashicorp/aws", "hashicorp/google")
+soak = pytest.mark.skipif(not os.environ.get("SOAK"), reason="takes minutes each; set SOAK=1 to run it")
+
+
+def stays(before: Mode, mode: Mode) -> bool:
+    """Whether there is one and the same perimeter before and after."""
+    return "off" not in (before.perimeter, mode.perimeter) and before.policy == mode.policy
+
+
+def test_every_pair_of_the_google_stacks_keys_meets() -> None:
+    wanted = {pair for place in PLACES for mode in at(*place) for pair in pairs(mode.seen_by_google)}
+    assert wanted - {pair for mode in CHOICE for pair in pairs(mode.seen_by_google)} == set()
+
+
+def test_every_flip_between_perimeters_happens() -> None:
+    flips = {(one.perimeter, two.perimeter) for one, two in zip(CHOICE, CHOICE[1:], strict=False) if stays(one, two)}
+    assert flips >= {(one, two) for one in PERIMETERS[1:] for two in PERIMETERS[1:] if one != two}
+
+
+def test_the_aws_stack_sees_no_perimeter_and_no_policy() -> None:
+    modes = [Mode(perimeter, policy=policy) for perimeter in PERIMETERS for policy in POLICIES]
+    assert len({json.dumps(from_toml(mode.toml()).aws) for mode in modes}) == 1
+
+
+def test_the_google_stack_sees_of_the_network_only_who_gives_the_addresses() -> None:
+    own = [Mode(network=network) for network in NETWORKS if network != "none"]
+    paused = [Mode(network=mode.network, paused=True) for mode in own if mode.network != "existing"]
+    assert len({json.dumps(from_toml(mode.toml()).google) for mode in own + paused}) == 1
+
+
+def drift(error: AssertionError) -> str:
+    """What a plan changes, or else the first line of an error."""
+    changes = re.findall(r"# (\S+) (?:will|must) be (\S+)", str(error))
+    return ", ".join(f"{address} {done}" for address, done in changes) or str(error).splitlines()[0]
+
+
+def walk(modes: list[Mode], there: World, *, google_alone: bool = False) -> None:
+    """From mode to mode. A perimeter that stays is updated at most: never ended, never made anew."""
+    before = Mode("off")
+    for mode in modes:
+        began, stacks = time.monotonic(), from_toml(mode.toml(there.found))
+        try:
+            changes, asked = there.apply(dataclasses.replace(stacks, aws={}) if google_alone else stacks)
+            if stays(before, mode):
+                actions = [done for address, done in changes.items() if address.startswith(f"{PERIMETER}.")]
+                assert actions == [["update"]] or (actions == [] and before.perimeter == mode.perimeter)
+                assert asked == []
+        except AssertionError as error:
+            record(str(mode), f"**{drift(error)}**", time.monotonic() - began)
+            raise
+        record(str(mode), "no change", time.monotonic() - began)
+        before = mode
+
+
+@real
+@pytest.mark.skipif(bool(os.environ.get("SOAK")), reason="SOAK=1 walks through all modes")
+def test_a_choice_of_the_google_stacks_modes(tmp_path: Path) -> None:
+    with world(tmp_path) as there:
+        state_with(tmp_path, None).rename(there.aws_state)
+        walk(CHOICE, there, google_alone=True)
+
+
+@real
+@soak
+@pytest.mark.parametrize(("network", "paused", "policy"), PLACES)
+def test_every_mode(network: str, paused: bool, policy: str, tmp_path: Path) -> None:
+    with world(tmp_path) as there:
+        walk(list(at(network, paused, policy)), there)
+
+
+@real
+@soak
+@pytest.mark.parametrize("name", ENVIRONMENTS)
+def test_every_environment(name: str, tmp_path: Path) -> None:
+    stacks, began = environment(name), time.monotonic()
+    with world(tmp_path) as there:
+        prepare(there.cloud.state, json.dumps(stacks.google))
+        aws = json.loads(with_known_ids(json.dumps(stacks.aws), there.cloud)) if stacks.aws else {}
+        aws.get("terraform", {}).pop("cloud", None)
+        there.apply(dataclasses.replace(stacks, aws=aws))
+    record(f"environments/{name}.toml", "no change", time.monotonic() - began)
+
+
+@real
+@soak
+def test_a_new_zone_only_creates_and_widens_the_level(tmp_path: Path) -> None:
+    """The gateway of a second zone: its address joins the level, and nothing of what is there is replaced."""
+    with world(tmp_path) as there:
+        two = Mode(network="per zone").toml(there.found)
+        there.apply(from_toml(two.replace(', "ap-northeast-1c"', "")))
+        changes, asked = there.apply(from_toml(two))
+    assert asked == []
+    changed = {address.split(".")[0]: done for address, done in changes.items() if done != ["create"]}
+    assert changed == {
+        "google_access_context_manager_access_level": ["update"],
+        "aws_ssm_document": ["update"],
+    }
