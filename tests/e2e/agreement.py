@@ -1,0 +1,94 @@
+"""The one check of test_callers: what the clouds do is what the file says."""
+
+import random
+from collections import Counter
+from collections.abc import Iterable
+from itertools import product
+
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+
+from .callers import INSTANCE, PEOPLE, Caller, Callers
+
+BATCH = 50
+"""Callers that one of hypothesis's examples, a seed, stands for. Lists of numbers it fills with repetitions and small ones:
+of 10,000 there were 1,300 different ones."""
+
+
+class Disagreement(AssertionError):
+    """A caller whom the clouds treat otherwise than the file says."""
+
+    def __init__(self, caller: Caller, expected: object, observed: object) -> None:
+        super().__init__(f"{caller}: expected {expected}, got {observed}")
+        self.caller = caller
+
+
+def generated(callers: Callers, count: int, *, repeatable: bool = False) -> Counter[str]:
+    """Hold `count` callers, or a few more, to the file; how often each outcome was. Raises Disagreement about a caller
+
+    in whom nothing can be replaced by its axis's first without agreement. `repeatable` draws the same ones every time.
+    """
+    outcomes: Counter[str] = Counter()
+    drawn: set[int] = set()
+
+    @settings(
+        max_examples=-(-count // BATCH),
+        deadline=None,
+        database=None,
+        derandomize=repeatable,
+        phases=[Phase.generate],
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(st.integers(0, 2**64))
+    def agree(seed: int) -> None:
+        numbers = random.Random(seed).sample(range(callers.size), BATCH)
+        drawn.update(numbers)
+        outcomes.update(_agreed(callers, map(callers.caller, numbers)))
+
+    agree()
+    assert len(drawn) > count * 0.9, f"got {len(drawn)} different callers of {count}"
+    return outcomes
+
+
+def exhausted(callers: Callers) -> Counter[str]:
+    """The same for every named caller at every address, with each of the three calls on the way to Gemini."""
+    ours = list(dict.fromkeys(callers.principals))
+    first = ours[0]
+    named = [one for one in ours if one.role in (first.role, f"{first.role}2", "other") or one.pathed]
+    own = callers.targets[0]
+    everybody = [
+        *((kind, one) for kind in ("impersonated", "federated") for one in named),
+        *((kind, first) for kind in (*PEOPLE, "anonymous")),
+    ]
+    calls = ("generateContent", "exchange", "generateAccessToken")
+    return Counter(
+        _agreed(
+            callers,
+            (
+                Caller(kind, principal, INSTANCE, own, address, call)
+                for (kind, principal), address, call in product(everybody, callers.addresses, calls)
+            ),
+        )
+    )
+
+
+def _agreed(callers: Callers, several: Iterable[Caller]) -> list[str]:
+    outcomes = []
+    for caller in several:
+        expected, observed = callers.expected(caller), callers.observed(caller)
+        if (expected.outcome, expected.logged) != (observed.outcome, observed.logged):
+            raise _smallest(callers, caller)
+        outcomes.append(observed.outcome)
+    return outcomes
+
+
+def _smallest(callers: Callers, caller: Caller) -> Disagreement:
+    """The disagreement about a caller that is as ordinary as it can be."""
+    for axis, field in zip(
+        callers.axes, ("kind", "principal", "session", "target", "address", "operation"), strict=True
+    ):
+        other = Caller(**{**vars(caller), field: axis[0]})
+        expected, observed = callers.expected(other), callers.observed(other)
+        if (expected.outcome, expected.logged) != (observed.outcome, observed.logged):
+            caller = other
+    return Disagreement(caller, callers.expected(caller), callers.observed(caller))

@@ -1,0 +1,122 @@
+"""An environment as its two stacks leave it in a local cloud, in a world that has others in it too."""
+
+import copy
+import json
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from moto.ec2.models import ec2_backends
+from moto.iam.models import iam_backends
+from moto.utilities.utils import get_partition
+
+from localcloud.apply import apply, state_file
+from localcloud.cloud import LocalCloud, local_cloud, whole_google
+from localcloud.google import fresh
+from localcloud.google.state import State
+from tests.synthesis import Synthesized
+
+from .intent import Facts
+
+PROJECT, OTHER_PROJECT = fresh.PROJECT, "other-project"
+USED_BY_OTHERS = ("aiplatform", "iam", "iamcredentials", "logging")
+"""APIs that are enabled whatever the environment needs."""
+PREDICTS, OWNS = "roles/aiplatform.user", "roles/owner"
+OTHERS_ACCOUNT = f"others@{PROJECT}.iam.gserviceaccount.com"
+FOREIGN_ACCOUNT = f"others@{OTHER_PROJECT}.iam.gserviceaccount.com"
+GRANTED = frozenset(
+    {
+        "user:operator@example.com",
+        "user:mallory@example.com",
+        "group:ml@example.com",
+        f"serviceAccount:reports@{PROJECT}.iam.gserviceaccount.com",
+        f"serviceAccount:terraform@{PROJECT}.iam.gserviceaccount.com",
+        f"serviceAccount:{OTHERS_ACCOUNT}",
+    }
+)
+"""Whom somebody else has granted roles/aiplatform.user: only the perimeter stands between them and Gemini."""
+GRANTED_ELSEWHERE = frozenset({"user:mallory@example.com"})
+
+
+@dataclass
+class Deployed:
+    """`tables` is the TOML file as it is; `facts` are what the clouds alone know; `google` is the Google stack's JSON."""
+
+    tables: dict[str, Any]
+    cloud: LocalCloud
+    facts: Facts
+    google: dict[str, Any]
+    state_path: Path
+
+    @property
+    def state(self) -> State:
+        return self.cloud.state
+
+    def apply(self, google: dict[str, Any]) -> None:
+        """Put another Google stack in place of the present one, in place."""
+        apply(google, state=self.state_path, environment=self.cloud.deployer_environment())
+
+
+@contextmanager
+def deployed(tables: dict[str, Any], stacks: Synthesized, folder: Path) -> Iterator[Deployed]:
+    """Both stacks applied, one after the other. At the end nothing may have happened that Google's documents do not know."""
+    with local_cloud(google=whole_google(polls=0)) as cloud:
+        regional = ec2_backends[cloud.aws.account][tables["aws"]["region"]]
+        before = _others(tables, regional)
+        for document in (stacks.aws, stacks.google):
+            if document is stacks.google:
+                _others_at_google(tables, cloud.state)
+            if document:
+                apply(document, state=state_file(document, folder), environment=cloud.deployer_environment())
+        made = {address.public_ip for address in regional.addresses} - before
+        facts = Facts(
+            made=frozenset(made),
+            brought={one.allocation_id: one.public_ip for one in regional.addresses if one.public_ip in before},
+            role_ids=_role_ids(cloud, tables["aws"]["region"]),
+            predict=GRANTED | {f"user:{fresh.DEPLOYER}"},
+            predict_elsewhere=GRANTED_ELSEWHERE | {f"user:{fresh.DEPLOYER}"},
+            owners=frozenset({f"user:{fresh.DEPLOYER}"}),
+        )
+        yield Deployed(tables, cloud, facts, stacks.google, state_file(stacks.google, folder))
+        assert cloud.google.mistakes == []  # type: ignore[attr-defined]
+
+
+def _others(tables: dict[str, Any], regional: Any) -> set[str]:
+    """What the AWS stack expects to find, and an address that is somebody else's. All addresses there are."""
+    vpc = regional.create_vpc("10.99.0.0/16")
+    existing = tables["aws"].get("existing_network", {}).get("subnet_ids", {})
+    for number, (zone, id) in enumerate(existing.items()):
+        subnet = regional.create_subnet(vpc.id, f"10.99.{number}.0/24", availability_zone=zone)
+        regional.subnets[zone][id] = regional.subnets[zone].pop(subnet.id)
+        subnet.id = id
+    for id in sorted(set(re.findall(r"ami-[0-9a-f]+", json.dumps(tables)))):
+        image = copy.copy(next(iter(regional.amis.values())))
+        image.id, regional.amis[id] = id, image
+    regional.allocate_address("vpc")
+    for id in sorted(set(re.findall(r"eipalloc-[0-9a-f]+", json.dumps(tables)))):
+        regional.allocate_address("vpc").allocation_id = id
+    return {address.public_ip for address in regional.addresses}
+
+
+def _others_at_google(tables: dict[str, Any], state: State) -> None:
+    text = json.dumps([tables, sorted(GRANTED)])
+    fresh.project(state, OTHER_PROJECT, "999999999999")
+    for project in (PROJECT, OTHER_PROJECT):
+        state.services[project].update({f"{service}.googleapis.com": 0.0 for service in USED_BY_OTHERS})
+    for resource, members in ((PROJECT, GRANTED), (OTHER_PROJECT, GRANTED_ELSEWHERE)):
+        bindings = state.iam_policies[f"projects/{resource}"]["bindings"]
+        bindings.append({"role": PREDICTS, "members": sorted(members)})
+    for email in sorted({*re.findall(r"serviceAccount:([^\"]+)", text), FOREIGN_ACCOUNT}):
+        fresh.service_account(state, email)
+    for channel in re.findall(r"notificationChannels/(\d+)", text):
+        fresh.notification_channel(state, channel)
+    if number := tables["google"].get("access_policy"):
+        fresh.access_policy(state, number)
+
+
+def _role_ids(cloud: LocalCloud, region: str) -> dict[str, str]:
+    roles = iam_backends[cloud.aws.account][get_partition(region)].roles.values()
+    return {role.name: role.id for role in roles}

@@ -1,0 +1,57 @@
+"""The environments that come with the kit, and one more: everything on the way to Gemini restricted, and enforced."""
+
+import tomllib
+from typing import Any
+
+from stacks.settings.load import FOLDER
+from tests.synthesis import ENVIRONMENTS, Synthesized, environment, synthesized
+
+LADDER = """
+prefix = "ladder"
+[aws]
+region = "ap-northeast-1"
+account_id = "123456789012"
+egress_cidrs = ["203.0.113.7/32", "203.0.113.9/32"]
+[google]
+organization_id = "123456789012"
+project_id = "my-project"
+project_number = "345678901234"
+[[workload]]
+name = "app"
+role_name = "ladder-app"
+[[workload]]
+name = "function"
+role_name = "ladder-function"
+auth = "direct"
+[[workload]]
+name = "stopped"
+role_name = "ladder-stopped"
+disabled = true
+[[on_premises]]
+name = "tokyo"
+cidrs = ["198.51.100.0/26"]
+identities = ["group:ml@example.com"]
+[[on_premises]]
+name = "osaka"
+cidrs = ["198.51.100.64/28"]
+identities = ["user:operator@example.com", "serviceAccount:reports@my-project.iam.gserviceaccount.com"]
+[perimeter]
+dry_run = false
+restricted_services = [
+    "aiplatform.googleapis.com", "cloudresourcemanager.googleapis.com", "iam.googleapis.com",
+    "iamcredentials.googleapis.com", "logging.googleapis.com", "sts.googleapis.com",
+]
+[perimeter.deployer]
+identities = ["user:deployer@example.com"]
+cidrs = ["192.0.2.100/32"]
+[backend]
+type = "local"
+"""
+EVERY = [*ENVIRONMENTS, "ladder"]
+
+
+def read(name: str) -> tuple[dict[str, Any], Synthesized]:
+    """An environment's tables, and its stacks."""
+    if name == "ladder":
+        return tomllib.loads(LADDER), synthesized(base=LADDER)
+    return tomllib.loads((FOLDER / f"{name}.toml").read_text()), environment(name)

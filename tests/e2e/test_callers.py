@@ -1,0 +1,94 @@
+"""Whoever calls, from wherever: what the deployed environment does is what its TOML file says.
+
+The synthesized stacks are applied to the local cloud (localcloud.apply); generated callers sign, exchange, impersonate
+and ask through its request handlers; `intent` is the oracle. 2,000 callers for each environment in every run, so that all of this takes a
+core about a minute; with SOAK=1 20,000. And the check finds what it is for: each mistake of `planted` is planted alone, and must end in
+a counterexample; there the same callers are drawn every time, until the first whom the file and the clouds disagree about.
+"""
+
+import copy
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import fields
+
+import pytest
+
+from localcloud.google.state import State
+
+from .agreement import Disagreement, exhausted, generated
+from .callers import Callers
+from .environments import EVERY
+from .intent import ANSWER, FEDERATION, IAM, NOBODY, PERIMETER
+from .planted import POLICY_BUGS, STACK_BUGS, forget_decisions
+
+COUNT = 20_000 if os.environ.get("SOAK") else 2_000
+MOST = 10_000
+"""Callers until a planted mistake must have shown."""
+
+
+EACH = [pytest.param(name, marks=pytest.mark.xdist_group(f"callers-{name}")) for name in EVERY]
+"""The tests of one environment share a worker, and so one apply."""
+
+
+@pytest.mark.parametrize("callers", EACH, indirect=True)
+class TestWhoeverCalls:
+    def test_everyone_named_at_every_address(self, callers: Callers) -> None:
+        assert exhausted(callers)[ANSWER]
+
+    def test_generated_callers(self, callers: Callers) -> None:
+        outcomes = generated(callers, COUNT)
+        assert outcomes.total() >= COUNT
+        perimeter = callers.intent.perimeter or {}
+        denying = {FEDERATION, IAM, NOBODY, *([] if perimeter.get("dry_run", True) else [PERIMETER])}
+        assert set(outcomes) == {ANSWER, *denying}
+        assert min(outcomes.values()) > COUNT // 100, f"one is next to untested: {outcomes}"
+
+    def test_every_mistake_in_a_stack_is_found(self, callers: Callers, environment: str) -> None:
+        missed = []
+        for bug in (bug for bug in STACK_BUGS if bug.environment == environment):
+            with unchanged(callers):
+                callers.deployed.apply(bug.planted(callers.deployed.google))
+                missed += [] if found(callers) else [bug.name]
+        assert missed == []
+
+    def test_every_mistake_in_the_model_is_found(self, callers: Callers, environment: str) -> None:
+        missed = []
+        for name, (where, plant) in POLICY_BUGS.items():
+            if where == environment:
+                with unchanged(callers), pytest.MonkeyPatch.context() as patch:
+                    plant(patch)
+                    missed += [] if found(callers) else [name]
+        assert missed == []
+
+
+@pytest.fixture
+def environment(request: pytest.FixtureRequest) -> str:
+    """The name of the environment that the test is about."""
+    return str(request.node.callspec.params["callers"])
+
+
+@contextmanager
+def unchanged(callers: Callers) -> Iterator[None]:
+    """Afterwards Google, and what was applied to it, are as they were."""
+    one = callers.deployed
+    state, applied = copy.deepcopy(vars(one.state)), one.state_path.read_bytes()
+    try:
+        yield
+    finally:
+        for field in fields(State):
+            setattr(one.state, field.name, state[field.name])
+        one.state_path.write_bytes(applied)
+        callers.forget()
+        forget_decisions()
+
+
+def found(callers: Callers) -> Disagreement | None:
+    """The counterexample."""
+    callers.forget()
+    forget_decisions()
+    try:
+        generated(callers, MOST, repeatable=True)
+    except Disagreement as disagreement:
+        return disagreement
+    return None
