@@ -44,7 +44,7 @@ class World:
                 done |= terraform.plan().changes
                 terraform.apply("plan.bin")
                 terraform.run("plan", "-input=false", "-detailed-exitcode")
-                self.applied[name] = text
+                self.applied = {**(self.applied if name == "google" else {}), name: text}  # Google reads AWS's outputs
         asked = [entry["operation"] for entry in self.cloud.journal.entries("request", before)]
         return done, [line for line in asked if ENDS_OR_MAKES.match(line)]
 
