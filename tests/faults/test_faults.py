@@ -19,7 +19,6 @@ CHOICE = [
     ("aws_iam_role", "dropped", True),
     ("google_iam_workload_identity_pool", "dropped", True),
     ("google_access_context_manager_access_level", "409", False),
-    ("google_project_iam_custom_role", "killed", True),
 ]
 KINDS = [kind for kind in WRITES if re.search(os.environ.get("FAULT_KINDS", ""), kind)]
 ALL = [(kind, fault, done) for kind in KINDS for done in (False, True) for fault in FAULTS]
