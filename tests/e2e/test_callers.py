@@ -1,9 +1,10 @@
 """Whoever calls, from wherever: what the deployed environment does is what its TOML file says.
 
 The synthesized stacks are applied to the local cloud (localcloud.apply); generated callers sign, exchange, impersonate
-and ask through its request handlers; `intent` is the oracle. 2,000 callers for each environment in every run, so that all of this takes a
-core about a minute; with SOAK=1 20,000. And the check finds what it is for: each mistake of `planted` is planted alone, and must end in
-a counterexample; there the same callers are drawn every time, until the first whom the file and the clouds disagree about.
+and ask through its request handlers; `intent` is the oracle. 2,000 callers for each environment in every run, so that
+all of this takes a core little more than a minute; 20,000 with SOAK=1. And the check finds what it is for: each mistake
+of `planted` is planted alone, and must end in a counterexample; there the same callers are drawn every time, until the
+first whom the file and the clouds disagree about.
 """
 
 import copy
