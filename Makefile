@@ -9,7 +9,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK = 1
 PIPENV = .tools/pipenv/bin/pipenv
 .SHELLFLAGS = -ec
 .DELETE_ON_ERROR:
-.PHONY: demo synth plan deploy destroy lock undelete adopt smoke update test setup snapshots lock-packages clean bench cdktn-check
+.PHONY: demo synth plan deploy destroy lock undelete adopt smoke update test soak setup snapshots lock-packages clean bench cdktn-check
 
 synth: .venv/.packages
 	@.venv/bin/python main.py
@@ -35,6 +35,10 @@ test: .venv/.dev-packages node_modules/.ready
 # Both stacks deployed on loopback, and who gets in: two to four minutes. SIMULATE=1 leaves Terraform out.
 demo: .venv/.dev-packages
 	@.venv/bin/python -m localcloud.demo $(if $(SIMULATE),--simulate)
+
+# Every mode, fault and caller that takes too long for `make test`, with the real providers: an hour or more. Renews docs/soak.md and docs/faults.md.
+soak: .venv/.dev-packages node_modules/.ready
+	@SOAK=1 .venv/bin/python -m pytest -n 2 --dist loadgroup $(or $(TESTS),tests/e2e tests/faults tests/localcloud tests/terraform)
 
 setup: .venv/.dev-packages
 

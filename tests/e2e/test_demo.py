@@ -1,7 +1,6 @@
 """The demo: a whole run of it, and that it goes red when anything is not as expected."""
 
 import json
-import os
 import subprocess
 import sys
 from pathlib import Path
@@ -40,7 +39,7 @@ def test_the_whole_story_without_terraform():
     assert "no Terraform is run" in done.stderr
 
 
-@pytest.mark.skipif(not os.environ.get("SOAK"), reason="takes minutes: SOAK=1")
+@pytest.mark.soak
 @pytest.mark.skipif(bool(lacking()), reason=lacking())
 def test_the_whole_story_with_terraform():
     _, done = played()

@@ -6,7 +6,6 @@ between perimeters happens. SOAK=1 walks through the modes with both stacks, and
 
 import dataclasses
 import json
-import os
 import re
 import time
 from pathlib import Path
@@ -25,7 +24,6 @@ from .world import PERIMETER, World, world
 
 pytestmark = pytest.mark.xdist_group("e2e-modes")
 real = support.needs("hashicorp/aws", "hashicorp/google")
-soak = pytest.mark.skipif(not os.environ.get("SOAK"), reason="takes minutes each; set SOAK=1 to run it")
 
 
 def stays(before: Mode, mode: Mode) -> bool:
@@ -79,7 +77,6 @@ def walk(modes: list[Mode], there: World, *, google_alone: bool = False) -> None
 
 
 @real
-@pytest.mark.skipif(bool(os.environ.get("SOAK")), reason="SOAK=1 walks through all modes")
 def test_a_choice_of_the_google_stacks_modes(tmp_path: Path) -> None:
     with world(tmp_path) as there:
         state_with(tmp_path, None).rename(there.aws_state)
@@ -87,7 +84,7 @@ def test_a_choice_of_the_google_stacks_modes(tmp_path: Path) -> None:
 
 
 @real
-@soak
+@pytest.mark.soak
 @pytest.mark.parametrize(("network", "paused", "policy"), PLACES)
 def test_every_mode(network: str, paused: bool, policy: str, tmp_path: Path) -> None:
     with world(tmp_path) as there:
@@ -95,7 +92,7 @@ def test_every_mode(network: str, paused: bool, policy: str, tmp_path: Path) -> 
 
 
 @real
-@soak
+@pytest.mark.soak
 @pytest.mark.parametrize("name", ENVIRONMENTS)
 def test_every_environment(name: str, tmp_path: Path) -> None:
     stacks, began = environment(name), time.monotonic()
@@ -108,7 +105,7 @@ def test_every_environment(name: str, tmp_path: Path) -> None:
 
 
 @real
-@soak
+@pytest.mark.soak
 def test_a_new_zone_only_creates_and_widens_the_level(tmp_path: Path) -> None:
     """The gateway of a second zone: its address joins the level, and nothing of what is there is replaced."""
     with world(tmp_path) as there:

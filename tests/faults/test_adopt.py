@@ -1,7 +1,6 @@
 """`make adopt` with the real providers: whatever was made and is in no state comes back by the commands that it prints."""
 
 import json
-import os
 from pathlib import Path
 
 import pytest
@@ -16,7 +15,7 @@ TAKEN_OVER = ("aws_default_security_group",)
 BY_HAND = ("google_monitoring_alert_policy",)
 
 
-@pytest.mark.skipif(not os.environ.get("SOAK"), reason="takes minutes; set SOAK=1 to run it")
+@pytest.mark.soak
 @pytest.mark.parametrize("name", ["example", "several"])
 def test_both_states_are_lost(
     name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]

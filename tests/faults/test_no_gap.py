@@ -4,7 +4,6 @@ After each write to Google the callers are decided anew. By itself this runs the
 """
 
 import json
-import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -66,11 +65,10 @@ def real(cloud: LocalCloud, folder: Path) -> Apply:
     return run
 
 
-soak = pytest.mark.skipif(not os.environ.get("SOAK"), reason="takes minutes; set SOAK=1 to run it")
-
-
 @pytest.mark.parametrize(
-    "how", [simulated, pytest.param(real, marks=[soak, support.needs("hashicorp/google")])], ids=["simulated", "real"]
+    "how",
+    [simulated, pytest.param(real, marks=[pytest.mark.soak, support.needs("hashicorp/google")])],
+    ids=["simulated", "real"],
 )
 @pytest.mark.parametrize("workload", [DIRECT, IMPERSONATING], ids=["direct", "impersonation"])
 def test_nobody_slips_in(workload: str, how: Callable[[LocalCloud, Path], Apply], tmp_path: Path) -> None:

@@ -1,10 +1,9 @@
 """The whole Google stack with the real provider: apply, a plan without changes, destroy.
 
-By itself this runs one environment; SOAK=1 runs every one, and the stacks that no environment shows.
+With SOAK=1: a minute each, every environment, and the stacks that no environment shows.
 """
 
 import json
-import os
 from pathlib import Path
 
 import pytest
@@ -35,10 +34,9 @@ def unguarded(stack: str) -> str:
     return json.dumps(document)
 
 
+@pytest.mark.soak
 @pytest.mark.parametrize("name", EVERY_STACK)
 def test_a_stack_is_applied_once_and_leaves_only_what_is_soft_deleted(name: str, tmp_path: Path) -> None:
-    if name != "several" and not os.environ.get("SOAK"):
-        pytest.skip("takes a minute; set SOAK=1 to run it")
     stack = standing_alone(EVERY_STACK[name], tmp_path)
     with google_cloud() as cloud:
         cloud.prepare(stack)

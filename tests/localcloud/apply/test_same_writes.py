@@ -81,14 +81,14 @@ def test_a_sequence_of_changes(tmp_path: Path) -> None:
         assert mine == other
 
 
-@pytest.mark.skipif(not SOAK, reason="takes up to a minute each; set SOAK=1 to run it")
+@pytest.mark.soak
 @pytest.mark.parametrize("name", ENVIRONMENTS)
 def test_every_environment(name: str, tmp_path: Path) -> None:
     steps = {"first": environment(name).google, "second": environment(name).google}
     assert simulated(steps, tmp_path) == real(steps, tmp_path)
 
 
-@pytest.mark.skipif(not SOAK, reason="takes half a minute; set SOAK=1 to run it")
+@pytest.mark.soak
 def test_every_service_and_the_deployer(tmp_path: Path) -> None:
     steps = {"first": json.loads(google_stack(EVERY_SERVICE))}
     assert simulated(steps, tmp_path) == real(steps, tmp_path)
