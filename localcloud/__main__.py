@@ -29,7 +29,8 @@ def main(arguments: list[str] | None = None) -> int:
         signal.signal(number, lambda *_: stop.set())
     try:
         with local_cloud(given.state, account=given.account, port=given.port) as cloud:
-            variables = cloud.deployer_environment() | {"AWS_DEFAULT_REGION": given.region}
+            variables = cloud.deployer_environment()
+            variables |= {"CURL_CA_BUNDLE": variables["SSL_CERT_FILE"], "AWS_DEFAULT_REGION": given.region}
             lines = [f"export {name}={shlex.quote(value)}" for name, value in variables.items()]
             notes = _NOTES.format(port=cloud.proxy.port, journal=f"http://{INTERNAL}/journal")
             print(notes + "\n".join(lines), flush=True)

@@ -3,6 +3,7 @@
 import os
 import re
 import shlex
+import shutil
 import signal
 import subprocess
 import sys
@@ -57,6 +58,9 @@ def test_its_variables_lead_an_sdk_to_it_and_its_state_outlives_it(tmp_path: Pat
         process, variables = start(*arguments)
         try:
             assert caller(variables) == "arn:aws:iam::210987654321:user/deployer"
+            if shutil.which("curl"):
+                fetched = ["curl", "-sS", "--max-time", "20", "https://checkip.amazonaws.com"]
+                assert subprocess.check_output(fetched, env={**os.environ, **variables}) == b"192.0.2.100\n"
             proxies = {"http": variables["HTTP_PROXY"]}
             journal = requests.get("http://localcloud.internal/journal", proxies=proxies, timeout=10).text
             assert "#GetCallerIdentity" in journal
