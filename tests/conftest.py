@@ -1,10 +1,16 @@
 import os
+import signal
 
 import pytest
 
 import slim_bindings
 
 slim_bindings.install()
+# What is started from a test starts as from a terminal: not as a make within `make test`, whose flags it would take over,
+# and able to be interrupted, which a shell's background denies it.
+for name in ("MAKEFLAGS", "MAKELEVEL", "MFLAGS"):
+    os.environ.pop(name, None)
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

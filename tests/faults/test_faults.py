@@ -16,7 +16,6 @@ from tests.terraform import support
 
 pytestmark = [support.needs("hashicorp/aws", "hashicorp/google"), pytest.mark.xdist_group("faults")]
 CHOICE = [
-    ("aws_iam_role", "dropped", True),
     ("google_iam_workload_identity_pool", "dropped", True),
     ("google_access_context_manager_access_level", "409", False),
 ]

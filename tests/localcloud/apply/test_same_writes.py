@@ -37,7 +37,7 @@ SEQUENCE = {
     "dry run again": google_stack(DRY_RUN),
     "no perimeter": google_stack(NONE),
 }
-SHORT = ("dry run", "enforced", "a proposal", "logged")
+SHORT = ("dry run", "enforced")
 SOAK = os.environ.get("SOAK")
 Result = list[tuple[str, Any, Any]]
 
