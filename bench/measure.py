@@ -30,6 +30,7 @@ class Program:
     def start(self) -> "subprocess.Popen[str]":
         """Start it, its output read through pipes. jsii runs one and the same Node in all of them."""
         common = {"JSII_NODE": NODE, "NODE_OPTIONS": "--no-deprecation", "PYTHONPATH": str(ROOT), "SLIM_BINDINGS": ""}
+        common["PYTHONDONTWRITEBYTECODE"] = ""  # as users have it: compiled once, in all programs alike
         return subprocess.Popen(
             self.command,
             cwd=self.folder,
