@@ -65,10 +65,7 @@ class Proxy:
         self.authority.cert_pem.write_to_path(str(self.ca_file))
         self.refused: set[str] = set()
         self._sockets: set[socket.socket] = set()
-        self._server = http.server.ThreadingHTTPServer(
-            ("127.0.0.1", port), type("Handler", (_Handler,), {"proxy": self})
-        )
-        self._server.daemon_threads = True
+        self._server = _Server(("127.0.0.1", port), type("Handler", (_Handler,), {"proxy": self}))
         self.port = self._server.server_port
         threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True).start()
 
