@@ -35,7 +35,6 @@ class Chain(google.auth.credentials.Credentials):
         super().__init__()  # type: ignore[no-untyped-call]
         self.document, self.supplier, self.hosts, self.seconds = document, supplier, hosts, seconds
         info = document.info
-        self.arn = ""
         self._quota_project_id = info.get("quota_project_id")
         self._universe_domain = info.get("universe_domain", "googleapis.com")
         self.federated = aws.Credentials(  # type: ignore[no-untyped-call]
@@ -101,7 +100,7 @@ class Chain(google.auth.credentials.Credentials):
     def facts(self, skew: float | None = None) -> Facts:
         """The names that a fault is explained with."""
         d = self.document
-        return Facts(d.number, d.pool, d.provider, d.service_account, self.supplier.role, self.arn, skew)
+        return Facts(d.number, d.pool, d.provider, d.service_account, self.supplier.role, skew=skew)
 
     @property
     def quota_project_id(self) -> Any:

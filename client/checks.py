@@ -127,7 +127,6 @@ class Checks(Session):
     def gemini(self) -> str:
         from . import model
 
-        self.chain.arn = self.arn
         self.answer = model.ask(self.chain, self.settings, self.facts(), self.left, self.own_address)
         return f"{self.settings.model} at {self.settings.gemini_host} answered"
 

@@ -97,12 +97,17 @@ class Metadata:
         except Fault:
             pass
         fix = f"aws ec2 associate-iam-instance-profile --instance-id {instance} --iam-instance-profile Name=PROFILE"
-        return Fault(Layer.AWS_IDENTITY, cause, fix, NOT_YET)
+        return identity_fault(cause, fix)
 
 
 def metadata_fault(cause: str, fix: str) -> Fault:
     """The metadata service is what broke."""
     return Fault(Layer.METADATA, cause, fix, NOT_YET)
+
+
+def identity_fault(cause: str, fix: str) -> Fault:
+    """There are no AWS credentials, or none that can be used."""
+    return Fault(Layer.AWS_IDENTITY, cause, fix, NOT_YET)
 
 
 def _status(status: int, what: str) -> Fault:

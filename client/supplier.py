@@ -14,7 +14,7 @@ from google.auth import aws
 
 from .container import container_keys
 from .fault import Fault, Layer
-from .imds import NOT_YET, Metadata
+from .imds import NOT_YET, Metadata, identity_fault
 from .redact import clean, remember
 
 MARGIN = datetime.timedelta(minutes=5)
@@ -92,14 +92,14 @@ class Supplier(aws.AwsSecurityCredentialsSupplier):
         except (ValueError, TypeError, KeyError, RecursionError):
             keys, expiry = (), None
         if not keys or not all(isinstance(key, str) and re.fullmatch(r"[\x21-\x7e]+", key) for key in keys):
-            raise _identity(
+            raise identity_fault(
                 "the role's credentials are not what AWS sends: " + (role or "no role name"),
                 "try again; look for a proxy",
             )
         self.expiry = expiry if expiry and expiry.tzinfo else expiry and expiry.replace(tzinfo=datetime.UTC)
         if self.expiry and self.expiry < _now():
             remember(*keys)
-            raise _identity(
+            raise identity_fault(
                 f"the role's credentials expired at {self.expiry:%Y-%m-%dT%H:%M:%SZ} by the local clock",
                 "`chronyc makestep` if the clock is wrong, else wait for the metadata service to renew them",
             )
@@ -112,7 +112,3 @@ class Supplier(aws.AwsSecurityCredentialsSupplier):
 
 def _now() -> datetime.datetime:
     return datetime.datetime.now(datetime.UTC)
-
-
-def _identity(cause: str, fix: str) -> Fault:
-    return Fault(Layer.AWS_IDENTITY, cause, fix, NOT_YET)
