@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 
 from . import acm, addresses, members
-from .call import Call, Handler
+from .call import ApiError, Call, handlers
 from .errors import invalid
 from .state import Body
 from .writes import page, patched
@@ -26,10 +26,7 @@ def get(call: Call) -> Body:
 
 
 def list_levels(call: Call) -> Body:
-    acm.policy(call, call.parameters["parent"])
-    prefix = call.parameters["parent"] + "/"
-    levels = [body for name, body in sorted(call.state.access_levels.items()) if name.startswith(prefix)]
-    return page(call, "accessLevels", levels, 100)
+    return page(call, "accessLevels", acm.under(call, call.state.access_levels), 100)
 
 
 def patch(call: Call) -> Body:
@@ -42,14 +39,19 @@ def delete(call: Call) -> Body:
     """Not while a perimeter or another level refers to it. Text: terraform-google-vpc-service-controls #6."""
     name = acm.held(call, call.state.access_levels)["name"]
     if user := next(_users(call, name), None):
-        raise invalid(
-            f"Level name '{name.rpartition('/')[2]}' is not available in this Access Policy resource, but is referenced "
-            f"in {user}. If you are trying to delete a Level which is referenced in this Perimeter, you must first "
-            "remove the reference."
-        )
+        raise unavailable(name, user)
     del call.state.access_levels[name]
     acm.touch(call, acm.policy_of(name))
     return acm.operation(call, name, "delete", {}, "Empty")
+
+
+def unavailable(level: str, where: str) -> ApiError:
+    """400 for a level that is deleted while something refers to it, or referred to while it is not there."""
+    return invalid(
+        f"Level name '{level.rpartition('/')[2]}' is not available in this Access Policy resource, but is referenced "
+        f"in {where}. If you are trying to delete a Level which is referenced in this Perimeter, you must first "
+        "remove the reference."
+    )
 
 
 def names_in(value: object) -> Iterator[str]:
@@ -122,9 +124,11 @@ def _check_required(call: Call, name: str, at: str, other: str) -> None:
         raise invalid(f"{at}.required_access_levels: '{other}' requires '{name}' itself")
 
 
-HANDLERS: dict[str, Handler] = {
-    f"accesscontextmanager.accessPolicies.accessLevels.{verb}": handler
-    for verb, handler in {
-        "create": create, "get": get, "list": list_levels, "patch": patch, "delete": delete,
-    }.items()
-}  # fmt: skip
+HANDLERS = handlers(
+    "accesscontextmanager.accessPolicies.accessLevels",
+    create=create,
+    get=get,
+    list=list_levels,
+    patch=patch,
+    delete=delete,
+)

@@ -3,7 +3,7 @@
 import re
 
 from . import acm
-from .call import Call, Handler
+from .call import Call, handlers
 from .errors import already_exists, invalid, precondition
 from .state import Body
 from .writes import number, page, patched
@@ -91,9 +91,6 @@ def _check_scope(call: Call, parent: str, scope: str) -> None:
         raise invalid(f"scopes: {scope} is not in {parent}")
 
 
-HANDLERS: dict[str, Handler] = {
-    f"accesscontextmanager.accessPolicies.{verb}": handler
-    for verb, handler in {
-        "create": create, "get": get, "list": list_policies, "patch": patch, "delete": delete,
-    }.items()
-}  # fmt: skip
+HANDLERS = handlers(
+    "accesscontextmanager.accessPolicies", create=create, get=get, list=list_policies, patch=patch, delete=delete
+)

@@ -32,6 +32,13 @@ def held(call: Call, store: Store) -> Body:
     return body
 
 
+def under(call: Call, store: Store) -> list[Body]:
+    """The levels or perimeters of the policy that a path names as their parent, by name; or 404."""
+    parent = str(call.parameters["parent"])
+    policy(call, parent)
+    return [body for name, body in sorted(store.items()) if name.startswith(f"{parent}/")]
+
+
 def new_name(call: Call, store: Store, collection: str) -> str:
     """The name in the body of a new one: in this policy, in grammar, not taken."""
     name, parent = str(call.body.get("name", "")), str(call.parameters["parent"])

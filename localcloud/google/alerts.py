@@ -3,7 +3,7 @@
 import datetime
 import re
 
-from .call import Call, Handler
+from .call import Call, handlers
 from .errors import invalid, not_found
 from .metrics import check_filter
 from .state import Body
@@ -16,7 +16,7 @@ _OUTPUT = ("name", "creationRecord", "mutationRecord")
 
 def create(call: Call) -> Body:
     name = f"projects/{call.project}/alertPolicies/{10**18 + number(call.state)}"
-    return _write(call, name, {k: v for k, v in call.body.items() if k not in _OUTPUT}, _record(call))
+    return _write(call, name, call.body, _record(call))
 
 
 def get(call: Call) -> Body:
@@ -35,7 +35,7 @@ def patch(call: Call) -> Body:
     name = _held(call)
     current = call.state.alert_policies[name]
     mask = call.parameters.get("updateMask")
-    body = patched(current, call.body, mask, immutable=_OUTPUT) if mask else {**call.body}
+    body = patched(current, call.body, mask, immutable=_OUTPUT) if mask else call.body
     return _write(call, name, body, current["creationRecord"])
 
 
@@ -121,12 +121,7 @@ def create_channel(call: Call) -> Body:
     return call.state.notification_channels[name]
 
 
-HANDLERS: dict[str, Handler] = {
-    "monitoring.projects.alertPolicies.create": create,
-    "monitoring.projects.alertPolicies.get": get,
-    "monitoring.projects.alertPolicies.list": list_policies,
-    "monitoring.projects.alertPolicies.patch": patch,
-    "monitoring.projects.alertPolicies.delete": delete,
-    "monitoring.projects.notificationChannels.create": create_channel,
-    "monitoring.projects.notificationChannels.get": get_channel,
-}
+_CHANNELS = handlers("monitoring.projects.notificationChannels", create=create_channel, get=get_channel)
+HANDLERS = _CHANNELS | handlers(
+    "monitoring.projects.alertPolicies", create=create, get=get, list=list_policies, patch=patch, delete=delete
+)

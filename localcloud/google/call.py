@@ -35,6 +35,11 @@ Handler = Callable[[Call], "dict[str, Any] | Response"]
 """Answers a call with a REST body, or with a whole response; raises ApiError."""
 
 
+def handlers(prefix: str, **by_verb: Handler) -> dict[str, Handler]:
+    """Handlers by discovery id, `PREFIX.VERB`."""
+    return {f"{prefix}.{verb}": handler for verb, handler in by_verb.items()}
+
+
 @dataclass
 class ApiError(Exception):
     """Google's refusal: `status` is the canonical code (`PERMISSION_DENIED`); `details` are google.rpc details.

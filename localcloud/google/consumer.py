@@ -37,8 +37,8 @@ def project(state: State, method: Method, request: Any, parameters: dict[str, An
 def _id(state: State, reference: str, name: str) -> str:
     if reference == "-":  # whichever project the service account is in
         account = name.partition("/serviceAccounts/")[2]
-        accounts = (a for a in state.service_accounts.values() if account in (a.get("email"), a.get("uniqueId")))
-        reference = next((a["projectId"] for a in accounts), account.partition("@")[2].partition(".iam.")[0])
+        held = state.service_account(account)
+        reference = held["projectId"] if held else account.partition("@")[2].partition(".iam.")[0]
     return str((state.project(reference) or {}).get("projectId", ""))
 
 
@@ -80,8 +80,8 @@ def disabled(service: str, title: str, consumer: Body) -> ApiError:
         "@type": "type.googleapis.com/google.rpc.Help",
         "links": [{"description": "Google developers console API activation", "url": url}],
     }
-    reason = "" if service in PLAIN else "accessNotConfigured"
-    return ApiError(403, "PERMISSION_DENIED", message, [info("SERVICE_DISABLED", **metadata), help_], reason)
+    details = [info("SERVICE_DISABLED", **metadata), help_]
+    return ApiError(403, "PERMISSION_DENIED", message, details, "accessNotConfigured")
 
 
 PLAIN = ("sts.googleapis.com", "iamcredentials.googleapis.com", "aiplatform.googleapis.com")
@@ -99,7 +99,6 @@ def _require_use(call: Call, header: str, consumer: Body | None) -> None:
             f"permission, by visiting https://console.developers.google.com/iam-admin/iam/project?project={header} "
             "and then retry. Propagation of the new permission may take a few minutes.",
             [info("USER_PROJECT_DENIED", service=call.service, consumer=f"projects/{header}")],
-            "" if call.service in PLAIN else "forbidden",
         )
 
 
@@ -111,5 +110,4 @@ def _no_quota_project(service: str) -> ApiError:
         "requires a quota project, which is not set by default. To learn how to set your quota project, see "
         "https://cloud.google.com/docs/authentication/adc-troubleshooting/user-creds .",
         [info("SERVICE_DISABLED", service=service, consumer=f"projects/{_CLIENT}")],
-        "forbidden",
     )

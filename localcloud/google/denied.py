@@ -3,6 +3,7 @@
 from policy import iam
 
 from .call import ApiError, Call
+from .errors import info
 
 
 def granted(call: Call, permission: str, *policies: str) -> bool:
@@ -19,11 +20,7 @@ def granted(call: Call, permission: str, *policies: str) -> bool:
 def denial(permission: str, *, domain: str, resource: str = "", full_name: str = "") -> ApiError:
     """PERMISSION_DENIED with the reason IAM_PERMISSION_DENIED; a service that hides the resource names none."""
     place = f"resource '{full_name}'" if full_name else "resource"
-    detail = {
-        "@type": "type.googleapis.com/google.rpc.ErrorInfo",
-        "reason": "IAM_PERMISSION_DENIED",
-        "domain": domain,
-        "metadata": {"permission": permission} | ({"resource": resource} if resource else {}),
-    }
+    named = {"resource": resource} if resource else {}
+    detail = info("IAM_PERMISSION_DENIED", domain, permission=permission, **named)
     message = f"Permission '{permission}' denied on {place} (or it may not exist)."
     return ApiError(403, "PERMISSION_DENIED", message, [detail])

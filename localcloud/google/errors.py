@@ -45,12 +45,12 @@ def aborted(message: str) -> ApiError:
     return ApiError(409, "ABORTED", message)
 
 
-def info(reason: str, **metadata: str) -> Body:
+def info(reason: str, domain: str = "googleapis.com", /, **metadata: str) -> Body:
     """google.rpc.ErrorInfo."""
     return {
         "@type": "type.googleapis.com/google.rpc.ErrorInfo",
         "reason": reason,
-        "domain": "googleapis.com",
+        "domain": domain,
         "metadata": metadata,
     }
 

@@ -3,6 +3,7 @@
 from policy.identity import user
 
 from .state import State
+from .tokens import CLOUD_PLATFORM
 
 PROJECT, NUMBER, ORGANIZATION = "my-project", "345678901234", "123456789012"
 DEPLOYER, TOKEN = "deployer@example.com", "ya29.deployer"
@@ -14,8 +15,8 @@ _FOREVER = 4102444800.0
 
 def deployer(state: State) -> None:
     """The deployer's token, a user's."""
-    held = {"identity": user(DEPLOYER).to_json(), "expires": _FOREVER, "scopes": [], "behind": ""}
-    state.tokens.setdefault(TOKEN, held | {"scopes": ["https://www.googleapis.com/auth/cloud-platform"]})
+    held = {"identity": user(DEPLOYER).to_json(), "expires": _FOREVER, "scopes": [CLOUD_PLATFORM], "behind": ""}
+    state.tokens.setdefault(TOKEN, held)
 
 
 def project(state: State, id: str = PROJECT, number: str = NUMBER, organization: str = ORGANIZATION) -> None:

@@ -15,6 +15,7 @@ from localcloud.proxy import Response
 
 from . import audit, denied, rpc, tokens
 from .call import ApiError, Call, Handler
+from .errors import info, invalid, not_found
 from .state import Body
 
 MODELS = {
@@ -71,14 +72,12 @@ def _admitted(call: Call) -> tuple[str, str]:
         audit.data_access(call, "DATA_READ", identity=call.identity, denied=error.message)
         raise error
     if publisher != "google" or location not in MODELS.get(model, ()):
-        raise ApiError(
-            404,
-            "NOT_FOUND",
+        raise not_found(
             f"Publisher Model `{name}` was not found or your project does not have access to it. "
             f"Please ensure you are using a valid model version. For more information, see: {_VERSIONS}",
         )
     if location_of(call.request.host) != location:
-        raise ApiError(400, "INVALID_ARGUMENT", f"The location {location} is not served by {call.request.host}.")
+        raise invalid(f"The location {location} is not served by {call.request.host}.")
     _check_contents(call.body.get("contents"))
     audit.data_access(call, "DATA_READ", identity=call.identity)
     return model, f"Hello from {model} at {location}: without a key, and from a known address."
@@ -86,12 +85,12 @@ def _admitted(call: Call) -> tuple[str, str]:
 
 def _check_contents(contents: Any) -> None:
     if not contents:
-        raise ApiError(400, "INVALID_ARGUMENT", "at least one contents field is required")
+        raise invalid("at least one contents field is required")
     for content in contents:
         if content.get("role", "user") not in ("user", "model"):
-            raise ApiError(400, "INVALID_ARGUMENT", "Please use a valid role: user, model.")
+            raise invalid("Please use a valid role: user, model.")
         if not content.get("parts"):
-            raise ApiError(400, "INVALID_ARGUMENT", "must include at least one parts field")
+            raise invalid("must include at least one parts field")
 
 
 def _parts(model: str, text: str) -> Iterator[Body]:
@@ -116,12 +115,7 @@ def _identity() -> Body:
 
 
 def _no_project(reference: str) -> ApiError:
-    detail = {
-        "@type": "type.googleapis.com/google.rpc.ErrorInfo",
-        "reason": "CONSUMER_INVALID",
-        "domain": "googleapis.com",
-        "metadata": {"consumer": f"projects/{reference}", "service": _SERVICE},
-    }
+    detail = info("CONSUMER_INVALID", consumer=f"projects/{reference}", service=_SERVICE)
     return ApiError(403, "PERMISSION_DENIED", f"Permission denied on resource project {reference}.", [detail])
 
 

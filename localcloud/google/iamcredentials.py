@@ -11,6 +11,7 @@ from policy.identity import service_account
 
 from . import audit, denied, rpc, tokens
 from .call import ApiError, Call, Handler
+from .errors import invalid, not_found
 from .state import Body
 
 _PERMISSION = "iam.serviceAccounts.getAccessToken"
@@ -29,12 +30,12 @@ def generate_access_token(call: Call) -> Body:
     lifetime = _lifetime(call, reference)
     scopes = call.body.get("scope") or []
     if project != "-" or not scopes or not all(_SCOPE.fullmatch(scope) for scope in scopes):
-        raise ApiError(400, "INVALID_ARGUMENT", "Request contains an invalid argument.")
+        raise invalid("Request contains an invalid argument.")
     if call.body.get("delegates"):
         raise ApiError(501, "UNIMPLEMENTED", "delegates: a chain of delegation is not modelled.")
-    account = account_of(call, reference)
+    account = call.state.service_account(reference)
     if account is None:
-        raise ApiError(404, "NOT_FOUND", f"Not found; Gaia id not found for email {reference}")
+        raise not_found(f"Not found; Gaia id not found for email {reference}")
     allowed = denied.granted(call, _PERMISSION, account["name"], f"projects/{account['projectId']}")
     if not allowed or account.get("disabled"):
         error = denied.denial(_PERMISSION, domain="iam.googleapis.com")
@@ -53,12 +54,6 @@ def generate_access_token(call: Call) -> Body:
     return {"accessToken": token, "expireTime": expiry.strftime("%Y-%m-%dT%H:%M:%SZ")}
 
 
-def account_of(call: Call, reference: str) -> Body | None:
-    """The service account with this email or unique id."""
-    accounts = call.state.service_accounts
-    return accounts.get(reference) or next((a for a in accounts.values() if a.get("uniqueId") == reference), None)
-
-
 def allowed_locations(_: Call) -> Body:
     """No trust boundary: google-auth asks for one in the background."""
     return {"encodedLocations": "0x0"}
@@ -67,14 +62,12 @@ def allowed_locations(_: Call) -> Body:
 def _lifetime(call: Call, email: str) -> float:
     seconds = float(str(call.body.get("lifetime", "3600s")).removesuffix("s"))
     if seconds > 3600:
-        raise ApiError(
-            400,
-            "INVALID_ARGUMENT",
+        raise invalid(
             f"Access tokens for service account {email} can not have lifetimes of more than 1 hour. Use the Org Policy "
             "Constraint constraints/iam.allowServiceAccountCredentialLifetimeExtension to allow up to 12 hours.",
         )
     if seconds <= 0:
-        raise ApiError(400, "INVALID_ARGUMENT", "Request contains an invalid argument.")
+        raise invalid("Request contains an invalid argument.")
     return seconds
 
 

@@ -1,7 +1,8 @@
 """Logging: the entries that a filter finds (logging v2, entries.list). An entry can be found as soon as it is written."""
 
 from . import denied
-from .call import ApiError, Call, Handler
+from .call import Call, Handler
+from .errors import invalid
 from .logging_query import QueryError, parse
 from .state import Body
 
@@ -18,14 +19,14 @@ def list_entries(call: Call) -> Body:
     """
     names = [*call.body.get("resourceNames", ()), *(f"projects/{p}" for p in call.body.get("projectIds", ()))]
     if not names:
-        raise ApiError(400, "INVALID_ARGUMENT", "resource_names is required")
+        raise invalid("resource_names is required")
     order, size = call.body.get("orderBy") or "timestamp asc", call.body.get("pageSize") or 50
     if order not in ("timestamp asc", "timestamp desc") or size < 0:
-        raise ApiError(400, "INVALID_ARGUMENT", "order_by must be timestamp asc or desc, page_size not negative")
+        raise invalid("order_by must be timestamp asc or desc, page_size not negative")
     try:
         matches = parse(call.body.get("filter", ""))
     except QueryError as error:
-        raise ApiError(400, "INVALID_ARGUMENT", f"Unparseable filter: {error}") from None
+        raise invalid(f"Unparseable filter: {error}") from None
     readable = tuple(prefix for name in names for prefix in _readable(call, name))
     found = [e for e in call.state.log_entries if e["logName"].startswith(readable) and matches(e)]
     found.sort(key=lambda e: (e["timestamp"], e["insertId"]), reverse=order.endswith("desc"))

@@ -2,9 +2,9 @@
 
 import re
 
-from .call import Call, Handler
+from .call import Call, handlers
 from .errors import already_exists, invalid, not_found
-from .logging_query import QueryError, parse
+from .logging_query import LIMIT, QueryError, parse
 from .state import Body
 from .writes import page, timestamp
 
@@ -40,10 +40,10 @@ def delete(call: Call) -> Body:
     return {}
 
 
-def check_filter(text: str, most: int = 20_000) -> None:
+def check_filter(text: str) -> None:
     """400 for a filter that is none."""
-    if not 0 < len(text) <= most:
-        raise invalid(f"filter: got {len(text)} characters, allowed: 1 to {most}")
+    if not 0 < len(text) <= LIMIT:
+        raise invalid(f"filter: got {len(text)} characters, allowed: 1 to {LIMIT}")
     try:
         parse(text)
     except QueryError as error:
@@ -75,9 +75,4 @@ def _write(call: Call, name: str, id: str, created: str) -> Body:
     return call.state.metrics[name]
 
 
-HANDLERS: dict[str, Handler] = {
-    f"logging.projects.metrics.{verb}": handler
-    for verb, handler in {
-        "create": create, "get": get, "list": list_metrics, "update": update, "delete": delete,
-    }.items()
-}  # fmt: skip
+HANDLERS = handlers("logging.projects.metrics", create=create, get=get, list=list_metrics, update=update, delete=delete)

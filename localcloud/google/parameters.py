@@ -41,9 +41,14 @@ def mask_faults(method: Method, parameters: dict[str, Any], body: Any) -> Iterat
         yield from _mask_faults(method, updated, body["updateMask"])
 
 
+def camel(name: str) -> str:
+    """A field's name as discovery documents have it."""
+    return re.sub(r"_([a-z])", lambda found: found[1].upper(), name)
+
+
 def paths(mask: str) -> list[str]:
     """The paths of a field mask, in camel case: Google takes both."""
-    return [re.sub(r"_([a-z])", lambda found: found[1].upper(), path.strip()) for path in mask.split(",") if path]
+    return [camel(path.strip()) for path in mask.split(",") if path]
 
 
 def partial(body: Any, fields: str) -> Any:

@@ -10,7 +10,7 @@ from policy.decision import Model
 
 from . import audit, rpc
 from .call import ApiError, Call
-from .state import Body
+from .errors import info
 
 
 def admit(call: Call) -> None:
@@ -31,17 +31,14 @@ def admit(call: Call) -> None:
         identity=call.identity,
     )
     decision = _model(json.dumps([call.state.access_levels, call.state.service_perimeters])).decide(seen)
-    if call.google is not None:
-        call.google.decided(call, decision)
+    call.google.decided(call, decision)
     uid = secrets.token_urlsafe(40)
     if not decision.enforced.allowed:
         audit.violation(call, decision.enforced, uid, dry_run=False)
-        raise ApiError(
-            403,
-            "PERMISSION_DENIED",
-            audit.PROHIBITED + uid,
-            [audit.violation_detail(uid), _violated(call.service, uid, project)],
-        )
+        consumer = f"projects/{project['projectId']}"
+        violated = info("SECURITY_POLICY_VIOLATED", service=call.service, uid=uid, consumer=consumer)
+        details = [audit.violation_detail(uid), violated]
+        raise ApiError(403, "PERMISSION_DENIED", audit.PROHIBITED + uid, details)
     if decision.dry_run_violation:
         audit.violation(call, decision.dry_run, uid, dry_run=True)
 
@@ -49,12 +46,3 @@ def admit(call: Call) -> None:
 @lru_cache(maxsize=8)
 def _model(bodies: str) -> Model:
     return rest.model(*json.loads(bodies))
-
-
-def _violated(service: str, uid: str, project: Body) -> Body:
-    return {
-        "@type": "type.googleapis.com/google.rpc.ErrorInfo",
-        "reason": "SECURITY_POLICY_VIOLATED",
-        "domain": "googleapis.com",
-        "metadata": {"service": service, "uid": uid, "consumer": f"projects/{project['projectId']}"},
-    }

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator
 
 from . import acm, members
-from .access_levels import names_in
+from .access_levels import names_in, unavailable
 from .call import Call
 from .errors import invalid
 from .state import Body
@@ -37,11 +37,7 @@ def check(call: Call, name: str, side: str, config: Body, bridge: bool) -> None:
             )
     for level in names_in(config):
         if acm.policy_of(level) != acm.policy_of(name) or level not in call.state.access_levels:
-            raise invalid(
-                f"Level name '{level.rpartition('/')[2]}' is not available in this Access Policy resource, but is "
-                f"referenced in '{side}' field of Perimeter '{short}'. If you are trying to delete a Level which is "
-                "referenced in this Perimeter, you must first remove the reference."
-            )
+            raise unavailable(level, f"'{side}' field of Perimeter '{short}'")
     vpc = config.get("vpcAccessibleServices", {})
     if vpc.get("allowedServices") and not vpc.get("enableRestriction"):
         raise invalid(f"{side}.vpc_accessible_services: allowed_services needs enable_restriction")

@@ -5,10 +5,10 @@ consumer's project, VPC Service Controls, IAM, the method, its answer held again
 """
 
 import json
-import re
 import threading
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -67,7 +67,7 @@ class Google:
                 return self._answer(request)
             except ApiError as error:
                 plain = discovery.api_of(request.host) + ".googleapis.com" in consumer.PLAIN
-                return (error if plain else with_reason(error)).response()
+                return (replace(error, reason="") if plain else with_reason(error)).response()
 
     def _answer(self, request: Request) -> Response:
         url = urlsplit(request.path)
@@ -135,7 +135,7 @@ def _with_state(call: Call, state: State) -> Call:
 
 def _form(request: Request) -> dict[str, str]:
     """A token request's fields by the names that the discovery document uses."""
-    return {re.sub(r"_([a-z])", lambda found: found[1].upper(), key): value for key, value in sts.form(request).items()}
+    return {parameters.camel(key): value for key, value in sts.form(request).items()}
 
 
 def _bodies(answer: Response) -> Iterator[Any]:

@@ -1,7 +1,7 @@
 """Workload identity pools (iam v1)."""
 
 from . import soft_deleted
-from .call import Call, Handler
+from .call import Call, handlers
 from .state import Body
 
 
@@ -35,9 +35,12 @@ def undelete(call: Call) -> Body:
     return soft_deleted.undeleted(call, call.state.pools)
 
 
-HANDLERS: dict[str, Handler] = {
-    f"iam.projects.locations.workloadIdentityPools.{verb}": handler
-    for verb, handler in {
-        "create": create, "get": get, "list": list_pools, "patch": patch, "delete": delete, "undelete": undelete,
-    }.items()
-}  # fmt: skip
+HANDLERS = handlers(
+    "iam.projects.locations.workloadIdentityPools",
+    create=create,
+    get=get,
+    list=list_pools,
+    patch=patch,
+    delete=delete,
+    undelete=undelete,
+)

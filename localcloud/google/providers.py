@@ -5,7 +5,7 @@ import re
 from policy.cel import CelError, evaluate
 
 from . import soft_deleted
-from .call import Call, Handler
+from .call import Call, handlers
 from .errors import invalid, not_found
 from .state import Body
 
@@ -85,9 +85,12 @@ def _compile(field: str, expression: str, most: int) -> None:
             raise invalid(f"Error parsing {field}: {expression}") from None
 
 
-HANDLERS: dict[str, Handler] = {
-    f"iam.projects.locations.workloadIdentityPools.providers.{verb}": handler
-    for verb, handler in {
-        "create": create, "get": get, "list": list_providers, "patch": patch, "delete": delete, "undelete": undelete,
-    }.items()
-}  # fmt: skip
+HANDLERS = handlers(
+    "iam.projects.locations.workloadIdentityPools.providers",
+    create=create,
+    get=get,
+    list=list_providers,
+    patch=patch,
+    delete=delete,
+    undelete=undelete,
+)

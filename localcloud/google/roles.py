@@ -2,7 +2,7 @@
 
 import re
 
-from .call import Call, Handler
+from .call import Call, handlers
 from .errors import aborted, already_exists, invalid, not_found, precondition
 from .state import Body
 from .writes import etag, page, patched
@@ -94,9 +94,6 @@ def _write(call: Call, name: str, body: Body) -> Body:
     return call.state.roles[name]
 
 
-HANDLERS: dict[str, Handler] = {
-    f"iam.projects.roles.{verb}": handler
-    for verb, handler in {
-        "create": create, "get": get, "list": list_roles, "patch": patch, "delete": delete, "undelete": undelete,
-    }.items()
-}  # fmt: skip
+HANDLERS = handlers(
+    "iam.projects.roles", create=create, get=get, list=list_roles, patch=patch, delete=delete, undelete=undelete
+)

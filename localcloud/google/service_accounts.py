@@ -7,7 +7,7 @@ deleted one (`deleted:serviceAccount:EMAIL?uid=ID`: "Delete and undelete service
 import re
 
 from . import members
-from .call import Call, Handler
+from .call import Call, handlers
 from .errors import aborted, already_exists, invalid, not_found, precondition
 from .state import Body
 from .writes import etag, number, page, patched
@@ -102,10 +102,10 @@ def undelete(call: Call) -> Body:
 def account(call: Call, parameter: str = "name") -> Body:
     """The account that a path names, or 404."""
     _, project, _, reference = str(call.parameters[parameter]).split("/")
-    for body in call.state.service_accounts.values():
-        if reference in (body["email"], body["uniqueId"]) and (project == "-" or body["projectId"] == call.project):
-            return body
-    raise not_found("Unknown service account")
+    body = call.state.service_account(reference)
+    if body is None or (project != "-" and body["projectId"] != call.project):
+        raise not_found("Unknown service account")
+    return body
 
 
 def _deleted(body: Body) -> str:
@@ -119,10 +119,14 @@ def _check(body: Body) -> None:
             raise invalid(f"service_account.{field}: got {size} bytes, allowed: at most {most}")
 
 
-HANDLERS: dict[str, Handler] = {
-    f"iam.projects.serviceAccounts.{verb}": handler
-    for verb, handler in {
-        "create": create, "get": get, "list": list_accounts, "patch": patch, "enable": enable, "disable": disable,
-        "delete": delete, "undelete": undelete,
-    }.items()
-}  # fmt: skip
+HANDLERS = handlers(
+    "iam.projects.serviceAccounts",
+    create=create,
+    get=get,
+    list=list_accounts,
+    patch=patch,
+    enable=enable,
+    disable=disable,
+    delete=delete,
+    undelete=undelete,
+)

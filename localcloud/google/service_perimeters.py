@@ -7,7 +7,7 @@ even one of the description.
 from collections.abc import Iterator
 
 from . import acm, perimeter_rules
-from .call import Call, Handler
+from .call import Call, handlers
 from .errors import invalid
 from .state import Body
 from .writes import page, patched
@@ -26,9 +26,7 @@ def get(call: Call) -> Body:
 
 
 def list_perimeters(call: Call) -> Body:
-    acm.policy(call, call.parameters["parent"])
-    prefix = call.parameters["parent"] + "/"
-    found = [body for name, body in sorted(call.state.service_perimeters.items()) if name.startswith(prefix)]
+    found = acm.under(call, call.state.service_perimeters)
     return page(call, "servicePerimeters", [_shown(call, body) for body in found], 100)
 
 
@@ -111,9 +109,12 @@ def _effective(body: Body, side: str) -> Body:
     return config
 
 
-HANDLERS: dict[str, Handler] = {
-    f"accesscontextmanager.accessPolicies.servicePerimeters.{verb}": handler
-    for verb, handler in {
-        "create": create, "get": get, "list": list_perimeters, "patch": patch, "delete": delete, "commit": commit,
-    }.items()
-}  # fmt: skip
+HANDLERS = handlers(
+    "accesscontextmanager.accessPolicies.servicePerimeters",
+    create=create,
+    get=get,
+    list=list_perimeters,
+    patch=patch,
+    delete=delete,
+    commit=commit,
+)

@@ -3,8 +3,8 @@
 import re
 
 from . import discovery
-from .call import ApiError, Call, Handler
-from .errors import invalid
+from .call import ApiError, Call, handlers
+from .errors import info, invalid
 from .operations import begun
 from .state import Body
 from .writes import page
@@ -56,12 +56,8 @@ def _enable(call: Call, names: list[str]) -> None:
     if unknown := [
         name for name in names if not re.fullmatch(r"[a-z][a-z0-9-]*(\.[a-z0-9-]+)*\.googleapis\.com", name)
     ]:
-        detail = {
-            "@type": "type.googleapis.com/google.rpc.ErrorInfo",
-            "reason": "SERVICE_CONFIG_NOT_FOUND_OR_PERMISSION_DENIED",
-            "domain": "serviceusage.googleapis.com",
-            "metadata": {"services": ",".join(unknown)},
-        }
+        reason = "SERVICE_CONFIG_NOT_FOUND_OR_PERMISSION_DENIED"
+        detail = info(reason, "serviceusage.googleapis.com", services=",".join(unknown))
         message = f"Not found or permission denied for service(s): {', '.join(unknown)}."
         raise ApiError(403, "PERMISSION_DENIED", message, [detail])
     for name in names:
@@ -83,10 +79,6 @@ def _done(call: Call, response: Body, schema: str) -> Body:
     return begun(call, f"operations/acf.p2-{number}-{{id}}", response, schema=schema, package=_PACKAGE)
 
 
-HANDLERS: dict[str, Handler] = {
-    "serviceusage.services.list": list_services,
-    "serviceusage.services.get": get,
-    "serviceusage.services.enable": enable,
-    "serviceusage.services.batchEnable": batch_enable,
-    "serviceusage.services.disable": disable,
-}
+HANDLERS = handlers(
+    "serviceusage.services", list=list_services, get=get, enable=enable, batchEnable=batch_enable, disable=disable
+)

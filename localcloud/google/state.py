@@ -49,6 +49,11 @@ class State:
         key = reference.removeprefix("projects/")
         return self.projects.get(key) or next((p for p in self.projects.values() if p["projectNumber"] == key), None)
 
+    def service_account(self, reference: str) -> Body | None:
+        """The service account with this email or unique id."""
+        accounts = self.service_accounts
+        return accounts.get(reference) or next((a for a in accounts.values() if a.get("uniqueId") == reference), None)
+
     def json(self) -> Body:
         """All of it, ready for json.dumps."""
         return asdict(self)

@@ -10,7 +10,7 @@ from urllib.parse import parse_qs
 
 from localcloud.proxy import Request, Response
 from policy.identity import Identity
-from policy.trust import Rejected, federate
+from policy.trust import UNUSABLE, Rejected, federate
 
 from . import audit, rpc, subject_token, tokens
 from .call import Call, Handler
@@ -99,11 +99,7 @@ def _exchanged(call: Call, given: dict[str, str]) -> Body:
     pool, provider = call.state.pools.get(found[1], {}), call.state.providers.get(provider_name, {})
     for body in (pool, provider):
         if body.get("state") != "ACTIVE" or body.get("disabled"):
-            raise OAuthError(
-                "invalid_target",
-                'The target service indicated by the "audience" parameters is invalid. This might either be because the '
-                "pool or provider is disabled or deleted or because it doesn't exist.",
-            )
+            raise OAuthError("invalid_target", UNUSABLE)
     if given["subject_token_type"] != AWS_TOKEN:
         raise OAuthError("invalid_request", 'Invalid value for "subject_token_type": the provider takes AWS requests.')
     try:

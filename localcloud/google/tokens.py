@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from policy.identity import Identity
 
 from .call import ApiError, Call
+from .errors import info
 from .state import Body, State
 
 CLOUD_PLATFORM = "https://www.googleapis.com/auth/cloud-platform"
@@ -48,10 +49,5 @@ def require_scope(call: Call, method: str, *others: str) -> None:
     """Refuse a token with neither the cloud-platform scope nor one of `others` (body: fluent-bit #5410)."""
     if {CLOUD_PLATFORM, *others} & set(of(call).get("scopes", [CLOUD_PLATFORM])):
         return
-    detail = {
-        "@type": "type.googleapis.com/google.rpc.ErrorInfo",
-        "reason": "ACCESS_TOKEN_SCOPE_INSUFFICIENT",
-        "domain": "googleapis.com",
-        "metadata": {"service": call.service, "method": method},
-    }
+    detail = info("ACCESS_TOKEN_SCOPE_INSUFFICIENT", service=call.service, method=method)
     raise ApiError(403, "PERMISSION_DENIED", "Request had insufficient authentication scopes.", [detail])
