@@ -39,9 +39,8 @@ class Plan:
 
     def remember(self, block: Block, attributes: Mapping[str, Any]) -> None:
         """Let references see what is known of a block."""
-        _, _, path = block.address.rpartition("data.")
         group = self.values["data"] if block.data else self.values
-        group.setdefault(block.type, {})[path.partition(".")[2]] = attributes
+        group.setdefault(block.type, {})[block.address.rpartition(".")[2]] = attributes
 
     def arguments(self, block: Block) -> Arguments:
         """A block's arguments, resolved with what is known now."""

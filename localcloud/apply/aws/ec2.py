@@ -40,7 +40,13 @@ class Object:
         attributes = {**{xform_name(name): value for name, value in _plain(item).items()}, "id": id}
         attributes["tags"] = attributes["tags_all"] = tag_map(item.get("Tags"))
         attributes["arn"] = self.arn(id)
-        return Found(attributes, {name: attributes[name] for name in ("tags", *self.created) if name in attributes})
+        fields = {name: attributes[name] for name in ("tags", *self.created) if name in attributes}
+        more = self.more(item)
+        return Found({**attributes, **more}, {**fields, **more})
+
+    def more(self, _: dict[str, Any]) -> Fields:
+        """What its description has under other names or deeper down."""
+        return {}
 
     def create(self, arguments: Arguments) -> str:
         given = {_pascal(name): arguments[name] for name in self.created if name in arguments}

@@ -1,6 +1,7 @@
 """Flow logs and log groups."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from ..document import ApplyError, Arguments
 from ..kind import Change, Fields, Found, Kind
@@ -69,15 +70,11 @@ class FlowLog(Object):
     def wanted(self, arguments: Arguments) -> Fields:
         return {**{name: arguments[name] for name in self.arguments}, "tags": self.clients.tags(arguments)}
 
-    def read(self, id: str) -> Found | None:
-        found, item = super().read(id), self.item(id)
-        if found is None or item is None:
-            return None
-        fields = {
+    def more(self, item: dict[str, Any]) -> Fields:
+        return {
             "vpc_id": item["ResourceId"], "traffic_type": item["TrafficType"],
             "log_destination_type": item["LogDestinationType"], "iam_role_arn": item.get("DeliverLogsPermissionArn"),
         }  # fmt: skip
-        return Found({**found.attributes, **fields}, {**found.fields, **fields})
 
     def create(self, arguments: Arguments) -> str:
         answer = self.clients(

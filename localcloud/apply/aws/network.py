@@ -1,5 +1,7 @@
 """A network: VPC, gateways, subnets, addresses, routes."""
 
+from typing import Any
+
 from ..document import Arguments
 from ..kind import Change, Fields, Found, Kind
 from .client import Clients
@@ -48,12 +50,8 @@ class InternetGateway(Object):
     def wanted(self, arguments: Arguments) -> Fields:
         return {**super().wanted(arguments), "vpc_id": arguments["vpc_id"]}
 
-    def read(self, id: str) -> Found | None:
-        found, item = super().read(id), self.item(id)
-        if found is None or item is None:
-            return None
-        vpc = {"vpc_id": next((one["VpcId"] for one in item.get("Attachments", [])), "")}
-        return Found({**found.attributes, **vpc}, {**found.fields, **vpc})
+    def more(self, item: dict[str, Any]) -> Fields:
+        return {"vpc_id": next((one["VpcId"] for one in item.get("Attachments", [])), "")}
 
     def create(self, arguments: Arguments) -> str:
         id = super().create(arguments)
@@ -85,13 +83,9 @@ class NatGateway(Object):
         self.clients.wait("ec2", "nat_gateway_available", NatGatewayIds=[id])
         return id
 
-    def read(self, id: str) -> Found | None:
-        found, item = super().read(id), self.item(id)
-        if found is None or item is None:
-            return None
+    def more(self, item: dict[str, Any]) -> Fields:
         address = (item.get("NatGatewayAddresses") or [{}])[0]
-        ids = {"allocation_id": address.get("AllocationId"), "public_ip": address.get("PublicIp")}
-        return Found({**found.attributes, **ids}, {**found.fields, "allocation_id": ids["allocation_id"]})
+        return {"allocation_id": address.get("AllocationId"), "public_ip": address.get("PublicIp")}
 
     def delete(self, id: str) -> None:
         super().delete(id)

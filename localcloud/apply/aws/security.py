@@ -20,10 +20,6 @@ class SecurityGroup(Object):
             raise ApplyError("ingress and egress within a group are not modelled")
         return super().wanted(arguments)
 
-    @property
-    def forces(self) -> frozenset[str]:
-        return frozenset(("name", "description", "vpc_id"))
-
     def read(self, id: str) -> Found | None:
         found = super().read(id)
         if found is None:
@@ -43,10 +39,6 @@ class SecurityGroup(Object):
 @dataclass(frozen=True)
 class DefaultSecurityGroup(SecurityGroup):
     """A VPC's own group: taken over and emptied, never created or deleted."""
-
-    @property
-    def forces(self) -> frozenset[str]:
-        return frozenset(("vpc_id",))
 
     def create(self, arguments: Arguments) -> str:
         filters = [{"Name": "vpc-id", "Values": [arguments["vpc_id"]]}, {"Name": "group-name", "Values": ["default"]}]
