@@ -30,7 +30,7 @@ def read(stack: Stack, document: dict[str, Any]) -> Reading:
     """Plan a configuration with the stack's providers, from its initialized folder, and an empty state."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        terraform = {key: stack.document["terraform"][key] for key in ("required_providers",)}
+        terraform = {"required_providers": stack.document["terraform"]["required_providers"]}
         whole = {"terraform": terraform, "provider": stack.document["provider"], **document}
         (folder / "look.tf.json").write_text(json.dumps(whole))
         shutil.copy(stack.folder / ".terraform.lock.hcl", folder)

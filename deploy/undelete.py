@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
+from deploy.ids import FROM_CONFIGURATION
 from deploy.stacks import Stack
 
 POOL = "google_iam_workload_identity_pool"
@@ -21,15 +22,14 @@ def commands(stacks: list[Stack]) -> Iterator[str]:
         if pools:
             yield "# Hand them to Terraform, by project id (a project number would replace them), then `make deploy`:"
         for address, pool in pools:
-            yield _import(stack, address, pool["project"], pool["workload_identity_pool_id"])
+            yield _import(stack, address, pool)
         for address, provider in providers:
-            ids = (provider["workload_identity_pool_id"], provider["workload_identity_pool_provider_id"])
-            yield _import(stack, address, provider["project"], *ids)
+            yield _import(stack, address, provider)
         if roles:
             yield "# The custom role comes back by itself with the next apply; by hand:"
         for address, role in roles:
             yield f"gcloud iam roles undelete {role['role_id']} --project={role['project']}"
-            yield _import(stack, address, "projects", role["project"], "roles", role["role_id"])
+            yield _import(stack, address, role)
 
 
 def _undelete_pool(pool: dict[str, Any]) -> str:
@@ -43,8 +43,9 @@ def _undelete_provider(provider: dict[str, Any]) -> str:
     return f"gcloud iam workload-identity-pools providers undelete {name} {place}"
 
 
-def _import(stack: Stack, address: str, *id: str) -> str:
-    return f"terraform -chdir={stack.folder} import {address} {'/'.join(id)}"
+def _import(stack: Stack, address: str, body: dict[str, Any]) -> str:
+    id = FROM_CONFIGURATION[address.partition(".")[0]].format(**body)
+    return f"terraform -chdir={stack.folder} import {address} {id}"
 
 
 def _resources(stack: Stack, kind: str) -> Iterator[tuple[str, dict[str, Any]]]:
