@@ -7,6 +7,7 @@ should.
 import dataclasses
 import ipaddress
 import json
+import math
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -79,15 +80,6 @@ class Caller:
     address: str
     operation: str
 
-    @property
-    def essence(self) -> "Caller":
-        """The same caller without what makes no difference to its call."""
-        through = self.kind == "impersonated" or self.operation == "generateAccessToken"
-        plain = self if through else dataclasses.replace(self, target="")
-        if self.kind in ("federated", "impersonated") or self.operation == "exchange":
-            return plain
-        return dataclasses.replace(plain, principal=Principal("", "", ""), session="")
-
 
 @dataclass(frozen=True)
 class Outcome:
@@ -127,10 +119,7 @@ class Callers:
     @cached_property
     def size(self) -> int:
         """How many callers there are: 0 <= number < size."""
-        product = 1
-        for axis in self.axes:
-            product *= len(axis)
-        return product
+        return math.prod(map(len, self.axes))
 
     def caller(self, number: int) -> Caller:
         """The caller of this number."""
@@ -150,7 +139,7 @@ class Callers:
             case "exchange":
                 genuine = caller.kind in ("federated", "impersonated")
                 return intent.exchange(self._workload(caller) if genuine else "", address)
-            case _ if who == Who() and caller.kind == "anonymous":
+            case _ if caller.kind == "anonymous":
                 return Expected(NOBODY)
             case "generateAccessToken":
                 return intent.impersonate(who, caller.target, address)

@@ -24,7 +24,7 @@ from .intent import Facts
 PROJECT, OTHER_PROJECT = fresh.PROJECT, "other-project"
 USED_BY_OTHERS = ("aiplatform", "iam", "iamcredentials", "logging")
 """APIs that are enabled whatever the environment needs."""
-PREDICTS, OWNS = "roles/aiplatform.user", "roles/owner"
+PREDICTS = "roles/aiplatform.user"
 OTHERS_ACCOUNT = f"others@{PROJECT}.iam.gserviceaccount.com"
 FOREIGN_ACCOUNT = f"others@{OTHER_PROJECT}.iam.gserviceaccount.com"
 GRANTED = frozenset(

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 from localcloud.cloud import LocalCloud, local_cloud
 from localcloud.google import fresh
@@ -37,7 +36,10 @@ class World:
         Returns the actions by address, and the requests that made or ended a perimeter.
         """
         before, done = len(self.cloud.journal.entries()), Changes()
-        for name, document in (("aws", stacks.aws), ("google", self._beside(stacks))):
+        for name, document in (
+            ("aws", stacks.aws),
+            ("google", json.loads(support.beside(json.dumps(stacks.google), self.aws_state))),
+        ):
             text, terraform = json.dumps(document), self.workspaces[name]
             if document and text != self.applied.get(name):
                 terraform.write(text)  # keeps no backend: its state is in its folder
@@ -52,13 +54,6 @@ class World:
     def aws_state(self) -> Path:
         """Where the Google stack finds the AWS stack's outputs."""
         return self.workspaces["aws"].directory / "terraform.tfstate"
-
-    def _beside(self, stacks: Synthesized) -> dict[str, Any]:
-        document: dict[str, Any] = json.loads(json.dumps(stacks.google))
-        document["terraform"].pop("cloud", None)
-        for remote in document.get("data", {}).get("terraform_remote_state", {}).values():
-            remote.update(backend="local", config={"path": str(self.aws_state)})
-        return document
 
 
 @contextmanager

@@ -1,10 +1,8 @@
 """Who would get in at this very moment: a fixed set of callers, decided from what Google's state says, in process."""
 
-import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import product
-from typing import Any
 
 from localcloud.cloud import LocalCloud
 from localcloud.faults import Fault
@@ -78,7 +76,7 @@ def watched(cloud: LocalCloud) -> Iterator[list[tuple[str, set[Caller]]]]:
     def look(request: Request) -> None:
         if request.host.endswith(".googleapis.com"):
             with cloud.lock:
-                moments.append((f"{request.method} {request.host}{request.path}", admitted(_copy(cloud.state))))
+                moments.append((f"{request.method} {request.host}{request.path}", admitted(cloud.state)))
 
     old = admitted(cloud.state)
     cloud.faults.add(Fault(r"^(POST|PATCH|PUT|DELETE) ", call=look, done=True, times=10**9))
@@ -87,10 +85,3 @@ def watched(cloud: LocalCloud) -> Iterator[list[tuple[str, set[Caller]]]]:
     either = old | admitted(cloud.state)
     gaps += [(write, more) for write, now in moments if (more := now - either)]
     assert moments or not gaps
-
-
-def _copy(state: State) -> Any:
-    copied = State()
-    for name, value in json.loads(json.dumps(state.json())).items():
-        setattr(copied, name, value)
-    return copied

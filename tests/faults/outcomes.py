@@ -1,5 +1,6 @@
 """One fault at the request that makes one resource, and what becomes of it."""
 
+import json
 import shlex
 import subprocess
 from pathlib import Path
@@ -11,7 +12,8 @@ from localcloud.faults import Fault
 from localcloud.google import fresh
 from localcloud.proxy import Request
 from tests.faults.parts import WRITES, part
-from tests.faults.world import World, adopt, prepare, world
+from tests.faults.world import World, adopt, world
+from tests.terraform.google_cloud import prepare
 
 FAULTS: dict[str, dict[str, Any]] = {
     **{str(status): {"status": status} for status in (409, 412, 429, 500, 503)},
@@ -35,7 +37,7 @@ def outcome(
     """
     document = part(kind)
     with world(root, "several", monkeypatch) as here:
-        prepare(here.cloud, document)
+        prepare(here.cloud.state, json.dumps(document))
         if kind != "google_project_service":
             here.google.services[fresh.PROJECT] |= {f"{name}.googleapis.com": 0.0 for name in SERVICES}
         for state in root.glob("state/*/*"):

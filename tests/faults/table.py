@@ -5,7 +5,7 @@ import fcntl
 import tempfile
 from pathlib import Path
 
-from tests.faults.outcomes import FAULTS
+from tests.faults.outcomes import ADOPTED, AT_ONCE, FAULTS, LATER
 
 PAGE = Path(__file__).parents[2] / "docs/faults.md"
 HEAD = """# Faults
@@ -56,7 +56,7 @@ def _write(cells: dict[tuple[str, str, bool], str]) -> None:
 
 
 def _letter(text: str) -> str:
-    letter = {"converges at once": "1", "a second apply converges": "2", "clear error, then `make adopt`": "A"}
+    letter = {AT_ONCE: "1", LATER: "2", ADOPTED: "A"}
     return letter.get(text.partition(";")[0], "!") + ("+" if "left over" in text else "")
 
 

@@ -1,7 +1,6 @@
 """Synthesized stacks, whole or in part, deployed by the real Terraform to a local cloud in which things go wrong."""
 
 import json
-import re
 import shlex
 import subprocess
 from collections.abc import Iterator
@@ -13,16 +12,14 @@ import pytest
 
 from deploy.__main__ import main
 from localcloud.cloud import LocalCloud, local_cloud
-from localcloud.google import fresh
 from tests.terraform import support
 
-EXISTING = "987654321"
 SOURCES = ("hashicorp/aws", "hashicorp/google")
-DATA = {"aws": "aws_", "google": "google_"}
+PROVIDERS = ("aws", "google")
 
 
 class World:
-    """One cloud, and cdktf.out in the present folder. `environment` is what Terraform runs with."""
+    """One cloud, and cdktf.out in the present folder."""
 
     def __init__(self, cloud: LocalCloud, root: Path) -> None:
         self.cloud, self.root = cloud, root
@@ -36,13 +33,12 @@ class World:
     def write(self, environment: str, **documents: dict[str, Any]) -> None:
         """Write stacks as `cdktf synth` does, the first before the others; versions are this machine's."""
         entries: dict[str, Any] = {}
-        for name, document in documents.items():
-            stack = name.replace("_", "-")
+        for stack, document in documents.items():
             document = json.loads(json.dumps(document))
             kinds = {kind.partition("_")[0] for section in ("resource", "data") for kind in document.get(section, {})}
             versions = {
                 name: {"source": f"hashicorp/{name}", "version": found.version}
-                for name in DATA
+                for name in PROVIDERS
                 if name in kinds and (found := support.provider(f"hashicorp/{name}"))
             }
             path = f"../../../state/{environment}/{stack}.tfstate"
@@ -85,25 +81,11 @@ def adopt(printed: str) -> list[str]:
     return commands
 
 
-def prepare(cloud: LocalCloud, *documents: dict[str, Any]) -> None:
-    """Make what the Google stack names without making it: services, accounts, channels, an access policy."""
-    state = cloud.state
-    for document in documents:
-        text = json.dumps(document)
-        made = {body["account_id"] for body in document.get("resource", {}).get("google_service_account", {}).values()}
-        for account in sorted(set(re.findall(r"serviceAccount:([a-z0-9-]+)@my-project\.iam", text)) - made):
-            fresh.service_account(state, f"{account}@my-project.iam.gserviceaccount.com")
-        for channel in sorted(set(re.findall(r"notificationChannels/(\d+)", text))):
-            fresh.notification_channel(state, channel)
-        for number in sorted(set(re.findall(r"accessPolicies/(\d+)", text))):
-            fresh.access_policy(state, number)
-
-
 @contextmanager
-def world(root: Path, environment: str, monkeypatch: pytest.MonkeyPatch, **options: Any) -> Iterator[World]:
+def world(root: Path, environment: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
     """An empty folder that `python -m deploy` works in, and a cloud."""
     configuration = support.workspace(root / "configuration", SOURCES, {}).directory / "terraform.rc"
-    with local_cloud(**options) as cloud:
+    with local_cloud() as cloud:
         for name, value in cloud.deployer_environment().items():
             monkeypatch.setenv(name, value)
         monkeypatch.setenv("TF_CLI_CONFIG_FILE", str(configuration))

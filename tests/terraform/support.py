@@ -125,6 +125,15 @@ class Workspace:
         return {name: block["value"] for name, block in json.loads(self.run("output", "-json")).items()}
 
 
+def beside(stack: str, state: Path) -> str:
+    """A stack beside another one whose state is in this file, whatever their backends."""
+    document = json.loads(stack)
+    document["terraform"].pop("cloud", None)
+    for remote in document.get("data", {}).get("terraform_remote_state", {}).values():
+        remote.update(backend="local", config={"path": str(state)})
+    return json.dumps(document)
+
+
 def workspace(directory: Path, sources: Iterable[str], environment: Mapping[str, str]) -> Workspace:
     """A new directory in `directory` for a configuration that uses these providers."""
     directory.mkdir(parents=True, exist_ok=True)

@@ -17,15 +17,6 @@ pytestmark = support.needs("hashicorp/google")
 PERIMETER = "google_access_context_manager_service_perimeter"
 
 
-def standing_alone(stack: str, folder: Path) -> str:
-    """The stack beside an AWS stack's state, whatever the backend."""
-    document = json.loads(stack)
-    document["terraform"].pop("cloud", None)
-    for remote in document["data"].get("terraform_remote_state", {}).values():
-        remote.update(backend="local", config={"path": str(state_with(folder, None))})
-    return json.dumps(document)
-
-
 def unguarded(stack: str) -> str:
     """The stack as one that may be destroyed."""
     document = json.loads(stack)
@@ -37,7 +28,7 @@ def unguarded(stack: str) -> str:
 @pytest.mark.soak
 @pytest.mark.parametrize("name", EVERY_STACK)
 def test_a_stack_is_applied_once_and_leaves_only_what_is_soft_deleted(name: str, tmp_path: Path) -> None:
-    stack = standing_alone(EVERY_STACK[name], tmp_path)
+    stack = support.beside(EVERY_STACK[name], state_with(tmp_path, None))
     with google_cloud() as cloud:
         cloud.prepare(stack)
         found = json.loads(json.dumps(cloud.state.json()))

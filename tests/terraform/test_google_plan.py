@@ -28,11 +28,7 @@ def workspace(tmp_path_factory: pytest.TempPathFactory) -> Iterator[support.Work
 
 def planned(workspace: support.Workspace, stack: str, aws: dict[str, Any] | None = None) -> support.Plan:
     """The plan of a stack beside an AWS stack with these outputs, whatever the backend."""
-    document = json.loads(stack)
-    document["terraform"].pop("cloud", None)
-    for remote in document["data"].get("terraform_remote_state", {}).values():
-        remote.update(backend="local", config={"path": str(state_with(workspace.directory, aws))})
-    workspace.write(json.dumps(document))
+    workspace.write(support.beside(stack, state_with(workspace.directory, aws)))
     return workspace.plan()
 
 

@@ -12,6 +12,7 @@ from localcloud.apply import state_name
 from localcloud.apply.state import State
 from localcloud.cloud import LocalCloud, local_cloud
 from localcloud.proxy import Request, Response
+from tests.terraform import support
 from tests.terraform.google_cloud import prepare
 
 Write = tuple[str, str, str, str]
@@ -93,8 +94,4 @@ def for_terraform(document: dict[str, Any], folder: Path) -> str:
     types = {"egress_cidrs": ["list", "string"], "role_unique_ids": ["map", "string"]}
     outputs = {name: {"value": value, "type": types[name]} for name, value in OUTPUTS.items()}
     path.write_text(json.dumps({"version": 4, "terraform_version": "1.11.4", "outputs": outputs, "resources": []}))
-    result: dict[str, Any] = json.loads(json.dumps(document))
-    for remote in result.get("data", {}).get("terraform_remote_state", {}).values():
-        remote.update(backend="local", config={"path": str(path)})
-    result["terraform"].pop("cloud", None)
-    return json.dumps(result)
+    return support.beside(json.dumps(document), path)
