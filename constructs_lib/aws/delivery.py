@@ -1,8 +1,8 @@
 """How the client gets onto an instance: at first boot by user data, later by `make update`, both through one document.
 
-The client with its explanations takes 33 KB as gzip and 27 KB as bzip2: more than user data holds (16,384 bytes). So the SSM command document (65,536 bytes) carries client, requirements, credential document and
-environment, and user data fetches and runs it: AmazonSSMManagedInstanceCore allows ssm:GetDocument, and Amazon Linux 2023
-has the aws command.
+The client with its explanations takes 33 KB as gzip and 27 KB as bzip2: more than user data holds (16,384 bytes). So
+the SSM command document (65,536 bytes) carries client, requirements, credential document and environment, and user data
+fetches and runs it: AmazonSSMManagedInstanceCore allows ssm:GetDocument, and Amazon Linux 2023 has the aws command.
 """
 
 import base64
