@@ -89,7 +89,8 @@ class LocalCloud:
         """Write what Google decided (policy.decision.Decision) on one of its calls into the journal."""
         self.journal.write(
             "decision", service=call.service, method=call.method, egress=call.request.egress,
-            principals=sorted(getattr(call.identity, "principals", [])), **dataclasses.asdict(decision),
+            principals=sorted(getattr(call.identity, "principals", [])),
+            **{side: dict(vars(verdict)) for side, verdict in vars(decision).items()},
         )  # fmt: skip
 
     def environment(self, egress: str) -> dict[str, str]:

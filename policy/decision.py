@@ -61,10 +61,10 @@ class Model:
 def decide(perimeters: Iterable[Perimeter], levels: Levels, call: Call) -> Decision:
     """Both decisions on a call. Bridges open nothing here: they are not modelled."""
     regular = [perimeter for perimeter in perimeters if not perimeter.bridge]
-    return Decision(
-        _side([(perimeter.name, perimeter.enforced) for perimeter in regular], levels, call),
-        _side([(perimeter.name, perimeter.dry_run) for perimeter in regular], levels, call),
-    )
+    enforced = [(perimeter.name, perimeter.enforced) for perimeter in regular]
+    tested = [(perimeter.name, perimeter.dry_run) for perimeter in regular]
+    verdict = _side(enforced, levels, call)
+    return Decision(verdict, verdict if tested == enforced else _side(tested, levels, call))
 
 
 def _side(configurations: Sequence[tuple[str, Configuration | None]], levels: Levels, call: Call) -> Verdict:

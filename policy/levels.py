@@ -77,10 +77,12 @@ def evaluate(level: str | AccessLevel, levels: Levels, call: Call, within: froze
 
 def all_of(truths: Iterable[Truth]) -> Truth:
     """Kleene's AND: one false is false, else one unknown is unknown; of nothing it is true."""
-    truths = list(truths)
-    return next((t for t in truths if t.value is False), None) or next(
-        (t for t in truths if t.value is None), Truth(True)
-    )
+    unknown = None
+    for truth in truths:
+        if truth.value is False:
+            return truth
+        unknown = unknown or (truth if truth.value is None else None)
+    return unknown or Truth(True)
 
 
 def any_of(truths: Iterable[Truth]) -> Truth:

@@ -3,6 +3,8 @@
 Source: "Ingress and egress rules" (VPC Service Controls) and the field descriptions of accesscontextmanager v1.
 """
 
+from collections.abc import Iterator
+
 from .call import Call
 from .levels import Levels, Truth, all_of, any_of, evaluate
 from .perimeters import EgressRule, From, IngressRule, MethodSelector, Operation, Source, To
@@ -20,16 +22,16 @@ def concerns(rule: IngressRule | EgressRule, call: Call) -> bool:
 
 def matches(rule: IngressRule | EgressRule, levels: Levels, call: Call) -> Truth:
     """Whether a rule admits the call: `to` and `from`, source before identity in what it says."""
-    return all_of(
-        [
-            Truth(None if rule.unmodelled else True, f"{', '.join(rule.unmodelled)} cannot be decided here"),
-            Truth(concerns(rule, call), "it is about other methods or projects"),
-            _sources(rule, levels, call),
-            Truth(
-                _identity(rule.source, call), f"identity {call.identity.name if call.identity else 'none'} is not its"
-            ),
-        ]
-    )
+    return all_of(_conditions(rule, levels, call))
+
+
+def _conditions(rule: IngressRule | EgressRule, levels: Levels, call: Call) -> Iterator[Truth]:
+    """One after the other: most rules are about something else, and then nobody asks for the rest."""
+    yield Truth(None if rule.unmodelled else True, f"{', '.join(rule.unmodelled)} cannot be decided here")
+    yield Truth(concerns(rule, call), "it is about other methods or projects")
+    yield _sources(rule, levels, call)
+    identity = call.identity.name if call.identity else "none"
+    yield Truth(_identity(rule.source, call), f"identity {identity} is not its")
 
 
 def _target(target: To, call: Call) -> bool:

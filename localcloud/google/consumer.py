@@ -19,10 +19,10 @@ _CLIENT = "764086051850"
 """The project of gcloud's own OAuth client: who uses user credentials without a quota project is counted there."""
 
 
-def project(state: State, method: Method, request: Any, parameters: dict[str, Any], body: Any) -> str:
+def project(state: State, method: Method, parameters: dict[str, Any], body: Any) -> str:
     """The id of the project that a call concerns, "" if there is none."""
     if method.service == "sts.googleapis.com":
-        return sts.project_of(state, request)
+        return sts.project_of(state, body.get("audience", ""))
     named = [str(value) for key, value in parameters.items() if key in method.parameters]
     if method.id == "logging.entries.list":
         named = [str(name) for name in body.get("resourceNames", ())]

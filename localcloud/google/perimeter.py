@@ -1,6 +1,6 @@
 """VPC Service Controls in front of every service: the decision is `policy`'s, the answer and the entries are Google's."""
 
-import json
+import marshal
 import secrets
 from functools import lru_cache
 
@@ -30,19 +30,20 @@ def admit(call: Call) -> None:
         address=call.request.egress,
         identity=call.identity,
     )
-    decision = _model(json.dumps([call.state.access_levels, call.state.service_perimeters])).decide(seen)
+    decision = _model(marshal.dumps([call.state.access_levels, call.state.service_perimeters], 2)).decide(seen)
     call.google.decided(call, decision)
-    uid = secrets.token_urlsafe(40)
     if not decision.enforced.allowed:
+        uid = secrets.token_urlsafe(40)
         audit.violation(call, decision.enforced, uid, dry_run=False)
         consumer = f"projects/{project['projectId']}"
         violated = info("SECURITY_POLICY_VIOLATED", service=call.service, uid=uid, consumer=consumer)
         details = [audit.violation_detail(uid), violated]
         raise ApiError(403, "PERMISSION_DENIED", audit.PROHIBITED + uid, details)
     if decision.dry_run_violation:
-        audit.violation(call, decision.dry_run, uid, dry_run=True)
+        audit.violation(call, decision.dry_run, secrets.token_urlsafe(40), dry_run=True)
 
 
 @lru_cache(maxsize=8)
-def _model(bodies: str) -> Model:
-    return rest.model(*json.loads(bodies))
+def _model(bodies: bytes) -> Model:
+    """Kept by all that it is made of: whatever changes a body, another model decides. (JSON takes five times as long.)"""
+    return rest.model(*marshal.loads(bodies))

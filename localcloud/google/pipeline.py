@@ -79,7 +79,7 @@ class Google:
         identity = None if method.id in _ANONYMOUS else self._authenticated(request)
         values, body = self._admitted(method, url.query, request)
         values |= named
-        project = consumer.project(self.state, method, request, values, body)
+        project = consumer.project(self.state, method, values, body)
         call = Call(self.state, request, method.service, method.id, values, body, project, identity, self)
         consumer.require_enabled(call, method, self.enabling, self.now())
         perimeter.admit(call)
@@ -95,7 +95,7 @@ class Google:
 
     def _admitted(self, method: Method, query: str, request: Request) -> tuple[dict[str, Any], Any]:
         """The query's parameters and the body, in Google's canonical form, or 400."""
-        body = _form(request) if method.service == "sts.googleapis.com" else parsed_body(request.body)
+        body = sts.form(request) if method.service == "sts.googleapis.com" else parsed_body(request.body)
         values, faults = parameters.parsed(method, query)
         if method.document:
             faults += method.request_faults(body)
@@ -131,11 +131,6 @@ class Google:
 def _with_state(call: Call, state: State) -> Call:
     """The same call on an older state; a shallow copy is enough, and cheap."""
     return call if state is call.state else Call(**{**vars(call), "state": state})
-
-
-def _form(request: Request) -> dict[str, str]:
-    """A token request's fields by the names that the discovery document uses."""
-    return {parameters.camel(key): value for key, value in sts.form(request).items()}
 
 
 def _bodies(answer: Response) -> Iterator[Any]:

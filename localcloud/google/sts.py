@@ -12,7 +12,7 @@ from localcloud.proxy import Request, Response
 from policy.identity import Identity
 from policy.trust import UNUSABLE, Rejected, federate
 
-from . import audit, rpc, subject_token, tokens
+from . import audit, parameters, rpc, subject_token, tokens
 from .call import Call, Handler
 from .state import Body, State
 
@@ -35,37 +35,38 @@ class OAuthError(Exception):
         self.error, self.description = error, description
 
 
-def form(request: Request) -> dict[str, str]:
-    """The parameters of a token request, by their names in RFC 8693; JSON bodies have Google's camel case.
+def form(request: Request) -> Body:
+    """The parameters of a token request, by the names that the discovery document uses (a form has RFC 8693's).
 
-    A body that is neither has none.
+    A body that is neither JSON nor a form has none.
     """
     try:
         if "json" in request.headers.get("content-type", ""):
-            body = dict(json.loads(request.body))
-            return {re.sub("([A-Z])", r"_\1", key).lower(): str(value) for key, value in body.items()}
-        return {key: values[0] for key, values in parse_qs(request.body.decode()).items()}
+            given = dict(json.loads(request.body))
+        else:
+            given = {key: values[0] for key, values in parse_qs(request.body.decode()).items()}
     except (ValueError, TypeError):
         return {}
+    return {parameters.camel(key): str(value) for key, value in given.items()}
 
 
-def project_of(state: State, request: Request) -> str:
+def project_of(state: State, audience: str) -> str:
     """The id of the project whose pool the audience names, "" for an audience that names none."""
-    found = _AUDIENCE.fullmatch(form(request).get("audience", ""))
+    found = _AUDIENCE.fullmatch(audience)
     return str((state.project(found[2]) or {}).get("projectId", "")) if found else ""
 
 
 def exchange(call: Call) -> Response:
     """POST /v1/token. The project's API and its perimeter have already let the call pass."""
     try:
-        return _json(_exchanged(call, form(call.request)))
+        return _json(_exchanged(call, {name: call.body.get(parameters.camel(name), "") for name in _REQUIRED}))
     except OAuthError as error:
         return _json({"error": error.error, "error_description": error.description}, 400)
 
 
 def introspect(call: Call) -> Response:
     """POST /v1/introspect: whose a token is (RFC 7662); one that is not good is only `active: false`."""
-    token = form(call.request).get("token", "")
+    token = call.body.get("token", "")
     body = tokens.held(call.state, token)
     if not body:
         return _json({"active": False})
@@ -81,7 +82,7 @@ def introspect(call: Call) -> Response:
 
 def _exchanged(call: Call, given: dict[str, str]) -> Body:
     for name in _REQUIRED:
-        if not given.get(name):
+        if not given[name]:
             raise OAuthError("invalid_request", f'Missing required parameter: "{name}".')
     for name, allowed in (("grant_type", GRANT), ("requested_token_type", ACCESS_TOKEN)):
         if given[name] != allowed:
