@@ -26,6 +26,8 @@ def project(state: State, method: Method, parameters: dict[str, Any], body: Any)
     named = [str(value) for key, value in parameters.items() if key in method.parameters]
     if method.id == "logging.entries.list":
         named = [str(name) for name in body.get("resourceNames", ())]
+    if "project" in method.parameters:  # Storage's way to name it
+        return _id(state, str(parameters.get("project", "")), "")
     for name in named:
         if found := re.match(r"projects/([^/]+)", name):
             return _id(state, found[1], name)

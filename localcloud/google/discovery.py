@@ -22,6 +22,7 @@ VERSIONS = {
     "logging": ("v2",),
     "monitoring": ("v3",),
     "serviceusage": ("v1",),
+    "storage": ("v1",),
     "sts": ("v1",),
 }
 # Not in any document: RFC 7662's introspection (IAM, "sts introspect") and OpenID Connect's userinfo.
@@ -55,6 +56,11 @@ class Method:
         parameters: dict[str, Schema] = self.body.get("parameters", {})
         return parameters
 
+    @property
+    def path(self) -> str:
+        """Its template, without the slash before it."""
+        return str(self.document.get("servicePath", "")) + str(self.body["path"])
+
     @cached_property
     def known(self) -> dict[str, Schema]:
         """Those that stand in a query, the API's common ones among them."""
@@ -75,7 +81,7 @@ class Method:
     @cached_property
     def pattern(self) -> re.Pattern[str]:
         """The path, with a group for each parameter."""
-        parts = re.split(r"\{(\+?\w+)\}", self.body["path"])
+        parts = re.split(r"\{(\+?\w+)\}", self.path)
         text = "/" + "".join(self._group(part) if odd % 2 else re.escape(part) for odd, part in enumerate(parts))
         return re.compile(text)
 
@@ -146,18 +152,16 @@ def route(host: str, http: str, path: str) -> tuple[Method, dict[str, str]] | No
 @lru_cache(maxsize=4096)
 def _routed(host: str, http: str, path: str) -> tuple[Method, dict[str, str]] | None:
     """The same, kept: hundreds of patterns stand before Gemini's."""
-    version = path.split("/")[1] if path.count("/") > 1 else ""
-    for one in _by_prefix(api_of(host), http, version):
+    first = path.split("/")[1] if path.count("/") > 1 else ""
+    for one in _by_prefix(api_of(host), http, first):
         if found := one.pattern.fullmatch(path):
             return one, found.groupdict()
     return None
 
 
 @cache
-def _by_prefix(api: str, http: str, version: str) -> tuple[Method, ...]:
-    return tuple(
-        one for one in methods(api) if one.body["httpMethod"] == http and one.body["path"].startswith(version + "/")
-    )
+def _by_prefix(api: str, http: str, first: str) -> tuple[Method, ...]:
+    return tuple(one for one in methods(api) if one.body["httpMethod"] == http and one.path.startswith(first + "/"))
 
 
 def _bodies(resource: dict[str, Any]) -> Iterator[dict[str, Any]]:

@@ -8,7 +8,7 @@ MODULES = (
     "sts", "iamcredentials", "gemini", "logging_entries",
     "services", "projects", "pools", "providers", "service_accounts", "roles", "iam_policies",
     "access_policies", "access_levels", "service_perimeters",
-    "metrics", "alerts", "userinfo", "operations",
+    "metrics", "alerts", "storage", "userinfo", "operations",
 )  # fmt: skip
 """Each has HANDLERS."""
 

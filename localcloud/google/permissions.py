@@ -20,6 +20,7 @@ _TYPES = {
     "monitoring.projects.alertPolicies": "monitoring.alertPolicies",
     "monitoring.projects.notificationChannels": "monitoring.notificationChannels",
     "serviceusage.services": "serviceusage.services",
+    "storage.buckets": "storage.buckets",
 }
 _VERBS = {"patch": "update", "batchEnable": "enable", "getBillingInfo": "get"}
 _FREE = ("testIamPermissions",)

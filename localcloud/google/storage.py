@@ -1,0 +1,15 @@
+"""Cloud Storage (storage v1): a project's buckets, of which there are none.
+
+Only so that a service is there which a perimeter restricts and nobody is let in to.
+"""
+
+from .call import Call, Handler
+from .state import Body
+
+
+def list_buckets(_: Call) -> Body:
+    """No bucket; that is an answer."""
+    return {"kind": "storage#buckets"}
+
+
+HANDLERS: dict[str, Handler] = {"storage.buckets.list": list_buckets}
