@@ -14,7 +14,18 @@ from ..messages import warn
 
 TESTED_JSII = ("1.142.0",)
 """The order of PATCHES is that in which they wrap each other."""
-PATCHES = ("lazy_traces", "node_first", "messages", "pipelining", "lazy_typeguard", "stubs", "checks", "versions")
+PATCHES = (
+    "collector",
+    "lazy_traces",
+    "lazy_requires",
+    "node_first",
+    "messages",
+    "pipelining",
+    "lazy_typeguard",
+    "stubs",
+    "checks",
+    "versions",
+)
 
 
 def install(off: Collection[str]) -> None:

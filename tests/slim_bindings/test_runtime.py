@@ -1,5 +1,6 @@
 """Runtime patches: with each of them, without each, and without any, a program does and says the same."""
 
+import os
 import re
 from pathlib import Path
 
@@ -102,6 +103,43 @@ def test_a_program_does_and_says_the_same(run: Run, tmp_path: Path, plain: dict[
         plain["said"] = run(PROGRAM, SLIM_BINDINGS=NONE).stdout
         assert "a callback's error" in plain["said"]
     assert run(PROGRAM, SLIM_BINDINGS=switch).stdout == plain["said"]
+
+
+@pytest.mark.parametrize("switch", ["", "-lazy_requires"])
+def test_what_cdktf_seldom_uses_is_there_when_it_does(run: Run, tmp_path: Path, switch: str) -> None:
+    terraform = tmp_path / "bin" / "terraform"
+    terraform.parent.mkdir()
+    terraform.write_text("#!/bin/sh\necho Terraform v1.4.9\n")
+    terraform.chmod(0o755)
+    program = """
+        import cdktf
+        resource = cdktf.TerraformResource(cdktf.TerraformStack(cdktf.App(), "s"), "r", terraform_resource_type="x_y")
+        resource.import_from("id")
+        print(resource.node.validate())
+    """
+    path = f"{terraform.parent}{os.pathsep}{os.environ['PATH']}"
+    assert "terraform version 1.4.9 is lower than the required" in run(program, SLIM_BINDINGS=switch, PATH=path).stdout
+
+
+def test_a_program_may_have_a_collector_of_its_own(run: Run, tmp_path: Path) -> None:
+    program = "import gc; print(gc.get_threshold()[0])"
+    assert [run(program, SLIM_BINDINGS=switch).stdout for switch in ("", "-collector")] == ["200000\n", "700\n"]
+    (tmp_path / "sitecustomize.py").write_text("import gc; gc.set_threshold(1234)")
+    assert run(program).stdout == "1234\n"
+
+
+def test_a_program_ends_as_always(run: Run, tmp_path: Path) -> None:
+    run(f"""
+        import weakref
+        unclosed = open({str(tmp_path / "unclosed")!r}, "w")
+        unclosed.write("written at the end")
+        class Thing: ...
+        thing = Thing()
+        thing.itself = thing
+        weakref.finalize(thing, open({str(tmp_path / "finalized")!r}, "w").write, "finalized at the end")
+    """)
+    assert (tmp_path / "unclosed").read_text() == "written at the end"
+    assert (tmp_path / "finalized").read_text() == "finalized at the end"
 
 
 def test_what_node_prints_goes_where_python_prints(run: Run, tmp_path: Path) -> None:
