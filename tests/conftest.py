@@ -1,9 +1,14 @@
 import os
 import signal
+import tempfile
 
 import pytest
 
 import slim_bindings
+
+# For what Node and other children leave behind: cdktf's Testing.app() alone leaves a folder for each app.
+leftovers = tempfile.TemporaryDirectory(prefix="tests-")
+os.environ["TMPDIR"] = leftovers.name
 
 slim_bindings.install()
 # What is started from a test starts as from a terminal: not as a make within `make test`, whose flags it would take over,

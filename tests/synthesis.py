@@ -1,6 +1,7 @@
 """Synthesize settings as main.py does, and read the JSON as Terraform would."""
 
 import json
+import os
 import tempfile
 import tomllib
 from dataclasses import dataclass
@@ -89,7 +90,7 @@ def addresses(stack: dict[str, Any]) -> list[str]:
 
 def from_settings(settings: Settings, name: str = "test") -> Synthesized:
     """What settings synthesize to."""
-    folder = Path(tempfile.mkdtemp(prefix="synthesized-"))
+    folder = Path(tempfile.mkdtemp(dir=os.environ.get("TMPDIR")))  # tests/conftest.py removes it
     synthesize(settings, name, str(folder))
     aws = _stack(folder, settings.aws_stack_name) if settings.has_aws_stack else {}
     return Synthesized(aws, _stack(folder, settings.google_stack_name), folder)
