@@ -1,10 +1,13 @@
 """A copy of the project that tests may synthesize in, and the real cdktf command line in it."""
 
+import json
 import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -18,10 +21,11 @@ SOURCES = ("main.py", "cdktf.json", "environments", "stacks", "constructs_lib", 
 
 
 class Scratch:
-    """The copy. Its Python is the one that runs the tests."""
+    """The copy. Its Python is the one that runs the tests; `variables` are what its processes have besides ours."""
 
     def __init__(self, root: Path, sources: tuple[str, ...] = SOURCES) -> None:
         self.root = root
+        self.variables: Mapping[str, str] = {}
         for name in sources:
             source = ROOT / name
             if source.is_dir():
@@ -34,20 +38,26 @@ class Scratch:
         python.write_text(f'#!/bin/sh\nexec "{sys.executable}" "$@"\n')
         python.chmod(0o755)
 
-    def cdktf(self, *arguments: str, environment: str = "example") -> str:
+    def cdktf(self, *arguments: str, environment: str = "example", exit_code: int = 0) -> str:
         """What the real command line prints."""
-        return self.run(str(CLI), *arguments, environment=environment)
+        return self.run(str(CLI), *arguments, environment=environment, exit_code=exit_code)
 
     def synthesize(self, environment: str) -> str:
         return self.run(".venv/bin/python", "main.py", environment=environment)
 
-    def run(self, *command: str, environment: str = "example", folder: str = ".") -> str:
-        names = ("TF_CLI_CONFIG_FILE", "NODE_OPTIONS")
+    def outputs(self, stack: str, environment: str = "example") -> dict[str, Any]:
+        """What a stack gave out, by its state."""
+        state = json.loads((self.root / f"state/{environment}/{stack}.tfstate").read_text())
+        return {name: output["value"] for name, output in state["outputs"].items()}
+
+    def run(self, *command: str, environment: str = "example", folder: str = ".", exit_code: int = 0) -> str:
+        others = ("TF_", "AWS_", "GOOGLE_", "NODE_OPTIONS")
         done = subprocess.run(
             command,
             cwd=self.root / folder,
             env={
-                **{name: value for name, value in os.environ.items() if name not in names},
+                **{name: value for name, value in os.environ.items() if not name.startswith(others)},
+                **self.variables,
                 "ENVIRONMENT": environment,
                 "CI": "1",
                 "CHECKPOINT_DISABLE": "1",
@@ -59,5 +69,5 @@ class Scratch:
             timeout=300,
             check=False,
         )
-        assert done.returncode == 0, done.stdout
+        assert done.returncode == exit_code, done.stdout
         return done.stdout

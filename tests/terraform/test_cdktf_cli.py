@@ -5,6 +5,7 @@ import json
 import re
 import shutil
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -13,11 +14,18 @@ from tests.terraform import support
 from tests.terraform.scratch import Scratch, needs_cli
 
 pytestmark = pytest.mark.xdist_group("cdktf-cli")
+AS_IT_IS = ("--skip-synth", "--skip-provider-lock")
+YES = ("--auto-approve", *AS_IT_IS)
 
 
 @pytest.fixture(scope="module")
 def scratch(tmp_path_factory: pytest.TempPathFactory) -> Scratch:
     return Scratch(tmp_path_factory.mktemp("cdktf"))
+
+
+@pytest.fixture
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Project:
+    return Project(tmp_path, monkeypatch)
 
 
 @needs_cli
@@ -47,25 +55,39 @@ def test_the_manifest_declares_that_google_follows_aws(scratch: Scratch) -> None
 
 @needs_cli
 @support.needs()
-def test_deploy_diff_and_destroy_go_in_the_declared_order(
-    scratch: Scratch, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """On stacks that need no cloud, with the manifest that the kit's own stacks have."""
-    scratch.synthesize("example")
-    project = Project(tmp_path, monkeypatch)
-    project.synthesize("example")
-    shutil.copy(scratch.root / "cdktf.out/manifest.json", project.root / "cdktf.out")
-    here = Scratch(project.root, ("cdktf.json",))
-    options = ("--skip-synth", "--skip-provider-lock")
-
-    said = here.cdktf("deploy", "*", "--auto-approve", *options)
-    assert said.index("terraform_data.address: Creation complete") < said.index(
-        "terraform_data.level: Creation complete"
-    )
+def test_deploy_diff_and_destroy_go_in_the_declared_order(scratch: Scratch, project: Project) -> None:
+    here = prepared(project, scratch)
+    here.cdktf("deploy", "*", *YES)
+    assert by_last_change(project) == [AWS, GOOGLE]
     assert project.state(GOOGLE, "example") == [["203.0.113.7/32"]]
 
-    assert "No changes" in here.cdktf("diff", GOOGLE, *options)
+    assert "No changes" in here.cdktf("diff", GOOGLE, *AS_IT_IS)
 
-    said = here.cdktf("destroy", "*", "--auto-approve", *options)
-    assert said.index("terraform_data.level: Destruction") < said.index("terraform_data.address: Destruction")
+    here.cdktf("destroy", "*", *YES)
+    assert by_last_change(project) == [GOOGLE, AWS]
     assert project.state(AWS, "example") == project.state(GOOGLE, "example") == []
+
+
+@needs_cli
+@support.needs()
+def test_what_must_stay_at_google_keeps_aws_too(scratch: Scratch, project: Project) -> None:
+    """As an enforced perimeter does, which has prevent_destroy. AWS by itself is not destroyed either."""
+    here = prepared(project, scratch, lifecycle={"prevent_destroy": True})
+    here.cdktf("deploy", "*", *YES)
+    for stacks in ("*", AWS):
+        here.cdktf("destroy", stacks, *YES, exit_code=1)
+        assert project.state(AWS, "example") == ["203.0.113.7/32"]
+        assert project.state(GOOGLE, "example") == [["203.0.113.7/32"]]
+
+
+def prepared(project: Project, scratch: Scratch, **google: Any) -> Scratch:
+    """Stacks that need no cloud, with the manifest that the kit's own stacks have."""
+    project.synthesize("example", **google)
+    scratch.synthesize("example")
+    shutil.copy(scratch.root / "cdktf.out/manifest.json", project.root / "cdktf.out")
+    return Scratch(project.root, ("cdktf.json",))
+
+
+def by_last_change(project: Project) -> list[str]:
+    """The stacks in the order in which their states were last written: what is printed may lack its end."""
+    return sorted((AWS, GOOGLE), key=lambda name: project.state_file(name, "example").stat().st_mtime_ns)

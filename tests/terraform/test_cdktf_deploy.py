@@ -1,0 +1,93 @@
+"""`cdktf deploy` and `cdktf destroy` of the example, as a user runs them: both stacks, both real providers, both clouds.
+
+What is asserted is what the clouds have, and what they were asked, not what the command line prints. More than half of
+the time are the providers' own fixed waits (docs/gotchas.md).
+"""
+
+import re
+from collections.abc import Iterator
+from itertools import groupby
+from pathlib import Path
+
+import pytest
+
+from localcloud.cloud import LocalCloud, local_cloud, whole_google
+from localcloud.demo import left
+from localcloud.demo.callers import ANSWER, Callers
+from localcloud.google import fresh
+from localcloud.mirrors import cli_configuration, provider
+from tests.deploy.project import AWS, GOOGLE
+from tests.terraform import support
+from tests.terraform.scratch import Scratch, needs_cli
+
+PROVIDERS = ("hashicorp/aws", "hashicorp/google")
+pytestmark = [needs_cli, support.needs(*PROVIDERS)]
+POOL = f"projects/{fresh.NUMBER}/locations/global/workloadIdentityPools/demo-aws"
+READS = re.compile(r"^GET |:getIamPolicy$|#(Describe|Get|List)")
+ALL = ("*", "--auto-approve")
+AMAZON, GOOGLEAPIS = "amazonaws.com", "googleapis.com"
+
+
+@pytest.fixture
+def cloud() -> Iterator[LocalCloud]:
+    """Fresh clouds, which nobody asks for what the real ones do not have."""
+    with local_cloud(google=whole_google(polls=0)) as cloud:
+        yield cloud
+        assert cloud.google.mistakes == []  # type: ignore[attr-defined]
+        assert cloud.aws.moto.failures == []
+
+
+@pytest.fixture
+def scratch(cloud: LocalCloud, tmp_path: Path) -> Scratch:
+    """The project, whose settings want the providers that this machine has, in the clouds' environment."""
+    scratch = Scratch(tmp_path)
+    found = {source.rpartition("/")[2]: provider(source) for source in PROVIDERS}
+    with (tmp_path / "environments/example.toml").open("a") as file:  # [versions] is its last table
+        file.writelines(f'\n{name} = "= {one.version}"' for name, one in found.items() if one)
+    (tmp_path / "terraform.rc").write_text(cli_configuration(found.values()))
+    scratch.variables = {**cloud.deployer_environment(), "TF_CLI_CONFIG_FILE": str(tmp_path / "terraform.rc")}
+    return scratch
+
+
+def test_deploy_and_destroy_by_the_command_line(scratch: Scratch, cloud: LocalCloud) -> None:
+    before = left.aws(cloud), left.google(cloud.state)
+
+    begun = len(cloud.journal.entries())
+    scratch.cdktf("deploy", *ALL, "--skip-provider-lock")  # it would ask the registry, this first time
+    assert asked(cloud, begun) == [AMAZON, GOOGLEAPIS]
+    instance = scratch.outputs(AWS)["instance_ids"]["app"]
+    address = cloud.aws.address(instance)
+    assert {instance, address} <= left.aws(cloud) - before[0]
+    assert {POOL, f"{POOL}/providers/demo-aws"} <= left.google(cloud.state) - before[1]
+    (level,) = cloud.state.access_levels.values()
+    assert level["basic"]["conditions"] == [{"ipSubnetworks": [f"{address}/32"]}]
+    (perimeter,) = cloud.state.service_perimeters.values()
+    assert perimeter["spec"]["restrictedServices"] == ["aiplatform.googleapis.com"]
+
+    called = Callers(cloud, scratch.root, scratch.outputs(GOOGLE)).on_instance(instance)
+    assert (called.what, called.address) == (ANSWER, address)
+    assert 'ingress rule "workloads call Gemini" of demo_perimeter' in called.dry_run_rule
+
+    begun = len(cloud.journal.entries())
+    scratch.cdktf("deploy", *ALL)
+    assert asked(cloud, begun) == [AMAZON, GOOGLEAPIS]
+    assert writes(cloud, begun) == []
+
+    begun = len(cloud.journal.entries())
+    scratch.cdktf("destroy", *ALL)
+    assert asked(cloud, begun) == [GOOGLEAPIS, AMAZON]
+    assert left.aws(cloud) == before[0]
+    deleted = {POOL, f"{POOL}/providers/demo-aws", f"projects/{fresh.PROJECT}/roles/demo_gemini_caller"}
+    assert left.google(cloud.state) - before[1] == {f"{name} (deleted)" for name in deleted}
+
+
+def asked(cloud: LocalCloud, since: int) -> list[str]:
+    """Whose hosts were asked, one after the other: one entry for any number of requests in a row."""
+    hosts = [entry["host"] for entry in cloud.journal.entries("request", since)]
+    return [domain for domain, _ in groupby(".".join(host.split(".")[-2:]) for host in hosts)]
+
+
+def writes(cloud: LocalCloud, since: int) -> list[str]:
+    """What was asked to change."""
+    lines = [entry["operation"] for entry in cloud.journal.entries("request", since)]
+    return [line for line in lines if not READS.search(line.split("?")[0])]
