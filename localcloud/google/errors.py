@@ -77,8 +77,12 @@ def with_reason(error: ApiError) -> ApiError:
 
 
 def parsed_body(content: bytes) -> Any:
-    """A request's JSON body, {} for none."""
+    """A request's JSON body, {} for none. A field that is null is one that is not there ("ProtoJSON Format")."""
     try:
-        return json.loads(content or b"{}")
+        return json.loads(content or b"{}", object_hook=_without_nulls)
     except ValueError as wrong:
         raise invalid(f"Invalid JSON payload received. {wrong}") from None
+
+
+def _without_nulls(fields: Body) -> Body:
+    return {name: value for name, value in fields.items() if value is not None}

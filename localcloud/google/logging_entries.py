@@ -21,8 +21,9 @@ def list_entries(call: Call) -> Body:
     if not names:
         raise invalid("resource_names is required")
     order, size = call.body.get("orderBy") or "timestamp asc", call.body.get("pageSize") or 50
-    if order not in ("timestamp asc", "timestamp desc") or size < 0:
-        raise invalid("order_by must be timestamp asc or desc, page_size not negative")
+    token = call.body.get("pageToken") or "0"
+    if order not in ("timestamp asc", "timestamp desc") or size < 0 or not token.isdecimal():
+        raise invalid("order_by must be timestamp asc or desc, page_size not negative, page_token from an answer")
     try:
         matches = parse(call.body.get("filter", ""))
     except QueryError as error:
@@ -30,7 +31,7 @@ def list_entries(call: Call) -> Body:
     readable = tuple(prefix for name in names for prefix in _readable(call, name))
     found = [e for e in call.state.log_entries if e["logName"].startswith(readable) and matches(e)]
     found.sort(key=lambda e: (e["timestamp"], e["insertId"]), reverse=order.endswith("desc"))
-    start, end = int(call.body.get("pageToken") or 0), min(size, 1000)
+    start, end = int(token), min(size, 1000)
     page = found[start : start + end]
     more = {"nextPageToken": str(start + end)} if len(found) > start + end else {}
     return ({"entries": page} if page else {}) | more

@@ -45,7 +45,7 @@ class Checker:
         if "$ref" in schema:
             schema = self.schemas[schema["$ref"]]
         kind = schema.get("type", "any")
-        if kind == "any" or (value is None and self.incoming):
+        if kind == "any":
             return
         if kind == "object":
             yield from self._object(schema, value, field)

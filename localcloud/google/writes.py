@@ -60,7 +60,7 @@ def page(call: Call, key: str, items: list[Any], most: int = 1000) -> Body:
     """One page of a list; an empty list is left out."""
     asked = call.parameters.get("pageSize") or most
     token = call.parameters.get("pageToken") or "0"
-    if asked < 0 or not token.isdigit():
+    if asked < 0 or not token.isdecimal():
         raise invalid("page_size must not be negative, page_token must come from an earlier answer")
     start, size = int(token), min(asked, most)
     cut = items[start : start + size]

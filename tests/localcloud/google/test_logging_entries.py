@@ -59,6 +59,7 @@ def test_a_project_by_its_number(logged):
         {"resourceNames": [f"projects/{PROJECT}"], "filter": "thud=1"},
         {"resourceNames": [f"projects/{PROJECT}"], "orderBy": "severity"},
         {"resourceNames": [f"projects/{PROJECT}"], "pageSize": -1},
+        {"resourceNames": [f"projects/{PROJECT}"], "pageToken": "next"},
     ],
 )
 def test_what_it_refuses(logged, body):

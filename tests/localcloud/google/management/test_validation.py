@@ -47,6 +47,12 @@ ACCOUNTS = f"iam/v1/projects/{PROJECT}/serviceAccounts"
             {"basic": {"combiningFunction": "XOR", "conditions": [{"ipSubnetworks": "203.0.113.7/32"}]}},
             "Invalid value at 'basic.combiningFunction'",
         ),
+        (
+            "POST",
+            f"cloudresourcemanager/v1/projects/{PROJECT}:setIamPolicy",
+            {"policy": {"bindings": [None]}},
+            "Invalid value at 'policy.bindings[0]'",
+        ),
     ],
 )
 def test_what_no_document_admits_is_refused_and_remembered(
@@ -66,10 +72,23 @@ def test_a_path_of_no_method_is_a_mistake(deployer: Deployer) -> None:
     deployer.google.mistakes.clear()
 
 
-def test_a_body_that_is_no_json_is_400(deployer: Deployer) -> None:
+@pytest.mark.parametrize("body", [b"{", b"null", b"[]"])
+def test_a_body_that_is_no_json_object_is_400(deployer: Deployer, body: bytes) -> None:
     headers = {"authorization": f"Bearer {deployer.token}"}
-    answer = deployer.google(Request("https", "iam.googleapis.com", "POST", f"{POOLS}", headers, b"{", "192.0.2.1"))
+    path = f"/v1/projects/{PROJECT}/serviceAccounts"
+    answer = deployer.google(Request("https", "iam.googleapis.com", "POST", path, headers, body, "192.0.2.1"))
     assert answer.status == 400
+    deployer.google.mistakes.clear()
+
+
+def test_a_field_that_is_null_is_one_that_is_not_there(deployer: Deployer) -> None:
+    pool = deployer.ok("POST", f"iam{POOLS}?workloadIdentityPoolId=demo-aws", {"displayName": None, "disabled": None})
+    assert "displayName" not in pool
+
+
+@pytest.mark.parametrize("token", ["x", "%C2%B2", "-1"])
+def test_a_page_token_is_one_of_an_earlier_answer(deployer: Deployer, token: str) -> None:
+    assert deployer.refused("GET", f"iam{POOLS}?pageToken={token}")[0] == 400
 
 
 def test_a_wrong_answer_is_500_and_remembered(deployer: Deployer, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -106,7 +125,7 @@ def test_defaults_are_left_out_of_bodies_as_google_does() -> None:
         ({"type": "string", "enum": ["A", "B"]}, ["A"], ["C", ""]),
         ({"type": "boolean"}, [True], ["true", 1]),
         ({"type": "number"}, [1, 1.5], ["1", True]),
-        ({"type": "array", "items": {"type": "string"}}, [[], ["x"]], ["x", [1]]),
+        ({"type": "array", "items": {"type": "string"}}, [[], ["x"]], ["x", [1], [None]]),
         ({"type": "object", "additionalProperties": {"type": "string"}}, [{"a": "b"}], [{"a": 1}, []]),
         ({"type": "any"}, [1, {"a": 1}], []),
     ],
