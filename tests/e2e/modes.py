@@ -95,20 +95,21 @@ def at(network: str, paused: bool, policy: str) -> Iterator[Mode]:
 
 
 CHOICE = [
-    Mode("off", "impersonation"),
+    Mode("off", "direct"),
     Mode("dry run", "direct"),
     Mode("enforced", "direct"),
+    Mode("dry run", "impersonation"),
     Mode("both", "impersonation"),
-    Mode("dry run", "impersonation", "none"),
-    Mode("both", "impersonation", "none"),
     Mode("enforced", "impersonation", "none"),
-    Mode("dry run", "impersonation", "none"),
-    Mode("off", "direct", "none"),
-    Mode("dry run", "impersonation", policy="existing"),
-    Mode("enforced", "direct", policy="existing"),
+    Mode("off", "impersonation", "none"),
+    Mode("enforced", "impersonation", policy="existing"),
     Mode("both", "direct", "none", policy="existing"),
+    Mode("dry run", "direct", "none", policy="existing"),
 ]
-"""In this order each follows from the one before it: between two policies there is a moment without a perimeter."""
+"""In this order each follows from the one before it: between two policies there is a moment without a perimeter.
+
+The provider sleeps for 10 s when it creates a service account, so one is created once.
+"""
 
 
 def pairs(keys: dict[str, object]) -> set[tuple[tuple[str, object], tuple[str, object]]]:

@@ -13,7 +13,7 @@ from tests.terraform import support
 from tests.terraform.google_cloud import GoogleCloud, google_cloud
 from tests.terraform.google_stacks import ENFORCED, EXISTING_POLICY, google_stack
 
-pytestmark = [support.needs("hashicorp/google"), pytest.mark.xdist_group("e2e-changes")]
+pytestmark = support.needs("hashicorp/google")
 OFFICE = '[[on_premises]]\nname = "tokyo"\ncidrs = ["198.51.100.0/24"]\nidentities = ["group:ml@example.com"]'
 BATCH = '[[workload]]\nname = "batch"\nrole_name = "batch"'
 APP = 'name = "app"\nauth = "direct"\nrole_name = "app"'
@@ -34,13 +34,11 @@ class Environment:
         """Apply it, and plan again: nothing changes. Returns what was done to which type, without Google's prefix."""
         self.cloud.writes.clear()
         self.terraform.write(stack)
-        changes = self.terraform.plan().changes
-        self.terraform.apply("plan.bin")
-        self.terraform.run("plan", "-input=false", "-detailed-exitcode")
+        changes = self.terraform.settle()
         perimeters = [(method, path) for method, path in self.cloud.writes if "/servicePerimeters" in path]
         self.asked = [(method, path) for method, path in perimeters if method != "PATCH"]
         return {
-            (" and ".join(done), address.split(".")[0].removeprefix("google_access_context_manager_"))
+            (done, address.split(".")[0].removeprefix("google_access_context_manager_"))
             for address, done in changes.items()
         }
 

@@ -18,7 +18,7 @@ from .modes import Found
 REGION = "ap-northeast-1"
 PERIMETER = "google_access_context_manager_service_perimeter"
 ENDS_OR_MAKES = re.compile(r"(DELETE .*/servicePerimeters/|POST .*/servicePerimeters$)")
-Changes = dict[str, list[str]]
+Changes = dict[str, str]
 
 
 @dataclass
@@ -43,9 +43,7 @@ class World:
             text, terraform = json.dumps(document), self.workspaces[name]
             if document and text != self.applied.get(name):
                 terraform.write(text)  # keeps no backend: its state is in its folder
-                done |= terraform.plan().changes
-                terraform.apply("plan.bin")
-                terraform.run("plan", "-input=false", "-detailed-exitcode")
+                done |= terraform.settle()
                 self.applied = {**(self.applied if name == "google" else {}), name: text}  # Google reads AWS's outputs
         asked = [entry["operation"] for entry in self.cloud.journal.entries("request", before)]
         return done, [line for line in asked if ENDS_OR_MAKES.match(line)]

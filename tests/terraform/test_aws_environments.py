@@ -10,7 +10,7 @@ from tests.localcloud.account import client
 from tests.synthesis import ENVIRONMENTS, environment
 from tests.terraform import support
 
-pytestmark = [support.needs("hashicorp/aws"), pytest.mark.xdist_group("terraform-aws")]
+pytestmark = [support.needs("hashicorp/aws"), pytest.mark.xdist_group("terraform-aws-environments")]
 WITH_AWS = [name for name in ENVIRONMENTS if environment(name).aws]
 
 
@@ -37,9 +37,9 @@ def test_a_first_plan_hides_nothing(name: str, workspace: support.Workspace, clo
     stack = {**document, "terraform": {**document["terraform"]}}
     stack["terraform"].pop("cloud", None)
     workspace.write(with_known_ids(json.dumps(stack), cloud))
-    plan = workspace.plan()
-    assert plan.changes
-    assert "(sensitive value)" not in plan.text
+    plan = workspace.run("plan", "-input=false")
+    assert re.search("Plan: [1-9][0-9]* to add", plan)
+    assert "(sensitive value)" not in plan
 
 
 def test_a_hidden_value_would_be_seen(workspace: support.Workspace) -> None:
@@ -47,4 +47,13 @@ def test_a_hidden_value_would_be_seen(workspace: support.Workspace) -> None:
     for zone in stack["resource"]["aws_vpc"].values():
         zone["tags"] = {"planted": '${sensitive("planted")}'}
     workspace.write(json.dumps(stack))
-    assert "(sensitive value)" in workspace.plan().text
+    assert "(sensitive value)" in workspace.run("plan", "-input=false")
+
+
+def test_the_plan_stops_in_an_account_that_the_file_does_not_name(workspace: support.Workspace) -> None:
+    """After plans that pass, with the same provider process: each command configures it anew."""
+    stack = json.loads(json.dumps(environment("example").aws))
+    stack["provider"]["aws"][0]["allowed_account_ids"] = ["999999999999"]
+    workspace.write(json.dumps(stack))
+    with pytest.raises(support.TerraformError, match="AWS account ID not allowed: 123456789012"):
+        workspace.run("plan", "-input=false")

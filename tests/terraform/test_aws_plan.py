@@ -59,7 +59,6 @@ def terraform(tmp_path_factory, cloud):
     """The workspace with `demo()` applied: first paused, then resumed. Tests plan changes from there and apply none."""
     workspace = support.workspace(tmp_path_factory.mktemp("aws"), ["hashicorp/aws"], cloud.deployer_environment())
     workspace.write(demo(paused=True))
-    workspace.run("validate")
     workspace.apply()
     paused_outputs = workspace.outputs()
     workspace.resumed = planned(workspace, demo())
