@@ -26,7 +26,7 @@ from .aws.cloud import LINK_LOCAL, NOTHING, Aws
 from .aws.egress import NoWayOut
 from .faults import Faults, line
 from .google.state import State
-from .journal import Journal
+from .journal import KINDS, Journal
 from .proxy import Proxy, Request, Response
 from .store import Store
 
@@ -129,8 +129,11 @@ class LocalCloud:
         where = urlsplit(request.path)
         if (request.host, where.path) == (INTERNAL, "/journal"):
             asked = dict(parse_qsl(where.query))
-            entries = self.journal.json(asked.get("kind", ""), int(asked.get("since", 0)))
-            return Response(200, entries, {"Content-Type": "application/x-ndjson"})
+            kind, since = asked.get("kind", ""), asked.get("since", "0")
+            if kind not in ("", *KINDS) or not since.isdecimal():
+                allowed = f"allowed: kind={' or '.join(KINDS)}, and since=NUMBER, how many entries to leave out"
+                return Response(400, f"journal: got {where.query!r}, {allowed}\n".encode())
+            return Response(200, self.journal.json(kind, int(since)), {"Content-Type": "application/x-ndjson"})
         return Response(404, f"no such host or path in the local cloud: {request.host}{request.path}\n".encode())
 
     def _snapshot(self) -> tuple[bytes, str]:

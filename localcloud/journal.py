@@ -5,9 +5,11 @@ import threading
 import time
 from typing import Any
 
+KINDS = ("request", "decision")
+
 
 class Journal:
-    """Entries are JSON objects with `time`, in seconds since the epoch, and `kind`: "request" or "decision"."""
+    """Entries are JSON objects with `time`, in seconds since the epoch, and `kind`, one of KINDS."""
 
     def __init__(self) -> None:
         self._entries: list[dict[str, Any]] = []

@@ -157,7 +157,8 @@ class _Handler(http.server.BaseHTTPRequestHandler):
     def _serve(self) -> None:
         if hasattr(socket, "TCP_QUICKACK"):  # urllib3 leaves Nagle's algorithm on behind a proxy: 40 ms a POST
             self.connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_QUICKACK, 1)
-        body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        chunked = self.headers.get("Transfer-Encoding", "").lower() == "chunked"
+        body = self._chunks() if chunked else self.rfile.read(int(self.headers.get("Content-Length") or 0))
         origin = (
             f"https://{self.tunnel}" if self.tunnel else f"http://{self.headers['Host']}" if self.path[0] == "/" else ""
         )
@@ -182,12 +183,24 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         }.items():
             self.send_header(name, value)
         self.end_headers()
+        if self.command == "HEAD":
+            return
         for byte in answer.body if answer.drip else ():
             if closing.wait(answer.drip):
                 return
             self.wfile.write(bytes([byte]))
         if not answer.drip:
             self.wfile.write(answer.body)
+
+    def _chunks(self) -> bytes:
+        """The body of a request that does not say how long it is (RFC 9112, 7.1)."""
+        body = b""
+        while size := int(self.rfile.readline().partition(b";")[0], 16):
+            body += self.rfile.read(size)
+            self.rfile.readline()
+        while self.rfile.readline().strip():
+            pass
+        return body
 
     def _user(self) -> str:
         scheme, _, value = self.headers.get("Proxy-Authorization", "").partition(" ")

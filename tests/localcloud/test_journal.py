@@ -41,6 +41,8 @@ def test_it_is_read_through_the_proxy_from_wherever_one_left_off(cloud: LocalClo
     later = ask(cloud, "", f"http://localcloud.internal/journal?since={len(lines)}&kind=request").body.splitlines()
     assert [json.loads(line)["host"] for line in later] == ["localcloud.internal"]
     assert ask(cloud, "", "http://localcloud.internal/other").status == 404
+    for query in ("since=yesterday", "since=-1", "kind=requests"):
+        assert ask(cloud, "", f"http://localcloud.internal/journal?{query}").status == 400
 
 
 def test_a_decision_is_written_with_its_rule(cloud: LocalCloud) -> None:

@@ -82,7 +82,10 @@ def test_a_session_ends(cloud: LocalCloud, instance: str, monkeypatch: pytest.Mo
     ("method", "headers", "status"),
     [
         ("PUT", {}, 400),
+        ("PUT", {"x_aws_ec2_metadata_token_ttl_seconds": "1"}, 200),
+        ("PUT", {"x_aws_ec2_metadata_token_ttl_seconds": "21600"}, 200),
         ("PUT", {"x_aws_ec2_metadata_token_ttl_seconds": "0"}, 400),
+        ("PUT", {"x_aws_ec2_metadata_token_ttl_seconds": "60s"}, 400),
         ("PUT", {"x_aws_ec2_metadata_token_ttl_seconds": "21601"}, 400),
         ("PUT", {"x_aws_ec2_metadata_token_ttl_seconds": "60", "x_forwarded_for": "10.0.0.1"}, 403),
         ("GET", {"x_aws_ec2_metadata_token_ttl_seconds": "60"}, 405),

@@ -61,6 +61,24 @@ def test_a_large_answer_arrives_whole(tmp_path: Path) -> None:
     proxy.close()
 
 
+def test_a_body_in_chunks_arrives_whole(proxy: Proxy) -> None:
+    connection = tunnel(proxy, "a.example")
+    for _ in range(2):  # nothing of the first is left for the second
+        connection.request("POST", "/", iter([b"bo", b"dy"]), encode_chunked=True)
+        assert connection.getresponse().read() == b"203.0.113.7"
+        assert (SEEN[-1].method, SEEN[-1].body) == ("POST", b"body")
+    connection.close()
+
+
+def test_an_answer_to_head_has_no_body(proxy: Proxy) -> None:
+    connection = tunnel(proxy, "a.example")
+    for method, body in (("HEAD", b""), ("GET", b"203.0.113.7")):
+        connection.request(method, "/")
+        answer = connection.getresponse()
+        assert (answer.headers["Content-Length"], answer.read()) == ("11", body)
+    connection.close()
+
+
 def test_two_callers_at_once_keep_their_addresses(proxy: Proxy) -> None:
     connections = {user: tunnel(proxy, "a.example", user) for user in ("203.0.113.7", "198.51.100.9", "i-0abc~1")}
     for user, connection in [*connections.items(), *connections.items()]:
