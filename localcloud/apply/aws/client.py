@@ -1,9 +1,10 @@
 """botocore's clients through the local cloud's proxy, and what all AWS types share."""
 
 from collections.abc import Mapping
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any
 
+import botocore.loaders
 import botocore.session
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
@@ -22,6 +23,7 @@ class Clients:
         tags = configuration.get("default_tags", [])
         self._default_tags = (tags[0] if isinstance(tags, list) and tags else tags or {}).get("tags", {})
         self._session = botocore.session.Session()
+        self._session.register_component("data_loader", _models())
         self._clients: dict[str, Any] = {}
         self._options = {
             "region_name": self.region,
@@ -77,6 +79,12 @@ class Clients:
     def tags(self, arguments: Arguments) -> dict[str, str]:
         """A resource's tags with the provider's default ones."""
         return {**self._default_tags, **arguments.get("tags", {})}
+
+
+@cache
+def _models() -> Any:
+    """botocore's service models, which take half a second to parse: once in a process, and not for each apply."""
+    return botocore.loaders.create_loader()
 
 
 def tag_list(tags: Mapping[str, str]) -> list[dict[str, str]]:
