@@ -9,6 +9,10 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from .callers import INSTANCE, PEOPLE, Caller, Callers
+from .delivered import Delivery, asked, everything
+
+MOST = 10_000
+"""Callers until a planted mistake must have shown."""
 
 BATCH = 50
 """Callers that one of hypothesis's examples, a seed, stands for. Lists of numbers it fills with repetitions and small ones:
@@ -18,7 +22,7 @@ of 10,000 there were 1,300 different ones."""
 class Disagreement(AssertionError):
     """A caller whom the clouds treat otherwise than the file says."""
 
-    def __init__(self, caller: Caller, expected: object, observed: object) -> None:
+    def __init__(self, caller: Caller | Delivery | str, expected: object, observed: object) -> None:
         super().__init__(f"{caller}: expected {expected}, got {observed}")
         self.caller = caller
 
@@ -47,6 +51,30 @@ def generated(callers: Callers, count: int, *, repeatable: bool = False) -> Coun
 
     agree()
     assert len(drawn) > count * 0.9, f"got {len(drawn)} different callers of {count}"
+    return outcomes
+
+
+def counterexample(callers: Callers) -> Disagreement | None:
+    """The first of the same callers every time; None if there is none. `callers` look again at the configuration."""
+    callers.look_again()
+    try:
+        generated(callers, MOST, repeatable=True)
+    except Disagreement as disagreement:
+        return disagreement
+    return None
+
+
+def delivered(callers: Callers) -> Counter[str]:
+    """The same for all that the stacks deliver to their workloads."""
+    outcomes: Counter[str] = Counter()
+    instances, wanted = set(callers.deployed.outputs.get("instance_ids", {})), callers.intent.instances()
+    if instances != wanted:
+        raise Disagreement("the instances", wanted, instances)
+    for one in everything(callers):
+        expected, observed = callers.intent.as_it_should(one.workload), callers.logged(lambda: asked(callers, one))  # noqa: B023
+        if vars(expected) != vars(observed):
+            raise Disagreement(one, expected, observed)
+        outcomes[observed.outcome] += 1
     return outcomes
 
 

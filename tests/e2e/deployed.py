@@ -22,7 +22,7 @@ from tests.synthesis import Synthesized
 from .intent import Facts
 
 PROJECT, OTHER_PROJECT = fresh.PROJECT, "other-project"
-USED_BY_OTHERS = ("aiplatform", "iam", "iamcredentials", "logging")
+USED_BY_OTHERS = ("aiplatform", "iam", "iamcredentials", "logging", "monitoring", "storage")
 """APIs that are enabled whatever the environment needs."""
 PREDICTS = "roles/aiplatform.user"
 OTHERS_ACCOUNT = f"others@{PROJECT}.iam.gserviceaccount.com"
@@ -43,13 +43,18 @@ GRANTED_ELSEWHERE = frozenset({"user:mallory@example.com"})
 
 @dataclass
 class Deployed:
-    """`tables` is the TOML file as it is; `facts` are what the clouds alone know; `google` is the Google stack's JSON."""
+    """`tables` is the TOML file as it is; `facts` are what the clouds alone know; `google` is the Google stack's JSON.
+
+    `addresses` are all that AWS has given out, to us or to others; `outputs` are both stacks'.
+    """
 
     tables: dict[str, Any]
     cloud: LocalCloud
     facts: Facts
     google: dict[str, Any]
     state_path: Path
+    addresses: list[str]
+    outputs: dict[str, Any]
 
     @property
     def state(self) -> State:
@@ -66,22 +71,31 @@ def deployed(tables: dict[str, Any], stacks: Synthesized, folder: Path) -> Itera
     with local_cloud(google=whole_google(polls=0)) as cloud:
         regional = ec2_backends[cloud.aws.account][tables["aws"]["region"]]
         before = _others(tables, regional)
+        outputs: dict[str, Any] = {}
         for document in (stacks.aws, stacks.google):
             if document is stacks.google:
                 _others_at_google(tables, cloud.state)
             if document:
-                apply(document, state=state_file(document, folder), environment=cloud.deployer_environment())
-        made = {address.public_ip for address in regional.addresses} - before
+                environment = cloud.deployer_environment()
+                outputs |= apply(document, state=state_file(document, folder), environment=environment).outputs
+        by_id = {one.allocation_id: one.public_ip for one in regional.addresses}
         facts = Facts(
-            made=frozenset(made),
-            brought={one.allocation_id: one.public_ip for one in regional.addresses if one.public_ip in before},
+            made=_ways_out(regional, by_id) - before,
+            brought={id: address for id, address in by_id.items() if address in before},
             role_ids=_role_ids(cloud, tables["aws"]["region"]),
             predict=GRANTED | {f"user:{fresh.DEPLOYER}"},
             predict_elsewhere=GRANTED_ELSEWHERE | {f"user:{fresh.DEPLOYER}"},
             owners=frozenset({f"user:{fresh.DEPLOYER}"}),
         )
-        yield Deployed(tables, cloud, facts, stacks.google, state_file(stacks.google, folder))
+        state_path, addresses = state_file(stacks.google, folder), sorted(by_id.values())
+        yield Deployed(tables, cloud, facts, stacks.google, state_path, addresses, outputs)
         assert cloud.google.mistakes == []  # type: ignore[attr-defined]
+
+
+def _ways_out(regional: Any, by_id: dict[str, str]) -> frozenset[str]:
+    """The addresses of the NAT gateways; while there are none, as in a paused network, all that are kept for them."""
+    held = [one["allocationId"] for gateway in regional.nat_gateways.values() for one in gateway.address_set]
+    return frozenset(by_id[id] for id in held or by_id)
 
 
 def _others(tables: dict[str, Any], regional: Any) -> set[str]:

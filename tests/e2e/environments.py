@@ -1,4 +1,4 @@
-"""The environments that come with the kit, and one more: everything on the way to Gemini restricted, and enforced."""
+"""The environments that come with the kit, and one more: every service that a caller asks restricted, and enforced."""
 
 import tomllib
 from typing import Any
@@ -39,7 +39,8 @@ identities = ["user:operator@example.com", "serviceAccount:reports@my-project.ia
 dry_run = false
 restricted_services = [
     "aiplatform.googleapis.com", "cloudresourcemanager.googleapis.com", "iam.googleapis.com",
-    "iamcredentials.googleapis.com", "logging.googleapis.com", "sts.googleapis.com",
+    "iamcredentials.googleapis.com", "logging.googleapis.com", "monitoring.googleapis.com",
+    "serviceusage.googleapis.com", "storage.googleapis.com", "sts.googleapis.com",
 ]
 [perimeter.deployer]
 identities = ["user:deployer@example.com"]

@@ -19,9 +19,9 @@ TERRAFORM_USES = {
 
 @dataclass(frozen=True)
 class Facts:
-    """What no TOML file says: `made` are the addresses that AWS gave to the stack's own network, `brought` all others by
+    """What no TOML file says: `made` are the addresses that AWS gave to the stack's own network and that its instances
 
-    allocation id, `role_ids` the unique ids of the account's roles by name. `predict`, `predict_elsewhere` and `owners`
+    leave from, `brought` all others by allocation id, `role_ids` the unique ids of the account's roles by name. `predict`, `predict_elsewhere` and `owners`
     are members to whom somebody else granted Gemini, Gemini in another project, and everything.
     """
 
@@ -94,6 +94,11 @@ class Intent:
                 return name
         return ""
 
+    def instances(self) -> set[str]:
+        """The workloads that have an instance of ours."""
+        has_network = "existing_network" in self.aws or not self.aws.get("network", {"paused": True}).get("paused")
+        return {name for name, one in self.workloads.items() if has_network and "role_name" not in one}
+
     # From where.
 
     def addresses(self) -> list[str]:
@@ -151,6 +156,20 @@ class Intent:
 
     def _may_predict(self, who: Who) -> bool:
         return bool(who.members & self.facts.predict) or any(self._is(who, name) for name in self.working())
+
+    def as_it_should(self, workload: str) -> Expected:
+        """All that a workload is there for: an exchange, a token of its service account if it has one, and a prompt."""
+        if workload not in self.working():
+            return self.exchange("", self.addresses()[0].partition("/")[0])
+        home, account = self.addresses()[0].partition("/")[0], self.account(workload)
+        steps = [self.exchange(workload, home)]
+        who = Who(workload=workload)
+        if account:
+            steps.append(self.impersonate(who, account, home))
+            who = Who(members=frozenset({f"serviceAccount:{account}"}))
+        steps.append(self.ask(who, home))
+        last = next((one for one in steps if one.outcome != ANSWER), steps[-1])
+        return Expected(last.outcome, "+".join(one.logged for one in steps if one.logged))
 
     # What is around the project.
 
