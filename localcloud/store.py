@@ -2,6 +2,7 @@
 
 import fcntl
 import json
+import sys
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -28,6 +29,7 @@ class Store:
             raise ValueError(f"state: {folder} is in use by another local cloud") from None
         self._changed, self._closing = threading.Event(), threading.Event()
         self._writer: threading.Thread | None = None
+        self._problem = ""
 
     def read(self) -> State:
         """Put AWS's state in place, and give Google's; both empty if the folder is."""
@@ -40,14 +42,17 @@ class Store:
         return State(**json.loads((self._folder / "google.json").read_text()))
 
     def keep(self, snapshot: Callable[[], tuple[bytes, str]]) -> None:
-        """From now on write what `snapshot` gives, soon after each `touch` and at the end."""
+        """From now on write what `snapshot` gives, soon after each `touch` and at the end.
+
+        What cannot be written is said at once, and tried again after the next `touch`.
+        """
 
         def run() -> None:
             while not self._closing.wait(_EVERY):
                 if self._changed.is_set():
                     self._changed.clear()
-                    self._write(*snapshot())
-            self._write(*snapshot())
+                    self._try(snapshot)
+            self._try(snapshot)
 
         self._writer = threading.Thread(target=run)
         self._writer.start()
@@ -58,11 +63,21 @@ class Store:
             self._changed.set()
 
     def close(self) -> None:
-        """Write a last time, and let go of the folder."""
+        """Write a last time, and let go of the folder. Raises OSError if that could not be written."""
         self._closing.set()
         if self._writer:
             self._writer.join()
         self._owner.close()
+        if self._problem:
+            raise OSError(self._problem)
+
+    def _try(self, snapshot: Callable[[], tuple[bytes, str]]) -> None:
+        try:
+            self._write(*snapshot())
+            self._problem = ""
+        except Exception as problem:  # noqa: BLE001 (whatever it is, the next write may go well)
+            self._problem = f"state: {self._folder} was not written: {problem}"
+            print(f"localcloud: {self._problem}", file=sys.stderr, flush=True)
 
     def _write(self, aws: bytes, google: str) -> None:
         for name, data in (

@@ -6,6 +6,8 @@ A pickle runs code when it is read: read none that another wrote. It fits the ve
 import copyreg
 import io
 import pickle
+import threading
+import warnings
 from collections import defaultdict
 from importlib.metadata import version
 from typing import Any
@@ -17,17 +19,25 @@ from moto.core.base_backend import BackendDict
 
 VERSION = f"moto {version('moto')}"
 """What the bytes fit."""
+_IMPOSSIBLE = (AttributeError, TypeError, pickle.PicklingError)
+_LOCKS = {type(make()): (make, ()) for make in (threading.Lock, threading.RLock)}
 
 
 def dump() -> bytes:
-    """Every backend that is in use, by service, account and region."""
+    """Every backend that is in use, by service, account and region.
+
+    A service that cannot be pickled at all (Lambda) is left out, with a warning: the others are worth keeping.
+    """
     kept = {
         service.service_name: {account: dict(regions) for account, regions in service.items()}
         for service in BackendDict._instances
     }
-    file = io.BytesIO()
-    _Pickler(file, pickle.HIGHEST_PROTOCOL).dump(kept)
-    return file.getvalue()
+    try:
+        return _pickled(kept)
+    except _IMPOSSIBLE:
+        lost = {name for name, accounts in kept.items() if not _possible(accounts)}
+        warnings.warn(f"state: AWS's {', '.join(sorted(lost))} cannot be kept", RuntimeWarning, stacklevel=2)
+        return _pickled({name: accounts for name, accounts in kept.items() if name not in lost})
 
 
 def load(data: bytes) -> None:
@@ -37,10 +47,24 @@ def load(data: bytes) -> None:
             get_backend(service)[account].update(regions)
 
 
-class _Pickler(pickle.Pickler):
-    """Writes what has no form of its own to be pickled in: KMS's private keys, and moto's kinds of defaultdict, which
+def _pickled(value: Any) -> bytes:
+    file = io.BytesIO()
+    _Pickler(file, pickle.HIGHEST_PROTOCOL).dump(value)
+    return file.getvalue()
 
-    cannot be made anew without the arguments that they were made with.
+
+def _possible(value: Any) -> bool:
+    try:
+        return bool(_pickled(value))
+    except _IMPOSSIBLE:
+        return False
+
+
+class _Pickler(pickle.Pickler):
+    """Writes what has no form of its own to be pickled in: KMS's private keys, locks (which nobody holds: one request
+
+    is answered at a time), and moto's kinds of defaultdict, which cannot be made anew without the arguments that they
+    were made with.
     """
 
     def reducer_override(self, value: Any) -> Any:
@@ -49,7 +73,7 @@ class _Pickler(pickle.Pickler):
             return copyreg.__newobj__, (type(value),), state, None, iter(value.items())  # type: ignore[attr-defined]
         if isinstance(value, RSAPrivateKey):
             return _key, (value.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()),)
-        return NotImplemented
+        return _LOCKS.get(type(value), NotImplemented)
 
 
 def _key(pem: bytes) -> Any:

@@ -23,6 +23,7 @@ with local_cloud(Path(sys.argv[1]), google=no_google) as cloud:
     client = __import__("tests.localcloud.account", fromlist=["client"]).client
     client(cloud, "ssm").create_document(Content='{"schemaVersion": "2.2"}', Name="document", DocumentType="Command", Tags=[{"Key": "a", "Value": "b"}])
     client(cloud, "kms").create_key(KeySpec="RSA_2048", KeyUsage="SIGN_VERIFY")
+    client(cloud, "sqs").create_queue(QueueName="queue")
     cloud.state.projects["my-project"] = {"projectId": "my-project", "projectNumber": "345678901234"}
     caller = cloud.as_caller("function", address="203.0.113.1", account="210987654321")
     print(account.instance("demo-app"), account.address["PublicIp"], *caller.keys.values())
@@ -49,6 +50,7 @@ def test_a_restart_loses_nothing(tmp_path: Path, end: str) -> None:
         assert client(cloud, "iam").get_instance_profile(InstanceProfileName="demo-app")
         tags = client(cloud, "ssm").list_tags_for_resource(ResourceType="Document", ResourceId="document")["TagList"]
         assert tags == [{"Key": "a", "Value": "b"}]
+        assert client(cloud, "sqs").get_queue_url(QueueName="queue")["QueueUrl"].endswith("/queue")
         assert cloud.state.projects["my-project"]["projectNumber"] == "345678901234"
         assert client(cloud, "ec2").allocate_address()["PublicIp"] != address
         assert cloud.aws.moto.failures == []
@@ -75,3 +77,25 @@ def test_another_moto_s_state_is_not_read(tmp_path: Path, monkeypatch: pytest.Mo
     monkeypatch.setattr(backends, "VERSION", "moto 99")
     with pytest.raises(ValueError, match="was written with moto 5"), local_cloud(tmp_path, google=no_google):
         pass
+
+
+def test_what_cannot_be_kept_is_said_and_the_rest_is_kept(tmp_path: Path) -> None:
+    with pytest.warns(RuntimeWarning, match="AWS's lambda cannot be kept"), local_cloud(google=no_google) as cloud:
+        client(cloud, "lambda").list_functions()
+        client(cloud, "iam").create_user(UserName="kept")
+        kept = backends.dump()
+    with local_cloud(google=no_google) as cloud:
+        backends.load(kept)
+        assert client(cloud, "iam").get_user(UserName="kept")
+
+
+def test_a_state_that_could_not_be_written_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    store = Store(tmp_path)
+
+    def full() -> tuple[bytes, str]:
+        raise OSError("no space left on device")
+
+    store.keep(full)
+    with pytest.raises(OSError, match="was not written: no space left on device"):
+        store.close()
+    assert "no space left on device" in capsys.readouterr().err
