@@ -10,7 +10,7 @@ from deploy.ids import Ids
 TAG = "keyless-perimeter"
 ALL_ADDRESSES = "every_address"
 FLOW_LOG = "aws_flow_log"
-_PLURAL = {
+PLURAL = {
     ADDRESS: ("aws_eips", "allocation_ids"),
     "aws_instance": ("aws_instances", "ids"),
     "aws_internet_gateway": ("aws_internet_gateway", "id"),
@@ -83,11 +83,11 @@ def _source(kind: str, body: dict[str, Any], tag: str) -> tuple[str, str, dict[s
     if kind == FLOW_LOG:
         tags = [{"key": TAG, "values": [tag]}, {"key": "Name", "values": [name]}]
         return "aws_resourcegroupstaggingapi_resources", "resource_tag_mapping_list", {"tag_filter": tags}
-    if kind not in _PLURAL:
+    if kind not in PLURAL:
         return None
     more = dict(_MORE.get(kind, {}))
     filters = _filters(tag) + [{"name": "tag:Name", "values": [name]}] + more.pop("filter", [])
-    source, attribute = _PLURAL[kind]
+    source, attribute = PLURAL[kind]
     return source, attribute, {"filter": filters, **more}
 
 

@@ -42,7 +42,7 @@ def read(stack: Stack, document: dict[str, Any]) -> Reading:
         done = _run(folder, "plan", "-input=false", "-json", "-lock=false", "-out=plan", *imports)
         messages = [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{")]
         outputs = {}
-        if not done.returncode:
+        if not done.returncode and "output" in document:
             shown = json.loads(_run(folder, "show", "-json", "plan").stdout)
             outputs = {name: one.get("value") for name, one in shown["planned_values"].get("outputs", {}).items()}
     refreshed = [message["hook"] for message in messages if message["type"] == "refresh_complete"]

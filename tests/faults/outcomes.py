@@ -1,9 +1,10 @@
 """One fault at the request that makes one resource, and what becomes of it."""
 
 import json
+import os
 import shlex
+import signal
 import subprocess
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,7 +13,8 @@ from localcloud.faults import Fault
 from localcloud.google import fresh
 from localcloud.proxy import Request
 from tests.faults.parts import WRITES, part
-from tests.faults.world import World, adopt, world
+from tests.faults.stage import STACK, Stage
+from tests.faults.world import REATTACH, World, adopt, world
 from tests.terraform.google_cloud import prepare
 
 FAULTS: dict[str, dict[str, Any]] = {
@@ -24,32 +26,26 @@ FAULTS: dict[str, dict[str, Any]] = {
 SERVICES = (
     "accesscontextmanager", "aiplatform", "cloudbilling", "iam", "iamcredentials", "logging", "monitoring", "sts",
 )  # fmt: skip
-STACK = "part"
 AT_ONCE, LATER, ADOPTED = "converges at once", "a second apply converges", "clear error, then `make adopt`"
 
 
 def outcome(
-    kind: str, fault: str, done: bool, root: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+    kind: str, fault: str, done: bool, stage: Stage, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> str:
     """Apply with a fault, then again, then adopt: which of these it took, for the table.
 
     Fails if all of that does not end in a plan without changes.
     """
     document = part(kind)
-    with world(root, "several", monkeypatch) as here:
+    with world(stage.root, "several", monkeypatch) as here:
         prepare(here.cloud.state, json.dumps(document))
         if kind != "google_project_service":
             here.google.services[fresh.PROJECT] |= {f"{name}.googleapis.com": 0.0 for name in SERVICES}
-        for state in root.glob("state/*/*"):
-            state.unlink()
-        here.write("several", **{STACK: document})
-        if not (root / "cdktf.out/stacks" / STACK / ".terraform").exists():
-            done_init = here.terraform(STACK, "init", "-input=false")
-            assert done_init.returncode == 0, done_init.stdout
+        stage.enter(here, kind, document, monkeypatch)
         made: list[str] = []
         here.cloud.faults.add(Fault(WRITES[kind], call=lambda _: made.append(""), done=True, times=10**6))
         lost = Fault(WRITES[kind], done=done, **FAULTS[fault])
-        first = _apply(here, lost, killed=fault == "killed")
+        first = _apply(here, lost, fault)
         assert lost.happened, first
         here.cloud.faults.clear()
         counting = Fault(WRITES[kind], call=lambda _: made.append(""), done=True, times=10**6)
@@ -88,22 +84,26 @@ def _text(here: World, first: tuple[int, str], made: list[str], capfd: pytest.Ca
     return text
 
 
-def _apply(here: World, fault: Fault, *, killed: bool) -> tuple[int, str]:
+def _apply(here: World, lost: Fault, fault: str) -> tuple[int, str]:
+    """Apply with a fault. What is to be killed starts its own providers: they end with it, as with a machine or a job."""
     folder = here.root / "cdktf.out/stacks" / STACK
+    environment = {name: value for name, value in os.environ.items() if name != REATTACH or fault != "killed"}
     process = subprocess.Popen(
         shlex.split(f"terraform -chdir={folder} apply -input=false -auto-approve -no-color"),
+        env=environment,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
+        start_new_session=True,
     )
-    if killed:
+    if fault == "killed":
 
         def kill(_: Request) -> None:
-            process.kill()
+            os.killpg(process.pid, signal.SIGKILL)
 
-        fault.call = kill
-    here.cloud.faults.add(fault)
+        lost.call = kill
+    here.cloud.faults.add(lost)
     try:
         printed, _ = process.communicate(timeout=300)
     finally:

@@ -5,9 +5,11 @@ import re
 from functools import cache
 from typing import Any
 
+from deploy.lookups import PLURAL
 from tests.synthesis import environment
 from tests.terraform.google_stacks import ENFORCED, google_stack
 from tests.terraform.google_variants import AUDIT, IMPERSONATING
+from tests.terraform.support import QUICK
 
 EC2, IAM = r"POST https://ec2\..*#", r"POST https://iam\..*#"
 ACCESS = r"POST https://accesscontextmanager\..*"
@@ -45,6 +47,8 @@ WRITES = {
     "google_service_account_iam_member": r"POST https://iam\..*:setIamPolicy",
 }
 """The line (localcloud.faults) of the request that makes a resource."""
+READ = ("aws_caller_identity", "aws_ssm_parameter", "aws_resourcegroupstaggingapi_resources", *dict(PLURAL.values()))
+"""Data sources of the stacks and of `make adopt`."""
 _UNSAID = {
     "google_iam_workload_identity_pool_provider": ("google_iam_workload_identity_pool",),
     "google_access_context_manager_service_perimeter": ("google_access_context_manager_access_level",),
@@ -66,7 +70,9 @@ def part(kind: str) -> dict[str, Any]:
         said = re.findall(r"\$\{[^}]*?([a-z]\w*_\w+\.[\w-]+)\.\w+", json.dumps(every[address]))
         unsaid = [next(one for one in every if one.startswith(f"{type}.")) for type in _UNSAID.get(_type(address), ())]
         wanted += [one for one in [*said, *unsaid] if one in every and one not in wanted]
-    result: dict[str, Any] = {"provider": whole["provider"], "resource": {}}
+    result: dict[str, Any] = {"provider": json.loads(json.dumps(whole["provider"])), "resource": {}}
+    for google in result["provider"].get("google", ()):
+        google["batching"] = QUICK
     for address in wanted:
         body = json.loads(json.dumps(every[address]))
         body["depends_on"] = [one for one in _before(address, every) if one in wanted]

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.faults.world import adopt, world
+from tests.faults.world import REATTACH, adopt, world
 from tests.synthesis import environment
 from tests.terraform import support
 from tests.terraform.google_cloud import prepare
@@ -39,6 +39,7 @@ def test_both_states_are_lost(
     with world(tmp_path, name, monkeypatch) as here:
         prepare(here.cloud.state, json.dumps(stacks.google))
         here.write(name, **dict(zip(names, (stacks.aws, stacks.google), strict=True)))
+        monkeypatch.setenv(REATTACH, here.start_providers(here))
         assert here.deploy() == 0
         for stack in names:
             state = here.state(stack)

@@ -1,9 +1,11 @@
 """Synthesized stacks, whole or in part, deployed by the real Terraform to a local cloud in which things go wrong."""
 
 import json
+import os
 import shlex
 import subprocess
-from collections.abc import Iterator
+from collections import ChainMap
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -11,11 +13,14 @@ from typing import Any
 import pytest
 
 from deploy.__main__ import main
+from deploy.lockfile import lockfile, put
 from localcloud.cloud import LocalCloud, local_cloud
 from tests.terraform import support
+from tests.terraform.attached import attached
 
 SOURCES = ("hashicorp/aws", "hashicorp/google")
 PROVIDERS = ("aws", "google")
+REATTACH = "TF_REATTACH_PROVIDERS"
 
 
 class World:
@@ -24,6 +29,7 @@ class World:
     def __init__(self, cloud: LocalCloud, root: Path) -> None:
         self.cloud, self.root = cloud, root
         self._stacks: dict[str, Path] = {}
+        self._environment = ""
 
     @property
     def google(self) -> Any:
@@ -33,6 +39,7 @@ class World:
     def write(self, environment: str, **documents: dict[str, Any]) -> None:
         """Write stacks as `cdktf synth` does, the first before the others; versions are this machine's."""
         entries: dict[str, Any] = {}
+        self._environment = environment
         for stack, document in documents.items():
             document = json.loads(json.dumps(document))
             kinds = {kind.partition("_")[0] for section in ("resource", "data") for kind in document.get(section, {})}
@@ -54,6 +61,18 @@ class World:
     def deploy(self, command: str = "apply") -> int:
         """The exit code of `make deploy`, or of another command."""
         return main([command])
+
+    def start_providers(self, owner: object, environment: Mapping[str, str] = os.environ) -> str:
+        """Initialize the stacks, and start what they need, for as long as `owner` lives; the value of REATTACH."""
+        running = []
+        for stack, folder in self._stacks.items():
+            done = self.terraform(stack, "init", "-input=false")
+            assert done.returncode == 0, done.stdout
+            # `make deploy` renews a lock file that was not committed, and without this would leave the running ones out.
+            put((folder / ".terraform.lock.hcl").read_bytes(), self.root / lockfile(self._environment, stack))
+            found = folder.glob(".terraform/providers/*/*/*/*/*/terraform-provider-*")
+            running += [attached(owner, binary, environment) for binary in found]
+        return json.dumps(dict(ChainMap(*running)))
 
     def terraform(self, stack: str, *arguments: str) -> subprocess.CompletedProcess[str]:
         """Terraform in a stack's folder."""

@@ -1,0 +1,16 @@
+"""No resource type is left out of the table of faults."""
+
+import json
+
+from tests.faults.parts import WRITES, part
+from tests.synthesis import ENVIRONMENTS, environment
+from tests.terraform.google_variants import EVERY_STACK
+
+
+def test_every_type_of_every_stack_has_its_request() -> None:
+    stacks = [environment(name).aws for name in ENVIRONMENTS] + [json.loads(text) for text in EVERY_STACK.values()]
+    assert set(WRITES) == {kind for stack in stacks for kind in stack.get("resource", {})}
+
+
+def test_every_type_has_a_stack_in_which_there_is_one_of_it() -> None:
+    assert {kind: len(part(kind)["resource"][kind]) for kind in WRITES} == dict.fromkeys(WRITES, 1)
