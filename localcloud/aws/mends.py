@@ -8,9 +8,14 @@
 - A NAT gateway that is deleted lets go of its Elastic IPs, for the next one, and takes its network interface along
   ("Delete a NAT gateway", Amazon VPC). So does an instance that is terminated, with the one that it was launched with.
 - A document's tags are kept in a way that can be written to a file.
+- moto delivers what SNS and EventBridge publish, calls API Gateway's integrations, runs Lambda's containers: by
+  `requests`, wherever that leads. While it answers it reaches nobody.
 """
 
+import contextlib
+import threading
 from collections import defaultdict
+from collections.abc import Iterator
 from typing import Any
 
 from moto.core.config import default_user_config
@@ -19,6 +24,8 @@ from moto.ec2.models.elastic_network_interfaces import NetworkInterface
 from moto.ec2.models.instances import Instance
 from moto.ec2.models.nat_gateways import NatGateway, NatGatewayBackend
 from moto.ssm.models import SimpleSystemManagerBackend
+from requests.exceptions import ConnectionError as Unreachable
+from requests.sessions import Session
 
 from .addresses import Pool
 
@@ -32,6 +39,17 @@ def apply() -> None:
         SimpleSystemManagerBackend.__init__ = _init_ssm
         elastic_ip_addresses.random_ip = _address
         NatGatewayBackend.delete_nat_gateway = _delete_nat_gateway
+        Session.send = _send  # type: ignore[assignment,method-assign]
+
+
+@contextlib.contextmanager
+def alone() -> Iterator[None]:
+    """In this thread `requests` reaches nobody until the block ends."""
+    _THREAD.alone = True
+    try:
+        yield
+    finally:
+        _THREAD.alone = False
 
 
 _association = NetworkInterface.association.fget
@@ -39,6 +57,8 @@ _prep_nics = Instance.prep_nics
 _delete_gateway = NatGatewayBackend.delete_nat_gateway
 _ssm = SimpleSystemManagerBackend.__init__
 _POOL = Pool()
+_send_anywhere = Session.send
+_THREAD = threading.local()
 
 
 def _prep_nics_and_groups(instance: Instance, *arguments: Any, **options: Any) -> None:
@@ -71,3 +91,9 @@ def _init_ssm(backend: SimpleSystemManagerBackend, region_name: str, account_id:
 def _address() -> str:
     regions = [region for account in ec2_backends.values() for region in account.values()]
     return _POOL.take(address.public_ip for region in regions for address in region.addresses)
+
+
+def _send(session: Session, request: Any, **options: Any) -> Any:
+    if getattr(_THREAD, "alone", False):
+        raise Unreachable(f"the local cloud connects to nobody outside: {request.url}")
+    return _send_anywhere(session, request, **options)

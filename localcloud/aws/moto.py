@@ -61,7 +61,8 @@ class Moto:
             method=request.method, base_url=f"https://{host}", path=request.path, headers=list(headers.items()),
             data=request.body,
         )  # fmt: skip
-        parts, status, answered = run_wsgi_app(self._application, builder.get_environ(), buffered=True)
+        with mends.alone():
+            parts, status, answered = run_wsgi_app(self._application, builder.get_environ(), buffered=True)
         kept = {name: value for name, value in answered.items() if name.lower() not in ("content-length", "connection")}
         return Response(int(status.split()[0]), b"".join(parts), kept)
 

@@ -1,8 +1,12 @@
 """AWS on loopback: keys, accounts, addresses, and the way from an instance to the internet."""
 
+import http.server
 import ipaddress
+import threading
+from collections.abc import Iterator
 
 import pytest
+import requests
 from botocore.exceptions import ClientError
 
 from localcloud.aws.addresses import RANGES, Pool
@@ -183,3 +187,35 @@ def test_what_moto_lacks_is_an_error_that_nobody_repeats(cloud: LocalCloud, acco
         account.ec2.describe_local_gateways()
     assert "DescribeLocalGateways" in cloud.aws.moto.failures.pop()
     assert ask(cloud, "192.0.2.1", "https://ec2.ap-northeast-1.amazonaws.com/moto-api/reset", "POST").status == 401
+
+
+@pytest.fixture
+def outside() -> Iterator[tuple[str, list[str]]]:
+    """Somebody who is not in the local cloud: an address, and the paths that were asked for there."""
+    asked: list[str] = []
+
+    class Handler(http.server.BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            asked.append(self.path)
+            self.send_response(200)
+            self.end_headers()
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    with http.server.HTTPServer(("127.0.0.1", 0), Handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}", asked
+        server.shutdown()
+
+
+def test_moto_connects_to_nobody_outside(cloud: LocalCloud, outside: tuple[str, list[str]]) -> None:
+    address, asked = outside
+    sns = client(cloud, "sns")
+    topic = sns.create_topic(Name="topic")["TopicArn"]
+    sns.subscribe(TopicArn=topic, Protocol="http", Endpoint=f"{address}/moto")
+    with pytest.raises(ClientError, match="UnsupportedOperation"):
+        sns.publish(TopicArn=topic, Message="hello")
+    assert "connects to nobody outside" in cloud.aws.moto.failures.pop()
+    requests.post(f"{address}/ours", timeout=10)
+    assert asked == ["/ours"]
