@@ -20,7 +20,7 @@ def workspace(tmp_path_factory: pytest.TempPathFactory, cloud: LocalCloud) -> su
 
 
 def with_known_ids(stack: str, cloud: LocalCloud) -> str:
-    """A stack whose Elastic IPs and subnets are such as this cloud has, zone by zone."""
+    """A stack whose Elastic IPs, images and subnets are such as this cloud has, these zone by zone."""
     (provider,) = json.loads(stack)["provider"]["aws"]
     ec2 = client(cloud, "ec2", region=provider["region"])
     subnets = sorted(ec2.describe_subnets()["Subnets"], key=lambda subnet: subnet["AvailabilityZone"])
@@ -28,6 +28,9 @@ def with_known_ids(stack: str, cloud: LocalCloud) -> str:
         stack = stack.replace(id, ec2.allocate_address(Domain="vpc")["AllocationId"])
     for id in sorted(set(re.findall("subnet-[0-9a-f]{8,}", stack))):
         stack = stack.replace(id, subnets.pop(0)["SubnetId"])
+    linux = {"Name": "name", "Values": ["al2023-ami-2023.*-arm64"]}
+    for id in sorted(set(re.findall('"(ami-[0-9a-f]{8,})"', stack))):
+        stack = stack.replace(id, ec2.describe_images(Filters=[linux])["Images"][0]["ImageId"])
     return stack
 
 
