@@ -15,6 +15,13 @@ _NOTES = """\
 # an instance's: its id, i-..., and then without AWS_* and GOOGLE_OAUTH_ACCESS_TOKEN. What happened: curl {journal}
 """
 
+_OTHERS = (
+    "ALL_PROXY", "all_proxy", "AWS_SESSION_TOKEN", "AWS_SECURITY_TOKEN", "AWS_PROFILE", "AWS_ENDPOINT_URL",
+    "AWS_WEB_IDENTITY_TOKEN_FILE", "AWS_ROLE_ARN", "GOOGLE_CREDENTIALS", "GOOGLE_APPLICATION_CREDENTIALS",
+    "GOOGLE_IMPERSONATE_SERVICE_ACCOUNT", "GOOGLE_CLOUD_QUOTA_PROJECT",
+)  # fmt: skip
+"""What a shell may have for the real clouds: it would go before these variables, or be mixed with them."""
+
 
 def main(arguments: list[str] | None = None) -> int:
     """Print the variables to export, and serve until interrupted. Returns 2 if the state cannot be read."""
@@ -30,8 +37,10 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         with local_cloud(given.state, account=given.account, port=given.port) as cloud:
             variables = cloud.deployer_environment()
-            variables |= {"CURL_CA_BUNDLE": variables["SSL_CERT_FILE"], "AWS_DEFAULT_REGION": given.region}
+            variables |= {"CURL_CA_BUNDLE": variables["SSL_CERT_FILE"]}
+            variables |= dict.fromkeys(("AWS_REGION", "AWS_DEFAULT_REGION"), given.region)
             lines = [f"export {name}={shlex.quote(value)}" for name, value in variables.items()]
+            lines.insert(0, f"unset {' '.join(_OTHERS)}")
             notes = _NOTES.format(port=cloud.proxy.port, journal=f"http://{INTERNAL}/journal")
             print(notes + "\n".join(lines), flush=True)
             stop.wait()

@@ -7,6 +7,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
@@ -82,3 +83,17 @@ def test_an_unreadable_state_is_one_line_and_exit_2(
     monkeypatch.setattr(signal, "signal", lambda *_: None)
     assert program.main(["--state", str(tmp_path)]) == 2
     assert "was written with moto 1" in capsys.readouterr().err
+
+
+def test_a_shell_that_reads_it_forgets_the_real_clouds(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(signal, "signal", lambda *_: None)
+    monkeypatch.setattr(threading.Event, "wait", lambda *_: True)  # nobody interrupts it
+    assert program.main(["--region", "eu-west-1"]) == 0
+    (tmp_path / "clouds.env").write_text(capsys.readouterr().out)
+    real = {"AWS_SESSION_TOKEN": "real", "AWS_PROFILE": "prod", "AWS_REGION": "us-east-1", "GOOGLE_CREDENTIALS": "{}"}
+    script = ["sh", "-ec", ". ./clouds.env; env"]
+    seen = subprocess.check_output(script, cwd=tmp_path, env={"PATH": os.environ["PATH"], **real}, text=True)
+    found = dict(line.split("=", 1) for line in seen.splitlines() if "=" in line)
+    assert {name: found.get(name) for name in real} == dict.fromkeys(real) | {"AWS_REGION": "eu-west-1"}
