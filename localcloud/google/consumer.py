@@ -47,14 +47,15 @@ def _id(state: State, reference: str, name: str) -> str:
 def require_enabled(call: Call, method: Method, enabling: float, now: float) -> None:
     """Refuse a call whose consumer has not enabled the API, or did so less than `enabling` seconds ago.
 
-    The consumer is the project of X-Goog-User-Project, which takes serviceusage.services.use there, else the project
-    that the call concerns. Access Context Manager concerns none: a user needs the header.
+    The consumer is the project of X-Goog-User-Project, which takes serviceusage.services.use there (so the header of a
+    call without an identity says nothing), else the project that the call concerns. Access Context Manager concerns
+    none: a user needs the header.
     """
     if call.service in ALWAYS:
         return
-    header = call.request.headers.get(HEADER, "")
+    header = call.request.headers.get(HEADER, "") if call.identity is not None else ""
     consumer = call.state.project(header) if header else call.state.project(call.project)
-    if header and call.identity is not None:
+    if header:
         _require_use(call, header, consumer)
     if consumer is None:
         if call.service == "accesscontextmanager.googleapis.com":

@@ -46,10 +46,13 @@ def delete(call: Call) -> Body:
 
 
 def commit(call: Call) -> Body:
-    """Make every explicit `spec` of a policy its perimeter's `status`."""
+    """Make every explicit `spec` of a policy its perimeter's `status`. A write, and so all of them are checked."""
     policy = call.parameters["parent"]
     acm.require_etag(call, policy, call.body.get("etag"))
     under = {n: b for n, b in call.state.service_perimeters.items() if n.startswith(policy + "/")}
+    for name, body in under.items():
+        bridge = body.get("perimeterType") == _BRIDGE
+        perimeter_rules.check(call, name, "spec", _effective(body, "spec"), bridge)
     for body in under.values():
         if body.pop("useExplicitDryRunSpec", False):
             body.pop("status", None)

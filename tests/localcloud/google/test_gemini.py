@@ -50,6 +50,15 @@ def test_streams_are_events_or_an_array(world):
             assert [("finishReason" in part["candidates"][0]) for part in parts] == [False, True]
 
 
+@pytest.mark.parametrize("query", ["?alt=sse", ""])
+def test_each_part_of_a_stream_is_held_against_the_document(world, monkeypatch, query):
+    monkeypatch.setattr(gemini, "_identity", lambda: {"responseID": "x"})
+    status, _ = world.send("aiplatform", path(verb="streamGenerateContent") + query, HELLO, token=world.impersonated())
+    assert status == 500
+    assert 'Unknown name "responseID"' in world.google.mistakes[0]
+    world.google.mistakes.clear()
+
+
 @pytest.mark.parametrize(
     ("parts", "code"),
     [

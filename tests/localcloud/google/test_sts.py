@@ -164,9 +164,13 @@ def test_a_disabled_or_deleted_pool_or_provider(world, what, change):
     assert world.impersonate(old)[0] == (401 if what == "pool" else 200)
 
 
-def test_a_disabled_api(world):
+@pytest.mark.parametrize("header", [{}, {"x-goog-user-project": "elsewhere"}])
+def test_a_disabled_api(world, header):
     del world.state.services[PROJECT]["sts.googleapis.com"]
+    google = world.google
+    world.google = lambda request: google(dataclasses.replace(request, headers=request.headers | header))
     status, answer = world.exchange()
+    world.google = google
     assert status == 403
     assert answer["error"]["details"][0]["reason"] == "SERVICE_DISABLED"
 

@@ -167,6 +167,10 @@ def test_the_etag_is_the_policys(deployer: Deployer, policy: str) -> None:
     other = {"name": f"{policy}/servicePerimeters/other", "title": "o", "etag": second["etag"]}
     assert deployer.refused("POST", f"{ACM}/{policy}/servicePerimeters", other)[0] == 409
     deployer.ok("PATCH", url, {"description": "y"})
+    for gone in (f"{policy}/accessLevels/elsewhere", f"{policy}/servicePerimeters/demo_perimeter"):
+        before = deployer.ok("GET", f"{ACM}/{policy}")["etag"]
+        deployer.ok("DELETE", f"{ACM}/{gone}")
+        assert deployer.ok("GET", f"{ACM}/{policy}")["etag"] != before
 
 
 def test_a_perimeter_may_name_an_account_deleted_since_but_no_write_may(deployer: Deployer, policy: str) -> None:
@@ -179,7 +183,10 @@ def test_a_perimeter_may_name_an_account_deleted_since_but_no_write_may(deployer
     code, _, message = deployer.refused("PATCH", f"{url}?updateMask=description", {"description": "x"})
     assert code == 400
     assert "invalid or non-existent" in message
+    commit = f"{ACM}/{policy}/servicePerimeters:commit"
+    assert "invalid or non-existent" in deployer.refused("POST", commit, {})[2]
     deployer.ok("PATCH", f"{url}?updateMask=status", {"status": config(rule(level(policy), ME))})
+    deployer.ok("POST", commit, {})
     deployer.ok("DELETE", url)
 
 

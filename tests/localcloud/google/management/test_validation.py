@@ -2,7 +2,7 @@
 
 import pytest
 
-from localcloud.google import handlers
+from localcloud.google import handlers, soft_deleted
 from localcloud.google.discovery import method, methods, route
 from localcloud.google.schema import Checker
 from localcloud.proxy import Request
@@ -95,6 +95,14 @@ def test_a_wrong_answer_is_500_and_remembered(deployer: Deployer, monkeypatch: p
     monkeypatch.setitem(handlers.HANDLERS, "iam.projects.roles.get", lambda _: {"naem": "x"})
     assert deployer.refused("GET", f"iam/v1/projects/{PROJECT}/roles/x")[0] == 500
     assert ['"naem"' in mistake for mistake in deployer.google.mistakes] == [True]
+    deployer.google.mistakes.clear()
+
+
+def test_so_is_what_an_operation_carries(deployer: Deployer, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(soft_deleted, "timestamp", lambda *_: 7)
+    name = deployer.pool()
+    assert deployer.refused("DELETE", f"iam/v1/{name}")[0] == 500
+    assert "Invalid value at 'expireTime'" in deployer.google.mistakes[0]
     deployer.google.mistakes.clear()
 
 
