@@ -66,5 +66,6 @@ def _policies(call: Call, resource: str) -> list[str]:
             else [name for name in call.state.iam_policies if name.startswith("organizations/")]
         )
     parent = (call.state.project(call.project) or {}).get("parent", {})
-    account = [resource] if "/serviceAccounts/" in resource else []
-    return [*account, f"projects/{call.project}", f"organizations/{parent.get('id', '')}"]
+    account = call.state.service_account(resource.partition("/serviceAccounts/")[2])
+    own = [account["name"]] if account else []  # however the path names it: by `-`, by number, by unique id
+    return [*own, f"projects/{call.project}", f"organizations/{parent.get('id', '')}"]

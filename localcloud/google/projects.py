@@ -2,6 +2,7 @@
 
 from . import denied
 from .call import Call, Handler
+from .service_accounts import account
 from .state import Body
 
 
@@ -14,7 +15,7 @@ def test_iam_permissions(call: Call) -> Body:
     """Which of these permissions the caller has."""
     policies = [f"projects/{call.project}"]
     if call.service == "iam.googleapis.com":
-        policies.append(str(call.parameters["resource"]))
+        policies.append(account(call, "resource")["name"])
     held = [name for name in call.body.get("permissions", ()) if denied.granted(call, name, *policies)]
     return {"permissions": held} if held else {}
 

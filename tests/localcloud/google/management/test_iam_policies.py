@@ -4,6 +4,9 @@ from typing import Any
 
 import pytest
 
+from localcloud.google import fresh
+from policy.identity import user
+
 from .deployer import NUMBER, PROJECT, Deployer
 
 OF_PROJECT = f"cloudresourcemanager/v1/projects/{PROJECT}"
@@ -158,3 +161,23 @@ def test_which_permissions_the_caller_has(deployer: Deployer) -> None:
     names = ["resourcemanager.projects.get", "iam.serviceAccounts.getAccessToken"]
     answer = deployer.ok("POST", f"{OF_PROJECT}:testIamPermissions", {"permissions": names})
     assert answer == {"permissions": names[:1]}
+
+
+@pytest.mark.parametrize("project", [PROJECT, "-", NUMBER])
+@pytest.mark.parametrize("by", ["email", "uniqueId"])
+def test_a_grant_on_an_account_counts_however_the_account_is_named(deployer: Deployer, project: str, by: str) -> None:
+    account = deployer.state.service_accounts[deployer.account()]
+    write(
+        deployer,
+        {"role": "roles/iam.serviceAccountUser", "members": ["user:a@example.com"]},
+        url=f"iam/v1/{account['name']}",
+    )
+    fresh.deployer(deployer.state)
+    deployer.state.tokens["ya29.a"] = deployer.state.tokens[fresh.TOKEN] | {"identity": user("a@example.com").to_json()}
+    deployer.token, deployer.headers = "ya29.a", {}
+    url, asked = (
+        f"iam/v1/projects/{project}/serviceAccounts/{account[by]}",
+        {"permissions": ["iam.serviceAccounts.get"]},
+    )
+    assert deployer.ok("GET", url) == account
+    assert deployer.ok("POST", f"{url}:testIamPermissions", asked) == asked

@@ -119,6 +119,19 @@ def test_reads_may_lag_behind_writes() -> None:
     assert lagging.google.mistakes == []
 
 
+def test_so_may_those_of_iam_policies_and_who_writes_one_reads_again() -> None:
+    lagging = Deployer({"lag": 10})
+    url = f"cloudresourcemanager/v1/projects/{PROJECT}"
+    policy = lagging.ok("POST", f"{url}:getIamPolicy", {})
+    policy["bindings"].append({"role": "roles/viewer", "members": ["user:a@example.com"]})
+    written = lagging.ok("POST", f"{url}:setIamPolicy", {"policy": policy})
+    stale = lagging.ok("POST", f"{url}:getIamPolicy", {})
+    assert stale["etag"] != written["etag"]
+    assert lagging.refused("POST", f"{url}:setIamPolicy", {"policy": stale})[:2] == (409, "aborted")
+    lagging.clock += 10
+    assert lagging.ok("POST", f"{url}:getIamPolicy", {}) == written
+
+
 def test_operations_are_pending_until_polled() -> None:
     patient = Deployer({"polls": 2})
     patient.enable("iam")
