@@ -176,11 +176,9 @@ class _Handler(http.server.BaseHTTPRequestHandler):
             self.close_connection = True
             return
         self.send_response(answer.status) if "Date" not in answer.headers else self.send_response_only(answer.status)
-        for name, value in {
-            "Content-Type": "application/json",
-            **answer.headers,
-            "Content-Length": str(len(answer.body)),
-        }.items():
+        length = str(len(answer.body))
+        length = answer.headers.get("Content-Length", length) if self.command == "HEAD" else length
+        for name, value in {"Content-Type": "application/json", **answer.headers, "Content-Length": length}.items():
             self.send_header(name, value)
         self.end_headers()
         if self.command == "HEAD":

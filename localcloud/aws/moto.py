@@ -56,14 +56,15 @@ class Moto:
             ".us-gov.", ".us-gov-west-1."
         )  # moto takes the name before amazonaws.com for a region
         headers = {**request.headers, "host": host, "x-moto-account-id": account}
-        headers.pop("content-length", None)
+        for name in ("content-length", "transfer-encoding"):  # of the body as it came, not as it is handed on
+            headers.pop(name, None)
         builder = EnvironBuilder(
             method=request.method, base_url=f"https://{host}", path=request.path, headers=list(headers.items()),
             data=request.body,
         )  # fmt: skip
         with mends.alone():
             parts, status, answered = run_wsgi_app(self._application, builder.get_environ(), buffered=True)
-        kept = {name: value for name, value in answered.items() if name.lower() not in ("content-length", "connection")}
+        kept = {name: value for name, value in answered.items() if name.lower() != "connection"}
         return Response(int(status.split()[0]), b"".join(parts), kept)
 
 

@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from botocore.auth import SigV4Auth
+from botocore.auth import S3SigV4Auth, SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 
@@ -23,6 +23,8 @@ _AUTHORIZATION = re.compile(
 )
 _GLOBAL = {"": "us-east-1", "us-gov": "us-gov-west-1"}
 """The region that signs for an endpoint of a whole partition (iam.amazonaws.com, iam.us-gov.amazonaws.com)."""
+_UNSIGNED = ("UNSIGNED-PAYLOAD", "STREAMING-UNSIGNED-PAYLOAD-TRAILER")
+"""What S3 takes for a body's digest ("Signature calculations", Amazon S3 API reference): the body is TLS's to guard."""
 _WINDOW = 5 * 60
 """Seconds that a signature is good for, before and after."""
 
@@ -85,9 +87,11 @@ def verify(
     digest = hashlib.sha256(body).hexdigest()
     request = AWSRequest(method=method, url=url, data=body, headers={name: given[name] for name in names})
     request.context["timestamp"] = when
-    signer = SigV4Auth(Credentials(key.id, key.secret, key.token or None), service, region)
+    kind = S3SigV4Auth if service == "s3" else SigV4Auth
+    signer = kind(Credentials(key.id, key.secret, key.token or None), service, region)
     expected = signer.signature(signer.string_to_sign(request, signer.canonical_request(request)), request)
-    if not hmac.compare_digest(expected, signature) or given.get("x-amz-content-sha256", digest) != digest:
+    taken = (digest, *(_UNSIGNED if service == "s3" else ()))
+    if not hmac.compare_digest(expected, signature) or given.get("x-amz-content-sha256", digest) not in taken:
         raise Refused(
             "SignatureDoesNotMatch",
             "The request signature we calculated does not match the signature you provided. Check your AWS Secret "

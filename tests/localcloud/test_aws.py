@@ -11,7 +11,7 @@ from botocore.exceptions import ClientError
 
 from localcloud.aws.addresses import RANGES, Pool
 from localcloud.cloud import LocalCloud
-from tests.localcloud.account import ANYWHERE, Account, ask, client
+from tests.localcloud.account import ANYWHERE, REGION, Account, ask, client
 
 pytestmark = pytest.mark.xdist_group("localcloud-aws")
 
@@ -219,3 +219,12 @@ def test_moto_connects_to_nobody_outside(cloud: LocalCloud, outside: tuple[str, 
     assert "connects to nobody outside" in cloud.aws.moto.failures.pop()
     requests.post(f"{address}/ours", timeout=10)
     assert asked == ["/ours"]
+
+
+def test_s3_keeps_what_is_put_into_it(cloud: LocalCloud) -> None:
+    """As Terraform's s3 backend and `aws s3 cp` do, whose bodies are not signed."""
+    s3, where = client(cloud, "s3"), {"Bucket": "state-1", "Key": "a folder/demo.tfstate"}
+    s3.create_bucket(Bucket="state-1", CreateBucketConfiguration={"LocationConstraint": REGION})
+    s3.put_object(**where, Body=b"{}")
+    assert s3.get_object(**where)["Body"].read() == b"{}"
+    assert s3.head_object(**where)["ContentLength"] == 2

@@ -115,3 +115,15 @@ def test_what_is_not_signed_does_not_count_as_signed() -> None:
     assert refusal(**{**request, "headers": {**request["headers"], "Authorization": authorization}}) == (
         "IncompleteSignature"
     )
+
+
+@pytest.mark.parametrize(("service", "taken"), [("s3", True), ("sts", False)])
+def test_s3_alone_takes_a_body_that_is_not_signed(service: str, taken: bool) -> None:
+    url = f"https://{service}.ap-northeast-1.amazonaws.com/"
+    request = AWSRequest("PUT", url, headers={"host": url.split("/")[2], "X-Amz-Content-SHA256": "UNSIGNED-PAYLOAD"})
+    SigV4Auth(Credentials(KEY.id, KEY.secret, KEY.token), service, "ap-northeast-1").add_auth(request)
+    sent = {"method": "PUT", "url": url, "headers": dict(request.headers.items()), "keys": keys, "body": b"anything"}
+    if taken:
+        assert verify(**sent)["arn"] == ARN
+    else:
+        assert refusal(**sent) == "SignatureDoesNotMatch"
