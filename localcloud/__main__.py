@@ -1,4 +1,7 @@
-"""Runs both clouds by themselves: `python -m localcloud > localcloud.env &`, then `. ./localcloud.env` in any shell."""
+"""Runs both clouds by themselves: `python -m localcloud > localcloud.env &`, then `. ./localcloud.env` in any shell.
+
+The file is empty until the clouds listen, some seconds later.
+"""
 
 import argparse
 import shlex
@@ -8,11 +11,14 @@ import threading
 from pathlib import Path
 
 from .cloud import ACCOUNT, INTERNAL, local_cloud
+from .google import fresh
 
 _NOTES = """\
 # Both clouds, as their deployer. Run `terraform init` before reading this file: it needs the outside.
 # Somebody else's address: the user name in the proxy's address, for example http://203.0.113.7:x@127.0.0.1:{port};
 # an instance's: its id, i-..., and then without AWS_* and GOOGLE_OAUTH_ACCESS_TOKEN. What happened: curl {journal}
+# At AWS the account {account}; at Google the project {project} ({number}) in the organization {organization}:
+# curl -H "Authorization: Bearer $GOOGLE_OAUTH_ACCESS_TOKEN" https://cloudresourcemanager.googleapis.com/v1/projects/{project}
 """
 
 _OTHERS = (
@@ -41,7 +47,10 @@ def main(arguments: list[str] | None = None) -> int:
             variables |= dict.fromkeys(("AWS_REGION", "AWS_DEFAULT_REGION"), given.region)
             lines = [f"export {name}={shlex.quote(value)}" for name, value in variables.items()]
             lines.insert(0, f"unset {' '.join(_OTHERS)}")
-            notes = _NOTES.format(port=cloud.proxy.port, journal=f"http://{INTERNAL}/journal")
+            notes = _NOTES.format(
+                port=cloud.proxy.port, journal=f"http://{INTERNAL}/journal", account=given.account,
+                project=fresh.PROJECT, number=fresh.NUMBER, organization=fresh.ORGANIZATION,
+            )  # fmt: skip
             print(notes + "\n".join(lines), flush=True)
             stop.wait()
     except (ValueError, OSError) as problem:

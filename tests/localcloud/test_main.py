@@ -91,7 +91,9 @@ def test_a_shell_that_reads_it_forgets_the_real_clouds(
     monkeypatch.setattr(signal, "signal", lambda *_: None)
     monkeypatch.setattr(threading.Event, "wait", lambda *_: True)  # nobody interrupts it
     assert program.main(["--region", "eu-west-1"]) == 0
-    (tmp_path / "clouds.env").write_text(capsys.readouterr().out)
+    printed = capsys.readouterr().out
+    assert "the account 123456789012; at Google the project my-project (345678901234) in" in printed
+    (tmp_path / "clouds.env").write_text(printed)
     real = {"AWS_SESSION_TOKEN": "real", "AWS_PROFILE": "prod", "AWS_REGION": "us-east-1", "GOOGLE_CREDENTIALS": "{}"}
     script = ["sh", "-ec", ". ./clouds.env; env"]
     seen = subprocess.check_output(script, cwd=tmp_path, env={"PATH": os.environ["PATH"], **real}, text=True)
