@@ -71,7 +71,7 @@ def _look_up(ids: Ids) -> tuple[dict[str, str], list[str]]:
     orphans: dict[str, str] = {}
     for name, value in reading.outputs.items():
         address = about[name]
-        there = [id for id in lookups.found(value) if id not in known]
+        there = [id for id in lookups.found(address.partition(".")[0], value) if id not in known]
         if address in ids.absent and there:
             ids.found[address] = there.pop(0)
         orphans |= {id: _orphan(address, id) for id in there}

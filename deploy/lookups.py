@@ -9,11 +9,9 @@ from deploy.ids import Ids
 
 TAG = "keyless-perimeter"
 ALL_ADDRESSES = "every_address"
-FLOW_LOG = "aws_flow_log"
 PLURAL = {
     ADDRESS: ("aws_eips", "allocation_ids"),
     "aws_instance": ("aws_instances", "ids"),
-    "aws_internet_gateway": ("aws_internet_gateway", "id"),
     "aws_nat_gateway": ("aws_nat_gateways", "ids"),
     "aws_route_table": ("aws_route_tables", "ids"),
     "aws_security_group": ("aws_security_groups", "ids"),
@@ -21,6 +19,8 @@ PLURAL = {
     "aws_vpc": ("aws_vpcs", "ids"),
     "aws_vpc_security_group_egress_rule": ("aws_vpc_security_group_rules", "ids"),
 }
+TAGGED = {"aws_flow_log": "fl-", "aws_internet_gateway": "igw-"}
+"""Types without such a data source, and how their ids begin: they are looked for in all that has the same tags."""
 _MORE: dict[str, dict[str, Any]] = {
     "aws_instance": {"instance_state_names": ["pending", "running", "stopping", "stopped"]},
     "aws_nat_gateway": {"filter": [{"name": "state", "values": ["pending", "available"]}]},
@@ -61,12 +61,12 @@ def document(ids: Ids, without: Iterable[str]) -> tuple[dict[str, Any], dict[str
     return {"data": data, "output": outputs} if data else {}, about
 
 
-def found(value: Any) -> list[str]:
-    """The ids in the value of a look-up's output; of everything that has the same tags, the flow logs."""
-    if isinstance(value, list):
-        ids = [one if isinstance(one, str) else one["resource_arn"].rpartition("/")[2] for one in value]
-        return sorted(id for id, one in zip(ids, value, strict=True) if isinstance(one, str) or id.startswith("fl-"))
-    return [str(value)] if value else []
+def found(kind: str, value: Any) -> list[str]:
+    """The ids in the value of the output of a look-up for a type."""
+    if not isinstance(value, list):
+        return [str(value)] if value else []
+    ids = [one if isinstance(one, str) else one["resource_arn"].rpartition("/")[2] for one in value]
+    return sorted(id for id in ids if id.startswith(TAGGED.get(kind, "")))
 
 
 def is_absence(summary: str) -> bool:
@@ -80,7 +80,7 @@ def _source(kind: str, body: dict[str, Any], tag: str) -> tuple[str, str, dict[s
     name = body.get("tags", {}).get("Name", "")
     if not (tag and name):
         return None
-    if kind == FLOW_LOG:
+    if kind in TAGGED:
         tags = [{"key": TAG, "values": [tag]}, {"key": "Name", "values": [name]}]
         return "aws_resourcegroupstaggingapi_resources", "resource_tag_mapping_list", {"tag_filter": tags}
     if kind not in PLURAL:

@@ -46,6 +46,14 @@ def test_ids_that_hang_on_others() -> None:
     assert aws.id(route) is None
 
 
+def test_of_what_has_the_same_tags_the_ids_of_one_type_are_taken() -> None:
+    arns = ["vpc-flow-log/fl-2", "internet-gateway/igw-1", "vpc-flow-log/fl-1", "vpc/vpc-1"]
+    tagged = [{"resource_arn": f"arn:aws:ec2:ap-northeast-1:123456789012:{arn}"} for arn in arns]
+    assert lookups.found("aws_flow_log", tagged) == ["fl-1", "fl-2"]
+    assert lookups.found("aws_internet_gateway", tagged) == ["igw-1"]
+    assert lookups.found("aws_vpc", ["vpc-2", "vpc-1"]) == ["vpc-1", "vpc-2"]
+
+
 def test_what_the_state_knows_is_not_adopted_and_tells_what_else_is_called() -> None:
     every = ids("example", "aws")
     table = every.resources[one(every, "aws_route")]["route_table_id"].removeprefix("${").removesuffix(".id}")

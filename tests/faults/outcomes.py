@@ -8,7 +8,9 @@ import subprocess
 from typing import Any
 
 import pytest
+from moto.ec2.models import ec2_backends
 
+from deploy import lookups
 from localcloud.faults import Fault
 from localcloud.google import fresh
 from localcloud.proxy import Request
@@ -77,11 +79,20 @@ def _text(here: World, first: tuple[int, str], made: list[str], capfd: pytest.Ca
         if len(here.google.alert_policies) > 1:
             orphans += [line for line in printed.splitlines() if "gcloud monitoring policies list" in line]
             assert orphans, printed
+        assert {id for id in _left_over(here) if id not in printed} == set(), printed
         if orphans:
             text += f"; {len(orphans)} left over, named by `make adopt`"
     plan = here.terraform(STACK, "plan", "-input=false", "-detailed-exitcode")
     assert plan.returncode == 0, plan.stdout
     return text
+
+
+def _left_over(here: World) -> set[str]:
+    """Ids of what EC2 has of this deployment, and the state has not."""
+    state = here.state(STACK).read_text()
+    with here.cloud.aws.moto.lock:
+        every = [one.tags.items() for one in ec2_backends[here.cloud.aws.account].values()]
+        return {id for tagged in every for id, tags in tagged if lookups.TAG in tags and id not in state}
 
 
 def _apply(here: World, lost: Fault, fault: str) -> tuple[int, str]:

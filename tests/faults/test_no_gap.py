@@ -10,9 +10,10 @@ from typing import Any
 
 import pytest
 
-from localcloud.apply import apply, destroy
+from localcloud.apply import ApplyError, apply, destroy
 from localcloud.cloud import LocalCloud, local_cloud
-from tests.faults.admitted import ADDRESSES, admitted, watched
+from localcloud.faults import Fault
+from tests.faults.admitted import ADDRESSES, WRITE, admitted, watched
 from tests.terraform import support
 from tests.terraform.google_stacks import DRY_RUN, ENFORCED, google_stack
 from tests.terraform.google_variants import IMPERSONATING
@@ -65,23 +66,44 @@ def real(cloud: LocalCloud, folder: Path) -> Apply:
     return run
 
 
+def straight(_: LocalCloud, run: Apply, document: dict[str, Any] | None) -> None:
+    """Apply it."""
+    run(document)
+
+
+def stumbling(cloud: LocalCloud, run: Apply, document: dict[str, Any] | None) -> None:
+    """Apply it again and again, each time until the second write is refused: every write is once the last of a run."""
+    for _ in range(40):
+        refusal = cloud.faults.add(Fault(WRITE, status=412, at=2))
+        try:
+            run(document)
+        except (ApplyError, support.TerraformError):
+            assert refusal.happened
+        if not refusal.happened:
+            return
+    raise AssertionError("no end")
+
+
 @pytest.mark.parametrize(
     "how",
     [simulated, pytest.param(real, marks=[pytest.mark.soak, support.needs("hashicorp/google")])],
     ids=["simulated", "real"],
 )
 @pytest.mark.parametrize("workload", [DIRECT, IMPERSONATING], ids=["direct", "impersonation"])
-def test_nobody_slips_in(workload: str, how: Callable[[LocalCloud, Path], Apply], tmp_path: Path) -> None:
+@pytest.mark.parametrize("proceed", [straight, pytest.param(stumbling, marks=pytest.mark.soak)])
+def test_nobody_slips_in(
+    workload: str, how: Callable[[LocalCloud, Path], Apply], proceed: Callable[..., None], tmp_path: Path
+) -> None:
     with local_cloud() as cloud:
         run = how(cloud, tmp_path)
         for name, stack, addresses in steps(workload):
             with watched(cloud) as gaps:
-                run(json.loads(unguarded(stack)))
+                proceed(cloud, run, json.loads(unguarded(stack)))
             assert gaps == [], name
             inside = {caller[-1] for caller in admitted(cloud.state) if caller[:2] == ("123456789012", "app")}
             assert inside == addresses, name
         with watched(cloud) as gaps:
-            run(None)
+            proceed(cloud, run, None)
         assert gaps == []
 
 
