@@ -25,6 +25,7 @@ from .aws.callers import Caller
 from .aws.cloud import LINK_LOCAL, NOTHING, Aws
 from .aws.egress import NoWayOut
 from .faults import Faults, line
+from .google.errors import refusal
 from .google.state import State
 from .journal import KINDS, Journal
 from .proxy import Proxy, Request, Response
@@ -82,6 +83,8 @@ class LocalCloud:
         if self.store:
             self.store.touch(request, entry["operation"].partition("#")[2])
         entry["status"] = 0 if answer.raw is not None else answer.status
+        if answer.status >= 400 and request.host.endswith(".googleapis.com"):
+            entry["refusal"] = refusal(answer.body)
         entry["seconds"] = round(time.monotonic() - begun, 3)
         return answer
 

@@ -29,7 +29,10 @@ class Journal:
 
     @property
     def requests(self) -> list[dict[str, Any]]:
-        """Requests: egress, caller, host, method, path, operation, status (0 if nobody answered), seconds."""
+        """Requests: egress, caller, host, method, path, operation, status (0 if nobody answered), seconds; `lost`
+
+        says why a packet did not get out, `refusal` why Google said no.
+        """
         return self.entries("request")
 
     @property

@@ -86,3 +86,12 @@ def parsed_body(content: bytes) -> Any:
 
 def _without_nulls(fields: Body) -> Body:
     return {name: value for name, value in fields.items() if value is not None}
+
+
+def refusal(body: bytes) -> str:
+    """What an error body says, of an API or of the token endpoint; "" if it is neither."""
+    try:
+        answer = json.loads(body)
+        return str(answer.get("error_description") or answer["error"]["message"])
+    except (ValueError, TypeError, KeyError, AttributeError):
+        return ""

@@ -7,7 +7,9 @@ from types import SimpleNamespace
 import pytest
 
 from localcloud.cloud import LocalCloud
+from localcloud.google import denied
 from localcloud.journal import Journal
+from localcloud.proxy import Response
 from tests.localcloud.account import Account, ask, client
 
 pytestmark = pytest.mark.xdist_group("localcloud-journal")
@@ -72,3 +74,23 @@ def test_what_is_read_is_a_copy() -> None:
     journal.write("request", host="a")
     journal.entries()[0]["host"] = "b"
     assert journal.entries()[0]["host"] == "a"
+
+
+@pytest.mark.parametrize(
+    ("body", "told"),
+    [
+        (
+            denied.denial("a.b.c", domain="d").response().body,
+            "Permission 'a.b.c' denied on resource (or it may not exist).",
+        ),
+        (b'{"error": "unauthorized_client", "error_description": "rejected"}', "rejected"),
+        (b"neither", ""),
+    ],
+)
+def test_a_refusal_of_google_s_says_why(cloud: LocalCloud, body: bytes, told: str) -> None:
+    whole, cloud.google = cloud.google, lambda _: Response(403, body)
+    try:
+        ask(cloud, "203.0.113.7", "https://sts.googleapis.com/v1/token", "POST")
+    finally:
+        cloud.google = whole
+    assert cloud.journal.requests[-1]["refusal"] == told
