@@ -1,5 +1,6 @@
 """moto, called in process: no port, one request at a time, for whoever signed it."""
 
+import re
 import threading
 import traceback
 
@@ -12,6 +13,7 @@ from localcloud.proxy import Request, Response
 from . import errors, keys, mends
 from .sigv4 import Refused, verify
 
+_TOKEN = re.compile(rb"&ClientToken=[^&]")
 _NOT_AWS = ("/moto-api", "/latest/")
 
 
@@ -24,6 +26,8 @@ class Moto:
         """Held while a request is answered, and by whoever reads moto's models."""
         self.failures: list[str] = []
         """Tracebacks of what moto could not answer."""
+        self._repeated: dict[tuple[str, str, bytes], Response] = {}
+        """Answers to requests with a client token ("Ensuring idempotency in Amazon EC2 API requests")."""
         self._application = DomainDispatcherApplication(create_backend_app)
         self.reset()
 
@@ -32,6 +36,7 @@ class Moto:
         for backends in list(BackendDict._instances):
             backends.clear()
         BackendDict._instances.clear()
+        self._repeated.clear()
         keys.forget()
 
     def __call__(self, request: Request) -> Response:
@@ -42,12 +47,22 @@ class Moto:
             except Refused as refused:
                 return errors.unauthenticated(request, refused.code, refused.message)
             try:
-                return self._answer(request, caller["account"])
+                return self._once(request, caller["account"])
             except Exception:  # noqa: BLE001 (whatever moto raises: nobody gains by asking again, as after a 500)
                 self.failures.append(f"{errors.action(request)}: {traceback.format_exc()}")
                 return errors.error(
                     request, 400, "UnsupportedOperation", f"the local cloud has no {errors.action(request)}"
                 )
+
+    def _once(self, request: Request, account: str) -> Response:
+        """The answer; the first one again, if the request repeats its client token."""
+        key = account, request.host, request.body
+        if key not in self._repeated:
+            answer = self._answer(request, account)
+            if not (_TOKEN.search(request.body) and answer.status == 200):
+                return answer
+            self._repeated[key] = answer
+        return self._repeated[key]
 
     def _answer(self, request: Request, account: str) -> Response:
         if request.path.startswith(_NOT_AWS):

@@ -88,11 +88,11 @@ def _text(here: World, first: tuple[int, str], made: list[str], capfd: pytest.Ca
 
 
 def _left_over(here: World) -> set[str]:
-    """Ids of what EC2 has of this deployment, and the state has not."""
+    """Ids of what EC2 has of this deployment, and the state has not; a volume goes with its instance."""
     state = here.state(STACK).read_text()
     with here.cloud.aws.moto.lock:
         every = [one.tags.items() for one in ec2_backends[here.cloud.aws.account].values()]
-        return {id for tagged in every for id, tags in tagged if lookups.TAG in tags and id not in state}
+        return {id for tagged in every for id, tags in tagged if lookups.TAG in tags and id not in state and "vol-" not in id}
 
 
 def _apply(here: World, lost: Fault, fault: str) -> tuple[int, str]:

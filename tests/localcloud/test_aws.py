@@ -43,6 +43,12 @@ def test_only_moto_s_own_keys_sign(cloud: LocalCloud) -> None:
         client(cloud, "sts", {"AWS_ACCESS_KEY_ID": "AKIAIOSFODNN7EXAMPLE"}).get_caller_identity()
 
 
+def test_a_client_token_makes_one_of_a_kind_however_often_it_is_sent(account: Account) -> None:
+    made = [account.ec2.create_route_table(VpcId=account.vpc, ClientToken=token) for token in ("one", "one", "two")]
+    first, again, other = [one["RouteTable"]["RouteTableId"] for one in made]
+    assert first == again != other
+
+
 def test_a_role_of_another_account_is_itself_and_no_other(cloud: LocalCloud) -> None:
     mine = cloud.as_caller("app", address="203.0.113.1", session="i-0abc")
     other = cloud.as_caller("app", address="203.0.113.1", session="i-0abc", account="210987654321")
