@@ -38,7 +38,7 @@ class OAuthError(Exception):
 def form(request: Request) -> Body:
     """The parameters of a token request, by the names that the discovery document uses (a form has RFC 8693's).
 
-    A body that is neither JSON nor a form has none.
+    A body that is neither JSON nor a form has none; one that is null is not there ("ProtoJSON Format").
     """
     try:
         if "json" in request.headers.get("content-type", ""):
@@ -47,7 +47,7 @@ def form(request: Request) -> Body:
             given = {key: values[0] for key, values in parse_qs(request.body.decode()).items()}
     except (ValueError, TypeError):
         return {}
-    return {parameters.camel(key): str(value) for key, value in given.items()}
+    return {parameters.camel(key): str(value) for key, value in given.items() if value is not None}
 
 
 def project_of(state: State, audience: str) -> str:

@@ -44,6 +44,18 @@ def test_a_body_may_be_json(world):
     assert world.send("sts", "/v1/token", form, token="")[0] == 200
 
 
+@pytest.mark.parametrize("name", ["scope", "subjectToken"])
+def test_a_null_in_json_is_a_parameter_that_is_not_there(world, name):
+    form = {
+        "grantType": sts.GRANT, "audience": AUDIENCE, "scope": "s", "requestedTokenType": sts.ACCESS_TOKEN,
+        "subjectToken": json.dumps(subject(world.key)), "subjectTokenType": sts.AWS_TOKEN,
+    }  # fmt: skip
+    status, answer = world.send("sts", "/v1/token", form | {name: None}, token="")
+    assert (status, answer["error"]) == (400, "invalid_request")
+    assert "Missing required parameter" in answer["error_description"]
+    assert world.send("sts", "/v1/token", form | {"options": None}, token="")[0] == 200
+
+
 @pytest.mark.parametrize("name", sts._REQUIRED)
 def test_nothing_may_be_missing(world, name):
     assert world.exchange(**{name: None}) == (
@@ -108,6 +120,16 @@ def test_the_signed_request_is_checked(world, name):
     status, answer = world.exchange(signed=subject(world.key, **changes))
     assert (status, answer["error"]) == (400, "invalid_grant")
     assert words in answer["error_description"]
+
+
+def test_a_signed_request_is_good_more_than_once_while_aws_takes_it(world, monkeypatch):
+    """It is no ticket for one ride, at AWS or at Google: whoever holds it can use it, until it is five minutes old."""
+    signed, clock = subject(world.key), time.time()
+    assert [world.exchange(signed=signed)[0] for _ in range(2)] == [200, 200]
+    monkeypatch.setattr("time.time", lambda: clock + 290)
+    assert world.exchange(signed=signed)[0] == 200
+    monkeypatch.setattr("time.time", lambda: clock + 302)
+    assert "Signature expired" in world.exchange(signed=signed)[1]["error_description"]
 
 
 @pytest.mark.parametrize(
