@@ -1,11 +1,15 @@
 """Every request and every decision, in the order in which they happened, to be read while the clouds run."""
 
 import json
+import re
 import threading
 import time
 from typing import Any
+from urllib.parse import unquote_plus
 
 KINDS = ("request", "decision")
+_SECRETS = ("x-amz-security-token", "x-amz-signature", "access_token", "oauth_token", "key")
+"""What a query may carry of whoever asks: a presigned URL's, and a Google API's."""
 
 
 class Journal:
@@ -16,7 +20,11 @@ class Journal:
         self._lock = threading.Lock()
 
     def write(self, kind: str, **fields: Any) -> dict[str, Any]:
-        """Append an entry. Whoever writes it may add fields later; keys, tokens and bodies do not belong here."""
+        """Append an entry. Whoever writes it may add fields later; keys, tokens and bodies do not belong here.
+
+        A request's path and operation lose what is secret in their queries.
+        """
+        fields |= {name: _PARAMETER.sub(_masked, fields[name]) for name in ("path", "operation") if name in fields}
         entry = {"time": time.time(), "kind": kind, **fields}
         with self._lock:
             self._entries.append(entry)
@@ -43,3 +51,10 @@ class Journal:
     def json(self, kind: str = "", since: int = 0) -> bytes:
         """One entry a line."""
         return "".join(json.dumps(entry, default=str) + "\n" for entry in self.entries(kind, since)).encode()
+
+
+_PARAMETER = re.compile(r"([?&]([^=&#]*)=)[^&#]*")
+
+
+def _masked(found: re.Match[str]) -> str:
+    return f"{found[1]}***" if unquote_plus(found[2]).lower() in _SECRETS else found[0]

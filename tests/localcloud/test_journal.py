@@ -36,6 +36,18 @@ def test_no_key_and_no_session_token_is_in_it(cloud: LocalCloud) -> None:
     assert caller.key.token not in text
 
 
+SECRETS = ("X-Amz-Security-Token", "x-amz-signature", "access_token", "oauth%5Ftoken", "key")
+
+
+@pytest.mark.parametrize("name", SECRETS)
+def test_a_secret_in_a_query_is_masked_and_the_rest_is_not(cloud: LocalCloud, name: str) -> None:
+    for first in ("?", "?alt=json&"):
+        ask(cloud, "203.0.113.7", f"https://sts.amazonaws.com/{first}{name}=s%2Fq1&monkey=a&Action=GetCallerIdentity")
+        entry, path = cloud.journal.requests[-1], f"/{first}{name}=***&monkey=a&Action=GetCallerIdentity"
+        assert entry["path"] == path
+        assert entry["operation"] == f"GET https://sts.amazonaws.com{path}#GetCallerIdentity"
+
+
 def test_it_is_read_through_the_proxy_from_wherever_one_left_off(cloud: LocalCloud) -> None:
     ask(cloud, "203.0.113.7", "https://checkip.amazonaws.com/")
     lines = ask(cloud, "", "http://localcloud.internal/journal").body.splitlines()
