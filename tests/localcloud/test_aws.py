@@ -7,6 +7,9 @@ from collections.abc import Iterator
 
 import pytest
 import requests
+from botocore.auth import SigV4Auth
+from botocore.awsrequest import AWSRequest
+from botocore.credentials import Credentials
 from botocore.exceptions import ClientError
 
 from localcloud.aws.addresses import RANGES, Pool
@@ -193,6 +196,22 @@ def test_what_moto_lacks_is_an_error_that_nobody_repeats(cloud: LocalCloud, acco
         account.ec2.describe_local_gateways()
     assert "DescribeLocalGateways" in cloud.aws.moto.failures.pop()
     assert ask(cloud, "192.0.2.1", "https://ec2.ap-northeast-1.amazonaws.com/moto-api/reset", "POST").status == 401
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [("POST", "/moto-api/reset"), ("GET", "/moto-api/data.json"), ("GET", "/latest/meta-data/iam")],
+)
+def test_moto_s_own_paths_are_not_there_for_whoever_signs_either(
+    cloud: LocalCloud, account: Account, method: str, path: str
+) -> None:
+    keys = cloud.deployer_environment()
+    signed = AWSRequest(method=method, url=f"https://ec2.{REGION}.amazonaws.com{path}")
+    SigV4Auth(Credentials(keys["AWS_ACCESS_KEY_ID"], keys["AWS_SECRET_ACCESS_KEY"]), "ec2", REGION).add_auth(signed)
+    headers = {name.lower(): value for name, value in signed.headers.items()}
+    answer = ask(cloud, "192.0.2.1", signed.url, method, host=f"ec2.{REGION}.amazonaws.com", **headers)
+    assert (answer.status, f"AWS has no path {path}" in answer.body.decode()) == (404, True)
+    assert account.ec2.describe_vpcs(VpcIds=[account.vpc])["Vpcs"]
 
 
 @pytest.fixture
