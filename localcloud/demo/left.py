@@ -18,12 +18,14 @@ _EC2 = (
     ("describe_addresses", "Addresses", "PublicIp"),
     ("describe_volumes", "Volumes", "VolumeId"),
     ("describe_network_interfaces", "NetworkInterfaces", "NetworkInterfaceId"),
+    ("describe_flow_logs", "FlowLogs", "FlowLogId"),
 )
 _OTHERS: tuple[tuple[str, str, str, str, dict[str, Any]], ...] = (
     ("iam", "list_roles", "Roles", "RoleName", {}),
     ("iam", "list_instance_profiles", "InstanceProfiles", "InstanceProfileName", {}),
     ("iam", "list_policies", "Policies", "PolicyName", {"Scope": "Local"}),
     ("ssm", "list_documents", "DocumentIdentifiers", "Name", {"Filters": [{"Key": "Owner", "Values": ["Self"]}]}),
+    ("logs", "describe_log_groups", "logGroups", "logGroupName", {}),
 )
 _GOOGLE = (
     "pools", "providers", "service_accounts", "roles", "access_policies", "access_levels", "service_perimeters",

@@ -5,10 +5,14 @@ from typing import Any
 
 import pytest
 
+from localcloud.cloud import LocalCloud
 from localcloud.demo import left, scenarios
 from localcloud.demo.callers import ANSWER, Outcome
 from localcloud.demo.table import Line
 from localcloud.google.state import State
+from tests.localcloud.account import Account, client
+
+pytestmark = pytest.mark.xdist_group("localcloud-demo-lines")
 
 POOL = "projects/345678901234/locations/global/workloadIdentityPools/demo-aws (deleted)"
 ADDRESS = "203.0.113.100"
@@ -32,6 +36,16 @@ def test_everything_in_google_has_a_name_and_what_is_deleted_says_so() -> None:
     state = State(pools={name: {"state": "DELETED"}}, access_levels={"accessPolicies/1/accessLevels/a": {}})
     state.iam_policies["projects/p"] = {"bindings": [{"role": "r", "members": ["user:a@example.com"]}]}
     assert left.google(state) == {POOL, "accessPolicies/1/accessLevels/a", "projects/p: r for user:a@example.com"}
+
+
+def test_log_groups_and_flow_logs_are_looked_at(cloud: LocalCloud, account: Account) -> None:
+    before = left.aws(cloud)
+    client(cloud, "logs").create_log_group(logGroupName="/demo/flow-logs")
+    (log,) = account.ec2.create_flow_logs(
+        ResourceIds=[account.vpc], ResourceType="VPC", TrafficType="ALL", LogDestinationType="cloud-watch-logs",
+        LogGroupName="/demo/flow-logs", DeliverLogsPermissionArn="arn:aws:iam::123456789012:role/demo-flow-logs",
+    )["FlowLogIds"]  # fmt: skip
+    assert left.aws(cloud) - before == {"logs /demo/flow-logs", log}
 
 
 @pytest.mark.parametrize(
