@@ -20,7 +20,7 @@ What becomes of one fault at the request that makes a resource: real Terraform, 
 - `!` none of this: a defect, to be mended.
 
 Each cell has clouds of its own; on AWS, what the resource refers to is there before. The providers' retries and waits are
-those of the kit's settings, but that google's collects requests for 50 ms, not 3 s. Terraform finds its providers running
+those of the kit's settings, but that google's collects requests for 200 ms, not 3 s. Terraform finds its providers running
 already, with the types in use only (tests/faults/few_types.js); but one to be killed starts its own, which end with it, as
 at the end of a machine or of a CI job.
 
