@@ -1,13 +1,19 @@
-"""The state of both clouds in a folder, so that it outlives the process: Google's as JSON, moto's as moto keeps it."""
+"""The state of both clouds in a folder, so that it outlives the process: Google's as JSON, moto's as moto keeps it.
+
+Each save is a folder of its own; the link `current`, which is replaced at once, leads to the last one that is whole.
+"""
 
 import fcntl
 import json
+import shutil
 import sys
+import tempfile
 import threading
 from collections.abc import Callable
 from pathlib import Path
 
 from .aws import backends
+from .aws.cloud import LINK_LOCAL
 from .google.state import State
 from .proxy import Request
 
@@ -33,13 +39,16 @@ class Store:
 
     def read(self) -> State:
         """Put AWS's state in place, and give Google's; both empty if the folder is."""
-        if not (self._folder / "google.json").exists():
+        if (self._folder / "google.json").exists():
+            raise ValueError(f"state: {self._folder} was written by an earlier version of the local cloud: remove it")
+        saved = self._folder / "current"
+        if not saved.exists():
             return State()
-        written = (self._folder / "version").read_text()
+        written = (saved / "version").read_text()
         if written != backends.VERSION:
             raise ValueError(f"state: {self._folder} was written with {written}, this is {backends.VERSION}: remove it")
-        backends.load((self._folder / "aws.pickle").read_bytes())
-        return State(**json.loads((self._folder / "google.json").read_text()))
+        backends.load((saved / "aws.pickle").read_bytes())
+        return State(**json.loads((saved / "google.json").read_text()))
 
     def keep(self, snapshot: Callable[[], tuple[bytes, str]]) -> None:
         """From now on write what `snapshot` gives, soon after each `touch` and at the end.
@@ -58,8 +67,12 @@ class Store:
         self._writer.start()
 
     def touch(self, request: Request, action: str) -> None:
-        """Note that a request may have changed something."""
-        if request.method != "GET" and not action.startswith(_READS):
+        """Note that a request may have changed something: `action` is AWS's, "" where method and path are all there is.
+
+        The metadata services make keys when they are asked for them.
+        """
+        writes = not action.startswith(_READS) if action else request.method != "GET"
+        if writes or request.host in LINK_LOCAL:
             self._changed.set()
 
     def close(self) -> None:
@@ -80,11 +93,14 @@ class Store:
             print(f"localcloud: {self._problem}", file=sys.stderr, flush=True)
 
     def _write(self, aws: bytes, google: str) -> None:
-        for name, data in (
-            ("version", backends.VERSION.encode()),
-            ("aws.pickle", aws),
-            ("google.json", google.encode()),
-        ):
-            new = self._folder / f".{name}"
-            new.write_bytes(data)
-            new.replace(self._folder / name)
+        new = Path(tempfile.mkdtemp(prefix="saved-", dir=self._folder))
+        (new / "version").write_text(backends.VERSION)
+        (new / "aws.pickle").write_bytes(aws)
+        (new / "google.json").write_text(google)
+        link = self._folder / ".current"
+        link.unlink(missing_ok=True)
+        link.symlink_to(new.name)
+        link.replace(self._folder / "current")
+        for old in self._folder.glob("saved-*"):
+            if old != new:
+                shutil.rmtree(old)

@@ -78,8 +78,8 @@ def test_its_variables_lead_an_sdk_to_it_and_its_state_outlives_it(tmp_path: Pat
 def test_an_unreadable_state_is_one_line_and_exit_2(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    (tmp_path / "google.json").write_text("{}")
-    (tmp_path / "version").write_text("moto 1")
+    (tmp_path / "current").mkdir()
+    (tmp_path / "current" / "version").write_text("moto 1")
     monkeypatch.setattr(signal, "signal", lambda *_: None)
     assert program.main(["--state", str(tmp_path)]) == 2
     assert "was written with moto 1" in capsys.readouterr().err

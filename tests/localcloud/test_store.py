@@ -1,14 +1,18 @@
 """Both clouds, restarted from a folder, are as they were."""
 
+import contextlib
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from localcloud.aws import backends
 from localcloud.cloud import local_cloud, no_google
+from localcloud.proxy import Request
 from localcloud.store import Store
 from tests.localcloud.account import Account, ask, client
 
@@ -77,6 +81,82 @@ def test_another_moto_s_state_is_not_read(tmp_path: Path, monkeypatch: pytest.Mo
     monkeypatch.setattr(backends, "VERSION", "moto 99")
     with pytest.raises(ValueError, match="was written with moto 5"), local_cloud(tmp_path, google=no_google):
         pass
+
+
+def test_a_kill_at_any_moment_leaves_both_clouds_of_one_moment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    aws: list[bytes] = []
+    monkeypatch.setattr(backends, "load", aws.append)
+    store, seen = Store(tmp_path), list[tuple[int, bytes]]()
+    for step in range(100):
+        store._write(b"old", '{"sequence": 1}')
+        if (ended := ended_by_a_child(store, step)) == 0:
+            break
+        assert os.waitstatus_to_exitcode(ended) == KILLED
+        seen.append((store.read().sequence, aws.pop()))
+    assert seen == sorted(seen)
+    assert set(seen) == {(1, b"old"), (2, b"new")}
+    store._write(b"last", '{"sequence": 3}')
+    assert (store.read().sequence, aws.pop()) == (3, b"last")
+    assert len(list(tmp_path.glob("*/google.json"))) == 2  # itself, and by way of the link: no heap of what was
+    store.close()
+
+
+KILLED = 9
+
+
+def ended_by_a_child(store: Store, step: int) -> int:
+    """How a process ended that wrote both clouds, killed before its change number `step` of the file system."""
+    child = os.fork()
+    if child:
+        return os.waitpid(child, 0)[1]
+    try:
+        sys.addaudithook(killer(step))
+        store._write(b"new", '{"sequence": 2}')
+        os._exit(0)
+    finally:
+        os._exit(1)
+
+
+def killer(step: int) -> Callable[[str, tuple[Any, ...]], None]:
+    """Ends the process before it changes the file system for the time number `step`, from 0."""
+    left = iter(range(step))
+
+    def hook(event: str, arguments: tuple[Any, ...]) -> None:
+        writes = event in ("os.rename", "os.symlink", "os.mkdir", "os.remove", "os.rmdir", "shutil.rmtree")
+        if (writes or (event == "open" and arguments[2] & os.O_WRONLY)) and next(left, None) is None:
+            os._exit(KILLED)
+
+    return hook
+
+
+WRITES = {
+    "by POST": ("ec2.amazonaws.com", "POST", "/", "CreateVpc"),
+    "by GET": ("ec2.amazonaws.com", "GET", "/?Action=CreateVpc", "CreateVpc"),
+    "without an action": ("state.s3.amazonaws.com", "PUT", "/key", ""),
+    "of Google": ("iam.googleapis.com", "PATCH", "/v1/x", ""),
+    "an instance's keys": ("169.254.169.254", "GET", "/latest/meta-data/iam/security-credentials/demo-app", ""),
+    "a task's keys": ("169.254.170.2", "GET", "/v2/credentials/1", ""),
+}
+READS = {
+    "by POST": ("ec2.amazonaws.com", "POST", "/", "DescribeVpcs"),
+    "by GET": ("sts.amazonaws.com", "GET", "/?Action=GetCallerIdentity", "GetCallerIdentity"),
+    "without an action": ("state.s3.amazonaws.com", "GET", "/key", ""),
+    "of Google": ("iam.googleapis.com", "GET", "/v1/x", ""),
+}
+
+
+@pytest.mark.parametrize(("writes", "name"), [(True, name) for name in WRITES] + [(False, name) for name in READS])
+def test_what_may_have_changed_something_is_written(tmp_path: Path, writes: bool, name: str) -> None:
+    host, method, path, action = (WRITES if writes else READS)[name]
+    with contextlib.closing(Store(tmp_path)) as store:
+        store.touch(Request("https", host, method, path, {}, b"", ""), action)
+        assert store._changed.is_set() == writes
+
+
+def test_a_folder_of_an_earlier_layout_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "google.json").write_text("{}")
+    with contextlib.closing(Store(tmp_path)) as store, pytest.raises(ValueError, match="an earlier version.*remove it"):
+        store.read()
 
 
 def test_what_cannot_be_kept_is_said_and_the_rest_is_kept() -> None:
