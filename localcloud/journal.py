@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import unquote_plus
 
 KINDS = ("request", "decision")
-_SECRETS = ("x-amz-security-token", "x-amz-signature", "access_token", "oauth_token", "key")
+_SECRETS = ("x-amz-security-token", "x-amz-signature", "signature", "access_token", "oauth_token", "key")
 """What a query may carry of whoever asks: a presigned URL's, and a Google API's."""
 
 

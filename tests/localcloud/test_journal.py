@@ -36,7 +36,7 @@ def test_no_key_and_no_session_token_is_in_it(cloud: LocalCloud) -> None:
     assert caller.key.token not in text
 
 
-SECRETS = ("X-Amz-Security-Token", "x-amz-signature", "access_token", "oauth%5Ftoken", "key")
+SECRETS = ("X-Amz-Security-Token", "x-amz-signature", "Signature", "access_token", "oauth%5Ftoken", "key")
 
 
 @pytest.mark.parametrize("name", SECRETS)
