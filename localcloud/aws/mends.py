@@ -7,6 +7,7 @@
 - Elastic IPs come from public ranges, and no two are alike.
 - A NAT gateway that is deleted lets go of its Elastic IPs, for the next one, and takes its network interface along
   ("Delete a NAT gateway", Amazon VPC). So does an instance that is terminated, with the one that it was launched with.
+- NAT gateways are found by their tags.
 - A document's tags are kept in a way that can be written to a file.
 - moto delivers what SNS and EventBridge publish, calls API Gateway's integrations, runs Lambda's containers: by
   `requests`, wherever that leads. While it answers it reaches nobody.
@@ -39,6 +40,7 @@ def apply() -> None:
         SimpleSystemManagerBackend.__init__ = _init_ssm
         elastic_ip_addresses.random_ip = _address
         NatGatewayBackend.delete_nat_gateway = _delete_nat_gateway
+        NatGatewayBackend.describe_nat_gateways = _describe_nat_gateways
         Session.send = _send  # type: ignore[assignment,method-assign]
 
 
@@ -55,6 +57,7 @@ def alone() -> Iterator[None]:
 _association = NetworkInterface.association.fget
 _prep_nics = Instance.prep_nics
 _delete_gateway = NatGatewayBackend.delete_nat_gateway
+_describe_gateways = NatGatewayBackend.describe_nat_gateways
 _ssm = SimpleSystemManagerBackend.__init__
 _POOL = Pool()
 _send_anywhere = Session.send
@@ -77,6 +80,15 @@ def _delete_nat_gateway(backend: Any, id: str) -> NatGateway:
             backend.disassociate_address(address=address.public_ip)
     backend.delete_network_interface(gateway._eni.id)
     return gateway
+
+
+def _describe_nat_gateways(backend: Any, filters: Any, *arguments: Any, **options: Any) -> list[NatGateway]:
+    wanted = {name.removeprefix("tag:"): one for name, one in (filters or {}).items() if name.startswith("tag:")}
+    return [
+        gateway
+        for gateway in _describe_gateways(backend, filters, *arguments, **options)
+        if all(backend.tags[gateway.id].get(name) in values for name, values in wanted.items())
+    ]
 
 
 def _tags() -> Any:

@@ -52,6 +52,13 @@ def test_a_client_token_makes_one_of_a_kind_however_often_it_is_sent(account: Ac
     assert first == again != other
 
 
+def test_a_nat_gateway_is_found_by_its_tags(account: Account) -> None:
+    account.ec2.create_tags(Resources=[account.gateway], Tags=[{"Key": "Name", "Value": "ours"}])
+    for values, found in ((["ours", "another"], [account.gateway]), (["another"], [])):
+        answer = account.ec2.describe_nat_gateways(Filters=[{"Name": "tag:Name", "Values": values}])
+        assert [gateway["NatGatewayId"] for gateway in answer["NatGateways"]] == found
+
+
 def test_a_role_of_another_account_is_itself_and_no_other(cloud: LocalCloud) -> None:
     mine = cloud.as_caller("app", address="203.0.113.1", session="i-0abc")
     other = cloud.as_caller("app", address="203.0.113.1", session="i-0abc", account="210987654321")
