@@ -31,6 +31,14 @@ at the end of a machine or of a CI job.
 ## Write done, answer lost
 
 {after}
+
+`+` stands where nothing says that a second request wants the same: EC2 knows one that the provider itself repeats (after
+429, 500, 503 and a lost connection) by its client token, which addresses, VPCs and internet gateways do not have, and not
+the next apply's; an alert policy has no name of its own. `A` stands where the name, the range or the rule is taken.
+Google's grants and services are set to what they shall be, as often as one likes: no `A` there.
+
+That nobody gets in meanwhile is tests/faults/test_no_gap.py: through a first apply, another address, a second workload, a
+stop, a promotion and a destroy, with each write refused once, it is decided after every write who would be admitted.
 """
 
 

@@ -48,8 +48,10 @@ class World:
                 for name in PROVIDERS
                 if name in kinds and (found := support.provider(f"hashicorp/{name}"))
             }
-            path = f"../../../state/{environment}/{stack}.tfstate"
+            path = str(_local(environment, stack))
             document["terraform"] = {"backend": {"local": {"path": path}}, "required_providers": versions}
+            if entries:
+                document = json.loads(support.beside(json.dumps(document), _local(environment, list(entries)[-1])))
             folder = self.root / "cdktf.out/stacks" / stack
             folder.mkdir(parents=True, exist_ok=True)
             (folder / "cdk.tf.json").write_text(json.dumps(document, indent=1))
@@ -81,6 +83,11 @@ class World:
     def state(self, stack: str) -> Path:
         (path,) = (self.root / "state").glob(f"*/{stack}.tfstate")
         return path
+
+
+def _local(environment: str, stack: str) -> Path:
+    """Where a stack's state is, from the folder of any."""
+    return Path(f"../../../state/{environment}/{stack}.tfstate")
 
 
 def run(*command: str) -> subprocess.CompletedProcess[str]:
