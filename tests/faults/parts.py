@@ -47,7 +47,10 @@ WRITES = {
     "google_service_account_iam_member": r"POST https://iam\..*:setIamPolicy",
 }
 """The line (localcloud.faults) of the request that makes a resource."""
-READ = ("aws_caller_identity", "aws_ssm_parameter", "aws_resourcegroupstaggingapi_resources", *dict(PLURAL.values()))
+READ = {
+    "aws_caller_identity", "aws_eip", "aws_resourcegroupstaggingapi_resources", "aws_ssm_parameter", "aws_subnet",
+    "google_project", *(source for source, _ in PLURAL.values()),
+}  # fmt: skip
 """Data sources of the stacks and of `make adopt`."""
 _UNSAID = {
     "google_iam_workload_identity_pool_provider": ("google_iam_workload_identity_pool",),

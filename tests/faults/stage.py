@@ -71,5 +71,5 @@ class Stage:
         if not self._running:
             environment = {name: value for name, value in os.environ.items() if name not in names}
             running = here.start_providers(self, {**environment, "AWS_SHARED_CREDENTIALS_FILE": str(file)})
-            self._running = with_few_types(self, self.root, running, [*WRITES, *READ])
+            self._running = with_few_types(self, self.root, running, {*WRITES, *READ})
         monkeypatch.setenv(REATTACH, self._running)

@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 
+from tests.faults.parts import READ, WRITES
+from tests.faults.slim import with_few_types
 from tests.faults.world import REATTACH, adopt, world
 from tests.synthesis import environment
 from tests.terraform import support
@@ -39,7 +41,8 @@ def test_both_states_are_lost(
     with world(tmp_path, name, monkeypatch) as here:
         prepare(here.cloud.state, json.dumps(stacks.google))
         here.write(name, **dict(zip(names, (stacks.aws, stacks.google), strict=True)))
-        monkeypatch.setenv(REATTACH, here.start_providers(here))
+        running = here.start_providers(here)
+        monkeypatch.setenv(REATTACH, with_few_types(here, tmp_path, running, {*WRITES, *READ}))
         assert here.deploy() == 0
         for stack in names:
             state = here.state(stack)

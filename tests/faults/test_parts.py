@@ -2,14 +2,19 @@
 
 import json
 
-from tests.faults.parts import WRITES, part
+from tests.faults.parts import READ, WRITES, part
 from tests.synthesis import ENVIRONMENTS, environment
 from tests.terraform.google_variants import EVERY_STACK
 
+STACKS = [environment(name).aws for name in ENVIRONMENTS] + [json.loads(text) for text in EVERY_STACK.values()]
+
 
 def test_every_type_of_every_stack_has_its_request() -> None:
-    stacks = [environment(name).aws for name in ENVIRONMENTS] + [json.loads(text) for text in EVERY_STACK.values()]
-    assert set(WRITES) == {kind for stack in stacks for kind in stack.get("resource", {})}
+    assert set(WRITES) == {kind for stack in STACKS for kind in stack.get("resource", {})}
+
+
+def test_every_data_source_that_terraform_is_to_know_is_named() -> None:
+    assert {kind for stack in STACKS for kind in stack.get("data", {})} - {"terraform_remote_state"} <= READ
 
 
 def test_every_type_has_a_stack_in_which_there_is_one_of_it() -> None:
