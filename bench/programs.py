@@ -45,12 +45,13 @@ def typescript(folder: Path, app: Path) -> Sequence[Program] | str:
     ]
 
 
-def cli(folder: Path, name: str, switch: str = "") -> Program | str:
-    """The command line `cdktf synth` around the example; or why not."""
+def cli(folder: Path) -> Sequence[Program] | str:
+    """The command line around the example; or why not."""
     cdktf = ROOT / "node_modules" / ".bin" / "cdktf"
     reason = "" if cdktf.exists() else _npm("ci", ROOT)
-    variables = {"SLIM_BINDINGS": switch, "ENVIRONMENT": "example", "CI": "1", "CHECKPOINT_DISABLE": "1"}
-    return reason or Program(name, [str(cdktf), "synth", "--output", str(folder / "cli")], variables)
+    variables = {"SLIM_BINDINGS": "", "ENVIRONMENT": "example", "CI": "1", "CHECKPOINT_DISABLE": "1"}
+    command = [str(cdktf), "synth", "--output", str(folder / "cli")]
+    return reason or [Program("`cdktf synth` around the example", command, variables)]
 
 
 def _npm(command: str, place: Path) -> str:

@@ -4,28 +4,19 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from bench.measure import Figures, Program
 
-_Measured = Mapping[Program, tuple[Figures | None, Figures]]
+_Measured = Mapping[Program, tuple[Figures, Figures]]
 
 
-def table(figures: _Measured, base: Program, big: Program | None = None) -> str:
-    """One line a program: seconds and memory, and how many times those of `base`; how many times less than `big`."""
-    lines = [("", "seconds", "ratio", "MiB Python + Node")]
-    reference = _seconds(figures[base])
-    for program, both in figures.items():
-        timed, remembered = both
-        wall = _seconds(both)
-        best = f" ({min(timed.seconds):.2f})" if timed else ""
+def table(figures: _Measured, base: Program) -> str:
+    """One line a program: seconds (the fastest in brackets), how many times those of `base`, and memory."""
+    lines = [("", "seconds", "ratio", "MiB Python + Node", "ratio")]
+    reference = figures[base]
+    for program, (timed, remembered) in figures.items():
+        ratio = f"{timed.median / reference[0].median:.2f}"
         size = f"{remembered.python:.0f} + {remembered.node:.0f}"
-        lines.append((program.name, f"{wall:.2f}{best}", f"{wall / reference:.2f}", size))
-    text = _markdown(lines)
-    if big is None:
-        return text
-    slim = next(program for program in figures if "**" in program.name)
-    faster, less = (
-        _seconds(figures[big]) / _seconds(figures[slim]),
-        figures[big][1].memory / figures[slim][1].memory,
-    )
-    return f"{text}\n{faster:.0f} times faster than ordinary imports, with {less:.1f} times less memory.\n"
+        less = f"{remembered.memory / reference[1].memory:.2f}"
+        lines.append((program.name, f"{timed.median:.2f} ({min(timed.seconds):.2f})", ratio, size, less))
+    return _markdown(lines)
 
 
 def growth_table(plain: Mapping[int, Mapping[str, float]], patched: Mapping[int, Mapping[str, float]]) -> str:
@@ -65,11 +56,6 @@ def _slopes(outputs: Mapping[int, Mapping[str, float]]) -> Iterator[tuple[int, f
         now = (int(run["resources"]), run["seconds"])
         yield *now, 1000 * (now[1] - before[1]) / (now[0] - before[0])
         before = now
-
-
-def _seconds(both: tuple[Figures | None, Figures]) -> float:
-    timed, remembered = both
-    return (timed or remembered).median
 
 
 def _markdown(lines: Sequence[Sequence[str]]) -> str:
