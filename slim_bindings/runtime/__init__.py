@@ -24,7 +24,6 @@ PATCHES = (
     "lazy_typeguard",
     "stubs",
     "checks",
-    "versions",
 )
 
 
