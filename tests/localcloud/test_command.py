@@ -39,8 +39,7 @@ def start(state: Path, *command: str, **options: Any) -> "subprocess.Popen[str]"
 
 def test_a_command_sees_the_local_clouds_alone_and_its_exit_code_is_theirs(tmp_path: Path) -> None:
     real = {"AWS_PROFILE": "prod", "AWS_SESSION_TOKEN": "real", "GOOGLE_CREDENTIALS": "{}", "AWS_REGION": "us-east-1"}
-    (tmp_path / "config").write_text("[profile prod]\nregion = us-east-1\n")
-    environment = {**os.environ, **real, "AWS_CONFIG_FILE": str(tmp_path / "config")}
+    environment = {**os.environ, **real, "AWS_CONFIG_FILE": str(tmp_path / "without that profile")}
     script = "import json, os, sys; print(json.dumps(dict(os.environ))); sys.exit(sys.stdin.read() == 'hello' and 7)"
     process = start(tmp_path, sys.executable, "-c", script, "--port", "x", env=environment, stdin=subprocess.PIPE)
     out, said = process.communicate("hello", timeout=60)
