@@ -30,7 +30,7 @@ smoke update: .venv/.packages
 	@.venv/bin/python -m setup.on_instance $@ --instance="$$INSTANCE" --workload="$$WORKLOAD" --document="$$DOCUMENT" --region="$$REGION" --prompt="$$PROMPT" $(if $(JSON),--json) $(if $(EXPECT_DENIED),--expect-denied)
 
 test: .venv/.dev-packages node_modules/.ready
-	@.venv/bin/python -m pytest -n 2 --dist loadgroup $(TESTS)
+	@.venv/bin/python -m pytest -n 3 --dist loadgroup $(TESTS)
 
 # Both stacks deployed on loopback, and who gets in: two to four minutes. SIMULATE=1 leaves Terraform out.
 demo: .venv/.dev-packages
