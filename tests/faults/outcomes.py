@@ -16,7 +16,8 @@ from localcloud.google import fresh
 from localcloud.proxy import Request
 from tests.faults.parts import WRITES, part
 from tests.faults.stage import STACK, Stage
-from tests.faults.world import REATTACH, World, adopt, world
+from tests.faults.world import World, adopt, world
+from tests.terraform.attached import REATTACH
 from tests.terraform.google_cloud import prepare
 
 FAULTS: dict[str, dict[str, Any]] = {

@@ -11,7 +11,8 @@ from localcloud.cloud import DEPLOYER, LocalCloud
 from localcloud.proxy import Proxy
 from tests.faults.parts import READ, WRITES
 from tests.faults.slim import with_few_types
-from tests.faults.world import REATTACH, World
+from tests.faults.world import World
+from tests.terraform.attached import REATTACH
 
 ENVIRONMENT, STACK = "several", "part"
 

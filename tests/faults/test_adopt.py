@@ -8,9 +8,10 @@ import pytest
 
 from tests.faults.parts import READ, WRITES
 from tests.faults.slim import with_few_types
-from tests.faults.world import REATTACH, adopt, world
+from tests.faults.world import adopt, world
 from tests.synthesis import environment
 from tests.terraform import support
+from tests.terraform.attached import REATTACH
 from tests.terraform.google_cloud import prepare
 
 pytestmark = [support.needs("hashicorp/aws", "hashicorp/google"), pytest.mark.xdist_group("faults")]

@@ -4,7 +4,6 @@ import json
 import os
 import shlex
 import subprocess
-from collections import ChainMap
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,11 +15,10 @@ from deploy.__main__ import main
 from deploy.lockfile import lockfile, put
 from localcloud.cloud import LocalCloud, local_cloud
 from tests.terraform import support
-from tests.terraform.attached import attached
+from tests.terraform.attached import attach
 
 SOURCES = ("hashicorp/aws", "hashicorp/google")
 PROVIDERS = ("aws", "google")
-REATTACH = "TF_REATTACH_PROVIDERS"
 
 
 class World:
@@ -66,15 +64,12 @@ class World:
 
     def start_providers(self, owner: object, environment: Mapping[str, str] = os.environ) -> str:
         """Initialize the stacks, and start what they need, for as long as `owner` lives; the value of REATTACH."""
-        running = []
         for stack, folder in self._stacks.items():
             done = self.terraform(stack, "init", "-input=false")
             assert done.returncode == 0, done.stdout
             # `make deploy` renews a lock file that was not committed, and without this would leave the running ones out.
             put((folder / ".terraform.lock.hcl").read_bytes(), self.root / lockfile(self._environment, stack))
-            found = folder.glob(".terraform/providers/*/*/*/*/*/terraform-provider-*")
-            running += [attached(owner, binary, environment) for binary in found]
-        return json.dumps(dict(ChainMap(*running)))
+        return attach(owner, self._stacks.values(), environment)
 
     def terraform(self, stack: str, *arguments: str) -> subprocess.CompletedProcess[str]:
         """Terraform in a stack's folder."""

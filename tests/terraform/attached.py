@@ -8,13 +8,21 @@ import json
 import re
 import subprocess
 import weakref
-from collections.abc import Mapping
+from collections import ChainMap
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+REATTACH = "TF_REATTACH_PROVIDERS"
 # The provider takes the shell's place. It is interrupted, and removes its socket, when its input ends: when we close it,
 # or end in whatever way.
 UNTIL_WE_END = 'exec 3<&0; (cat <&3; kill -INT $$) >/dev/null & exec "$0" -debug 3<&-'
+
+
+def attach(owner: object, folders: Iterable[Path], environment: Mapping[str, str]) -> str:
+    """Start the providers that `terraform init` found in these folders, as `attached` does. The value of REATTACH."""
+    binaries = [one for folder in folders for one in folder.glob(".terraform/providers/*/*/*/*/*/terraform-provider-*")]
+    return json.dumps(dict(ChainMap(*(attached(owner, binary, environment) for binary in binaries))))
 
 
 def attached(owner: object, binary: Path, environment: Mapping[str, str]) -> dict[str, Any]:
@@ -32,6 +40,6 @@ def attached(owner: object, binary: Path, environment: Mapping[str, str]) -> dic
     weakref.finalize(owner, process.communicate)
     assert process.stdout
     for line in process.stdout:
-        if found := re.search("TF_REATTACH_PROVIDERS='(.*)'", line):
+        if found := re.search(f"{REATTACH}='(.*)'", line):
             return dict(json.loads(found[1]))
     raise AssertionError(f"{binary} -debug ended with exit code {process.wait()}")

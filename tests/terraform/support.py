@@ -12,7 +12,6 @@ starts them once for all its runs.
 import json
 import os
 import subprocess
-from collections import ChainMap
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -21,7 +20,7 @@ import pytest
 
 from localcloud.mirrors import cli_configuration, missing, provider
 
-from .attached import attached
+from .attached import REATTACH, attach
 from .plan import Plan as Plan
 
 QUICK = {"enable_batching": True, "send_after": "200ms"}
@@ -71,14 +70,8 @@ class Workspace:
         (self.directory / "cdk.tf.json").write_text(json.dumps(document, indent=2))
         if not self._initialised:
             self.run("init", "-input=false")
-            self._attach()
+            self._environment[REATTACH] = attach(self, [self.directory], self._environment)
             self._initialised = True
-
-    def _attach(self) -> None:
-        """Start the providers that `init` found."""
-        found = self.directory.glob(".terraform/providers/*/*/*/*/*/terraform-provider-*")
-        running = [attached(self, binary, self._environment) for binary in found]
-        self._environment["TF_REATTACH_PROVIDERS"] = json.dumps(dict(ChainMap(*running)))
 
     def run(self, *arguments: str) -> str:
         """Run Terraform and return what it prints; TerraformError if it fails."""
