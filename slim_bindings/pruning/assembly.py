@@ -8,6 +8,7 @@ import zipfile
 from collections.abc import Collection
 from typing import Any
 
+from .bundle import bundle
 from .store import Unprunable
 
 
@@ -29,14 +30,14 @@ def assemble(store: bytes, submodules: Collection[str], name: str) -> bytes:
             raise Unprunable(f"{', '.join(sorted(submodules))} refers to {', '.join(others)}")
         folders = {submodule: known[submodule][0] for submodule in chosen}
         rename = _Rename(header["name"], name)
+        prefixes = tuple(f"lib/{folder}/" for folder in folders.values())
+        code = sorted(member for member in members.namelist() if member.startswith(prefixes))
+        script = bundle({member.removeprefix("lib/"): members.read(member) for member in code}, folders)
         files = {
             ".jsii": rename(json.dumps(_with_types(header, members, folders)).encode()),
             "package.json": rename(members.read("package.json")),
-            "lib/index.js": _index(folders),
+            "lib/index.js": rename(script),
         }
-        prefixes = tuple(f"lib/{folder}/" for folder in folders.values())
-        code = sorted(member for member in members.namelist() if member.startswith(prefixes))
-        files |= {member: rename(members.read(member)) for member in code}
     return _tarball(files)
 
 
@@ -76,11 +77,6 @@ def _with_types(header: dict[str, Any], members: zipfile.ZipFile, folders: dict[
         "types": json.loads(b"{" + b",".join(texts) + b"}"),
         "submodules": {fqn: header["submodules"][fqn] for fqn in fqns},
     }
-
-
-def _index(folders: dict[str, str]) -> bytes:
-    exports = [f'exports.{submodule} = require("./{folder}");\n' for submodule, folder in folders.items()]
-    return ('"use strict";\n' + "".join(exports)).encode()
 
 
 def _tarball(files: dict[str, bytes]) -> bytes:

@@ -22,7 +22,7 @@ class Provider:
     def folder(self) -> Path:
         """Its folder in the cache."""
         label = f"{self.name.removeprefix('@').replace('/', '-')}@{self.version}"
-        makers = [str(Path(__file__).with_name(name)) for name in ("store.py", "assembly.py")]
+        makers = [str(Path(__file__).with_name(name)) for name in ("store.py", "assembly.py", "bundle.py", "bundle.js")]
         return cache.folder(label, self.tarball, *makers)
 
     def pruned(self, submodules: Collection[str], name: str) -> Path | None:

@@ -6,8 +6,8 @@ JavaScript of each resource in a folder of its own. The store is a zip file of a
 
 Taking submodules apart is right only while all that one refers to goes with it. In cdktf's providers no submodule
 refers to another, in cdktn's `provider` refers to `providerFunctions`; nothing of it is promised anywhere, so it is
-read here from each provider version: every reference between types and every `require`. `Unprunable` says
-what cannot be split.
+read here from each provider version: every reference between types and every `require`. Nor may a file ask where it
+lies, because an assembly is one file (`bundle`). `Unprunable` says what cannot be split.
 """
 
 import io
@@ -23,6 +23,7 @@ from typing import Any
 _TYPES = b'\n  "types": {\n'
 _TYPES_END = re.compile(rb'\n  \}(?:,\n  "version": "[^"\n]*")?(?:,\n  "fingerprint": "[^"\n]*")?\n\}\s*$')
 _REQUIRE = re.compile(rb'require\("(\.[^"]*)"\)')
+_OWN_PLACE = (b"__dirname", b"__filename")
 _SOURCE_MAP = b"\n//# sourceMappingURL=data:"  # inline, half of each file, and Node does not read it
 
 
@@ -47,7 +48,10 @@ def split(tarball: Path) -> bytes:
                 elif name == "package.json":
                     store.writestr(name, content)
                 elif name.endswith(".js") and name.count("/") > 1:
-                    store.writestr(name, content.partition(_SOURCE_MAP)[0])
+                    content = content.partition(_SOURCE_MAP)[0]
+                    if any(word in content for word in _OWN_PLACE):
+                        raise Unprunable(f"its {name} asks where it lies")
+                    store.writestr(name, content)
                     refers.setdefault(name.split("/")[1], set()).update(_required(name, content))
         if header is None:
             raise Unprunable("its tarball has no .jsii")

@@ -88,6 +88,29 @@ def test_a_submodule_that_came_with_another_is_imported_late_under_its_own_name(
     assert result.stdout == "alpha of 1.0.0 @cdktf/provider-toy.alpha.Alpha\n"
 
 
+def test_the_files_of_a_submodule_find_each_other(run: Run, tmp_path: Path) -> None:
+    files = {
+        "lib/the-alpha/index.js": """
+            module.exports = { ...require("./parts"), about: "a circle" };
+        """,
+        "lib/the-alpha/parts/index.js": """
+            "use strict";
+            const { Construct } = require("constructs");
+            const more = require("../more.js");
+            exports.Alpha = class Alpha extends Construct { get kind() { return more.kind(); } };
+        """,
+        "lib/the-alpha/more.js": """
+            sloppy = typeof files + typeof load + (this === module.exports);
+            exports.kind = () => [sloppy, require(".").about, require("./other"), missing()].join(", ");
+            const missing = () => { try { require("./missing"); } catch (error) { return error.message; } };
+        """,
+        "lib/the-alpha/other.js": "module.exports = 7 // without an end of line",
+    }
+    toy.write(tmp_path, "alpha", **files)
+    result = run("from cdktf_cdktf_provider_toy.alpha import Alpha; print(Alpha(root, 'a').kind)")
+    assert result.stdout == "undefinedundefinedtrue, a circle, 7, Cannot find module '/the-alpha/missing'\n"
+
+
 def test_a_provider_that_cannot_be_split_is_imported_whole(run: Run, tmp_path: Path) -> None:
     toy.write(tmp_path, "alpha", "beta", **{"lib/the-beta/other.js": 'require("../index.js")'})
     result = run("""
