@@ -11,20 +11,13 @@ from collections.abc import Collection
 from pathlib import Path
 
 from ..messages import warn
+from . import node_first
 
 TESTED_JSII = ("1.142.0",)
-"""The order of PATCHES is that in which they wrap each other."""
-PATCHES = (
-    "collector",
-    "lazy_traces",
-    "lazy_requires",
-    "node_first",
-    "messages",
-    "pipelining",
-    "lazy_typeguard",
-    "stubs",
-    "checks",
-)
+IN_NODE = ("lazy_traces", "lazy_requires", "compile_cache")
+IN_PYTHON = ("collector", "generated", "lazy_imports", "node_first", "messages", "pipelining", "stubs", "checks")
+"""The order is that in which they wrap each other."""
+PATCHES = IN_NODE + IN_PYTHON
 
 
 def install(off: Collection[str]) -> None:
@@ -37,9 +30,13 @@ def install(off: Collection[str]) -> None:
     if version not in TESTED_JSII:
         warn(f"jsii {version} runs as it is, which is slower: the patches were tested with {', '.join(TESTED_JSII)}")
         return
-    for patch in PATCHES:
+    _apply(IN_NODE, off)
+    if "node_first" not in off:
+        node_first.start(folder, version)
+    _apply(IN_PYTHON, off)
+
+
+def _apply(patches: Collection[str], off: Collection[str]) -> None:
+    for patch in patches:
         if patch not in off:
-            module = importlib.import_module(f"{__name__}.{patch}")
-            if patch == "node_first":
-                module.start(folder, version)
-            module.install()
+            importlib.import_module(f"{__name__}.{patch}").install()

@@ -9,11 +9,13 @@ Gain: 10% of an example's time (0.73 to 0.66 s), and 48 MB.
 
 import atexit
 import os
+import select
 import shutil
 import socket
 import subprocess
 import sys
 import threading
+from functools import partial
 from pathlib import Path
 from typing import IO, Any
 
@@ -23,6 +25,8 @@ _PROGRAM = ("program.js", "runtime-index-worker.js")  # the second is looked for
 _started: list[subprocess.Popen[bytes]] = []
 preloaded: list[Path] = []
 """Scripts that Node loads before the kernel."""
+variables: dict[str, str] = {}
+"""Environment variables for Node, where the user has not set them."""
 
 
 def start(jsii: Path, version: str) -> None:
@@ -50,6 +54,7 @@ def install() -> None:
             plain_start(process)
             return
         process._process = _started.pop()
+        process._process.wait = partial(_wait, process._process)
         process.sink_thread = threading.Thread(target=_forward, args=(process._process,), daemon=True)
         process.sink_thread.start()
         atexit.register(process.stop)
@@ -63,6 +68,12 @@ def _end_unused(process: subprocess.Popen[bytes]) -> None:
     if process in _started and process.stdin:
         process.stdin.write(b'{"exit":0}\n')
         process.communicate()
+
+
+def _wait(process: Any, timeout: float) -> int:
+    """Popen.wait with a timeout looks ever more seldom, up to 8 ms late; the socket tells at once that Node is gone."""
+    select.select([process.stdout], [], [], timeout)
+    return subprocess.Popen.wait(process, timeout)
 
 
 def _program(embedded: Path, version: str) -> Path:
@@ -85,7 +96,7 @@ def _launch(node: str, program: Path) -> Any:
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             start_new_session=True,  # Ctrl-C is for Python, which ends Node; killed by it, Node leaves its folder
-            env={**os.environ, "JSII_AGENT": f"Python/{sys.version.split()[0]}"},
+            env={**variables, **os.environ, "JSII_AGENT": f"Python/{sys.version.split()[0]}"},
         )
         process.printed = process.stdout
         process.stdin, process.stdout = os.fdopen(os.dup(ours.fileno()), "wb"), os.fdopen(os.dup(ours.fileno()), "rb")

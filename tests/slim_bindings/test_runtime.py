@@ -121,6 +121,47 @@ def test_what_cdktf_seldom_uses_is_there_when_it_does(run: Run, tmp_path: Path, 
     assert "terraform version 1.4.9 is lower than the required" in run(program, SLIM_BINDINGS=switch, PATH=path).stdout
 
 
+SELDOM = ("typeguard", "importlib.metadata", "cattrs", "dateutil.parser._parser")
+
+
+def test_what_jsii_seldom_uses_is_imported_when_it_does(run: Run) -> None:
+    program = f"""
+        import cdktf, datetime, sys
+        stack = cdktf.TerraformStack(cdktf.Testing.app(), "stack")
+        output = cdktf.TerraformOutput(stack, "o", value=datetime.datetime(2026, 11, 22, tzinfo=datetime.UTC))
+        seldom = lambda: [name in sys.modules for name in {SELDOM}]
+        print(seldom())
+        print(output.value)
+        output.description = "set"
+        print(output.description)
+        try:
+            cdktf.TerraformOutput(stack, 5, value=1)
+        except TypeError as error:
+            print(error)
+        print(seldom())
+    """
+    before, *said, after = run(program).stdout.splitlines()
+    assert before == "[False, False, False, False]"
+    assert said == [
+        "2026-11-22 00:00:00+00:00",
+        "set",
+        "type of argument id must be str; got int instead",
+    ]
+    assert after == "[True, True, True, True]"
+    assert run(program, SLIM_BINDINGS="-lazy_imports,-stubs").stdout.splitlines() == [after, *said, after]
+
+
+def test_a_traceback_shows_the_lines_of_the_file(run: Run) -> None:
+    program = """
+        import inspect, cdktf
+        line = cdktf.TerraformOutput.__init__.__code__.co_firstlineno
+        print(line, inspect.getsourcelines(cdktf)[0][line - 1].strip())
+    """
+    said = run(program).stdout
+    assert "def __init__(" in said
+    assert said == run(program, SLIM_BINDINGS="-stubs").stdout
+
+
 def test_a_program_may_have_a_collector_of_its_own(run: Run, tmp_path: Path) -> None:
     program = "import gc; print(gc.get_threshold()[0])"
     assert [run(program, SLIM_BINDINGS=switch).stdout for switch in ("", "-collector")] == ["200000\n", "700\n"]
