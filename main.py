@@ -6,6 +6,7 @@ import sys
 import slim_bindings
 
 slim_bindings.install()
+os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")  # to look for some, it reads every package's metadata
 
 from cdktf import App  # noqa: E402
 
