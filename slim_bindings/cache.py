@@ -11,10 +11,12 @@ import os
 import re
 import shutil
 import stat
+import sys
 import tempfile
 import time
 import zlib
 from collections.abc import Iterator
+from importlib.util import MAGIC_NUMBER
 from pathlib import Path
 
 from .messages import warn
@@ -25,6 +27,8 @@ except ImportError:  # Windows: no lock, so two cold processes do the same work 
     fcntl = None  # type: ignore[assignment]
 
 
+PYTHON = f"{sys.implementation.cache_tag}-{MAGIC_NUMBER[:2].hex()}-{sys.flags.optimize}"
+"""What the code that Python compiles depends on."""
 _FOLDER = re.compile(r"-[0-9a-f]{20}$")
 
 
@@ -37,11 +41,12 @@ def root() -> Path:
     """
     chosen = os.environ.get("SLIM_BINDINGS_CACHE")
     home = os.environ.get("XDG_CACHE_HOME") or "~/.cache"
-    folder = Path(chosen or Path(home, "slim_bindings")).expanduser().absolute()
+    folder = Path(chosen or Path(home, "slim_bindings"))
     try:
+        folder = folder.expanduser().absolute()
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         objection = _objection(folder)
-    except OSError as error:
+    except (OSError, RuntimeError) as error:  # RuntimeError: the user has no home
         objection = str(error)
     if not objection:
         return folder
@@ -57,7 +62,7 @@ def folder(label: str, source: Path, *makers: str) -> Path:
     """
     state = [(path.stat().st_size, path.stat().st_mtime_ns) for path in (source, *map(Path, makers))]
     path = root() / f"{label}-{digest(f'{source} {state}')}"
-    path.mkdir(mode=0o700, exist_ok=True)
+    path.mkdir(mode=0o700, parents=True, exist_ok=True)
     return path
 
 

@@ -7,7 +7,7 @@ those that the patches were tested with, none is applied.
 import importlib
 import importlib.util
 import json
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from pathlib import Path
 
 from ..messages import warn
@@ -32,11 +32,18 @@ def install(off: Collection[str]) -> None:
         return
     _apply(IN_NODE, off)
     if "node_first" not in off:
-        node_first.start(folder, version)
+        _attempt("node_first", lambda: node_first.start(folder, version))
     _apply(IN_PYTHON, off)
 
 
 def _apply(patches: Collection[str], off: Collection[str]) -> None:
     for patch in patches:
         if patch not in off:
-            importlib.import_module(f"{__name__}.{patch}").install()
+            _attempt(patch, importlib.import_module(f"{__name__}.{patch}").install)
+
+
+def _attempt(patch: str, apply: Callable[[], None]) -> None:
+    try:
+        apply()
+    except OSError as error:  # a full disk
+        warn(f"without {patch}, because {error}")

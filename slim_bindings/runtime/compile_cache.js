@@ -3,9 +3,17 @@
 "use strict";
 const fs = require("node:fs");
 const Module = require("node:module");
+const { isAbsolute, sep } = require("node:path");
 const compile = Module.prototype._compile;
 const linked = /^(.*[\\/]jsii-kernel-[^\\/]+[\\/]node_modules[\\/](?:@[^\\/]+[\\/])?[^\\/]+)(?=[\\/])/;
 const targets = {};
+
+// A file that asks for another by its own __dirname looks for what it requires beside the link.
+const resolve = Module._resolveFilename;
+Module._resolveFilename = function (request, ...rest) {
+  const link = isAbsolute(request) && Object.keys(targets).find((link) => request.startsWith(targets[link] + sep));
+  return resolve.call(this, link ? link + request.slice(targets[link].length) : request, ...rest);
+};
 
 Module.prototype._compile = function (content, filename, ...rest) {
   const path = filename.replace(linked, (link) => (targets[link] ??= fs.realpathSync(link)));

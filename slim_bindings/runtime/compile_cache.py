@@ -1,6 +1,7 @@
 """Node keeps the code that it compiles: of the kernel, cdktf and the providers.
 
 It is Node's own compile cache (`NODE_COMPILE_CACHE`, from Node 22), which looks whether a file is still the same.
+The folder goes with `cache.sweep` two months after it was made, and with it the code of files that are no more.
 
 Gain: 6% of an example's time. It takes `node_first`, which starts Node.
 """

@@ -11,6 +11,7 @@ import __future__
 import atexit
 import contextlib
 import dataclasses
+import itertools
 import marshal
 import sys
 import typing
@@ -24,15 +25,16 @@ from typing import Any
 from .. import cache
 
 MOST = 5_000
-"""Texts; when there are more, the cache begins anew with those of the present process."""
+"""Texts; when there are more, those that the present process used stay."""
 _Text = tuple[str, str, str, int]
 _known: dict[_Text, CodeType] = {}
-_new: dict[_Text, CodeType] = {}
+_used: dict[_Text, CodeType] = {}
+_new: list[_Text] = []
 
 
 def install() -> None:
     """Give the three modules another `compile` and `exec`; attrs, which builds classes of its own, as it is imported."""
-    path = cache.folder(f"generated-{sys.implementation.cache_tag}-{sys.flags.optimize}", Path(__file__)) / "code"
+    path = cache.folder(f"generated-{cache.PYTHON}", Path(__file__)) / "code"
     content = cache.read_whole(path)
     if content is not None:
         _known.update(marshal.loads(content))
@@ -43,11 +45,15 @@ def install() -> None:
 
 
 def _compile(source: str, filename: str, mode: str) -> CodeType:
+    if type(source) is not str:  # of a class of its own, which marshal does not know
+        return compile(source, filename, mode)
     flags = sys._getframe(1).f_code.co_flags & __future__.annotations.compiler_flag
     text = (source, filename, mode, flags)
     code: CodeType | None = _known.get(text)
     if code is None:
-        code = _known[text] = _new[text] = compile(source, filename, mode, flags=flags, dont_inherit=True)
+        code = _known[text] = compile(source, filename, mode, flags=flags, dont_inherit=True)
+        _new.append(text)
+    _used[text] = code
     return code
 
 
@@ -78,4 +84,5 @@ class _AttrsLoader(SourceFileLoader):
 def _save(path: Path) -> None:
     if _new:
         with contextlib.suppress(OSError):  # the next process does it
-            cache.write_whole(path, marshal.dumps(_known if len(_known) <= MOST else _new))
+            kept = _known if len(_known) <= MOST else dict(itertools.islice(_used.items(), MOST))
+            cache.write_whole(path, marshal.dumps(kept))

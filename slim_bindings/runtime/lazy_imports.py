@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from contextlib import ExitStack
 from functools import cached_property
 from importlib.machinery import ModuleSpec, PathFinder, SourceFileLoader
+from threading import RLock
 from types import ModuleType
 from typing import Any
 
@@ -47,9 +48,16 @@ class _Loader(SourceFileLoader):
     """importlib's LazyLoader would import the module at the second import of it, which looks at its `__spec__`."""
 
     def exec_module(self, module: ModuleType) -> None:
+        lock = RLock()
+        begun = False
+
         def load(name: str) -> object:
-            del module.__getattr__
-            super(_Loader, self).exec_module(module)
-            return getattr(module, name)
+            nonlocal begun
+            with lock:  # another thread waits until the module is whole; this one may ask while it is loaded
+                if not begun:
+                    begun = True
+                    super(_Loader, self).exec_module(module)
+                    del module.__getattr__
+            return object.__getattribute__(module, name)
 
         module.__getattr__ = load  # type: ignore[method-assign]

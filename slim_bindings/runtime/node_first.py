@@ -8,6 +8,7 @@ Gain: 10% of an example's time (0.73 to 0.66 s), and 48 MB.
 """
 
 import atexit
+import contextlib
 import os
 import select
 import shutil
@@ -40,6 +41,7 @@ def start(jsii: Path, version: str) -> None:
         process = _launch(node, _program(jsii / "_embedded" / "jsii", version))
         _started.append(process)
         atexit.register(_end_unused, process)
+        os.register_at_fork(after_in_child=_started.clear)
 
 
 def install() -> None:
@@ -70,9 +72,15 @@ def _end_unused(process: subprocess.Popen[bytes]) -> None:
         process.communicate()
 
 
-def _wait(process: Any, timeout: float) -> int:
-    """Popen.wait with a timeout looks ever more seldom, up to 8 ms late; the socket tells at once that Node is gone."""
-    select.select([process.stdout], [], [], timeout)
+def _wait(process: Any, timeout: float | None = None) -> int:
+    """Popen.wait with a timeout looks ever more seldom, up to 8 ms late; the socket tells at once that Node is gone.
+
+    Node reads our last word between two requests; where it is in a callback, that nothing more comes.
+    """
+    with contextlib.suppress(OSError, ValueError):  # closed already, or more than 1,024 files: without this hurry
+        with socket.socket(fileno=os.dup(process.stdout.fileno())) as ours:
+            ours.shutdown(socket.SHUT_WR)
+        select.select([process.stdout], [], [], timeout)
     return subprocess.Popen.wait(process, timeout)
 
 

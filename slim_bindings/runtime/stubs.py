@@ -31,7 +31,6 @@ _CHECK_TYPE = re.compile(
     rb"import typeguard\nfrom importlib\.metadata import version as _metadata_package_version\n"
     rb"TYPEGUARD_MAJOR_VERSION = .*\n\ndef check_type\(.*\n(?:    .*\n)+"
 )
-_PYTHON = f"{sys.implementation.cache_tag}-{sys.flags.optimize}"
 
 
 def install() -> None:
@@ -71,12 +70,17 @@ def _check_type_of_jsii(own: re.Match[bytes]) -> bytes:
 
 
 def _code_of_file(loader: SubmoduleLoader, fullname: str) -> CodeType:
-    path = cache.folder(f"{fullname}-{_PYTHON}", Path(loader.path), __file__) / "code"
+    with contextlib.suppress(OSError):  # nowhere to keep it
+        return _kept(loader, fullname)
+    return loader.source_to_code(loader.get_data(loader.path), loader.path)
+
+
+def _kept(loader: SubmoduleLoader, fullname: str) -> CodeType:
+    path = cache.folder(f"{fullname}-{cache.PYTHON}", Path(loader.path), __file__) / "code"
     content = cache.read_whole(path)
     if content is not None:
         code: CodeType = marshal.loads(content)
         return code
     code = loader.source_to_code(loader.get_data(loader.path), loader.path)
-    with contextlib.suppress(OSError):  # the next process does it
-        cache.write_whole(path, marshal.dumps(code))
+    cache.write_whole(path, marshal.dumps(code))
     return code

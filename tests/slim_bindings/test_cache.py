@@ -76,6 +76,16 @@ def test_a_folder_that_cannot_be_made_is_passed_by(chosen: Path, capfd: pytest.C
     assert "File exists" in passed_by(chosen, capfd)
 
 
+def test_a_user_without_a_home_has_a_temporary_cache(
+    chosen: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def homeless(_: Path) -> Path:
+        raise RuntimeError("Could not determine home directory.")
+
+    monkeypatch.setattr(Path, "expanduser", homeless)
+    assert "Could not determine home directory" in passed_by(chosen, capfd)
+
+
 def test_a_file_is_read_as_it_was_written(tmp_path: Path) -> None:
     cache.write_whole(tmp_path / "name.tgz", b"content")
     assert cache.read_whole(tmp_path / "name.tgz") == b"content"

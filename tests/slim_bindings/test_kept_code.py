@@ -90,6 +90,42 @@ def test_node_keeps_its_code_where_the_user_says(run: Run, tmp_path: Path) -> No
     assert not list(tmp_path.glob("cache/compile_cache-*/*"))
 
 
+def test_text_of_another_class_than_str_is_compiled_as_always(run: Run) -> None:
+    result = run("""
+        import enum, typing
+        Name = enum.StrEnum("Name", {"INT": "int"})
+        print(typing.get_type_hints(type("T", (), {"__annotations__": {"x": typing.Optional[Name.INT]}})))
+    """)
+    assert (result.stdout, result.stderr) == ("{'x': typing.Optional[int]}\n", "")
+
+
+def test_of_too_many_texts_as_many_as_may_stay_are_kept(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "sitecustomize.py").write_text(
+        f"{COUNTED}\nimport slim_bindings.runtime.generated as generated\ngenerated.MOST = 150\n"
+    )
+    program = """
+        import attr, sitecustomize
+        [attr.make_class(f"C{number}", ["x"]) for number in range(100)]
+        print(len([name for name in sitecustomize.compiled if name.startswith(("<attrs", "<string>"))]))
+    """
+    counts = [int(run(program).stdout) for _ in range(4)]
+    assert counts[0] > 150
+    assert counts[1:] == [counts[0] - 150] * 3
+
+
+def test_a_library_may_find_its_files_by_their_folder(run: Run, tmp_path: Path) -> None:
+    """Such a provider is not pruned; a construct library may do it too."""
+    files = {
+        "lib/the-alpha/index.js": 'module.exports = require(require("path").join(__dirname, "more"));',
+        "lib/the-alpha/more.js": toy.script("alpha", "1.0.0"),
+    }
+    toy.write(tmp_path, "alpha", **files)
+    for _ in range(2):
+        result = run("from cdktf_cdktf_provider_toy.alpha import Alpha; print(Alpha(root, 'a').kind)")
+        assert result.stdout == "alpha of 1.0.0\n"
+        assert "in the ordinary way, which takes long, because its lib/the-alpha/index.js asks where" in result.stderr
+
+
 def test_a_cache_that_disappears_meanwhile_costs_the_next_process_its_time_only(run: Run, tmp_path: Path) -> None:
     result = run("import shutil, cdktf; cdktf.App(); shutil.rmtree('cache')")
     assert (result.stdout, result.stderr) == ("", "")

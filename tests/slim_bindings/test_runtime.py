@@ -152,6 +152,23 @@ def test_what_jsii_seldom_uses_is_imported_when_it_does(run: Run) -> None:
     assert run(program, SLIM_BINDINGS="-lazy_imports,-stubs").stdout.splitlines() == [after, *said, after]
 
 
+def test_several_threads_may_be_the_first_to_use_it(run: Run) -> None:
+    result = run("""
+        import dateutil.parser
+        from concurrent.futures import ThreadPoolExecutor
+        from threading import Barrier
+        barrier = Barrier(8)
+
+        def parse(day):
+            barrier.wait()
+            return dateutil.parser.parse(f"2026-11-{day + 10}").day
+
+        with ThreadPoolExecutor(8) as threads:
+            print(list(threads.map(parse, range(8))))
+    """)
+    assert result.stdout == "[10, 11, 12, 13, 14, 15, 16, 17]\n"
+
+
 def test_a_traceback_shows_the_lines_of_the_file(run: Run) -> None:
     program = """
         import inspect, cdktf
@@ -183,6 +200,18 @@ def test_a_program_ends_as_always(run: Run, tmp_path: Path) -> None:
     """)
     assert (tmp_path / "unclosed").read_text() == "written at the end"
     assert (tmp_path / "finalized").read_text() == "finalized at the end"
+
+
+def test_node_may_be_stopped_twice(run: Run) -> None:
+    result = run("""
+        import jsii
+        process = jsii.kernel.provider._process
+        node = process._process
+        process.stop()
+        process.stop()
+        print(node.wait())
+    """)
+    assert (result.stdout, result.stderr) == ("0\n", "")
 
 
 def test_what_node_prints_goes_where_python_prints(run: Run, tmp_path: Path) -> None:

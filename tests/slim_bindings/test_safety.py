@@ -28,6 +28,39 @@ store.split = lambda tarball: (time.sleep(2), split(tarball))[1]
 """
 
 
+FORK = """
+import os, sys
+import slim_bindings; slim_bindings.install()
+if not os.fork():
+    sys.exit()
+os.wait()
+import cdktf
+print(repr(cdktf.App().node.path))
+"""
+IN_A_CALLBACK = """
+import sys
+import slim_bindings; slim_bindings.install()
+import cdktf, jsii
+app = cdktf.App()
+stack = cdktf.TerraformStack(app, "stack")
+
+@jsii.implements(cdktf.IAspect)
+class Visitor:
+    def visit(self, node):
+        sys.exit("ends here")
+
+cdktf.Aspects.of(stack).add(Visitor())
+app.synth()
+"""
+FULL_DISK = """
+import tempfile
+def full(*_, **__):
+    raise OSError(28, "No space left on device")
+tempfile.NamedTemporaryFile = full
+"""
+GONE = USE.replace("import constructs", "import constructs, shutil; shutil.rmtree('cache')")
+
+
 def start(folder: Path, program: str = USE, **variables: str) -> "subprocess.Popen[str]":
     """Start a program in a session of its own, with its temporary files in `folder`/tmp."""
     (folder / "tmp").mkdir(exist_ok=True)
@@ -140,3 +173,31 @@ def test_a_program_that_uses_no_construct_ends_and_leaves_nothing(tmp_path: Path
     process.communicate(timeout=10)
     assert process.returncode == 0
     assert_nothing_is_left(tmp_path)
+
+
+def test_a_fork_leaves_node_to_its_parent(tmp_path: Path) -> None:
+    """Node has been started, and jsii has not taken it over yet."""
+    assert start(tmp_path, FORK).communicate(timeout=60) == ("''\n", "")
+    assert_nothing_is_left(tmp_path)
+
+
+def test_a_program_may_end_within_a_callback(tmp_path: Path) -> None:
+    _, errors = start(tmp_path, IN_A_CALLBACK).communicate(timeout=60)
+    assert errors.endswith("ends here\n")
+    assert_nothing_is_left(tmp_path)
+
+
+def test_a_full_disk_costs_time_and_not_the_result(tmp_path: Path) -> None:
+    toy.write(tmp_path, "alpha")
+    output, errors = start(tmp_path, FULL_DISK + USE).communicate(timeout=60)
+    assert output == "alpha of 1.0.0\n"
+    assert "warning: without node_first, because [Errno 28] No space left on device" in errors
+    assert "cdktf_cdktf_provider_toy is imported in the ordinary way" in errors
+
+
+def test_a_cache_that_is_removed_meanwhile_is_made_again(tmp_path: Path) -> None:
+    toy.write(tmp_path, "alpha")
+    output, errors = start(tmp_path, GONE).communicate(timeout=60)
+    assert output == "alpha of 1.0.0\n"
+    assert "Error" not in errors
+    assert list(tmp_path.glob("cache/cdktf_cdktf_provider_toy.alpha-*/code"))
