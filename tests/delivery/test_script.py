@@ -356,6 +356,7 @@ def _stopping_points(script):
     return points
 
 
+@pytest.mark.slow
 def test_killed_after_each_line(furnished):
     """Whatever line the last run was killed after: the client that is there is whole, and the next run gets further."""
     instance = furnished
@@ -391,6 +392,7 @@ def test_killed_after_each_line(furnished):
     ]  # fmt: skip
 
 
+@pytest.mark.slow
 def test_what_is_broken_is_made_anew_and_what_fails_changes_nothing(furnished):
     instance = furnished
     code, out = instance.run()

@@ -51,6 +51,7 @@ def environment(tmp_path: Path) -> Iterator[Environment]:
         yield Environment(cloud, tmp_path)
 
 
+@pytest.mark.slow
 def test_what_comes_is_created_and_what_goes_ends_without_an_error(environment: Environment) -> None:
     """A workload, an office and a zone's address come and go; a workload is stopped and runs again."""
 

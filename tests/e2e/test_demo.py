@@ -33,6 +33,7 @@ def played(*arguments):
     return lines, done
 
 
+@pytest.mark.slow
 def test_the_whole_story_without_terraform():
     lines, done = played("--simulate")
     assert all(" ok  SIMULATED APPLY  " in line for line in lines)

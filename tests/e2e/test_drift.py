@@ -77,6 +77,7 @@ def walk(modes: list[Mode], there: World, *, google_alone: bool = False) -> None
         before = mode
 
 
+@pytest.mark.slow
 @real
 def test_a_choice_of_the_google_stacks_modes(tmp_path: Path) -> None:
     with world(tmp_path) as there:

@@ -5,6 +5,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from .conftest import ROOT
 
 EVERYTHING = Path(__file__).with_name("everything.py")
@@ -17,6 +19,7 @@ def written(folder: Path, switch: str) -> dict[str, bytes]:
     return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 
+@pytest.mark.slow
 def test_every_environment_and_feature_comes_out_byte_for_byte_the_same(tmp_path: Path) -> None:
     slim, ordinary = written(tmp_path / "slim", ""), written(tmp_path / "ordinary", "off")
     assert "features.txt" in slim

@@ -49,6 +49,7 @@ def scratch(cloud: LocalCloud, tmp_path: Path) -> Scratch:
     return scratch
 
 
+@pytest.mark.slow
 def test_deploy_and_destroy_by_the_command_line(scratch: Scratch, cloud: LocalCloud) -> None:
     before = left.aws(cloud), left.google(cloud.state)
 
