@@ -16,7 +16,7 @@ from bench.measure import NODE, ROOT, Program, memory, seconds, typical
 from bench.tables import growth_table, patches_table, table
 from slim_bindings.runtime import PATCHES
 
-RUNS = 7
+RUNS = 15
 SIZES = (10, 100, 1000, 3000)
 
 
@@ -61,7 +61,7 @@ in turn, the fastest in brackets; memory is that of Python and Node together at 
     yield "## What each runtime patch is worth\n"
     without = [programs.example(folder, patch, f"-{patch}") for patch in PATCHES]
     grown = [programs.growth(folder, 100, f"-{patch}") for patch in PATCHES]
-    some = 3 if quick else 5
+    some = 3 if quick else 7
     yield patches_table(PATCHES, seconds([slim, *without], some), seconds([programs.growth(folder, 100), *grown], some))
 
 
