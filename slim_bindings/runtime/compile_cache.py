@@ -3,7 +3,7 @@
 It is Node's own compile cache (`NODE_COMPILE_CACHE`, from Node 22), which looks whether a file is still the same.
 The folder goes with `cache.sweep` two months after it was made, and with it the code of files that are no more.
 
-Gain: 6% of an example's time. It takes `node_first`, which starts Node.
+Gain: 8% of an example's time (0.50 to 0.46 s). It takes `node_first`, which starts Node.
 """
 
 import os

@@ -3,7 +3,7 @@
 They write the methods of a class, or an annotation in quotes, as Python text and have it compiled, in every process
 anew: 60 times for jsii's own types, a thousand times with pydantic.
 
-Gain: 9% of an example's time.
+Gain: 14% of an example's time (0.54 to 0.46 s).
 """
 
 import __future__

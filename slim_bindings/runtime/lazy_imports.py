@@ -1,6 +1,6 @@
 """cattrs and dateutil, which jsii takes for seldom requests and for dates, are imported when they are used.
 
-Gain: 5% of an example's time, with `messages` and `pipelining`, which do the frequent requests without cattrs.
+Gain: 6% of an example's time (0.49 to 0.46 s), with `messages` and `pipelining`, which do the frequent requests without cattrs.
 """
 
 import sys

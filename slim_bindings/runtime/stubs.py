@@ -7,7 +7,7 @@ text. And each imports typeguard, with asyncio and unittest.mock, and parses its
 `check_type` does so when it first judges a value. The compiled code is kept in the cache: Python's own .pyc files
 beside the source are for the ordinary import.
 
-Gain, together with `checks`: 17% of an example's time and 23 MB.
+Gain: 28% of an example's time (0.64 to 0.46 s), and with `checks` 23 MB.
 """
 
 import __future__
