@@ -5,8 +5,8 @@ import sys
 
 import slim_bindings
 
-slim_bindings.install()
 os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")  # to look for some, it reads every package's metadata
+slim_bindings.install()
 
 from cdktf import App  # noqa: E402
 

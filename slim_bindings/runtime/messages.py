@@ -7,6 +7,7 @@ Gain: a fifth of the time per resource (300 workload-like groups: 2.8 to 2.3 s).
 """
 
 import json
+from enum import Enum
 from typing import Any, cast
 
 from jsii import _kernel
@@ -60,8 +61,13 @@ def install() -> None:
             return [make_reference_directly(kernel, item) for item in value]
         names = vars(kind).get("__jsii_name_mapping__")
         if names is None:
+            if isinstance(value, Enum) and isinstance(value, (int, float)):
+                return _plain._unstructure_enum(value)  # raises: JSON would take it for its number
             return make_reference(kernel, value)
-        given = {names[name]: make_reference_directly(kernel, item) for name, item in value._values.items()}
+        given = {
+            names[name]: make_reference_directly(kernel, getattr(value, name) if item is None else item)
+            for name, item in value._values.items()  # None is there for a required field only, which says so
+        }
         # The kernel drops a field that is null before any code sees it, but takes a struct without fields for none.
         data = given or dict.fromkeys(names.values())
         return {"$jsii.struct": {"fqn": kind.__jsii_type__, "data": data}}

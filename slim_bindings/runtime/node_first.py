@@ -16,6 +16,7 @@ import socket
 import subprocess
 import sys
 import threading
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import IO, Any
@@ -23,7 +24,8 @@ from typing import IO, Any
 from ..cache import folder, read_whole, write_whole
 
 _PROGRAM = ("program.js", "runtime-index-worker.js")  # the second is looked for beside the first
-_started: list[subprocess.Popen[bytes]] = []
+_started: list[tuple[Any, Callable[[], Any], tuple[dict[str, str], str]]] = []
+"""Until jsii takes it: Node, how it was started, and in which surroundings."""
 preloaded: list[Path] = []
 """Scripts that Node loads before the kernel."""
 variables: dict[str, str] = {}
@@ -38,9 +40,9 @@ def start(jsii: Path, version: str) -> None:
     """
     node = shutil.which(os.environ.get("JSII_NODE", "node"))
     if os.name == "posix" and "JSII_RUNTIME" not in os.environ and node is not None:
-        process = _launch(node, _program(jsii / "_embedded" / "jsii", version))
-        _started.append(process)
-        atexit.register(_end_unused, process)
+        launch = partial(_launch, node, _program(jsii / "_embedded" / "jsii", version))
+        _started.append((launch(), launch, _surroundings()))
+        atexit.register(_end_unused)
         os.register_at_fork(after_in_child=_started.clear)
 
 
@@ -55,7 +57,12 @@ def install() -> None:
         if not _started:
             plain_start(process)
             return
-        process._process = _started.pop()
+        node_process, launch, surroundings = _started[0]
+        if surroundings != _surroundings():  # the program has set variables for Node since, or gone elsewhere
+            _end_unused()
+            node_process = launch()
+        _started.clear()
+        process._process = node_process
         process._process.wait = partial(_wait, process._process)
         process.sink_thread = threading.Thread(target=_forward, args=(process._process,), daemon=True)
         process.sink_thread.start()
@@ -65,9 +72,13 @@ def install() -> None:
     node.start = start
 
 
-def _end_unused(process: subprocess.Popen[bytes]) -> None:
+def _surroundings() -> tuple[dict[str, str], str]:
+    return dict(os.environ), str(Path.cwd())
+
+
+def _end_unused() -> None:
     """Without its word Node would wait for requests, and we for Node: closing our end of the socket is not enough."""
-    if process in _started and process.stdin:
+    for process, _, _ in _started:
         process.stdin.write(b'{"exit":0}\n')
         process.communicate()
 

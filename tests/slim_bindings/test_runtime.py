@@ -15,7 +15,7 @@ from .conftest import Run
 
 NONE = ",".join(f"-{patch}" for patch in PATCHES)
 PROGRAM = """
-import datetime, typing
+import datetime, enum, typing
 import cdktf, jsii
 from cdktf_cdktf_provider_toy.alpha import Alpha
 
@@ -51,6 +51,12 @@ class Named(cdktf.TerraformStack):
 print(cdktf.Testing.synth(Named(app, "named")))
 print(sorted(str(hint) for hint in typing.get_type_hints(cdktf.TerraformOutput.__init__).values()))
 
+class Number(enum.IntEnum):
+    ONE = 1
+
+class Word(enum.StrEnum):
+    ONE = "one"
+
 def says(call):
     try:
         call()
@@ -67,6 +73,9 @@ says(lambda: cdktf.TerraformOutput(stack, "w6", value=1, precondition={"nothing"
 says(lambda: cdktf.TerraformOutput(stack, "w7", value=print))
 says(lambda: cdktf.TerraformOutput(stack, "o", value=1))
 says(lambda: cdktf.LocalExecProvisioner(type="local-exec", command="x", environment=["x"]))
+says(lambda: cdktf.TerraformOutput(stack, "w9", value=None))
+says(lambda: cdktf.TerraformOutput(stack, "w10", value={"a": [Number.ONE]}))
+says(lambda: cdktf.TerraformOutput(stack, "w11", value=Word.ONE))
 says(lambda: Alpha(root, "a"))
 says(lambda: Alpha(None, "b"))
 says(lambda: constructs.Construct("root", "b"))

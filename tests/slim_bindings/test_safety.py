@@ -37,6 +37,17 @@ os.wait()
 import cdktf
 print(repr(cdktf.App().node.path))
 """
+SURROUNDINGS = """
+import os, sys
+import slim_bindings; slim_bindings.install()
+os.environ["CDKTF_CONTEXT_JSON"] = '{"key": "value"}'
+os.chdir("elsewhere")
+import cdktf
+app = cdktf.App()
+print(app.node.try_get_context("key"), os.path.basename(os.path.dirname(app.outdir)))
+cdktf.TerraformStack(app, "stack")
+app.synth()
+"""
 IN_A_CALLBACK = """
 import sys
 import slim_bindings; slim_bindings.install()
@@ -201,3 +212,12 @@ def test_a_cache_that_is_removed_meanwhile_is_made_again(tmp_path: Path) -> None
     assert output == "alpha of 1.0.0\n"
     assert "Error" not in errors
     assert list(tmp_path.glob("cache/cdktf_cdktf_provider_toy.alpha-*/code"))
+
+
+@pytest.mark.parametrize("switch", ["", "-node_first"])
+def test_what_a_program_sets_before_it_imports_cdktf_counts(tmp_path: Path, switch: str) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    output, errors = start(tmp_path, SURROUNDINGS, SLIM_BINDINGS=switch).communicate(timeout=60)
+    assert (output.split()[0], errors) == ("value", "")
+    assert (tmp_path / "elsewhere/cdktf.out/stacks/stack/cdk.tf.json").exists()
+    assert_nothing_is_left(tmp_path)
