@@ -200,14 +200,18 @@ def test_a_program_may_have_a_collector_of_its_own(run: Run, tmp_path: Path) -> 
 def test_a_program_ends_as_always(run: Run, tmp_path: Path) -> None:
     run(f"""
         import weakref
+        def a_function(): "It refers to the module's globals."
         unclosed = open({str(tmp_path / "unclosed")!r}, "w")
         unclosed.write("written at the end")
-        class Thing: ...
+        class Thing:
+            also_unclosed = open({str(tmp_path / "also_unclosed")!r}, "w")
+        Thing.also_unclosed.write("written too")
         thing = Thing()
         thing.itself = thing
         weakref.finalize(thing, open({str(tmp_path / "finalized")!r}, "w").write, "finalized at the end")
     """)
     assert (tmp_path / "unclosed").read_text() == "written at the end"
+    assert (tmp_path / "also_unclosed").read_text() == "written too"
     assert (tmp_path / "finalized").read_text() == "finalized at the end"
 
 
