@@ -18,6 +18,16 @@ from . import joining, state
 _PACKAGE = re.compile(r"(cdktf_cdktf|cdktn)_provider_\w+")
 
 
+def loaded_by(
+    loader: type[SourceFileLoader], name: str, path: Sequence[str] | None, target: ModuleType | None
+) -> ModuleSpec | None:
+    """The specification that Python finds, with another loader; as it is, where it is not of a source file."""
+    spec = PathFinder.find_spec(name, path, target)
+    if spec is not None and type(spec.loader) is SourceFileLoader:
+        spec.loader = loader(name, spec.loader.path)
+    return spec
+
+
 class Finder:
     """On sys.meta_path before Python's own finder; answers for the packages of prebuilt providers only."""
 
@@ -27,11 +37,7 @@ class Finder:
         package, *rest = name.split(".")
         if len(rest) > 1 or rest == ["_jsii"] or not _PACKAGE.fullmatch(package):
             return None
-        spec = PathFinder.find_spec(name, path, target)
-        if spec is not None and type(spec.loader) is SourceFileLoader:
-            loader = SubmoduleLoader if rest else _PackageLoader
-            spec.loader = loader(name, spec.loader.path)
-        return spec
+        return loaded_by(SubmoduleLoader if rest else _PackageLoader, name, path, target)
 
 
 class _PackageLoader(SourceFileLoader):

@@ -17,12 +17,13 @@ import sys
 import typing
 import zlib
 from collections.abc import Sequence
-from importlib.machinery import ModuleSpec, PathFinder, SourceFileLoader
+from importlib.machinery import ModuleSpec, SourceFileLoader
 from pathlib import Path
 from types import CodeType, ModuleType
 from typing import Any
 
 from .. import cache
+from ..pruning.imports import loaded_by
 
 MOST = 5_000
 """Texts; when there are more, those that the present process used stay."""
@@ -69,10 +70,7 @@ def _hash(value: object) -> int:
 class _AttrsFinder:
     @staticmethod
     def find_spec(name: str, path: Sequence[str] | None = None, target: ModuleType | None = None) -> ModuleSpec | None:
-        spec = PathFinder.find_spec(name, path, target) if name == "attr._make" else None
-        if spec is not None and type(spec.loader) is SourceFileLoader:
-            spec.loader = _AttrsLoader(name, spec.loader.path)
-        return spec
+        return loaded_by(_AttrsLoader, name, path, target) if name == "attr._make" else None
 
 
 class _AttrsLoader(SourceFileLoader):

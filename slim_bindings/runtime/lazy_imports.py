@@ -7,10 +7,12 @@ import sys
 from collections.abc import Sequence
 from contextlib import ExitStack
 from functools import cached_property
-from importlib.machinery import ModuleSpec, PathFinder, SourceFileLoader
+from importlib.machinery import ModuleSpec, SourceFileLoader
 from threading import RLock
 from types import ModuleType
 from typing import Any
+
+from ..pruning.imports import loaded_by
 
 
 def install() -> None:
@@ -38,10 +40,7 @@ def install() -> None:
 class _Finder:
     @staticmethod
     def find_spec(name: str, path: Sequence[str] | None = None, target: ModuleType | None = None) -> ModuleSpec | None:
-        spec = PathFinder.find_spec(name, path, target) if name in ("cattr", "dateutil.parser") else None
-        if spec is not None and type(spec.loader) is SourceFileLoader:
-            spec.loader = _Loader(name, spec.loader.path)
-        return spec
+        return loaded_by(_Loader, name, path, target) if name in ("cattr", "dateutil.parser") else None
 
 
 class _Loader(SourceFileLoader):

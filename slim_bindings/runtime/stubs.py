@@ -17,13 +17,13 @@ import marshal
 import re
 import sys
 from collections.abc import Sequence
-from importlib.machinery import ModuleSpec, PathFinder, SourceFileLoader
+from importlib.machinery import ModuleSpec
 from pathlib import Path
 from types import CodeType, ModuleType
 from typing import Any
 
 from .. import cache
-from ..pruning.imports import SubmoduleLoader
+from ..pruning.imports import SubmoduleLoader, loaded_by
 
 _STUB = re.compile(r"(constructs|cdkt[fn])(\.\w+)?|(cdktf_cdktf|cdktn)_provider_\w+\._jsii")
 """What pruning does not load: the core packages and their submodules, and the module that a provider's stubs import first."""
@@ -49,12 +49,7 @@ class _CoreLoader(SubmoduleLoader):
 class _CoreFinder:
     @staticmethod
     def find_spec(name: str, path: Sequence[str] | None = None, target: ModuleType | None = None) -> ModuleSpec | None:
-        if not _STUB.fullmatch(name):
-            return None
-        spec = PathFinder.find_spec(name, path, target)
-        if spec is not None and type(spec.loader) is SourceFileLoader:
-            spec.loader = _CoreLoader(name, spec.loader.path)
-        return spec
+        return loaded_by(_CoreLoader, name, path, target) if _STUB.fullmatch(name) else None
 
 
 def _source_to_code(_: Any, data: Any, path: Any, *, _optimize: int = -1) -> CodeType:
