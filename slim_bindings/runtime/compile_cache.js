@@ -8,6 +8,12 @@ const compile = Module.prototype._compile;
 const linked = /^(.*[\\/]jsii-kernel-[^\\/]+[\\/]node_modules[\\/](?:@[^\\/]+[\\/])?[^\\/]+)(?=[\\/])/;
 const targets = {};
 
+// Not by NODE_COMPILE_CACHE: the kernel's workers would make the folder again, even after it was removed. They, too, load
+// this file, and find no variable.
+const { SLIM_BINDINGS_COMPILE_CACHE: folder } = process.env;
+if (folder) Module.enableCompileCache?.(folder);
+delete process.env.SLIM_BINDINGS_COMPILE_CACHE;
+
 // A file that asks for another by its own __dirname looks for what it requires beside the link.
 const resolve = Module._resolveFilename;
 Module._resolveFilename = function (request, ...rest) {

@@ -63,10 +63,10 @@ def test_an_import_that_is_too_late_says_what_to_do(run: Run, tmp_path: Path) ->
     tarball = toy.write(tmp_path, "alpha", "beta")
     result = run(
         f"""
-        import pathlib, shutil
+        import os, pathlib
         from cdktf_cdktf_provider_toy.alpha import Alpha
         Alpha(root, "a")
-        shutil.rmtree("cache")
+        os.rename("cache", "gone")
         pathlib.Path({str(tarball)!r}).write_bytes(b"not a tarball")
         from cdktf_cdktf_provider_toy.beta import Beta
         Beta(root, "b")

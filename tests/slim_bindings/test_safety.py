@@ -69,7 +69,7 @@ def full(*_, **__):
     raise OSError(28, "No space left on device")
 tempfile.NamedTemporaryFile = full
 """
-GONE = USE.replace("import constructs", "import constructs, shutil; shutil.rmtree('cache')")
+GONE = USE.replace("\nfrom", "\nconstructs.RootConstruct('runs')\nimport os; os.rename('cache', 'gone')\nfrom")
 
 
 def start(folder: Path, program: str = USE, **variables: str) -> "subprocess.Popen[str]":
