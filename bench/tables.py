@@ -1,6 +1,6 @@
 """Figures as Markdown."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from bench.measure import Figures, Program
 
@@ -20,22 +20,14 @@ def table(figures: _Measured, base: Program) -> str:
 
 
 def growth_table(plain: Mapping[int, Mapping[str, float]], patched: Mapping[int, Mapping[str, float]]) -> str:
-    """Milliseconds for each further resource, from one size to the next, synthesis included; the median of some runs."""
+    """One line a size: seconds, synthesis included, and milliseconds a resource; the ratio is of runs made in turn."""
     lines = [("workloads", "resources", "pruned only: s", "ms a resource", "with patches: s", "ms a resource", "ratio")]
-    columns = [list(_slopes(outputs)) for outputs in (plain, patched)]
-    for number, slow, fast in zip(plain, *columns, strict=True):
-        ratio = f"{fast[2] / slow[2]:.2f}"
-        lines.append(
-            (
-                f"{number:,}",
-                f"{slow[0]:,}",
-                f"{slow[1]:.2f}",
-                f"{slow[2]:.2f}",
-                f"{fast[1]:.2f}",
-                f"{fast[2]:.2f}",
-                ratio,
-            )
-        )
+    for number, slow in plain.items():
+        fast, resources = patched[number], int(slow["resources"])
+        cells = [
+            f"{value:.2f}" for run in (slow, fast) for value in (run["seconds"], 1000 * run["seconds"] / resources)
+        ]
+        lines.append((f"{number:,}", f"{resources:,}", *cells, f"{fast['seconds'] / slow['seconds']:.2f}"))
     return _markdown(lines)
 
 
@@ -48,14 +40,6 @@ def patches_table(patches: Sequence[str], example: Sequence[Figures], growth: Se
             (name, *(f"{cell:.2f}" if i == 0 else f"{cell:.0%}" for pair in cells for i, cell in enumerate(pair)))
         )
     return _markdown(lines)
-
-
-def _slopes(outputs: Mapping[int, Mapping[str, float]]) -> Iterator[tuple[int, float, float]]:
-    before = (0, 0.0)
-    for run in outputs.values():
-        now = (int(run["resources"]), run["seconds"])
-        yield *now, 1000 * (now[1] - before[1]) / (now[0] - before[0])
-        before = now
 
 
 def _markdown(lines: Sequence[Sequence[str]]) -> str:
