@@ -16,7 +16,6 @@ import socket
 import subprocess
 import sys
 import threading
-from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import IO, Any
@@ -24,8 +23,8 @@ from typing import IO, Any
 from ..cache import folder, read_whole, write_whole
 
 _PROGRAM = ("program.js", "runtime-index-worker.js")  # the second is looked for beside the first
-_started: list[tuple[Any, Callable[[], Any], tuple[dict[str, str], str]]] = []
-"""Until jsii takes it: Node, how it was started, and in which surroundings."""
+_started: list[tuple[Any, Path, tuple[dict[str, str], str]]] = []
+"""Until jsii takes it: Node, the program it runs, and in which surroundings it was started."""
 preloaded: list[Path] = []
 """Scripts that Node loads before the kernel."""
 variables: dict[str, str] = {}
@@ -35,13 +34,11 @@ variables: dict[str, str] = {}
 def start(jsii: Path, version: str) -> None:
     """Start Node with the kernel of the jsii package in the folder `jsii`; before jsii itself is imported.
 
-    Not on Windows, which has no file descriptor 3 to pass, nor where jsii is told of another kernel, nor without Node:
-    then jsii says so.
+    Not on Windows, which has no file descriptor 3 to pass.
     """
-    node = shutil.which(os.environ.get("JSII_NODE", "node"))
-    if os.name == "posix" and "JSII_RUNTIME" not in os.environ and node is not None:
-        launch = partial(_launch, node, _program(jsii / "_embedded" / "jsii", version))
-        _started.append((launch(), launch, _surroundings()))
+    if os.name == "posix":
+        program = _program(jsii / "_embedded" / "jsii", version)
+        _started.append((_launch(program), program, _surroundings()))
         atexit.register(_end_unused)
         os.register_at_fork(after_in_child=_started.clear)
 
@@ -54,14 +51,10 @@ def install() -> None:
     plain_start = node.start
 
     def start(process: Any) -> None:
-        if not _started:
+        node_process = _taken()
+        if node_process is None:
             plain_start(process)
             return
-        node_process, launch, surroundings = _started[0]
-        if surroundings != _surroundings():  # the program has set variables for Node since, or gone elsewhere
-            _end_unused()
-            node_process = launch()
-        _started.clear()
         process._process = node_process
         process._process.wait = partial(_wait, process._process)
         process.sink_thread = threading.Thread(target=_forward, args=(process._process,), daemon=True)
@@ -72,6 +65,18 @@ def install() -> None:
     node.start = start
 
 
+def _taken() -> Any:
+    """The Node that was started; or another, if the program has since set variables for it or gone elsewhere."""
+    if not _started:
+        return None
+    node, program, surroundings = _started[0]
+    if surroundings != _surroundings():
+        _end_unused()
+        node = _launch(program)
+    _started.clear()
+    return node
+
+
 def _surroundings() -> tuple[dict[str, str], str]:
     return dict(os.environ), str(Path.cwd())
 
@@ -79,8 +84,9 @@ def _surroundings() -> tuple[dict[str, str], str]:
 def _end_unused() -> None:
     """Without its word Node would wait for requests, and we for Node: closing our end of the socket is not enough."""
     for process, _, _ in _started:
-        process.stdin.write(b'{"exit":0}\n')
-        process.communicate()
+        if process is not None:
+            process.stdin.write(b'{"exit":0}\n')
+            process.communicate()
 
 
 def _wait(process: Any, timeout: float | None = None) -> int:
@@ -104,7 +110,11 @@ def _program(embedded: Path, version: str) -> Path:
     return target / _PROGRAM[0]
 
 
-def _launch(node: str, program: Path) -> Any:
+def _launch(program: Path) -> Any:
+    """None where jsii is told of another kernel, or there is no Node: jsii says so."""
+    node = shutil.which(os.environ.get("JSII_NODE", "node"))
+    if "JSII_RUNTIME" in os.environ or node is None:
+        return None
     scripts = [word for script in preloaded for word in ("--require", os.fspath(script))]
     command = [node, "--max-old-space-size=4069", "--preserve-symlinks", *scripts, os.fspath(program)]
     ours, theirs = socket.socketpair()

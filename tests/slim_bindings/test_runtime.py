@@ -2,7 +2,9 @@
 
 import os
 import re
+import shutil
 import sys
+import sysconfig
 from pathlib import Path
 
 import pytest
@@ -253,10 +255,15 @@ def test_another_jsii_runs_as_it_is(run: Run, tmp_path: Path) -> None:
 
 
 def test_jsii_may_be_told_of_another_kernel(run: Run, tmp_path: Path) -> None:
-    toy.write(tmp_path, "alpha")
+    embedded = Path(sysconfig.get_path("purelib"), "jsii", "_embedded", "jsii")
+    for path in embedded.glob("*__*.js"):
+        target = tmp_path / path.name.replace("__", "/")
+        target.parent.mkdir(exist_ok=True)
+        shutil.copy(path, target)
     program = "import jsii\nprint(jsii.kernel.provider._process._process.args)"
-    assert "jsii-runtime.js" in run(program, SLIM_BINDINGS="-node_first").stdout
     assert "jsii-runtime.js" not in run(program).stdout
+    own = str(tmp_path / "bin/jsii-runtime.js")
+    assert own in run(program, JSII_RUNTIME=own).stdout
 
 
 @pytest.mark.parametrize(

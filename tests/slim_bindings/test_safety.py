@@ -48,6 +48,15 @@ print(app.node.try_get_context("key"), os.path.basename(os.path.dirname(app.outd
 cdktf.TerraformStack(app, "stack")
 app.synth()
 """
+ANOTHER_NODE = """
+import os
+import slim_bindings; slim_bindings.install()
+os.symlink(os.environ["JSII_NODE"], "another")
+os.environ["JSII_NODE"] = os.path.abspath({name!r})
+import cdktf, jsii
+cdktf.App()
+print(jsii.kernel.provider._process._process.args)
+"""
 IN_A_CALLBACK = """
 import sys
 import slim_bindings; slim_bindings.install()
@@ -220,4 +229,14 @@ def test_what_a_program_sets_before_it_imports_cdktf_counts(tmp_path: Path, swit
     output, errors = start(tmp_path, SURROUNDINGS, SLIM_BINDINGS=switch).communicate(timeout=60)
     assert (output.split()[0], errors) == ("value", "")
     assert (tmp_path / "elsewhere/cdktf.out/stacks/stack/cdk.tf.json").exists()
+    assert_nothing_is_left(tmp_path)
+
+
+@pytest.mark.parametrize("switch", ["", "-node_first"])
+def test_the_node_that_a_program_chooses_before_it_imports_cdktf_counts(tmp_path: Path, switch: str) -> None:
+    output, _ = start(tmp_path, ANOTHER_NODE.format(name="another"), SLIM_BINDINGS=switch).communicate(timeout=60)
+    assert str(tmp_path / "another") in output
+    (tmp_path / "another").unlink()
+    _, errors = start(tmp_path, ANOTHER_NODE.format(name="none"), SLIM_BINDINGS=switch).communicate(timeout=60)
+    assert f"No such file or directory: '{tmp_path / 'none'}'" in errors
     assert_nothing_is_left(tmp_path)
