@@ -9,6 +9,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from pathlib import Path
@@ -146,7 +147,8 @@ class Instance:
         (self.folder / "online").touch()
 
     def start(self, script=None, **variables):
-        path = self.folder / "script.sh"
+        # A file of its own for each run, as the agent makes it: the shell reads it while it runs.
+        path = Path(tempfile.mkdtemp(dir=self.folder), "script.sh")
         path.write_text(script or self.script)
         # Absolute, and a bare PATH: what the script calls is what an instance has.
         return subprocess.Popen(
