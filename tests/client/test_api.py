@@ -5,6 +5,7 @@ import json
 import logging
 import re
 import socket
+import threading
 import time
 
 import google.auth.exceptions
@@ -112,24 +113,25 @@ def test_gives_up_within_its_seconds(world, how, words):
     started = time.monotonic()
     with pytest.raises(google.auth.exceptions.RefreshError, match=rf"sts\.googleapis\.com {words}"):
         client.credentials(seconds=0.5).refresh(None)
-    assert time.monotonic() - started < 3
+    assert time.monotonic() - started < 20
 
 
 def test_gives_up_while_names_hang(world, guard):
     world.env(NO_PROXY="sts.googleapis.com", no_proxy="sts.googleapis.com")
-    resolve = guard.guarded_resolve
+    resolve, hanging = guard.guarded_resolve, threading.Event()
     world.patch.setattr(
         socket,
         "getaddrinfo",
-        lambda host, *a, **k: time.sleep(2) if host == "sts.googleapis.com" else resolve(host, *a, **k),
+        lambda host, *a, **k: hanging.wait(60) if host == "sts.googleapis.com" else resolve(host, *a, **k),
     )
     started = time.monotonic()
     with pytest.raises(
         google.auth.exceptions.RefreshError, match=r"sts\.googleapis\.com had not answered when the 0\.5 s"
     ):
         client.credentials(seconds=0.5).refresh(None)
-    assert time.monotonic() - started < 1.5
-    time.sleep(1.7)  # the thread that was left ends before the guard goes
+    assert time.monotonic() - started < 20
+    hanging.set()
+    time.sleep(0.2)  # the thread that was left ends before the guard goes
 
 
 def test_a_metadata_service_that_failed_is_asked_again(world):
