@@ -12,9 +12,9 @@ leftovers = tempfile.TemporaryDirectory(prefix="tests-")
 os.environ["TMPDIR"] = leftovers.name
 
 slim_bindings.install()
-# A machine that pauses is no failure.
-hypothesis.settings.register_profile("untimed", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
-hypothesis.settings.load_profile("untimed")
+# Milliseconds an example: a machine that pauses is no failure, a pattern that backtracks for ever is one.
+hypothesis.settings.register_profile("kit", deadline=10_000, suppress_health_check=[hypothesis.HealthCheck.too_slow])
+hypothesis.settings.load_profile("kit")
 # What is started from a test starts as from a terminal: not as a make within `make test`, whose flags it would take over,
 # and able to be interrupted, which a shell's background denies it.
 for name in ("MAKEFLAGS", "MAKELEVEL", "MFLAGS"):

@@ -113,7 +113,7 @@ def test_gives_up_within_its_seconds(world, how, words):
     started = time.monotonic()
     with pytest.raises(google.auth.exceptions.RefreshError, match=rf"sts\.googleapis\.com {words}"):
         client.credentials(seconds=0.5).refresh(None)
-    assert time.monotonic() - started < 20
+    assert time.monotonic() - started < 3
 
 
 def test_gives_up_while_names_hang(world, guard):
@@ -129,7 +129,7 @@ def test_gives_up_while_names_hang(world, guard):
         google.auth.exceptions.RefreshError, match=r"sts\.googleapis\.com had not answered when the 0\.5 s"
     ):
         client.credentials(seconds=0.5).refresh(None)
-    assert time.monotonic() - started < 20
+    assert time.monotonic() - started < 1.5
     hanging.set()
     time.sleep(0.2)  # the thread that was left ends before the guard goes
 

@@ -264,7 +264,7 @@ def test_repeat_ends(world):
     assert world.run("--repeat", "2", "--interval", "0.05", "--json").json["attempts"] == 2
     started = time.monotonic()
     assert world.run("--repeat", "99", "--interval", "0.5", "--deadline", "4").code == 20, "no attempt is cut short"
-    assert time.monotonic() - started < 20
+    assert time.monotonic() - started < 4
     world.env(GCP_PROJECT_ID=None)
     assert world.run("--repeat", "99", "--interval", "9", "--json").json["attempts"] == 1
 

@@ -250,13 +250,13 @@ VALUES = st.recursive(
 
 
 @given(VALUES)
-@settings(max_examples=300)
+@settings(max_examples=300, deadline=None)
 def test_arbitrary_json_is_refused_or_leads_nowhere_else(info):
     _safe(info)
 
 
 @given(st.data())
-@settings(max_examples=300)
+@settings(max_examples=300, deadline=None)
 def test_a_real_document_with_arbitrary_changes(data):
     info = copy.deepcopy(document())
     for _ in range(data.draw(st.integers(1, 3))):

@@ -44,7 +44,7 @@ def test_hop_limit_of_one_in_a_container(world, guard):
     world.cloud.faults["metadata"] = Response(hang=60)
     started = time.monotonic()
     fault(world.run("--json", "--no-egress"), "metadata", 10, "hop limit 1", "--http-put-response-hop-limit 2")
-    assert time.monotonic() - started < 30
+    assert time.monotonic() - started < 8
     assert len(world.cloud.log) == 1, "one attempt at a service that is silent"
 
 
@@ -224,7 +224,7 @@ def test_budget_holds_whoever_hangs(world, service, how):
     world.cloud.faults[service] = Response(**how)
     started = time.monotonic()
     outcome = world.run("--json", "--timeout", "1")
-    assert time.monotonic() - started < 20
+    assert time.monotonic() - started < 3
     assert outcome.code == 31, outcome.out
     assert "--timeout" in outcome.fault["fix"]
 
@@ -239,7 +239,7 @@ def test_budget_holds_while_names_hang(world, guard):
     )
     started = time.monotonic()
     fault(world.run("--json", "--timeout", "1"), "timeout", 31, "token-exchange was not done")
-    assert time.monotonic() - started < 20
+    assert time.monotonic() - started < 2.5
     hanging.set()
     time.sleep(0.2)  # the thread that was left ends before the guard goes
 

@@ -72,7 +72,7 @@ def test_answers_add_no_lines(world, service, text):
         max_leaves=12,
     ).map(lambda value: json.dumps(value).encode()),
 )  # fmt: skip
-@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_arbitrary_answers_are_classified(world, service, status, body):
     world.cloud.faults.clear()
     world.cloud.faults[service] = Response(status, body)
@@ -80,7 +80,7 @@ def test_arbitrary_answers_are_classified(world, service, status, body):
     world.cloud.condition = (lambda _: False) if service == "aws-sts" else bool
     started = time.monotonic()
     outcome = world.run("--json", "--timeout", "5")
-    assert time.monotonic() - started < 20
+    assert time.monotonic() - started < 8
     assert outcome.code in CODES
     assert outcome.json["exit_code"] == outcome.code
 

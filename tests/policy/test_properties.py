@@ -78,7 +78,7 @@ calls = st.builds(
     network=st.sampled_from(["", "", NETWORK]),
     region=st.sampled_from(["", "JP"]),
 )
-SETTINGS = settings(max_examples=100)
+SETTINGS = settings(max_examples=100, deadline=None)
 
 
 def model(known: Body, *perimeters: Body) -> Model:

@@ -127,7 +127,13 @@ def test_a_library_may_find_its_files_by_their_folder(run: Run, tmp_path: Path) 
 
 
 def test_a_cache_that_disappears_meanwhile_costs_the_next_process_its_time_only(run: Run, tmp_path: Path) -> None:
-    """The kernel starts a worker for cdktf, and Node must not make its folder again for that."""
+    result = run("import os, cdktf; cdktf.App(); os.rename('cache', 'gone')")
+    assert (result.stdout, result.stderr) == ("", "")
+    assert not (tmp_path / "cache").exists()
+
+
+def test_node_does_not_make_its_folder_again(run: Run, tmp_path: Path) -> None:
+    """The kernel starts a worker for cdktf, which would."""
     result = run("import os; os.rename('cache', 'gone'); import cdktf; cdktf.App()")
     assert (result.stdout, result.stderr) == ("", "")
     assert not [*tmp_path.glob("cache/compile_cache*")]

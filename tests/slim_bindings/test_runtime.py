@@ -261,6 +261,7 @@ def test_jsii_may_be_told_of_another_kernel(run: Run, tmp_path: Path) -> None:
         target.parent.mkdir(exist_ok=True)
         shutil.copy(path, target)
     program = "import jsii\nprint(jsii.kernel.provider._process._process.args)"
+    assert "jsii-runtime.js" in run(program, SLIM_BINDINGS="-node_first").stdout
     assert "jsii-runtime.js" not in run(program).stdout
     own = str(tmp_path / "bin/jsii-runtime.js")
     assert own in run(program, JSII_RUNTIME=own).stdout
