@@ -12,6 +12,7 @@ from pathlib import Path
 import psutil
 
 from bench import programs
+from bench.client import on_instance
 from bench.measure import NODE, ROOT, Figures, Program, memory, seconds, typical
 from bench.tables import growth_table, patches_table, table
 from slim_bindings.runtime import PATCHES
@@ -59,6 +60,10 @@ in turn, the fastest in brackets; memory is that of Python and Node together at 
         both = [programs.growth(folder, number, programs.ALL_PATCHES), programs.growth(folder, number)]
         plain[number], patched[number] = typical(both, runs if number <= 100 else 3 if number <= 1000 else 1)
     yield growth_table(plain, patched)
+    yield "## The client on an instance\n"
+    with on_instance(folder) as client:
+        timed = zip(client, seconds(client, runs), strict=True)
+        yield table({program: (time, memory(program)) for program, time in timed}, base=client[0])
     yield "## What each runtime patch is worth\n"
     without = [programs.example(folder, patch, f"-{patch}") for patch in PATCHES]
     grown = [programs.growth(folder, 100, f"-{patch}") for patch in PATCHES]
