@@ -5,11 +5,15 @@ import io
 import json
 import tarfile
 import zipfile
+import zlib
 from collections.abc import Collection
 from typing import Any
 
 from .bundle import bundle
-from .store import Unprunable
+from .provider import Unprunable
+
+DAMAGED = (zipfile.BadZipFile, zlib.error, KeyError)
+"""What reading a damaged store ends in."""
 
 
 def assemble(store: bytes, submodules: Collection[str], name: str) -> bytes:
@@ -18,8 +22,7 @@ def assemble(store: bytes, submodules: Collection[str], name: str) -> bytes:
     The bytes depend on the arguments alone. `name` is the provider's own ("@cdktf/provider-aws"), or another one for
     submodules that join after that has been loaded: the kernel loads each name only once. These may not refer to
     others, which would be there twice.
-    Raises Unprunable if they do, or if the provider lacks a submodule, zipfile.BadZipFile or zlib.error if the
-    store is damaged.
+    Raises Unprunable if they do, or if the provider lacks a submodule, and one of DAMAGED if the store is.
     """
     with zipfile.ZipFile(io.BytesIO(store)) as members:
         header = json.loads(members.read("header.json"))

@@ -18,8 +18,7 @@ from jsii._kernel.providers.process import _NodeProcess
 from jsii._kernel.types import LoadRequest, LoadResponse
 
 from . import state, whole
-from .provider import Provider
-from .store import Unprunable
+from .provider import Provider, Unprunable
 
 LARGE = 400
 """Submodules; to put together more than this takes longer than to load the provider whole."""

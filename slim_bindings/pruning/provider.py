@@ -1,13 +1,15 @@
 """A provider's pruned tarballs, kept in the cache."""
 
 import contextlib
-import zipfile
-import zlib
 from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 
 from .. import cache, messages
+
+
+class Unprunable(Exception):
+    """This provider cannot be split by submodule; the text says why."""
 
 
 @dataclass(frozen=True)
@@ -33,16 +35,16 @@ class Provider:
     def make(self, submodules: Collection[str], name: str) -> Path:
         """Put that tarball into the cache.
 
-        Raises store.Unprunable, or OSError if neither the cache nor a temporary folder can be written.
+        Raises Unprunable, or OSError if neither the cache nor a temporary folder can be written.
         """
-        from .assembly import assemble  # zipfile and tarfile take 15 ms to import: only when something is made
+        from .assembly import DAMAGED, assemble  # they import tarfile and more: only when something is made
 
         path = self._path(submodules, name)
         with cache.lock(self.folder):
             if cache.read_whole(path) is None:
                 try:
                     content = assemble(self._store(), submodules, name)
-                except (zipfile.BadZipFile, zlib.error, KeyError):  # damaged in a way that its checksum does not show
+                except DAMAGED:  # damaged in a way that its checksum does not show
                     (self.folder / "store.zip").unlink()
                     content = assemble(self._store(), submodules, name)
                 cache.write_whole(path, content)

@@ -1,13 +1,11 @@
 """Which providers' assemblies wait to be loaded, and which have been."""
 
-import tarfile
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from .provider import Provider
-from .store import Unprunable
+from .provider import Provider, Unprunable
 
-REFUSALS = (Unprunable, OSError, EOFError, tarfile.TarError)
+REFUSALS = (Unprunable, OSError)
 """What making a pruned assembly may end in."""
 
 

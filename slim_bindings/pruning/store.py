@@ -10,15 +10,19 @@ read here from each provider version: every reference between types and every `r
 lies, because an assembly is one file (`bundle`). `Unprunable` says what cannot be split.
 """
 
+import gzip
 import io
 import json
 import posixpath
 import re
 import tarfile
 import zipfile
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+
+from .provider import Unprunable
 
 _TYPES = b'\n  "types": {\n'
 _TYPES_END = re.compile(rb'\n  \}(?:,\n  "version": "[^"\n]*")?(?:,\n  "fingerprint": "[^"\n]*")?\n\}\s*$')
@@ -27,22 +31,18 @@ _OWN_PLACE = (b"__dirname", b"__filename")
 _SOURCE_MAP = b"\n//# sourceMappingURL=data:"  # inline, half of each file, and Node does not read it
 
 
-class Unprunable(Exception):
-    """This provider cannot be split by submodule; the text says why."""
-
-
 def split(tarball: Path) -> bytes:
     """The store of a provider's tarball, as the bytes of a zip file.
 
-    Raises Unprunable if the tarball is not laid out as expected or a submodule refers to another one, and OSError,
-    EOFError or tarfile.TarError if it cannot be read.
+    Raises Unprunable if the tarball is damaged or not laid out as expected, or a submodule refers to another one, and
+    OSError if it cannot be read.
     """
     output = io.BytesIO()
     header: dict[str, Any] | None = None
     refers: dict[str, set[str]] = {}
     with zipfile.ZipFile(output, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as store:
-        with tarfile.open(tarball, mode="r:gz") as members:
-            for name, content in _contents(members):
+        with gzip.open(tarball) as stream:
+            for name, content in _contents(stream):
                 if name == ".jsii":
                     header, refers = _split_types(store, content)
                 elif name == "package.json":
@@ -60,11 +60,17 @@ def split(tarball: Path) -> bytes:
     return output.getvalue()
 
 
-def _contents(members: tarfile.TarFile) -> Iterator[tuple[str, bytes]]:
-    for member in members:
-        file = members.extractfile(member) if member.name.endswith((".jsii", ".js", "/package.json")) else None
-        if file is not None:
-            yield member.name.partition("/")[2], file.read()
+def _contents(stream: gzip.GzipFile) -> Iterator[tuple[str, bytes]]:
+    try:
+        with tarfile.open(fileobj=stream, mode="r:") as members:
+            for member in members:
+                file = members.extractfile(member) if member.name.endswith((".jsii", ".js", "/package.json")) else None
+                if file is not None:
+                    yield member.name.partition("/")[2], file.read()
+        while stream.read(1024 * 1024):  # the checksum comes last
+            pass
+    except (gzip.BadGzipFile, zlib.error, EOFError, tarfile.TarError) as error:
+        raise Unprunable(f"its tarball is damaged: {error}") from error
 
 
 def _split_types(store: zipfile.ZipFile, jsii: bytes) -> tuple[dict[str, Any], dict[str, set[str]]]:

@@ -5,11 +5,13 @@ import json
 import re
 import tarfile
 from pathlib import Path
+from random import Random
 
 import pytest
 
 from slim_bindings.pruning.assembly import assemble, closure
-from slim_bindings.pruning.store import Unprunable, split
+from slim_bindings.pruning.provider import Unprunable
+from slim_bindings.pruning.store import split
 
 from . import toy
 
@@ -86,6 +88,21 @@ def test_what_makes_splitting_unsafe_is_found(tmp_path: Path, arguments: dict[st
     tarball = toy.write(tmp_path, "alpha", "beta", **arguments)
     with pytest.raises(Unprunable, match=f"^{reason}$"):
         split(tarball)
+
+
+@pytest.mark.parametrize("part", [0.2, 0.5, 0.99])
+def test_a_damaged_tarball_is_found_though_it_can_be_unpacked(tmp_path: Path, part: float) -> None:
+    code = {"lib/the-alpha/numbers.js": Random(1).randbytes(5_000).hex()}
+    tarball = toy.write(tmp_path, "alpha", **code)
+    whole = tarball.read_bytes()
+    for damage in range(8):
+        place = int(part * len(whole)) + damage
+        tarball.write_bytes(whole[:place] + bytes([whole[place] ^ 1 << damage]) + whole[place + 1 :])
+        with pytest.raises(Unprunable, match=r"^its tarball is damaged: "):
+            split(tarball)
+        tarball.write_bytes(whole[:place])
+        with pytest.raises(Unprunable, match=r"^its tarball is damaged: "):
+            split(tarball)
 
 
 def test_requiring_within_a_folder_is_safe(tmp_path: Path) -> None:
