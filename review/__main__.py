@@ -1,8 +1,17 @@
-"""`python -m review`: the summary of what was synthesized."""
+"""`python -m review`: the review of what was synthesized for an environment."""
 
 import os
+import sys
 from pathlib import Path
 
-from review.summary import summary
+from deploy.errors import DeployError
+from deploy.stacks import synthesized
 
-print(summary(Path(os.environ.get("CDKTF_OUTDIR", "cdktf.out")), os.environ.get("ENVIRONMENT", "example")))
+from .summary import summary
+
+environment = os.environ.get("ENVIRONMENT", "example")
+try:
+    stacks = synthesized(environment, Path(os.environ.get("CDKTF_OUTDIR", "cdktf.out")))
+except DeployError as error:
+    sys.exit(str(error))
+print(summary(environment, {stack.name: stack.document for stack in stacks}))

@@ -1,40 +1,91 @@
 """What `make synth` prints at the end."""
 
+import subprocess
+import sys
+from pathlib import Path
+
 import pytest
 
 from review.summary import summary
-from tests.synthesis import NO_PERIMETER, environment, synthesized
+from tests.synthesis import BASE, NO_PERIMETER, Synthesized, environment, synthesized
+
+ROOT = Path(__file__).parents[2]
 
 
-def test_it_counts_every_resource_and_names_the_rule_and_the_next_step() -> None:
-    text = summary(synthesized().folder, "test")
+def review(made: Synthesized, name: str = "test") -> str:
+    """The review of what was synthesized."""
+    stacks = {"demo-aws": made.aws, "demo-google": made.google}
+    return summary(name, {stack: document for stack, document in stacks.items() if document})
+
+
+def test_it_counts_every_resource_and_names_the_next_step() -> None:
+    text = review(synthesized())
     count = sum(len(named) for named in synthesized().aws["resource"].values())
+    assert text.startswith("environment test\n")
     assert f"demo-aws: {count} resources" in text
-    assert "app: serviceAccount:demo-app@my-project.iam.gserviceaccount.com" in text
-    assert (
-        "workloads call Gemini: serviceAccount:demo-app@my-project.iam.gserviceaccount.com from demo_workloads to aiplatform.googleapis.com"
-        in text
-    )
-    assert "demo_workloads: the AWS stack's output egress_cidrs" in text
     assert "make deploy ENVIRONMENT=test  applies demo-aws then demo-google" in text
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "  serviceAccount:demo-app@my-project.iam.gserviceaccount.com has projects/my-project/roles/demo_gemini_caller on my-project\n",
+        "/workloadIdentityPools/demo-aws/attribute.aws_role/demo-app has roles/iam.workloadIdentityUser on "
+        "projects/my-project/serviceAccounts/demo-app@my-project.iam.gserviceaccount.com\n",
+        "  demo_gemini_caller allows aiplatform.endpoints.predict\n",
+        "  demo-aws/demo-aws: AWS account 123456789012, as assertion.arn, if assertion.account == '123456789012' && "
+        "(assertion.arn.startsWith('arn:aws:sts::123456789012:assumed-role/demo-app/'))\n",
+        "  demo_workloads: the AWS stack's output egress_cidrs, known once it is applied\n",
+        "  output.egress_cidrs: value network_address-ap-northeast-1a.public_ip/32\n",
+        "  workloads call Gemini: serviceAccount:demo-app@my-project.iam.gserviceaccount.com from demo_workloads to "
+        "aiplatform.googleapis.com in projects/345678901234\n",
+    ],
+)
+def test_it_says_who_may_call_what_from_where(said: str) -> None:
+    assert said in review(synthesized())
 
 
 @pytest.mark.parametrize(
     ("name", "said"),
     [
-        ("example", "dry run for aiplatform.googleapis.com: violations are logged, nothing is denied"),
-        ("several", "enforced for aiplatform.googleapis.com\n"),
-        ("proposal", "enforced for aiplatform.googleapis.com; a proposal is tested as dry run beside it"),
-        ("proposal", "proposed for aiplatform.googleapis.com, iamcredentials.googleapis.com, sts.googleapis.com"),
+        (
+            "example",
+            "dry run for aiplatform.googleapis.com in projects/345678901234: violations are logged, nothing is",
+        ),
+        ("several", "enforced for aiplatform.googleapis.com in projects/345678901234\n"),
+        (
+            "proposal",
+            "enforced for aiplatform.googleapis.com in projects/345678901234; a proposal is tested as dry run",
+        ),
+        ("proposal", "proposed for aiplatform.googleapis.com, iamcredentials.googleapis.com, sts.googleapis.com in "),
         ("proposal", "  proposed: workloads exchange tokens: ANY_IDENTITY from proposal_workloads_proposed to sts"),
         ("article", "workloads call Gemini: ANY_IDENTITY from vertex_workloads"),
         ("direct", "direct_workloads: 198.51.100.7/32, 203.0.113.7/32"),
+        (
+            "existing-network",
+            "AWS account 123456789012, as assertion.arn, if assertion.account == '123456789012' && ((",
+        ),
+        ("existing-network", ": id eipalloc-0123456789abcdef1\n"),
     ],
 )
 def test_the_perimeters_mode_is_said(name: str, said: str) -> None:
-    assert said in summary(environment(name).folder, name)
+    assert said in review(environment(name), name)
 
 
 def test_no_perimeter_is_said_loudly() -> None:
-    text = summary(synthesized(base=NO_PERIMETER).folder, "test")
-    assert "none: the callers can call from any address" in text
+    assert "none: the callers can call from any address" in review(synthesized(base=NO_PERIMETER))
+
+
+def test_another_environments_output_is_not_taken_for_this_ones(tmp_path: Path) -> None:
+    (tmp_path / "environments").mkdir()
+    (tmp_path / "environments/demo.toml").write_text(BASE)
+    run = {"cwd": tmp_path, "capture_output": True, "text": True, "check": False}
+    made = {"PYTHONPATH": str(ROOT), "ENVIRONMENT": "demo"}
+    nothing = subprocess.run([sys.executable, "-m", "review"], env=made, **run)
+    assert (nothing.returncode, nothing.stderr.count("\n")) == (1, 1)
+    assert "environment 'demo' has not been synthesized: run `make synth ENVIRONMENT=demo`" in nothing.stderr
+    subprocess.run([sys.executable, ROOT / "main.py"], env=made, **run)
+    assert "environment demo\n" in subprocess.run([sys.executable, "-m", "review"], env=made, **run).stdout
+    other = subprocess.run([sys.executable, "-m", "review"], env={**made, "ENVIRONMENT": "prod"}, **run)
+    assert (other.returncode, other.stdout) == (1, "")
+    assert "which is not environment 'prod'" in other.stderr

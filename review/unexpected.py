@@ -1,0 +1,50 @@
+"""What the kit does not write: a type, an argument, or a value where only some are safe. And what it always writes.
+
+It is the other half of the review: what the sections do not show is either here, or known to say nothing of who may
+call what, from where.
+"""
+
+from collections.abc import Iterator
+
+from .known import rule, rules
+from .leaves import Block, text
+from .words import LEVEL, LIST, PERIMETER
+
+
+def unexpected(stack: list[Block]) -> Iterator[str]:
+    """A line for each, with the block's name."""
+    projects = [str(value) for block in stack if block.kind == "provider.google" for value in block.values("project")]
+    project = projects[0] if projects else ""
+    for block in stack:
+        if not rules(block.kind):
+            yield f"{block}: the kit writes nothing of this type: {text(block.body)}"
+            continue
+        for path, value in block.leaves:
+            known = rule(block.kind, path)
+            if known is None or not known.fits(value if isinstance(value, str) else text(value), project):
+                yield f"{block}: {path} is {text(value)}"
+        yield from (f"{block}: {path} is missing" for path in _missing(block))
+        yield from (f"{block}: {why}" for why in _contradictions(block))
+
+
+def _missing(block: Block) -> Iterator[str]:
+    paths = {path for path, _ in block.leaves}
+    for path, known in rules(block.kind).items():
+        outer = path.rpartition(".")[0]
+        there = any(each.startswith(f"{outer}.") for each in paths)
+        if path not in paths and (known.required == "!" or (known.required == "+" and there)):
+            yield path
+
+
+def _contradictions(block: Block) -> Iterator[str]:
+    """What only several arguments together tell."""
+    body = block.body
+    if block.kind == LEVEL and block.values(LIST) and len(set(block.values("lifecycle.precondition[].condition"))) != 2:
+        yield "a list of addresses that is not known yet, without the two preconditions that hold it"
+    if block.kind == PERIMETER:
+        if "status" in body and not block.values("lifecycle.prevent_destroy"):
+            yield "enforced, without prevent_destroy"
+        if "spec" in body and not body.get("use_explicit_dry_run_spec"):
+            yield "a spec without use_explicit_dry_run_spec"
+        if not body.get("status") and not body.get("spec"):
+            yield "neither enforced nor a dry run"

@@ -1,0 +1,159 @@
+"""Nothing in a plan is hidden from the reviewer: whatever is changed in the JSON, the review changes.
+
+Except for what the tables in `review` mark with `*` (names, descriptions, tags, order), and where a pattern says that
+nothing is to be seen.
+"""
+
+import copy
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from review.known import TYPES, rule
+from review.leaves import Block, blocks
+from review.summary import summary
+from tests.synthesis import ENVIRONMENTS, environment, synthesized
+
+ALL = '[aws.network]\ncidr = "10.20.0.0/16"\nzones = ["ap-northeast-1a"]\nflow_logs = true\nprotect_addresses = true\n'
+MORE = {
+    "all": (ALL, '[audit]\nalert = true\ndata_access_logs = true\nnotification_channels = ["projects/p/notificationChannels/1"]'),
+    "enforced": ("[perimeter]\ndry_run = false",),
+}  # fmt: skip
+
+
+def made(name: str) -> dict[str, dict[str, Any]]:
+    """The stacks to mutate: copies, because others read what is synthesized."""
+    world = synthesized(*MORE[name]) if name in MORE else environment(name)
+    return copy.deepcopy({name: stack for name, stack in (("aws", world.aws), ("google", world.google)) if stack})
+
+
+def review(stack: dict[str, Any]) -> str:
+    """The review of one stack, as if it were the only one."""
+    return summary("test", {"stack": stack})
+
+
+def places(value: Any, path: str) -> Iterator[tuple[Any, Any, str]]:
+    """Everything below a block: what holds it, under which key, and its path."""
+    inner = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for key, each in list(inner):
+        if key != "//":
+            below = f"{path}[]" if isinstance(value, list) else f"{path}.{key}" if path else str(key)
+            yield value, key, below
+            yield from places(each, below)
+
+
+def mutations(block: Block) -> Iterator[tuple[str, Any, Any, Any]]:
+    """What to write where, in whose place, and what it is called."""
+    for number, (holder, key, path) in enumerate(places(block.body, "")):
+        value, known = holder[key], rule(block.kind, path)
+        if known and known.sign == "*":
+            continue
+        if isinstance(value, str):
+            yield f"{path} is another", holder, key, value + "x"
+        elif isinstance(value, bool | int):
+            yield f"{path} is another", holder, key, not value if isinstance(value, bool) else value + 1
+        elif (
+            isinstance(value, list)
+            and any(isinstance(each, str) for each in value)
+            and not free(block.kind, f"{path}[]")
+        ):
+            yield f"{path} has more", holder, key, [*value, "surprise"]
+        elif isinstance(value, dict) and not free(block.kind, f"{path}.surprise"):
+            yield f"{path} has more", holder, key, {**value, "surprise": True}
+        if not free(block.kind, f"{path}.x") and not free(block.kind, f"{path}[]"):
+            yield f"{path} is odd", holder, key, (None, [], {}, "odd", 7, [7], [[]], {"a": None})[number % 8]
+
+
+def free(kind: str, path: str) -> bool:
+    found = rule(kind, path)
+    return found is not None and found.sign == "*"
+
+
+@pytest.mark.parametrize("name", [*ENVIRONMENTS, *MORE])
+def test_whatever_changes_the_review_changes(name: str) -> None:
+    hidden, tried = [], 0
+    for stack in made(name).values():
+        before = review(stack)
+        assert "UNEXPECTED" not in before
+        for block in blocks(stack):
+            for what, holder, key, value in mutations(block):
+                kept = holder[key]
+                holder[key] = value
+                tried += 1
+                hidden += [f"{block}: {what}"] if review(stack) == before else []
+                holder[key] = kept
+            block.body["surprise"] = 1
+            hidden += [f"{block}: surprise"] if review(stack) == before else []
+            del block.body["surprise"]
+        assert review(stack) == before
+    assert "\n".join(hidden) == ""
+    assert tried > 100
+
+
+@pytest.mark.parametrize("name", [*ENVIRONMENTS, *MORE])
+def test_what_may_not_be_missing_is_missed(name: str) -> None:
+    hidden = []
+    for stack in made(name).values():
+        before = review(stack)
+        for block in blocks(stack):
+            for holder, key, path in places(block.body, ""):
+                known = rule(block.kind, path)
+                if isinstance(holder, dict) and known and (known.required or known.sign in ("=", "#")):
+                    kept = holder.pop(key)
+                    hidden += [f"{block}: {path}"] if review(stack) == before else []
+                    holder[key] = kept
+    assert "\n".join(hidden) == ""
+
+
+SURPRISES: list[tuple[str, str, dict[str, Any]]] = [
+    ("resource", "google_service_account_key", {"service_account_id": "x"}),
+    ("resource", "google_project_iam_binding", {"members": ["allUsers"], "role": "roles/owner"}),
+    ("resource", "google_iam_workload_identity_pool_provider_key", {}),
+    ("resource", "google_access_context_manager_service_perimeter_ingress_policy", {}),
+    ("resource", "aws_vpc_security_group_ingress_rule", {"cidr_ipv4": "0.0.0.0/0"}),
+    ("resource", "aws_iam_access_key", {"user": "x"}),
+    ("data", "http", {"url": "https://example.com"}),
+]
+
+
+@pytest.mark.parametrize(("section", "kind", "body"), SURPRISES)
+def test_a_type_that_the_kit_never_writes_is_named(section: str, kind: str, body: dict[str, Any]) -> None:
+    google = made("example")["google"]
+    google.setdefault(section, {})[kind] = {"surprise": body}
+    assert "UNEXPECTED" in review(google)
+    assert f"{kind} surprise: the kit writes nothing of this type" in review(google)
+
+
+@pytest.mark.parametrize("section", ["module", "moved", "import", "removed", "locals", "variable", "check"])
+def test_a_section_that_the_kit_never_writes_is_named(section: str) -> None:
+    google = made("example")["google"]
+    google[section] = {"surprise": {}}
+    assert f"  {section}: the kit writes nothing of this type" in review(google)
+
+
+def test_a_list_that_is_not_known_yet_has_to_be_held() -> None:
+    google = made("example")["google"]
+    (level,) = google["resource"]["google_access_context_manager_access_level"].values()
+    del level["lifecycle"]["precondition"][0]
+    assert "without the two preconditions that hold it" in review(google)
+
+
+def test_the_enforced_perimeter_has_to_be_held() -> None:
+    google = made("enforced")["google"]
+    (perimeter,) = google["resource"]["google_access_context_manager_service_perimeter"].values()
+    del perimeter["lifecycle"]
+    assert "enforced, without prevent_destroy" in review(google)
+
+
+def test_every_rule_of_the_tables_is_used() -> None:
+    """A rule for what the kit never writes would hide it."""
+    stacks = [stack for name in [*ENVIRONMENTS, *MORE] for stack in made(name).values()]
+    written = {(block.kind, path) for stack in stacks for block in blocks(stack) for path, _ in block.leaves}
+    unused = [
+        f"{kind}: {pattern}"
+        for kind, arguments in TYPES.items()
+        for pattern in arguments
+        if not any(each == kind and (path == pattern or (pattern.endswith("*") and path.startswith(pattern[:-1]))) for each, path in written)
+    ]  # fmt: skip
+    assert "\n".join(unused) == ""
