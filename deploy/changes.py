@@ -8,18 +8,21 @@ PERIMETER = "google_access_context_manager_service_perimeter"
 LEVEL = "google_access_context_manager_access_level"
 POLICY = "google_access_context_manager_access_policy"
 ADDRESS = "aws_eip"
+KNOWN_LATER = "(known after apply)"
 
 
 @dataclass(frozen=True)
 class Change:
-    """What a plan does to one resource. `before` and `after` are empty where there is nothing."""
+    """What a plan does to one resource. `before` and `after` are empty where there is nothing.
+
+    Where a value is known only when the plan is applied, `after` has KNOWN_LATER, also in place of a list.
+    """
 
     address: str
     kind: str
     actions: frozenset[str]
     before: dict[str, Any]
     after: dict[str, Any]
-    unknown: dict[str, Any]
 
     @property
     def loss(self) -> str:
@@ -42,8 +45,7 @@ def changes(plan: dict[str, Any], kind: str, part: str = "resource_changes") -> 
             kind,
             frozenset(change["actions"]),
             _object(change.get("before")),
-            _object(change.get("after")),
-            _object(change.get("after_unknown")),
+            _object(_marked(change.get("after"), change.get("after_unknown"))),
         )
 
 
@@ -58,9 +60,32 @@ def block(value: dict[str, Any], name: str) -> dict[str, Any]:
     return blocks[0] if any(blocks[0].values()) else {}
 
 
+def blocks(value: dict[str, Any], name: str) -> list[dict[str, Any]]:
+    """A block that may be repeated; empty if it is absent, or known only later."""
+    found = value.get(name)
+    return [_object(item) for item in found] if isinstance(found, list) else []
+
+
+def texts(value: dict[str, Any], name: str) -> list[str]:
+    """A list of texts, empty if it is absent; one that is known only later is KNOWN_LATER alone."""
+    found = value.get(name) or []
+    return [found] if isinstance(found, str) else list(found)
+
+
 def enforced(perimeter: dict[str, Any]) -> dict[str, Any]:
     """What a perimeter enforces; empty if nothing."""
     return block(perimeter, "status")
+
+
+def _marked(value: Any, unknown: Any) -> Any:
+    if unknown is True:
+        return KNOWN_LATER
+    if isinstance(unknown, dict):
+        known = _object(value)
+        return {name: _marked(known.get(name), unknown.get(name)) for name in known.keys() | unknown.keys()}
+    if isinstance(unknown, list) and isinstance(value, list):
+        return [_marked(item, unknown[index] if index < len(unknown) else None) for index, item in enumerate(value)]
+    return value
 
 
 def _object(value: Any) -> dict[str, Any]:

@@ -1,15 +1,16 @@
-"""What no plan may do: open an enforced perimeter, or take away what it stands on. Plan JSON in, refusals out; pure.
+"""What no plan may do: open an enforced perimeter, take away what it stands on, or admit everybody.
 
+Plan JSON in, refusals out; pure.
 Terraform's own `prevent_destroy` guards only while the block is there: when a perimeter leaves the configuration,
 Terraform deletes it without a word. docs/decisions/002-guarded-deploy.md says what is refused and what is not seen.
 """
 
-import ipaddress
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from deploy.changes import ADDRESS, LEVEL, PERIMETER, POLICY, Change, block, changes, enforced
+from deploy.levels import too_much
 
 GEMINI = "aiplatform.googleapis.com"
 RUNBOOK = "docs/runbooks/deploy.md"
@@ -83,15 +84,8 @@ def _policy(change: Change, plan: dict[str, Any]) -> Iterator[Refusal]:
 
 
 def _level(change: Change) -> Iterator[Refusal]:
-    conditions = block(change.after, "basic").get("conditions") or []
-    unknown = block(change.unknown, "basic").get("conditions") or []
-    for index, condition in enumerate(conditions):
-        if any((unknown[index] if index < len(unknown) else {}).values()):
-            continue  # Known when it is applied: the precondition in the configuration refuses an empty list then.
-        criteria = {name: value for name, value in condition.items() if value and name != "negate"}
-        if not criteria or any(_everybody(cidr) for cidr in criteria.get("ip_subnetworks", [])):
-            why = "its list of addresses is empty or all-embracing, which admits the whole internet"
-            yield Refusal(change.address, "apply it", why, "an-access-level-without-addresses")
+    if change.after and (why := too_much(change.after)):
+        yield Refusal(change.address, "apply it", why, "an-access-level-that-admits-too-much")
 
 
 def _address(change: Change, admitted: frozenset[str]) -> Iterator[Refusal]:
@@ -105,7 +99,3 @@ def _address(change: Change, admitted: frozenset[str]) -> Iterator[Refusal]:
 
 def _lost(before: dict[str, Any], after: dict[str, Any], name: str) -> set[str]:
     return set(before.get(name) or ()) - set(after.get(name) or ())
-
-
-def _everybody(cidr: str) -> bool:
-    return ipaddress.ip_network(cidr, strict=False).prefixlen == 0
