@@ -1,4 +1,4 @@
-"""A plan's JSON (`terraform show -json PLAN`), read as far as the guard needs it."""
+"""A plan's JSON (`terraform show -json PLAN`), read as far as guard and notices need it."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -7,6 +7,8 @@ from typing import Any
 PERIMETER = "google_access_context_manager_service_perimeter"
 LEVEL = "google_access_context_manager_access_level"
 POLICY = "google_access_context_manager_access_policy"
+POOL = "google_iam_workload_identity_pool"
+PROVIDER = "google_iam_workload_identity_pool_provider"
 ADDRESS = "aws_eip"
 KNOWN_LATER = "(known after apply)"
 
@@ -47,6 +49,11 @@ def changes(plan: dict[str, Any], kind: str, part: str = "resource_changes") -> 
             _object(change.get("before")),
             _object(_marked(change.get("after"), change.get("after_unknown"))),
         )
+
+
+def existed(plan: dict[str, Any]) -> bool:
+    """Whether anything that this plan manages existed before it."""
+    return any(item["change"].get("before") for item in plan.get("resource_changes", []) if item.get("mode") != "data")
 
 
 def block(value: dict[str, Any], name: str) -> dict[str, Any]:

@@ -48,6 +48,22 @@ def reach(level: dict[str, Any]) -> Reach:
     return reduce(_both if basic.get("combining_function") == "AND" else _either, reaches)
 
 
+def gained(before: dict[str, Any], after: dict[str, Any]) -> list[str]:
+    """The networks that a level may admit and did not before; KNOWN_LATER among them if there may be others.
+
+    One that nothing bounded, or that was not there, gains nothing.
+    """
+    old, new = reach(before), reach(after)
+    if old is None:
+        return []
+    if new is None:
+        return ["every address, as far as the plan says"]
+    covering = _collapsed(old)
+    later = any(KNOWN_LATER in texts(one, "ip_subnetworks") for one in blocks(block(after, "basic"), "conditions"))
+    found = {str(network) for network in new if not any(_inside(network, other) for other in covering)}
+    return [*sorted(found), *([KNOWN_LATER] if later else [])]
+
+
 def _condition(condition: dict[str, Any]) -> Reach:
     ranges = texts(condition, "ip_subnetworks")
     if not ranges or condition.get("negate"):

@@ -3,13 +3,17 @@
 from collections.abc import Iterator
 from typing import Any
 
-from deploy.changes import LEVEL, PERIMETER, POLICY, Change, block, changes, enforced
+from deploy import federation, grants, levels, rules
+from deploy.changes import LEVEL, PERIMETER, POLICY, Change, block, changes, enforced, texts
 
 
 def notices(plan: dict[str, Any]) -> list[str]:
-    """What the reviewer of a plan should know, beyond what the plan shows."""
+    """What the reviewer of a plan should know, beyond what the plan shows; nothing of what a first plan begins with."""
     return [
         *(notice for change in changes(plan, PERIMETER) for notice in _perimeter(change)),
+        *_levels(plan),
+        *federation.notices(plan),
+        *grants.notices(plan),
         *(
             notice
             for kind in (PERIMETER, LEVEL, POLICY)
@@ -27,8 +31,30 @@ def _perimeter(change: Change) -> Iterator[str]:
         yield f"{change.address}: enforcement begins; Google takes up to 30 minutes"
     elif before and not after and block(change.after, "spec"):
         yield f"{change.address}: enforcement ends: violations will be logged, and nothing will be denied"
-    elif gone := set(before.get("restricted_services") or ()) - set(after.get("restricted_services") or ()):
-        yield f"{change.address}: no longer restricted: {', '.join(sorted(gone))}"
+    elif after:
+        yield from (f"{change.address}: {notice}" for notice in _opened(before, after))
+
+
+def _opened(before: dict[str, Any], after: dict[str, Any]) -> Iterator[str]:
+    """What an enforced perimeter leaves open and did not before."""
+    if gone := _lost(before, after, "restricted_services"):
+        yield f"no longer restricted: {gone}"
+    if projects := _lost(after, before, "resources"):
+        yield f"{projects} joins: whoever is inside may call Gemini"
+    if names := _lost(after, before, "access_levels"):
+        yield f"newly admits {names} to everything, without a rule"
+    for direction in rules.DIRECTIONS:
+        yield from rules.gained(before, after, direction)
+
+
+def _levels(plan: dict[str, Any]) -> Iterator[str]:
+    """By name, so that a level whose address in Terraform changes is the same."""
+    found = list(changes(plan, LEVEL))
+    by_name = {change.before["name"]: change.before for change in found if change.before.get("name")}
+    for change in found:
+        before = by_name.get(change.after.get("name"), change.before)
+        if change.after and (networks := levels.gained(before, change.after)):
+            yield f"{change.address}: newly admits {', '.join(networks)}"
 
 
 def _drift(change: Change) -> Iterator[str]:
@@ -36,3 +62,7 @@ def _drift(change: Change) -> Iterator[str]:
         yield f"{change.address}: was deleted outside of Terraform; until this plan is applied it does not exist"
     elif enforced(change.before) and not enforced(change.after):
         yield f"{change.address}: somebody ended its enforcement outside of Terraform"
+
+
+def _lost(before: dict[str, Any], after: dict[str, Any], name: str) -> str:
+    return ", ".join(sorted(set(texts(before, name)) - set(texts(after, name))))

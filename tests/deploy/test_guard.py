@@ -40,6 +40,8 @@ SAID = {
         "somebody ended its enforcement outside of Terraform",
     ],
     "gemini-unrestricted": ["no longer restricted: aiplatform.googleapis.com"],
+    "level-without-addresses": ["newly admits every address, as far as the plan says"],
+    "level-for-everybody": ["newly admits 0.0.0.0/0"],
     "first": ["enforcement begins; Google takes up to 30 minutes"],
 }
 

@@ -1,0 +1,55 @@
+"""Who in AWS newly gets a Google token, by a plan's changes to the pool and its provider. Pure."""
+
+import json
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from deploy.changes import POOL, PROVIDER, Change, block, changes
+
+ISSUERS = ("aws", "oidc", "saml", "x509")
+# The condition that this kit writes: one account, and a clause for each role; `false` stands for no role.
+_BY_NAME = r"assertion\.arn\.startsWith\('[^']*'\)"
+_CLAUSE = rf"(?:{_BY_NAME}|\({_BY_NAME} && assertion\.userid\.startsWith\('[^']*'\)\)|false)"
+OUR_CONDITION = re.compile(rf"(assertion\.account == '\d+') && \(({_CLAUSE}(?: \|\| {_CLAUSE})*)\)")
+
+
+def notices(plan: dict[str, Any]) -> Iterator[str]:
+    """What a pool or provider that existed before newly lets in."""
+    for change in (change for kind in (POOL, PROVIDER) for change in changes(plan, kind)):
+        if change.before and change.after:
+            yield from (f"{change.address}: {gain}" for gain in _gains(change))
+
+
+def _gains(change: Change) -> Iterator[str]:
+    before, after = change.before, change.after
+    if before.get("disabled") and not after.get("disabled"):
+        yield "is enabled again"
+    for issuer in ISSUERS:
+        if block(after, issuer) and block(after, issuer) != block(before, issuer):
+            yield f"newly trusts {issuer} {json.dumps(block(after, issuer), sort_keys=True)}"
+    if gain := _condition(before.get("attribute_condition") or "", after.get("attribute_condition") or ""):
+        yield gain
+    old, new = before.get("attribute_mapping") or {}, after.get("attribute_mapping") or {}
+    yield from (f"newly maps {name} to {new[name]}" for name in sorted(new) if new[name] != old.get(name))
+
+
+def _condition(before: str, after: str) -> str:
+    """What the condition newly admits; all of it where it is not one that this kit writes."""
+    if before == after or not before:
+        return ""
+    if not after:
+        return "loses its attribute_condition: every role of the account gets a token"
+    old, new = OUR_CONDITION.fullmatch(before), OUR_CONDITION.fullmatch(after)
+    if not old or not new or old[1] != new[1]:
+        return f"its attribute_condition becomes {after}"
+    known = re.findall(_CLAUSE, old[2])
+    clauses = [
+        one for one in re.findall(_CLAUSE, new[2]) if one != "false" and not any(_narrower(one, k) for k in known)
+    ]
+    return f"newly admits {' || '.join(clauses)}" if clauses else ""
+
+
+def _narrower(clause: str, known: str) -> bool:
+    """The same, or the same role pinned to its unique id as well."""
+    return clause == known or clause.startswith(f"({known} && ")

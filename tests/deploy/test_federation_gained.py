@@ -1,0 +1,108 @@
+"""Who in AWS newly gets a Google token, and what is said of it."""
+
+from typing import Any
+
+import pytest
+
+from constructs_lib.google.condition import AdmittedRole, attribute_condition, attribute_mapping
+from deploy.changes import POOL, PROVIDER
+from deploy.notices import notices
+from tests.deploy.planned import Body, change, plan
+
+ACCOUNT, ROLE_ID = "123456789012", "AROAEXAMPLEEXAMPLE123"
+LOSS = "loses its attribute_condition: every role of the account gets a token"
+
+
+def condition(*roles: str, account: str = ACCOUNT, pinned: str | None = None) -> str:
+    return attribute_condition("aws", account, [AdmittedRole(role, pinned) for role in roles])
+
+
+def clause(role: str) -> str:
+    return f"assertion.arn.startsWith('arn:aws:sts::{ACCOUNT}:assumed-role/{role}/')"
+
+
+def provider(attribute_condition: str | None = None, account: str = ACCOUNT, **more: Any) -> Body:
+    return {
+        "attribute_condition": condition("app") if attribute_condition is None else attribute_condition,
+        "attribute_mapping": attribute_mapping(),
+        "aws": [{"account_id": account}],
+        "oidc": [],
+        "disabled": None,
+        **more,
+    }
+
+
+def said(before: Body | None, after: Body | None, unknown: Body | None = None, kind: str = PROVIDER) -> list[str]:
+    return [notice.partition(": ")[2] for notice in notices(plan(change(kind, before, after, unknown)))]
+
+
+@pytest.mark.parametrize(
+    ("after", "notice"),
+    [
+        (provider(condition("app", "batch")), f"newly admits {clause('batch')}"),
+        (provider(condition("a", "b")), f"newly admits {clause('a')} || {clause('b')}"),
+        (provider("true"), "its attribute_condition becomes true"),
+        (provider(f"{condition('app')} || true"), f"its attribute_condition becomes {condition('app')} || true"),
+        (provider(""), LOSS),
+        (provider(attribute_condition=None, account="999999999999"), 'newly trusts aws {"account_id": "999999999999"}'),
+        (provider(condition("app", account="9" * 12)), f"its attribute_condition becomes {condition('app', account='9' * 12)}"),
+        (provider(aws=[], oidc=[{"issuer_uri": "https://e.com"}]), 'newly trusts oidc {"issuer_uri": "https://e.com"}'),
+        (
+            provider(attribute_mapping={**attribute_mapping(), "attribute.aws_role": "'app'"}),
+            "newly maps attribute.aws_role to 'app'",
+        ),
+    ],
+)  # fmt: skip
+def test_what_a_provider_gains_is_said(after: Body, notice: str) -> None:
+    assert said(provider(), after) == [notice]
+
+
+def test_a_condition_that_is_gone_is_said_however_the_plan_writes_it() -> None:
+    after = provider()
+    del after["attribute_condition"]
+    assert said(provider(), after) == said(provider(), {**after, "attribute_condition": None}) == [LOSS]
+
+
+def test_a_condition_that_is_known_only_later_is_said() -> None:
+    found = said(provider(), provider(), {"attribute_condition": True})
+    assert found == ["its attribute_condition becomes (known after apply)"]
+
+
+def test_a_role_that_is_no_longer_pinned_to_its_id_is_said() -> None:
+    assert said(provider(condition("app", pinned=ROLE_ID)), provider()) == [f"newly admits {clause('app')}"]
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        (None, provider()),
+        (provider(), None),
+        (provider(), provider()),
+        (provider(condition("app", "batch")), provider()),
+        (provider(), provider(condition())),
+        (provider(), provider(condition("app", pinned=ROLE_ID))),
+        (provider(""), provider()),
+        (provider(), provider(disabled=True)),
+    ],
+)
+def test_nothing_is_said_of_a_provider_that_gains_nothing(before: Body | None, after: Body | None) -> None:
+    assert said(before, after) == []
+
+
+def test_a_first_role_after_none_is_said() -> None:
+    assert said(provider(condition()), provider()) == [f"newly admits {clause('app')}"]
+
+
+def test_quoted_text_is_not_taken_for_clauses() -> None:
+    quoted = "assertion.account == '1' && (assertion.arn.startsWith('{}'))"
+    before = f"{quoted.format('a || b')[:-1]} || assertion.arn.startsWith('c || d'))"
+    assert said(provider(before), provider(quoted.format("a || b"))) == []
+    assert said(provider(before), provider(quoted.format("a || d"))) == [
+        "newly admits assertion.arn.startsWith('a || d')"
+    ]
+
+
+@pytest.mark.parametrize("kind", [POOL, PROVIDER])
+def test_what_somebody_disabled_and_the_plan_enables_is_said(kind: str) -> None:
+    """Terraform takes `disabled` for drift, and ends what an operator did in an emergency."""
+    assert said(provider(disabled=True), provider(), kind=kind) == ["is enabled again"]

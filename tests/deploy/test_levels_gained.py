@@ -1,0 +1,107 @@
+"""What an access level gains, and what is said of it."""
+
+from ipaddress import ip_address, ip_network
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from deploy import levels
+from deploy.changes import LEVEL
+from deploy.notices import notices
+from policy.call import Call
+from policy.levels import AccessLevel, Condition, granted
+from tests.deploy.planned import Body, change, level, plan, ranges
+
+ONE = ranges("203.0.113.7/32")
+NOT_ONE = {**ONE, "negate": True}
+
+
+def said(before: Body | None, after: Body | None, unknown: Body | None = None) -> list[str]:
+    """What is said of a level, without its address."""
+    return [notice.partition(": ")[2] for notice in notices(plan(change(LEVEL, before, after, unknown)))]
+
+
+def test_the_networks_that_a_level_gains_are_said() -> None:
+    before = level(ranges("203.0.113.7/32", "198.51.100.0/24"))
+    after = level(ranges("203.0.113.9/32", "198.51.100.8/29", "2001:db8::/48", "203.0.113.7/32", "198.51.0.0/16"))
+    assert said(before, after) == ["newly admits 198.51.0.0/16, 2001:db8::/48, 203.0.113.9/32"]
+
+
+def test_with_or_in_place_of_and_a_level_gains_what_only_one_condition_had() -> None:
+    conditions = ranges("198.51.100.0/24"), ranges("198.51.100.8/29", "203.0.113.7/32")
+    assert said(level(*conditions), level(*conditions, function="OR")) == [
+        "newly admits 198.51.100.0/24, 203.0.113.7/32"
+    ]
+
+
+def test_a_list_that_is_known_only_later_may_gain_anything() -> None:
+    assert said(level(ONE), level({}), {"basic": [{"conditions": [{"ip_subnetworks": True}]}]}) == [
+        "newly admits (known after apply)"
+    ]
+
+
+def test_a_level_that_nothing_bounds_any_more_gains_everything() -> None:
+    assert said(level(ONE), level(NOT_ONE)) == ["newly admits every address, as far as the plan says"]
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        (None, level(ranges("198.51.100.0/24"))),
+        (level(ONE), None),
+        (level(ranges("198.51.100.0/24")), level(ranges("198.51.100.8/29"))),
+        (level(ranges("198.51.100.0/25", "198.51.100.128/25")), level(ranges("198.51.100.0/24"))),
+        (level(ranges("203.0.113.7/32", "203.0.113.8/32")), level(ranges("203.0.113.8/32", "203.0.113.7/32"))),
+        (level(ONE, ranges("8.8.8.8/32"), function="OR"), level(ranges("8.8.8.8/32", "203.0.113.7/32"))),
+        (level(NOT_ONE), level(ONE)),
+    ],
+    ids=str,
+)
+def test_nothing_is_said_of_a_level_that_gains_nothing(before: Body | None, after: Body | None) -> None:
+    assert said(before, after) == []
+
+
+def test_a_level_whose_address_in_terraform_changes_is_the_same_level() -> None:
+    old, new = level(ONE), level(ranges("203.0.113.7/32", "203.0.113.8/32"))
+    found = notices(plan(change(LEVEL, old, None, name="old"), change(LEVEL, None, new, name="new")))
+    assert found == [f"{LEVEL}.new: newly admits 203.0.113.8/32"]
+
+
+CIDRS = st.lists(st.sampled_from(["8.8.8.0/30", "8.8.8.0/31", "8.8.8.2/31", "8.8.8.1/32", "2600::/127"]), max_size=3)
+CONDITION = st.fixed_dictionaries({"ip_subnetworks": CIDRS, "negate": st.booleans()})
+ADDRESSED = st.fixed_dictionaries({"ip_subnetworks": CIDRS.filter(bool)})
+FUNCTION = st.sampled_from(["AND", "OR"])
+ADDRESS = st.sampled_from(["8.8.8.0", "8.8.8.1", "8.8.8.2", "8.8.8.3", "8.8.8.4", "2600::", "2600::2"])
+
+
+def levels_of(conditions: st.SearchStrategy[Body]) -> st.SearchStrategy[Body]:
+    return st.builds(
+        lambda found, function: level(*found, function=function),
+        st.lists(conditions, min_size=1, max_size=3),
+        FUNCTION,
+    )
+
+
+def admits(found: Body, address: str) -> bool:
+    """What the policy's own evaluation says, which knows nothing of the guard."""
+    (basic,) = found["basic"]
+    conditions = tuple(
+        Condition(ip_subnetworks=tuple(one["ip_subnetworks"]), negate=one.get("negate", False))
+        for one in basic["conditions"]
+    )
+    own = AccessLevel(found["name"], conditions, basic["combining_function"])
+    return granted(own, {}, Call("s", "m", "p", "1", address, identity=None))
+
+
+@given(levels_of(CONDITION), ADDRESS)
+def test_nobody_has_a_level_from_outside_of_its_reach(found: Body, address: str) -> None:
+    networks = levels.reach(found)
+    assert networks is None or not admits(found, address) or any(ip_address(address) in each for each in networks)
+
+
+@given(levels_of(ADDRESSED), levels_of(ADDRESSED), ADDRESS)
+def test_whoever_newly_has_a_level_is_said(before: Body, after: Body, address: str) -> None:
+    networks = [ip_network(text) for text in levels.gained(before, after)]
+    newly = admits(after, address) and not admits(before, address)
+    assert not newly or any(ip_address(address) in each for each in networks)
