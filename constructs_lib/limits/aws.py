@@ -2,6 +2,7 @@
 
 import base64
 import binascii
+import re
 from collections.abc import Sequence
 
 from constructs_lib.limits.google import MAX_SUBJECT
@@ -14,13 +15,26 @@ _EC2 = "Amazon EC2 API"
 EC2_SESSION_LENGTH = 19
 MAX_SESSION_LENGTH = 64
 
+_ROLE_ARN = re.compile(
+    r"arn:[^:]+:(?:iam::[0-9]*:role/(?:.*/)?([\w+=,.@-]+)|sts::[0-9]*:assumed-role/([\w+=,.@-]+)/.*)", re.ASCII
+)
+
+
+def _role_hint(value: str) -> str:
+    """What to write in place of an ARN: the name in a role's own, or before the session's in an assumed role's (IAM User Guide, IAM ARNs)."""
+    if not value.startswith("arn:"):
+        return ""
+    found = _ROLE_ARN.fullmatch(value)
+    return f"only '{found[1] or found[2]}'?" if found else "that ARN is not a role's"
+
+
 aws_account_id = Limit("aws_account_id", "12 digits, as a text", "AWS account identifiers", matches(r"[0-9]{12}"))
 aws_role_name = Limit(
     "aws_role_name",
     "1 to 64 characters of A-Z, a-z, 0-9 and '_+=,.@-' (a name, no path and no ARN)",
     f"{_IAM}: RoleName",
     matches(r"[\w+=,.@-]{1,64}"),
-    hint=lambda value: f"only '{value.rsplit('/', 1)[-1]}'?" if value.startswith("arn:") else "",
+    hint=_role_hint,
 )
 aws_role_path = Limit(
     "aws_role_path",
