@@ -173,19 +173,20 @@ restricted_service = Limit(
     hint=lambda value: "use Gemini through aiplatform.googleapis.com" if value.startswith("generativelang") else "",
 )
 
-_PERSON = r"(user|group|serviceAccount):[^\s@:/]+@[a-z0-9-]+(\.[a-z0-9-]+)+"
+_PERSON = r"(user|group|serviceAccount):[^\s@:/*]+@[a-z0-9-]+(\.[a-z0-9-]+)+"
 _WORKLOADS = r"projects/[1-9][0-9]{0,18}/locations/global/workloadIdentityPools/[0-9a-z-]{4,32}"
 _WORKFORCE = r"locations/global/workforcePools/[0-9a-z-]{6,63}"
+_VALUE = r"(?!(\S*/)?\.{1,2}(/|\Z))[^\s*]+"
 _FEDERATED = (
     rf"(principal://iam\.googleapis\.com/({_WORKLOADS}|{_WORKFORCE})/subject"
-    rf"|principalSet://iam\.googleapis\.com/({_WORKLOADS}|{_WORKFORCE})/(group|attribute\.[a-z0-9_]{{1,100}}))/\S+"
+    rf"|principalSet://iam\.googleapis\.com/({_WORKLOADS}|{_WORKFORCE})/(group|attribute\.[a-z0-9_]{{1,100}}))/{_VALUE}"
 )
 ingress_identity = Limit(
     "ingress_identity",
     "'user:', 'group:' or 'serviceAccount:' and an e-mail address, or 'principal://iam.googleapis.com/...' or "
-    "'principalSet://iam.googleapis.com/...' with a project number and a subject, group or attribute",
-    f"{_ACM}, IngressFrom: identities; IAM, Principal identifiers; that a whole pool ('/*') is refused is this kit's "
-    "own rule",
+    "'principalSet://iam.googleapis.com/...' with a project number and a subject, group or attribute; no '*', '/./' or '/../'",
+    f"{_ACM}, IngressFrom: identities; IAM, Principal identifiers; that '*' (a whole pool) and steps are refused is this "
+    "kit's own rule",
     matches(f"{_PERSON}|{_FEDERATED}"),
 )
 token_lifetime_seconds = Limit(

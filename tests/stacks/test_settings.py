@@ -19,6 +19,14 @@ from tests.synthesis import BASE, ENVIRONMENTS, NO_PERIMETER, tables
 
 WORKLOAD = '[[workload]]\nname = "app"\n'
 TWO_ZONES = '[aws.network]\nzones = ["ap-northeast-1a", "ap-northeast-1c"]\n'
+DEPLOYER = """
+[perimeter]
+restricted_services = ["aiplatform.googleapis.com", "iam.googleapis.com"]
+[perimeter.deployer]
+cidrs = ["198.51.100.7/32"]
+"""
+POOLS = "principalSet://iam.googleapis.com/projects/345678901234/locations/global/workloadIdentityPools"
+WHOLE_POOL = f"{POOLS}/demo-aws/attribute.account/123456789012"
 SIXTY = "".join(
     f'[[workload]]\nname = "w{i}"\nauth = "direct"\nrole_name = "{"r" * 40}{i}"\nmax_session_length = 10\n'
     for i in range(60)
@@ -86,6 +94,13 @@ def problems(*more: str, base: str = BASE) -> dict[str, str]:
         ('[[on_premises]]\nname = "x"\ncidrs = ["10.0.0.0/24"]\nidentities = ["user:a@example.com"]', "on_premises[0].cidrs[0]", "public"),
         ('[[on_premises]]\nname = "x"\ncidrs = []\nidentities = ["user:a@example.com"]', "on_premises[0].cidrs", "an empty list admits every address"),
         ('[[on_premises]]\nname = "x"\ncidrs = ["198.51.100.0/24"]\nidentities = ["allUsers"]', "on_premises[0].identities[0]", 'got "allUsers"'),
+        ('[[on_premises]]\nname = "x"\ncidrs = ["198.51.100.0/24"]\nidentities = ["user:*@example.com"]', "on_premises[0].identities[0]", "no '*'"),
+        ('[[on_premises]]\nname = "x"\ncidrs = ["198.51.100.0/24"]\nidentities = ["user:a@example.com", "user:a@example.com"]', "on_premises[0].identities", 'got 2 times the value "user:a@example.com"; allowed: each once'),
+        (f'[[on_premises]]\nname = "x"\ncidrs = ["198.51.100.0/24"]\nidentities = ["user:a@example.com", "{WHOLE_POOL}"]', "on_premises[0].identities[1]", "which is the whole pool; allowed: a subject or a role of it"),
+        (DEPLOYER + 'identities = ["serviceAccount:*@my-project.iam.gserviceaccount.com"]', "perimeter.deployer.identities[0]", "no '*'"),
+        (DEPLOYER + 'identities = ["user:a@example.com", "user:b@example.com", "user:a@example.com"]', "perimeter.deployer.identities", 'got 2 times the value "user:a@example.com"'),
+        (f'[google]\npool_id = "our-pool"\n{DEPLOYER}identities = ["{POOLS}/our-pool/attribute.account/123456789012"]', "perimeter.deployer.identities[0]", "which is the whole pool"),
+        (DEPLOYER + f'identities = ["{WHOLE_POOL}"]', "perimeter.deployer.identities[0]", "which is the whole pool"),
         ('[audit]\nnotification_channels = ["projects/p/notificationChannels/1"]', "audit.notification_channels", "alert = true"),
         ('[backend]\ntype = "s3"\nbucket = "b"', "backend.region", 'missing; type = "s3" needs it'),
         ('[backend]\nbucket = "b"', "backend.bucket", "has no effect"),
@@ -115,6 +130,19 @@ def problems(*more: str, base: str = BASE) -> dict[str, str]:
 )  # fmt: skip
 def test_a_problem_names_its_path_and_what_is_allowed(more: str, path: str, said: str) -> None:
     assert said in problems(more).get(path, "nothing"), problems(more)
+
+
+@pytest.mark.parametrize(
+    "identity",
+    [
+        f"{POOLS}/demo-aws/attribute.account/210987654321",
+        f"{POOLS}/others-aws/attribute.account/123456789012",
+        f"{POOLS}/demo-aws/attribute.aws_role/123456789012",
+    ],
+)
+def test_the_account_is_the_whole_pool_of_ours_alone(identity: str) -> None:
+    people = f'[[on_premises]]\nname = "x"\ncidrs = ["198.51.100.0/24"]\nidentities = ["{identity}"]'
+    assert parse(tables(people), "test.toml").on_premises[0].identities == [identity]
 
 
 @pytest.mark.parametrize(

@@ -18,6 +18,7 @@ CHECKS: dict[Callable[[Settings], Iterator[Problem]], set[str]] = {
     perimeter.policy: {"google", "perimeter"},
     perimeter.perimeter: {"perimeter", "backend"},
     perimeter.people: {"on_premises", "perimeter"},
+    perimeter.whole_pool: {"prefix", "aws", "google", "on_premises", "perimeter"},
     perimeter.audit: {"audit", "perimeter"},
     backend.backend: {"backend"},
     names.google: {"prefix", "google"},

@@ -59,6 +59,26 @@ def people(settings: Settings) -> Iterator[Problem]:
     yield from repeated(("on_premises",), [entry.name for entry in settings.on_premises], "name")
     if settings.on_premises and not settings.perimeter:
         yield Problem(("on_premises",), "has no effect without [perimeter]")
+    for path, identities in _identities(settings):
+        yield from repeated(path, identities)
+
+
+def whole_pool(settings: Settings) -> Iterator[Problem]:
+    """The account is one attribute of our pool, and every caller of the pool has the same one."""
+    pool = f"projects/{settings.google.project_number}/locations/global/workloadIdentityPools/{settings.pool_id}"
+    everybody = f"principalSet://iam.googleapis.com/{pool}/attribute.account/{settings.aws.account_id}"
+    for path, identities in _identities(settings):
+        for index, identity in enumerate(identities):
+            if identity == everybody:
+                allowed = "a subject or a role of it, as in attribute.aws_role/demo-app"
+                yield Problem((*path, index), f'got "{identity}", which is the whole pool; allowed: {allowed}')
+
+
+def _identities(settings: Settings) -> Iterator[tuple[Path, list[str]]]:
+    for index, entry in enumerate(settings.on_premises):
+        yield ("on_premises", index, "identities"), entry.identities
+    if settings.perimeter and settings.perimeter.deployer:
+        yield ("perimeter", "deployer", "identities"), settings.perimeter.deployer.identities
 
 
 def audit(settings: Settings) -> Iterator[Problem]:
