@@ -77,6 +77,12 @@ aws_region = Limit(
     hint=lambda value: f"that is a zone: its region is '{value[:-1]}'" if _REGION(value[:-1]) else "",
 )
 
+zone_name = Limit(
+    "zone_name",
+    "the name of a zone, such as 'ap-northeast-1a'",
+    "Amazon EC2 User Guide, Regions and Zones",
+    matches(r"[a-z0-9-]+[a-z]"),
+)
 instance_type = Limit(
     "instance_type",
     "a type such as 't4g.small' that runs Linux (no 'mac')",

@@ -189,6 +189,24 @@ ingress_identity = Limit(
     "kit's own rule",
     matches(f"{_PERSON}|{_FEDERATED}"),
 )
+notification_channel = Limit(
+    "notification_channel",
+    "'projects/', a project's id or number, '/notificationChannels/' and the channel's id",
+    "Cloud Monitoring API, projects.notificationChannels: name",
+    matches(r"projects/[a-z0-9][a-z0-9.:-]*/notificationChannels/[A-Za-z0-9_-]+"),
+)
+gemini_model = Limit(
+    "gemini_model",
+    "the id of a model: a-z, 0-9 and '.@-'",
+    "Vertex AI API, publishers.models: name",
+    matches(r"[a-z0-9.@-]+"),
+)
+gemini_location = Limit(
+    "gemini_location",
+    "'global', a multi-region such as 'us', or a region such as 'europe-west4'",
+    "Vertex AI API, projects.locations",
+    matches(r"[a-z]+(-[a-z]+[0-9]+)?"),
+)
 token_lifetime_seconds = Limit(
     "token_lifetime_seconds",
     "600 to 43200 seconds (more than 3600 only where an organization policy extends it)",

@@ -18,12 +18,16 @@ from stacks.settings.types import (
     AwsRoleName,
     AwsRolePath,
     EgressCidrs,
+    GeminiLocation,
+    GeminiModel,
+    HcpOrganization,
     Identities,
     InstanceType,
     LabelKey,
     LabelValue,
     Name,
     NotEmpty,
+    NotificationChannel,
     OrganizationId,
     PermissionsBoundary,
     ProjectId,
@@ -114,8 +118,8 @@ class Workload(Table):
 class Gemini(Table):
     """What the client calls."""
 
-    model: Annotated[str, Field(pattern=r"^[a-z0-9.@-]+$")] = "gemini-3.5-flash"
-    location: Annotated[str, Field(pattern=r"^[a-z]+(-[a-z]+[0-9]+)?$")] = "global"
+    model: GeminiModel = "gemini-3.5-flash"
+    location: GeminiLocation = "global"
 
 
 class OnPremises(Table):
@@ -163,7 +167,7 @@ class Audit(Table):
     """What is logged, and who is told."""
 
     alert: bool = False
-    notification_channels: list[Annotated[str, Field(pattern=r"^projects/[^/]+/notificationChannels/[^/]+$")]] = []
+    notification_channels: list[NotificationChannel] = []
     data_access_logs: bool = False
 
 
@@ -173,7 +177,7 @@ class Backend(Table):
     type: Literal["local", "s3", "gcs", "cloud"] = "local"
     bucket: NotEmpty | None = None
     region: AwsRegion | None = None
-    organization: NotEmpty | None = None
+    organization: HcpOrganization | None = None
 
 
 class Versions(Table):

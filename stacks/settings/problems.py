@@ -79,11 +79,7 @@ def _translated(item: Any, model: type[BaseModel]) -> Problem:
         )
     if isinstance(context.get("error"), LimitError):
         return from_limit(path, context["error"])
-    allowed = (
-        KINDS.get(kind)
-        or context.get("expected")
-        or (f"what matches {context['pattern']}" if "pattern" in context else item["msg"])
-    )
+    allowed = KINDS.get(kind) or context.get("expected") or item["msg"]
     return Problem(path, f"got {shown(item['input'])}; allowed: {allowed}")
 
 

@@ -2,11 +2,13 @@
 
 from collections.abc import Iterator
 
+from constructs_lib import limits
 from stacks.settings.checks.common import listed
 from stacks.settings.derived import Settings
-from stacks.settings.problems import Problem
+from stacks.settings.problems import Problem, from_limit
 
 BACKEND_KEYS = {"local": (), "s3": ("bucket", "region"), "gcs": ("bucket",), "cloud": ("organization",)}
+BUCKETS = {"s3": limits.s3_bucket_name, "gcs": limits.gcs_bucket_name}
 
 
 def backend(settings: Settings) -> Iterator[Problem]:
@@ -21,3 +23,8 @@ def backend(settings: Settings) -> Iterator[Problem]:
                 ("backend", name),
                 f'has no effect: type = "{backend.type}" takes {listed(allowed) or "no further key"}',
             )
+    if backend.bucket and backend.type in BUCKETS:
+        try:
+            BUCKETS[backend.type](backend.bucket)
+        except limits.LimitError as error:
+            yield from_limit(("backend", "bucket"), error)

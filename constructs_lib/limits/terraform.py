@@ -1,0 +1,52 @@
+"""What Terraform is given: where state is kept, which providers, and the names that everything is called by."""
+
+import re
+
+from constructs_lib.limits.rule import Limit, matches
+
+_NO_ADDRESS = r"(?!([0-9]{1,3}\.){3}[0-9]{1,3}\Z)"
+
+
+def _bucket_hint(value: str) -> str:
+    """The bucket's name in a URL such as gs://my-state/."""
+    found = re.fullmatch(r"(?:gs|s3)://([a-z0-9._-]+)(/.*)?", value)
+    return f"only '{found[1]}'?" if found else ""
+
+
+s3_bucket_name = Limit(
+    "s3_bucket_name",
+    "3 to 63 characters of a-z, 0-9, '.' and '-', a letter or digit at both ends, no '..', no IP address",
+    "Amazon S3 User Guide, General purpose bucket naming rules; reserved beginnings and endings are not looked at",
+    matches(rf"{_NO_ADDRESS}(?!.*\.\.)[a-z0-9][a-z0-9.-]{{1,61}}[a-z0-9]"),
+    hint=_bucket_hint,
+)
+gcs_bucket_name = Limit(
+    "gcs_bucket_name",
+    "3 to 63 characters of a-z, 0-9, '_', '-' and '.', a letter or digit at both ends, no IP address and no 'google'; "
+    "up to 222 characters with '.', and 63 between two of them",
+    "Cloud Storage, Bucket naming guidelines: nor may a name begin with 'goog'",
+    matches(
+        rf"{_NO_ADDRESS}(?!goog|.*google)(?=.{{3,222}}\Z)(?=[^.]{{1,63}}(\.[^.]{{1,63}})*\Z)[a-z0-9][a-z0-9._-]*[a-z0-9]"
+    ),
+    hint=_bucket_hint,
+)
+hcp_organization = Limit(
+    "hcp_organization",
+    "the name of an organization, with no space and no '/'",
+    "hashicorp/go-tfe, validations.go: what Terraform asks HCP Terraform with takes no other",
+    matches(r"[^/\s]+"),
+)
+
+_VERSION = r"((=|!=|>|>=|<|<=|~>) ?)?[0-9]+(\.[0-9]+){0,2}"
+version_constraint = Limit(
+    "version_constraint",
+    "a constraint such as '~> 6.25', or several with ', ' between them",
+    "Terraform language, Version constraints",
+    matches(rf"{_VERSION}(, ?{_VERSION})*"),
+)
+kit_name = Limit(
+    "kit_name",
+    "a letter a-z, then a-z, 0-9 and '-', not ending in '-'",
+    "this kit's own rule: names at AWS and at Google are made of it",
+    matches(r"[a-z]([a-z0-9-]*[a-z0-9])?"),
+)
