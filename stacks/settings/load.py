@@ -1,7 +1,6 @@
 """Read `environments/<name>.toml` and report everything that is wrong with it at once."""
 
 import re
-import tomllib
 from collections.abc import Iterator
 from pathlib import Path as File
 from typing import Any
@@ -11,6 +10,7 @@ from pydantic import ValidationError
 from stacks.settings.checks import problems_of
 from stacks.settings.derived import Settings
 from stacks.settings.problems import Path, Problem, SettingsError, from_pydantic, shown
+from stacks.settings.read import read
 
 FOLDER = File("environments")
 # In place of required tables that cannot be used; what is checked reads none of them.
@@ -31,11 +31,7 @@ def load(name: str, folder: File = FOLDER) -> Settings:
         why = f"{path} does not exist, or is not named in a-z, 0-9 and '-'"
         problem = Problem((), f"got {name!r}, and {why}; known are {', '.join(known) or 'none'}")
         raise SettingsError("ENVIRONMENT", [problem])
-    try:
-        tables = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise SettingsError(str(path), [Problem((), f"not TOML: {error}")]) from None
-    return parse(tables, str(path))
+    return parse(read(path), str(path))
 
 
 def parse(tables: dict[str, Any], source: str) -> Settings:

@@ -5,7 +5,6 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator
-from pathlib import Path
 from typing import get_args
 
 import pytest
@@ -295,12 +294,6 @@ def test_an_address_or_subnet_of_an_existing_network_is_named_once() -> None:
 
 def test_an_empty_file_names_the_tables_that_are_missing() -> None:
     assert problems(base="") == dict.fromkeys(("aws", "google", "prefix", "workload"), "missing; it is required\n")
-
-
-def test_a_file_that_is_not_toml_says_where(tmp_path: Path) -> None:
-    (tmp_path / "broken.toml").write_text('prefix = "demo"\n[aws\n')
-    with pytest.raises(SettingsError, match=r"not TOML: .*line 2"):
-        load("broken", tmp_path)
 
 
 def test_an_environment_that_does_not_exist_lists_those_that_do() -> None:
