@@ -2,6 +2,7 @@
 
 import ipaddress
 from collections.abc import Sequence
+from typing import Any
 
 from constructs_lib.limits.rule import Limit
 
@@ -61,6 +62,12 @@ def documentation_range(value: str) -> bool:
     """True for a CIDR inside a range reserved for documentation (RFC 5737, 3849, 9637): allowed, worth a warning."""
     found = network(value)
     return found is not None and any(_inside(found, block) for block in DOCUMENTATION)
+
+
+def addresses_in(cidrs: Sequence[str], version: int) -> int:
+    """How many addresses of IP version 4 or 6 the ranges hold, each counted once."""
+    networks: list[Any] = [found for found in map(network, cidrs) if found is not None and found.version == version]
+    return sum(one.num_addresses for one in ipaddress.collapse_addresses(networks))
 
 
 def _inside(inner: IpNetwork, outer: IpNetwork) -> bool:

@@ -5,23 +5,46 @@ from collections.abc import Iterator, Sequence
 from constructs_lib import limits
 from stacks.settings.derived import Settings
 
+# More than these are seldom one's own: a /24, and the /64 of one IPv6 network (RFC 4291, 2.5.1).
+OWN_IPV4, OWN_IPV6 = 2**8, 2**64
+
 
 def warnings_of(settings: Settings) -> Iterator[str]:
     """One sentence each."""
     perimeter = settings.perimeter
-    lists: dict[str, Sequence[str] | None] = {
-        "aws.egress_cidrs": settings.aws.egress_cidrs,
-        "perimeter.deployer.cidrs": perimeter.deployer.cidrs if perimeter and perimeter.deployer else None,
-        "perimeter.proposed.egress_cidrs": perimeter.proposed.egress_cidrs
-        if perimeter and perimeter.proposed
-        else None,
+    proposed, deployer = (perimeter.proposed, perimeter.deployer) if perimeter else (None, None)
+    egress = {
+        "aws.egress_cidrs": settings.aws.egress_cidrs or [],
+        "perimeter.proposed.egress_cidrs": (proposed and proposed.egress_cidrs) or [],
+    }
+    elsewhere = {
+        "perimeter.deployer.cidrs": deployer.cidrs if deployer else [],
         **{f"on_premises[{index}].cidrs": entry.cidrs for index, entry in enumerate(settings.on_premises)},
     }
-    for path, cidrs in lists.items():
-        for cidr in cidrs or []:
+    for path, cidrs in (egress | elsewhere).items():
+        for cidr in cidrs:
             if limits.documentation_range(cidr):
                 yield f"{path}: {cidr} is a documentation range (RFC 5737, RFC 3849): nobody calls from there"
+    for path, cidrs in egress.items():
+        yield from _wider_than_gateways(path, cidrs)
+    for path, cidrs in elsewhere.items():
+        yield from _wider_than_an_office(path, cidrs)
     if perimeter and perimeter.any_identity:
         yield "perimeter.any_identity: whoever has the permission can call from the workloads' addresses, workload or not"
     if perimeter is None:
         yield "no [perimeter]: the declared roles can call Gemini from any address"
+
+
+def _wider_than_gateways(path: str, cidrs: Sequence[str]) -> Iterator[str]:
+    """A NAT gateway leaves from single addresses; every other address of the range is somebody else's."""
+    if wide := [cidr for cidr in cidrs if limits.addresses_in([cidr], 4) > 1]:
+        more = f" and {len(wide) - 1} more" if wide[1:] else ""
+        count = limits.addresses_in(cidrs, 4)
+        yield f"{path}: admits {count:,} addresses; name the NAT gateways' own, each a /32, in place of {wide[0]}{more}"
+
+
+def _wider_than_an_office(path: str, cidrs: Sequence[str]) -> Iterator[str]:
+    if (count := limits.addresses_in(cidrs, 4)) > OWN_IPV4:
+        yield f"{path}: admits {count:,} IPv4 addresses: more than {OWN_IPV4} are seldom one's own"
+    if (count := limits.addresses_in(cidrs, 6)) > OWN_IPV6:
+        yield f"{path}: admits {-(-count // OWN_IPV6):,} IPv6 networks of /64: more than one is seldom one's own"

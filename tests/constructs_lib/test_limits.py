@@ -327,6 +327,20 @@ def test_documentation_ranges_are_allowed_and_known_as_such():
         assert not limits.documentation_range(cidr)
 
 
+def test_addresses_of_a_version_are_counted_once():
+    cidrs = [
+        "198.51.100.0/24",
+        "198.51.100.7/32",
+        "198.51.101.0/24",
+        "192.0.2.1/32",
+        "2001:db8::/64",
+        "2001:db8::1/128",
+    ]
+    assert limits.addresses_in(cidrs, 4) == 256 + 256 + 1
+    assert limits.addresses_in(cidrs, 6) == 2**64
+    assert limits.addresses_in([], 4) == limits.addresses_in(["nonsense"], 6) == 0
+
+
 def test_a_reference_passes_unread_only_where_a_construct_asks_for_it():
     reference = "${TfToken[TOKEN.12]}"
     assert limits.subnet_id.unless_reference(reference) is reference

@@ -13,7 +13,6 @@ from pydantic import BaseModel
 from stacks.settings import SettingsError, load
 from stacks.settings.load import FOLDER, parse
 from stacks.settings.models import Tables
-from stacks.settings.warnings import warnings_of
 from tests.synthesis import BASE, ENVIRONMENTS, NO_PERIMETER, tables
 
 WORKLOAD = '[[workload]]\nname = "app"\n'
@@ -267,13 +266,6 @@ def test_the_other_half_of_a_derived_name_is_named_too() -> None:
     assert 'made of prefix "demo" and on_premises[0].name' in problems(people)["prefix"]
 
 
-def test_no_perimeter_and_any_identity_are_worth_a_warning() -> None:
-    assert ["no [perimeter]" in warning for warning in warnings_of(parse(tables(base=NO_PERIMETER), "test.toml"))] == [
-        True
-    ]
-    assert ["any_identity" in warning for warning in warnings_of(load("article"))] == [True]
-
-
 def test_without_a_network_each_workload_names_its_role() -> None:
     base = BASE.replace(
         '[aws.network]\ncidr = "10.20.0.0/16"\nzones = ["ap-northeast-1a"]\n', 'egress_cidrs = ["203.0.113.7/32"]\n'
@@ -312,11 +304,6 @@ def test_the_command_line_ends_with_2_and_without_a_traceback() -> None:
     assert result.returncode == 2
     assert "ENVIRONMENT" in result.stderr
     assert "Traceback" not in result.stderr
-
-
-def test_documentation_addresses_are_allowed_with_a_warning() -> None:
-    assert any("aws.egress_cidrs" in warning and "203.0.113.7/32" in warning for warning in warnings_of(load("direct")))
-    assert list(warnings_of(load("example"))) == []
 
 
 def test_every_key_of_the_settings_is_explained_in_example_toml() -> None:
