@@ -23,18 +23,21 @@ deploy: synth
 	@.venv/bin/python -m deploy apply
 
 # The client on an instance, through Systems Manager: make smoke INSTANCE=i-... PROMPT='why?' JSON=1 EXPECT_DENIED=1; where
-# there are several workloads also WORKLOAD=app. What is given is text: neither make nor the shell expands it.
-GIVEN = INSTANCE WORKLOAD DOCUMENT REGION PROMPT
-$(foreach name,$(GIVEN),$(eval override $(name) := $$(value $(name)))$(eval export $(name)))
+# there are several workloads also WORKLOAD=app. What is given on make's command line is text: neither make nor the shell
+# expands it. What the environment has under these names, as REGION=eu-west-1, was not said to make, and is not taken.
+GIVEN = INSTANCE WORKLOAD DOCUMENT REGION PROMPT JSON EXPECT_DENIED
+on_command_line = $(filter command,$(origin $1))
+$(foreach name,$(GIVEN),$(eval export GIVEN_$(name) := $$(if $$(call on_command_line,$(name)),$$(value $(name)))))
+$(foreach name,$(GIVEN),$(if $(call on_command_line,$(name)),$(eval override $(name) := $$(value $(name)))))
 smoke update: .venv/.packages
-	@.venv/bin/python -m setup.on_instance $@ --instance="$$INSTANCE" --workload="$$WORKLOAD" --document="$$DOCUMENT" --region="$$REGION" --prompt="$$PROMPT" $(if $(JSON),--json) $(if $(EXPECT_DENIED),--expect-denied)
+	@.venv/bin/python -m setup.on_instance $@ --instance="$$GIVEN_INSTANCE" --workload="$$GIVEN_WORKLOAD" --document="$$GIVEN_DOCUMENT" --region="$$GIVEN_REGION" --prompt="$$GIVEN_PROMPT" --json="$$GIVEN_JSON" --expect-denied="$$GIVEN_EXPECT_DENIED"
 
 test: .venv/.dev-packages node_modules/.ready
 	@.venv/bin/python -m pytest -n 3 --dist loadgroup $(TESTS)
 
 # Both stacks deployed on loopback, and who gets in: two to four minutes. SIMULATE=1 leaves Terraform out.
 demo: .venv/.dev-packages
-	@.venv/bin/python -m localcloud.demo $(if $(SIMULATE),--simulate)
+	@.venv/bin/python -m localcloud.demo $(if $(filter-out 0 false no,$(SIMULATE)),--simulate)
 
 # Every mode, fault and caller that takes too long for `make test`, with the real providers: an hour or more. Renews docs/soak.md and docs/faults.md.
 soak: .venv/.dev-packages node_modules/.ready

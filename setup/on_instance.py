@@ -19,6 +19,7 @@ PENDING = {"Pending", "InProgress", "Delayed", "Cancelling", ""}
 # As amazon-ssm-agent marks output of more than 24,000 characters (8,000 of standard error).
 TRUNCATED = "--output truncated--"
 FAILURES_IN_A_ROW = 5
+ON, OFF = ("1", "true", "yes"), ("0", "false", "no", "")
 
 
 class Refused(Exception):
@@ -73,8 +74,8 @@ def _arguments() -> argparse.Namespace:
     p.add_argument("--document", default="", help="name of the SSM document, in place of the workload's")
     p.add_argument("--region", default="", help="in place of the settings'")
     p.add_argument("--prompt", default="")
-    p.add_argument("--json", action="store_true")
-    p.add_argument("--expect-denied", action="store_true")
+    p.add_argument("--json", type=_switch, nargs="?", const=True, default=False)
+    p.add_argument("--expect-denied", type=_switch, nargs="?", const=True, default=False)
     p.add_argument("--deadline", type=float, default=900, help="seconds (900)")
     args = p.parse_args()
     if not re.fullmatch(r"m?i-[0-9a-f]{8,17}", args.instance):
@@ -89,6 +90,13 @@ def _arguments() -> argparse.Namespace:
         except SettingsError as error:
             p.error(str(error))
     return args
+
+
+def _switch(value: str) -> bool:
+    """Whether a switch of make's command line is on, as JSON=1 is."""
+    if value.lower() not in (*ON, *OFF):
+        raise argparse.ArgumentTypeError(f"got {value!r}; allowed: {', '.join(ON)}, {', '.join(OFF[:-1])} or nothing")
+    return value.lower() in ON
 
 
 def _from_settings(args: argparse.Namespace, p: argparse.ArgumentParser) -> None:

@@ -80,20 +80,22 @@ def run(aws, *arguments, path=None):
     return process.returncode, out, err
 
 
-@pytest.mark.parametrize("way", ["argument", "environment"])
-def test_make_passes_any_prompt_as_text(aws, tmp_path, way):
-    prompt = f"$(touch x) $(shell touch {tmp_path}/y) `id` $HOME $$ 'a' \"b\" # {{{{ x }}}} \\\nc, é"
-    given = [f"PROMPT={prompt}"] if way == "argument" else []
-    done = subprocess.run(
-        ["make", "-o", ".venv/.packages", "smoke", f"INSTANCE={INSTANCE}", "EXPECT_DENIED=1", *given],
-        env={**os.environ, "PATH": f"{aws.path}:{os.environ['PATH']}", "ENVIRONMENT": "example"}
-        | ({} if given else {"PROMPT": prompt}),
+def make(aws, *words, **environment):
+    return subprocess.run(
+        ["make", "-o", ".venv/.packages", *words],
+        env={**os.environ, "PATH": f"{aws.path}:{os.environ['PATH']}", "ENVIRONMENT": "example", **environment},
         cwd=ROOT,
         capture_output=True,
         text=True,
         check=False,
         timeout=180,
     )
+
+
+@pytest.mark.parametrize("environment", [{}, {"PROMPT": "why?", "REGION": "eu-west-1", "JSON": "1"}])
+def test_make_passes_any_prompt_as_text(aws, tmp_path, environment):
+    prompt = f"$(touch x) $(shell touch {tmp_path}/y) `id` $HOME $$ 'a' \"b\" # {{{{ x }}}} \\\nc, é"
+    done = make(aws, "smoke", f"INSTANCE={INSTANCE}", "EXPECT_DENIED=1", f"PROMPT={prompt}", **environment)
     assert (done.returncode, done.stdout) == (0, "answer\n"), done.stderr
     assert aws.parameters() == {"action": ["smoke"], "prompt": [prompt], "json": ["false"], "expectDenied": ["true"]}
     first = aws.calls[0]
@@ -103,12 +105,50 @@ def test_make_passes_any_prompt_as_text(aws, tmp_path, way):
     assert not (ROOT / "x").exists()
 
 
+def test_make_takes_nothing_from_the_environment(aws, tmp_path):
+    """The variables are left to the programs that make runs, and nothing in them is expanded."""
+    odd = f"$(shell touch {tmp_path}/y)$(touch x)"
+    names = ("WORKLOAD", "DOCUMENT", "REGION", "PROMPT", "JSON", "EXPECT_DENIED")
+    done = make(aws, "smoke", f"INSTANCE={INSTANCE}", **dict.fromkeys(names, odd))
+    assert (done.returncode, done.stdout) == (0, "answer\n"), done.stderr
+    assert aws.calls[0][:6] == [
+        "ssm",
+        "send-command",
+        "--region",
+        "ap-northeast-1",
+        "--document-name",
+        "demo-app-client",
+    ]
+    assert aws.parameters() == {"action": ["smoke"], "prompt": [""], "json": ["false"], "expectDenied": ["false"]}
+    assert not list(tmp_path.glob("[xy]"))
+    assert not (ROOT / "x").exists()
+    aws.will(SENT, ended("Success", 0))
+    assert "INSTANCE is ''" in make(aws, "smoke", INSTANCE=INSTANCE).stderr
+    assert aws.calls == []
+
+
+@pytest.mark.parametrize(
+    ("given", "on"),
+    [("1", True), ("true", True), ("Yes", True), ("0", False), ("false", False), ("NO", False), ("", False)],
+)
+def test_a_switch_is_on_or_off(aws, given, on):
+    done = make(aws, "smoke", f"INSTANCE={INSTANCE}", f"EXPECT_DENIED={given}", f"JSON={given}")
+    assert (done.returncode, done.stdout) == (0, "answer\n"), done.stderr
+    assert aws.parameters() == {
+        "action": ["smoke"], "prompt": [""], "json": [str(on).lower()], "expectDenied": [str(on).lower()],
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("given", "simulated"), [("1", True), ("0", False), ("false", False), ("no", False), ("", False)]
+)
+def test_the_demo_is_simulated_or_not(given, simulated):
+    told = subprocess.check_output(["make", "-n", "-o", ".venv/.dev-packages", "demo", f"SIMULATE={given}"], cwd=ROOT)
+    assert told.endswith(b"localcloud.demo --simulate\n" if simulated else b"localcloud.demo \n")
+
+
 def test_make_update(aws):
-    done = subprocess.run(
-        ["make", "-o", ".venv/.packages", "update", f"INSTANCE={INSTANCE}", "WORKLOAD=chat", "ENVIRONMENT=several"],
-        env={**os.environ, "PATH": f"{aws.path}:{os.environ['PATH']}"},
-        cwd=ROOT, capture_output=True, text=True, check=False, timeout=180,
-    )  # fmt: skip
+    done = make(aws, "update", f"INSTANCE={INSTANCE}", "WORKLOAD=chat", "ENVIRONMENT=several")
     assert (done.returncode, done.stdout) == (0, "answer\n"), done.stderr
     assert aws.parameters() == {"action": ["update"]}
     assert "several-chat-client" in aws.calls[0]
@@ -190,6 +230,11 @@ def test_deadline_and_interrupt(aws):
         (["--instance", INSTANCE, "--workload", "b"], "WORKLOAD is 'b': those with an instance are app"),
         (["--instance", INSTANCE, "--prompt", "a {{ssm:b}}"], "would put a stored parameter in its place"),
         (["--instance", INSTANCE, "--prompt", "a" * 4001], "4001 characters"),
+        (
+            ["--instance", INSTANCE, "--json=maybe"],
+            "--json: got 'maybe'; allowed: 1, true, yes, 0, false, no or nothing",
+        ),
+        (["--instance", INSTANCE, "--expect-denied=2"], "--expect-denied: got '2'; allowed: 1, true, yes, 0,"),
     ],
 )
 def test_nothing_is_sent(aws, arguments, said):
