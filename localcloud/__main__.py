@@ -15,8 +15,13 @@ from collections.abc import Callable
 from pathlib import Path
 
 from . import command
-from .cloud import ACCOUNT, INTERNAL, Google, LocalCloud, local_cloud, whole_google
-from .google import fresh
+
+try:
+    from .cloud import ACCOUNT, INTERNAL, Google, LocalCloud, local_cloud, whole_google
+    from .google import fresh
+except ModuleNotFoundError as missing:  # `make synth` installs less than the clouds need
+    print(f"localcloud: the package {missing.name} is not installed: run `make setup`", file=sys.stderr)
+    sys.exit(2)
 
 _NOTES = """\
 # Both clouds, as their deployer. `terraform init` comes first, without these variables: it needs the outside.

@@ -75,6 +75,24 @@ def test_its_variables_lead_an_sdk_to_it_and_its_state_outlives_it(tmp_path: Pat
     assert len(keys) == 1
 
 
+WITHOUT = """
+import runpy, sys
+class Missing:
+    def find_spec(self, name, *_):
+        if name == sys.argv[1]:
+            raise ModuleNotFoundError(f"No module named '{name}'", name=name)
+sys.meta_path.insert(0, Missing())
+runpy.run_module("localcloud", run_name="__main__")
+"""
+
+
+@pytest.mark.parametrize("package", ["cryptography", "moto"])
+def test_a_package_that_is_not_installed_is_one_line_and_exit_2(package: str) -> None:
+    done = subprocess.run([sys.executable, "-c", WITHOUT, package], capture_output=True, text=True, check=False)
+    said = f"localcloud: the package {package} is not installed: run `make setup`\n"
+    assert (done.returncode, done.stdout, done.stderr) == (2, "", said)
+
+
 def test_an_unreadable_state_is_one_line_and_exit_2(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
