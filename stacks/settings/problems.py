@@ -68,7 +68,6 @@ def shown(value: Any) -> str:
 
 def _translated(item: Any, model: type[BaseModel]) -> Problem:
     path, kind, context = tuple(item["loc"]), item["type"], item.get("ctx", {})
-    path = tuple(part for part in path if part != "[key]")
     if kind == "missing":
         return Problem(path, "missing; it is required")
     if kind == "extra_forbidden":
@@ -77,6 +76,7 @@ def _translated(item: Any, model: type[BaseModel]) -> Problem:
         return Problem(
             path, f"unknown key; did you mean {near[0]}?" if near else f"unknown key; known are {', '.join(known)}"
         )
+    path = tuple(part for part in path if part != "[key]")  # pydantic's mark of a key that is wrong itself
     if isinstance(context.get("error"), LimitError):
         return from_limit(path, context["error"])
     allowed = KINDS.get(kind) or context.get("expected") or item["msg"]

@@ -50,6 +50,7 @@ def problems(*more: str, base: str = BASE) -> dict[str, str]:
         ('[google]\nlabels = { Team = "ml" }', "google.labels.Team", 'got "Team"'),
         ('[aws]\nregion = "cn-north-1"', "aws.region", "amazonaws.com"),
         ('[aws]\nrole_path = "workloads"', "aws.role_path", 'got "workloads"'),
+        (WORKLOAD + '"[key]" = 1', "workload[0].[key]", "unknown key; known are"),
         ('[aws]\nregoin = "x"', "aws.regoin", "unknown key; did you mean region?"),
         ('[aws]\negress_cidrs = ["203.0.113.7/32"]', "aws", "exactly one of network, existing_network and egress_cidrs"),
         ('[aws.network]\ncidr = "10.20.0.1/16"', "aws.network.cidr", "10.20.0.0/16"),
