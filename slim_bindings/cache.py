@@ -27,7 +27,8 @@ except ImportError:  # Windows: no lock, so two cold processes do the same work 
     fcntl = None  # type: ignore[assignment]
 
 
-PYTHON = f"{sys.implementation.cache_tag}-{MAGIC_NUMBER[:2].hex()}-{sys.flags.optimize}"
+_RANGES = "" if sys._xoptions.get("no_debug_ranges") is None and not os.environ.get("PYTHONNODEBUGRANGES") else "-short"
+PYTHON = f"{sys.implementation.cache_tag}-{MAGIC_NUMBER[:2].hex()}-{sys.flags.optimize}{_RANGES}"
 """What the code that Python compiles depends on."""
 _FOLDER = re.compile(r"-[0-9a-f]{20}$")
 
@@ -41,7 +42,7 @@ def root() -> Path:
     """
     chosen = os.environ.get("SLIM_BINDINGS_CACHE")
     home = os.environ.get("XDG_CACHE_HOME") or "~/.cache"
-    folder = Path(chosen or Path(home, "slim_bindings"))
+    folder = Path(chosen or Path(home if Path(home).is_absolute() else "~/.cache", "slim_bindings"))
     try:
         folder = folder.expanduser().absolute()
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -128,7 +129,8 @@ def sweep() -> None:
     """Remove the folders, and the files in them, that have not been read for two months."""
     oldest = time.time() - 60 * 24 * 3600
     folders = [path for path in root().iterdir() if _FOLDER.search(path.name)]  # somebody's own files may lie beside
-    for path in (*folders, *(file for folder in folders for file in folder.glob("[!.]*"))):
+    files = [file for folder in folders for file in folder.iterdir() if file.name != ".lock"]
+    for path in (*folders, *files):
         with contextlib.suppress(OSError):  # somebody else was faster
             if path.stat().st_mtime < oldest:
                 shutil.rmtree(path) if path.is_dir() else path.unlink()

@@ -5,9 +5,9 @@ pruned; `provider` keeps it in the cache, `store` and `assembly` make it.
 """
 
 
-def install() -> None:
-    """Serve the packages of prebuilt providers that have not been imported yet."""
+def install(*, running: bool) -> None:
+    """Serve the packages of prebuilt providers that have not been imported yet; `running`: jsii has."""
     from . import imports, late
 
-    late.install()
+    late.install(running=running)
     imports.install()

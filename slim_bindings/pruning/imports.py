@@ -37,7 +37,16 @@ class Finder:
         package, *rest = name.split(".")
         if len(rest) > 1 or rest == ["_jsii"] or not _PACKAGE.fullmatch(package):
             return None
-        return loaded_by(SubmoduleLoader if rest else _PackageLoader, name, path, target)
+        if rest:
+            return loaded_by(SubmoduleLoader, name, path, target) if package in state.packages else None
+        spec = loaded_by(_PackageLoader, name, path, target)
+        return spec if spec is not None and _is_prebuilt(spec) else None
+
+
+def _is_prebuilt(spec: ModuleSpec) -> bool:
+    """Whether it is a provider with an assembly, and all its classes in submodules."""
+    init = Path(spec.origin or "")
+    return (init.parent / "_jsii" / "__init__.py").is_file() and b"jsii_type=" not in init.read_bytes()
 
 
 class _PackageLoader(SourceFileLoader):

@@ -4,6 +4,7 @@ The kernel loads each name only once. The stub is compiled with the other name i
 with the same classes.
 """
 
+import functools
 import re
 from collections.abc import Callable
 
@@ -27,6 +28,12 @@ def late_source(package: str, submodule: str, read: Callable[[], bytes]) -> byte
 
 def _known(package: str, provider: Provider, loaded: frozenset[str], missing: frozenset[str]) -> frozenset[str]:
     try:
-        return provider.closure(loaded)
+        return _closure(provider, loaded)
     except state.REFUSALS as reason:
         raise state.too_late(package, missing, reason) from None
+
+
+@functools.cache
+def _closure(provider: Provider, loaded: frozenset[str]) -> frozenset[str]:
+    """It reads the whole store, for each import again the same."""
+    return provider.closure(loaded)

@@ -12,7 +12,7 @@ from pathlib import Path
 from threading import Thread
 from typing import Any
 
-from jsii import _reference_map
+from jsii import _reference_map, kernel
 from jsii._kernel import Kernel
 from jsii._kernel.providers.process import _NodeProcess
 from jsii._kernel.types import LoadRequest, LoadResponse
@@ -20,12 +20,19 @@ from jsii._kernel.types import LoadRequest, LoadResponse
 from . import state, whole
 from .provider import Provider, Unprunable
 
+CORE = ("constructs", "cdktf", "cdktn")
+"""They use no provider."""
 LARGE = 400
 """Submodules; to put together more than this takes longer than to load the provider whole."""
 
 
-def install() -> None:
-    """Wrap the two methods of jsii that every assembly goes through, and that makes the pipe for the requests."""
+def install(*, running: bool) -> None:
+    """Wrap the two methods of jsii that every assembly goes through, and that makes the pipe for the requests.
+
+    Where jsii was imported before, Node is `running`, or started now.
+    """
+    if running:
+        _watch(kernel.provider._process)  # type: ignore[attr-defined]
     Kernel.load = _noting(Kernel.load)  # type: ignore[method-assign]
     _NodeProcess.start = _watching(_NodeProcess.start)  # type: ignore[method-assign]
 
@@ -37,7 +44,8 @@ def _noting(load: Callable[..., None]) -> Callable[..., None]:
         if package in state.packages:
             state.waiting[name] = state.Assembly(name, Provider(name, version, Path(tarball)), package)
         else:
-            whole.load_what_is_used_by(Path(tarball), kernel.provider._process)  # type: ignore[attr-defined]
+            if name not in CORE:
+                whole.load_what_is_used_by(Path(tarball), kernel.provider._process)  # type: ignore[attr-defined]
             load(kernel, name, version, tarball)
 
     return noting
@@ -47,9 +55,13 @@ def _watching(start: Callable[[Any], None]) -> Callable[[Any], None]:
     @wraps(start)
     def watching(process: Any) -> None:
         start(process)
-        process._process.stdin = _Requests(process, process._process.stdin)
+        _watch(process)
 
     return watching
+
+
+def _watch(process: Any) -> None:
+    process._process.stdin = _Requests(process, process._process.stdin)
 
 
 class _Requests:

@@ -1,11 +1,14 @@
 """A provider's pruned tarballs, kept in the cache."""
 
 import contextlib
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 from .. import cache, messages
+
+_Made = TypeVar("_Made")
 
 
 class Unprunable(Exception):
@@ -37,17 +40,12 @@ class Provider:
 
         Raises Unprunable, or OSError if neither the cache nor a temporary folder can be written.
         """
-        from .assembly import DAMAGED, assemble  # they import tarfile and more: only when something is made
+        from .assembly import assemble  # it imports tarfile and more: only when something is made
 
         path = self._path(submodules, name)
         with cache.lock(self.folder):
             if cache.read_whole(path) is None:
-                try:
-                    content = assemble(self._store(), submodules, name)
-                except DAMAGED:  # damaged in a way that its checksum does not show
-                    (self.folder / "store.zip").unlink()
-                    content = assemble(self._store(), submodules, name)
-                cache.write_whole(path, content)
+                cache.write_whole(path, self._of_store(lambda store: assemble(store, submodules, name)))
                 cache.sweep()
         return path
 
@@ -56,7 +54,16 @@ class Provider:
         from .assembly import closure
 
         with cache.lock(self.folder):
-            return closure(self._store(), submodules)
+            return self._of_store(lambda store: closure(store, submodules))
+
+    def _of_store(self, make: Callable[[bytes], _Made]) -> _Made:
+        from .assembly import DAMAGED
+
+        try:
+            return make(self._store())
+        except DAMAGED:  # in a way that its checksum does not show
+            (self.folder / "store.zip").unlink()
+            return make(self._store())
 
     def prepare(self) -> None:
         """Split the tarball, if that has not been done. What goes wrong here goes wrong again, and is said, in make."""

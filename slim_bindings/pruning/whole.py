@@ -27,7 +27,10 @@ def load(assembly: state.Assembly, process: Any, reason: str) -> None:
 
 def load_what_is_used_by(tarball: Path, process: Any) -> None:
     """A library of constructs written in TypeScript may use any class of the providers that its `_jsii` imports."""
-    imported = re.findall(r"^import (\w+)\._jsii$", (tarball.parent / "__init__.py").read_text(), re.MULTILINE)
+    try:
+        imported = re.findall(r"^import (\w+)\._jsii$", (tarball.parent / "__init__.py").read_text(), re.MULTILINE)
+    except OSError:  # of a zipped package, its tarball is a temporary file
+        imported = sorted(state.packages)
     for package in state.packages.intersection(imported):
         if package in state.loaded and state.loaded[package][1] is not None:
             raise ImportError(

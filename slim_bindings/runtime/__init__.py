@@ -7,6 +7,8 @@ those that the patches were tested with, none is applied.
 import importlib
 import importlib.util
 import json
+import os
+import sys
 from collections.abc import Callable, Collection
 from pathlib import Path
 
@@ -15,7 +17,7 @@ from . import node_first
 
 TESTED_JSII = ("1.142.0",)
 IN_NODE = ("lazy_traces", "lazy_requires", "compile_cache")
-IN_PYTHON = ("collector", "generated", "lazy_imports", "node_first", "messages", "pipelining", "stubs", "checks")
+IN_PYTHON = ("collector", "generated", "lazy_imports", "messages", "pipelining", "node_first", "stubs", "checks")
 """The order is that in which they wrap each other."""
 PATCHES = IN_NODE + IN_PYTHON
 
@@ -26,7 +28,13 @@ def install(off: Collection[str]) -> None:
     if spec is None or spec.origin is None:
         return
     folder = Path(spec.origin).parent
-    version = json.loads((folder / "_metadata.json").read_text())["version"]
+    try:
+        version = json.loads((folder / "_metadata.json").read_text())["version"]
+    except OSError:
+        version = "in a zip file"
+    if "jsii" in sys.modules:
+        warn("jsii runs as it is, which is slower: it was imported before slim_bindings.install()")
+        return
     if version not in TESTED_JSII:
         warn(f"jsii {version} runs as it is, which is slower: the patches were tested with {', '.join(TESTED_JSII)}")
         return
@@ -34,6 +42,7 @@ def install(off: Collection[str]) -> None:
     if "node_first" not in off:
         _attempt("node_first", lambda: node_first.start(folder, version))
     _apply(IN_PYTHON, off)
+    _hide_from_traces()
 
 
 def _apply(patches: Collection[str], off: Collection[str]) -> None:
@@ -45,5 +54,15 @@ def _apply(patches: Collection[str], off: Collection[str]) -> None:
 def _attempt(patch: str, apply: Callable[[], None]) -> None:
     try:
         apply()
-    except OSError as error:  # a full disk
+    except Exception as error:  # a full disk, or whatever a program or a test tool replaced
         warn(f"without {patch}, because {error}")
+
+
+def _hide_from_traces() -> None:
+    """JSII_HOST_STACK_TRACES tells Node of the program's frames, not of jsii's: nor of these."""
+    from jsii import _stack_trace
+
+    vars(_stack_trace)["_INTERNAL_PREFIXES"] = (
+        *_stack_trace._INTERNAL_PREFIXES,
+        f"{Path(__file__).parents[1]}{os.sep}",
+    )

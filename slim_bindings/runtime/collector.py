@@ -1,8 +1,9 @@
-"""Python's garbage collector works seldom, and not at the very end.
+"""Python's garbage collector rests while stubs are imported, and at exit where nothing waits for it.
 
-Importing jsii and its stubs makes objects by the hundred thousand that all stay. The collector looks at the newest after
-every 700, at all of them now and then, and the interpreter has it look at all of them twice more when it ends, just
-before the system takes the memory back.
+Importing cdktf's stubs makes objects by the hundred thousand that all stay; the collector would look at the newest after
+every 700, at all of them now and then. And the interpreter has it look at all of them twice when it ends, and take them
+apart one by one, just before the system takes the memory back. That is for objects with something to do at their end,
+a `__del__` or a file to be written. Where one exists, the program ends as always.
 
 Gain: 20% of the processor time of an example (0.84 to 0.64 s).
 """
@@ -12,32 +13,66 @@ import contextlib
 import gc
 import io
 import sys
+from collections.abc import Iterator
+from functools import wraps
+from subprocess import Popen
+from types import ModuleType
+from typing import Any
 
 from ..pruning.imports import SubmoduleLoader
 
-ORDINARY, SELDOM = (700, 2_000), 200_000
-"""Objects made and not freed until the collector looks: Python's number, from 3.13 on the second; and mypy's."""
-
-_BUFFERED = {io.TextIOWrapper, io.BufferedWriter, io.BufferedRandom}
+_FILES = {io.TextIOWrapper, io.BufferedReader, io.BufferedWriter, io.BufferedRandom, io.FileIO}
+_IN_MEMORY = {io.BytesIO, io.StringIO}
 
 
 def install() -> None:
-    """A program's own threshold stays. Python promises no `__del__` at exit; here objects in a cycle certainly get none."""
-    if gc.get_threshold()[0] in ORDINARY:
-        gc.set_threshold(SELDOM)
-    atexit.register(_freeze)
+    """Python promises no `__del__` at exit; but as long as there is one to call, it is called."""
+    loader_class: Any = SubmoduleLoader
+    loader_class.exec_module = _without_collector(loader_class.exec_module)
+    atexit.register(_rest)
 
 
-def _freeze() -> None:
-    """Without a collection the globals of a module would stay; and what a file that is open in a cycle has not written.
+def _without_collector(exec_module: Any) -> Any:
+    @wraps(exec_module)
+    def exec_alone(loader: SubmoduleLoader, module: ModuleType) -> None:
+        if not gc.isenabled():
+            exec_module(loader, module)
+            return
+        gc.disable()
+        try:
+            exec_module(loader, module)
+        finally:
+            if gc.get_freeze_count() == 0:  # there and back, and all objects are old: seldom looked at
+                gc.freeze()
+                gc.unfreeze()
+            gc.enable()
 
-    Python clears what modules still exist at the very end; `sys` is the last that goes. Stubs hold nothing of a program.
-    """
-    for each in gc.get_objects():
-        if type(each) in _BUFFERED:
-            with contextlib.suppress(OSError, ValueError):  # closed, or detached
-                each.flush()
-    modules = list(sys.modules.values())
-    kept = [module for module in modules if not isinstance(getattr(module, "__loader__", None), SubmoduleLoader)]
-    vars(sys)["_slim_bindings_modules"] = kept
-    gc.freeze()
+    return exec_alone
+
+
+def _rest() -> None:
+    objects = gc.get_objects()
+    ending = {kind for kind in set(map(type, objects)) if any("__del__" in vars(base) for base in kind.__mro__)}
+    if all(_has_ended(each) for each in objects if type(each) in ending):
+        gc.freeze()
+
+
+def _has_ended(each: Any) -> bool:
+    """Whether certainly nothing is left for it to do: a file closed, a child that is no more."""
+    kind = type(each)
+    if kind in _FILES:
+        return any(each is stream for stream in _streams()) or _closed(each)
+    return kind in _IN_MEMORY or kind.__name__ == "_NodeProcess" or (kind is Popen and each.returncode is not None)
+
+
+def _closed(file: Any) -> bool:
+    with contextlib.suppress(ValueError):  # detached
+        return file.closed is True
+    return False
+
+
+def _streams() -> Iterator[Any]:
+    """Those that Python writes itself, after everything else."""
+    for text in (sys.stdin, sys.stdout, sys.stderr, sys.__stdin__, sys.__stdout__, sys.__stderr__):
+        binary = getattr(text, "buffer", None)
+        yield from (text, binary, getattr(binary, "raw", None))

@@ -11,7 +11,7 @@ import os
 from pathlib import Path
 
 from .. import cache
-from . import node_first
+from . import launch
 
 SCRIPT = Path(__file__).with_suffix(".js")
 
@@ -19,5 +19,5 @@ SCRIPT = Path(__file__).with_suffix(".js")
 def install() -> None:
     """Tell Node where. Without jsii's package cache each process would have other paths, and add its own."""
     if os.environ.get("JSII_RUNTIME_PACKAGE_CACHE", "enabled").lower() == "enabled":
-        node_first.variables["SLIM_BINDINGS_COMPILE_CACHE"] = str(cache.folder("compile_cache", SCRIPT, __file__))
-        node_first.preloaded.append(SCRIPT)
+        launch.variables["SLIM_BINDINGS_COMPILE_CACHE"] = str(cache.folder("compile_cache", SCRIPT, __file__))
+        launch.preloaded.append(SCRIPT)

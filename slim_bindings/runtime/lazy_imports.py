@@ -49,13 +49,20 @@ class _Loader(SourceFileLoader):
     def exec_module(self, module: ModuleType) -> None:
         lock = RLock()
         begun = False
+        ours = {*vars(module), "__getattr__"}
 
         def load(name: str) -> object:
             nonlocal begun
             with lock:  # another thread waits until the module is whole; this one may ask while it is loaded
                 if not begun:
                     begun = True
-                    super(_Loader, self).exec_module(module)
+                    changed = {each: value for each, value in vars(module).items() if each not in ours}
+                    try:
+                        super(_Loader, self).exec_module(module)
+                    except BaseException:
+                        begun = False
+                        raise
+                    vars(module).update(changed)  # what a program has set meanwhile stays
                     del module.__getattr__
             return object.__getattribute__(module, name)
 

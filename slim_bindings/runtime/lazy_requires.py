@@ -9,11 +9,11 @@ It takes `node_first`, which starts Node.
 
 from pathlib import Path
 
-from . import node_first
+from . import launch
 
 SCRIPT = Path(__file__).with_suffix(".js")
 
 
 def install() -> None:
     """Have Node load it before the kernel."""
-    node_first.preloaded.append(SCRIPT)
+    launch.preloaded.append(SCRIPT)

@@ -7,11 +7,11 @@ Gain: 11% of the time of a hundred workloads (1.61 to 1.44 s). It takes `node_fi
 
 from pathlib import Path
 
-from . import node_first
+from . import launch
 
 SCRIPT = Path(__file__).with_suffix(".js")
 
 
 def install() -> None:
     """Have Node load it before the kernel."""
-    node_first.preloaded.append(SCRIPT)
+    launch.preloaded.append(SCRIPT)

@@ -41,7 +41,10 @@ def install() -> None:
         fields = _FIELDS.get(type(request))
         if fields is None or stack_traces_enabled():
             return send(process, request, response_type)
-        text = encode({"api": fields[0]} | {name: getattr(request, name) for name in fields[1]})
+        try:
+            text = encode({"api": fields[0]} | {name: getattr(request, name) for name in fields[1]})
+        except _Unstructured:
+            return send(process, request, response_type)
         pipe = process._process.stdin
         pipe.write(text.encode() + b"\n")
         pipe.flush()
@@ -76,10 +79,16 @@ def install() -> None:
     kernel._make_reference_for_native = make_reference_directly
 
 
+class _Unstructured(Exception):
+    """An object that cattrs takes apart into its fields."""
+
+
 def _default(value: Any) -> Any:
     """What cattrs would have unstructured before, then what jsii does."""
     if isinstance(value, types.ObjRef):
         return _plain._unstructure_ref(value)
     if isinstance(value, types.Override):
         return {"method": value.method, "property": value.property, "cookie": value.cookie}
+    if hasattr(type(value), "__attrs_attrs__") or hasattr(type(value), "__dataclass_fields__"):
+        raise _Unstructured
     return _plain.jdefault(value)

@@ -136,10 +136,12 @@ def test_what_nobody_reads_goes_after_two_months(chosen: Path, tmp_path: Path) -
     own.mkdir()
     for name in ("old.tgz", "read.tgz"):
         cache.write_whole(folder / name, b"content")
+    (folder / ".of a writer that was killed").touch()
+    (folder / ".lock").touch()
     long_ago = time.time() - 61 * 24 * 3600
     for path in (*folder.iterdir(), folder, unused, own):
         os.utime(path, (long_ago, long_ago))
     cache.read_whole(folder / "read.tgz")
     cache.sweep()
-    assert sorted(path.name for path in folder.iterdir()) == ["read.sum", "read.tgz"]
+    assert sorted(path.name for path in folder.iterdir()) == [".lock", "read.sum", "read.tgz"]
     assert sorted(path.name for path in chosen.iterdir()) == sorted([folder.name, own.name])

@@ -3,7 +3,6 @@
 import os
 import re
 import shutil
-import sys
 import sysconfig
 from pathlib import Path
 
@@ -189,14 +188,6 @@ def test_a_traceback_shows_the_lines_of_the_file(run: Run) -> None:
     said = run(program).stdout
     assert "def __init__(" in said
     assert said == run(program, SLIM_BINDINGS="-stubs").stdout
-
-
-def test_a_program_may_have_a_collector_of_its_own(run: Run, tmp_path: Path) -> None:
-    program = "import gc; print(gc.get_threshold()[0])"
-    ordinary = "700\n" if sys.version_info < (3, 13) else "2000\n"
-    assert [run(program, SLIM_BINDINGS=switch).stdout for switch in ("", "-collector")] == ["200000\n", ordinary]
-    (tmp_path / "sitecustomize.py").write_text("import gc; gc.set_threshold(1234)")
-    assert run(program).stdout == "1234\n"
 
 
 def test_a_program_ends_as_always(run: Run, tmp_path: Path) -> None:

@@ -10,6 +10,8 @@ from pathlib import Path
 import psutil
 import pytest
 
+from slim_bindings import cache
+
 from . import toy
 from .conftest import Run, settings
 
@@ -145,6 +147,34 @@ def test_a_damaged_file_is_made_again(run: Run, tmp_path: Path, pattern: str, da
         path.write_bytes(damage)
     assert run(USE).stdout == "alpha of 1.0.0\n"
     assert [path for path in found if path.read_bytes() == damage] == []
+
+
+def test_a_store_whose_damage_its_sum_does_not_show_is_made_again_for_a_late_import(run: Run, tmp_path: Path) -> None:
+    toy.write(tmp_path, "alpha", "beta")
+    program = """
+        from cdktf_cdktf_provider_toy.alpha import Alpha
+        Alpha(root, "a")
+        from cdktf_cdktf_provider_toy.beta import Beta
+        print(Beta(root, "b").kind)
+    """
+    assert run(program).stdout == "beta of 1.0.0\n"
+    (store,) = tmp_path.glob("cache/*/store.zip")
+    cache.write_whole(store, b"damaged")
+    assert run(program).stdout == "beta of 1.0.0\n"
+
+
+def test_another_version_of_the_same_size_and_time_is_noticed(run: Run, tmp_path: Path) -> None:
+    for version in ("1.0.0", "1.0.1"):
+        tarball = toy.write(tmp_path, "alpha", version=version)
+        tarball.rename(tarball.with_name(f"provider-toy@{version}.jsii.tgz"))
+        package = tmp_path / "cdktf_cdktf_provider_toy"
+        init = package / "_jsii/__init__.py"
+        init.write_text(init.read_text().replace("toy.jsii.tgz", f"provider-toy@{version}.jsii.tgz"))
+        stub = package / "alpha/__init__.py"
+        stub.write_text(stub.read_text() + f"\nprint({version!r})\n")
+        for path in package.rglob("*"):
+            os.utime(path, (1e9, 1e9))
+        assert run(USE).stdout == f"{version}\nalpha of {version}\n"
 
 
 def test_another_version_of_the_provider_is_noticed(run: Run, tmp_path: Path) -> None:
