@@ -47,8 +47,13 @@ TRUSTED: Types = {
         "attribute_mapping.attribute.aws_ec2_instance": r"!assertion\.arn\.extract\('assumed-role/\{role_and_session\}'\)\.extract\('/\{session\}'\)",
         "workload_identity_pool_id": "!=",
         "workload_identity_pool_provider_id": "!=",
+        "lifecycle.ignore_changes[]": "disabled",
     },
-    "google_iam_workload_identity_pool": {**_TEXTS, "workload_identity_pool_id": "*"},
+    "google_iam_workload_identity_pool": {
+        **_TEXTS,
+        "workload_identity_pool_id": "*",
+        "lifecycle.ignore_changes[]": "disabled",
+    },
     "google_service_account": {**_TEXTS, "account_id": "!=", "lifecycle.ignore_changes[]": "disabled"},
 }
 LEVELS: Types = {

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from cdktf import ITerraformDependable
+from cdktf import ITerraformDependable, TerraformResourceLifecycle
 from cdktf_cdktf_provider_google.iam_workload_identity_pool import IamWorkloadIdentityPool
 from cdktf_cdktf_provider_google.iam_workload_identity_pool_provider import (
     IamWorkloadIdentityPoolProvider,
@@ -18,7 +18,8 @@ class WorkloadIdentityFederation(Construct):
     """A workload identity pool and its one AWS provider.
 
     A deleted pool blocks its id for 30 days, and so does a deleted provider (terraform-provider-google #14191):
-    choose ids to stay. Grants name `principal_set(role)`, never the whole pool. Raises LimitError.
+    choose ids to stay. Grants name `principal_set(role)`, never the whole pool. Whether one is disabled is the operator's
+    business (docs/decisions/004-stop-switch.md). Raises LimitError.
     """
 
     def __init__(
@@ -70,6 +71,7 @@ class WorkloadIdentityFederation(Construct):
             display_name=limits.pool_display_name(self.pool_id),
             description=limits.pool_description("AWS workloads that call Gemini without a key"),
             depends_on=list(depends_on),
+            lifecycle=TerraformResourceLifecycle(ignore_changes=["disabled"]),
         )
 
     def _create_provider(
@@ -87,4 +89,5 @@ class WorkloadIdentityFederation(Construct):
             attribute_mapping=limits.attribute_mapping(mapping),
             aws=IamWorkloadIdentityPoolProviderAws(account_id=account_id),
             depends_on=[self.pool],
+            lifecycle=TerraformResourceLifecycle(ignore_changes=["disabled"]),
         )

@@ -10,10 +10,11 @@ import json
 import os
 import sys
 from collections.abc import Callable, Collection
+from contextlib import nullcontext
 from pathlib import Path
 
 from ..messages import warn
-from . import node_first
+from . import collector, node_first
 
 TESTED_JSII = ("1.142.0",)
 IN_NODE = ("lazy_traces", "lazy_requires", "compile_cache")
@@ -41,7 +42,8 @@ def install(off: Collection[str]) -> None:
     _apply(IN_NODE, off)
     if "node_first" not in off:
         _attempt("node_first", lambda: node_first.start(folder, version))
-    _apply(IN_PYTHON, off)
+    with nullcontext() if "collector" in off else collector.resting():  # while jsii is imported
+        _apply(IN_PYTHON, off)
     _hide_from_traces()
 
 

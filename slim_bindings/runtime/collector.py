@@ -28,33 +28,43 @@ _IN_MEMORY = {io.BytesIO, io.StringIO}
 def install() -> None:
     """Python promises no `__del__` at exit; but as long as there is one to call, it is called."""
     loader_class: Any = SubmoduleLoader
-    loader_class.exec_module = _without_collector(loader_class.exec_module)
+    exec_module = loader_class.exec_module
+
+    @wraps(exec_module)
+    def exec_alone(loader: SubmoduleLoader, module: ModuleType) -> None:
+        with resting():
+            exec_module(loader, module)
+
+    loader_class.exec_module = exec_alone
     atexit.register(_rest)
 
 
-def _without_collector(exec_module: Any) -> Any:
-    @wraps(exec_module)
-    def exec_alone(loader: SubmoduleLoader, module: ModuleType) -> None:
-        if not gc.isenabled():
-            exec_module(loader, module)
-            return
-        gc.disable()
-        try:
-            exec_module(loader, module)
-        finally:
-            if gc.get_freeze_count() == 0:  # there and back, and all objects are old: seldom looked at
-                gc.freeze()
-                gc.unfreeze()
-            gc.enable()
-
-    return exec_alone
+@contextlib.contextmanager
+def resting() -> Iterator[None]:
+    """Without the collector, and then all objects are old: seldom looked at."""
+    if not gc.isenabled():
+        yield
+        return
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
+        if gc.get_freeze_count() == 0:
+            gc.freeze()
+            gc.unfreeze()
 
 
 def _rest() -> None:
-    objects = gc.get_objects()
-    ending = {kind for kind in set(map(type, objects)) if any("__del__" in vars(base) for base in kind.__mro__)}
-    if all(_has_ended(each) for each in objects if type(each) in ending):
-        gc.freeze()
+    harmless: set[type] = set()
+    for each in gc.get_objects():
+        kind = type(each)
+        if kind not in harmless:
+            if not any("__del__" in vars(base) for base in kind.__mro__):
+                harmless.add(kind)
+            elif not _has_ended(each):
+                return
+    gc.freeze()
 
 
 def _has_ended(each: Any) -> bool:

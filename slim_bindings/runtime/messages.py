@@ -17,12 +17,14 @@ from jsii._stack_trace import is_enabled as stack_traces_enabled
 from jsii.errors import ErrorType, JavaScriptError, JSIIError
 
 _FIELDS = {
+    types.LoadRequest: ("load", ("name", "version", "tarball")),
     types.CreateRequest: ("create", ("fqn", "args", "overrides", "interfaces")),
     types.GetRequest: ("get", ("objref", "property")),
     types.InvokeRequest: ("invoke", ("objref", "method", "args")),
     types.StaticInvokeRequest: ("sinvoke", ("fqn", "method", "args")),
 }
 _ANSWERS: dict[Any, Any] = {
+    types.LoadResponse: lambda ok: types.LoadResponse(assembly=ok["assembly"], types=ok["types"]),
     types.CreateResponse: lambda ok: types.CreateResponse(ref=ok.ref),
     types.GetResponse: lambda ok: types.GetResponse(value=ok.get("value")),
     types.InvokeResponse: lambda ok: types.InvokeResponse(result=ok.get("result")),

@@ -302,3 +302,13 @@ def test_a_node_that_jsii_does_not_support_is_named(version: str, warned: bool) 
     script = f"Object.defineProperty(process.versions, 'node', {{value: '{version}'}}); require({os.fspath(VERSION)!r})"
     said = subprocess.run([NODE, "-e", script], capture_output=True, text=True, check=True).stderr
     assert (f"jsii does not support Node {version}" in said) == warned
+
+
+def test_cattrs_is_not_imported_for_what_every_program_does(run: Run, tmp_path: Path) -> None:
+    toy.write(tmp_path, "alpha")
+    program = """
+        import sys
+        from cdktf_cdktf_provider_toy.alpha import Alpha
+        print(Alpha(root, "a").kind, "cattrs" in sys.modules)
+    """
+    assert run(program).stdout == "alpha of 1.0.0 False\n"

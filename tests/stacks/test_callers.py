@@ -82,6 +82,11 @@ def test_an_account_is_kept_as_it_is_and_no_apply_enables_or_disables_it() -> No
     assert stopped["lifecycle"] == {"ignore_changes": ["disabled"]}
 
 
+def test_no_apply_enables_a_pool_or_provider_that_was_disabled_in_an_emergency() -> None:
+    for kind in ("google_iam_workload_identity_pool", "google_iam_workload_identity_pool_provider"):
+        assert only(synthesized().google, kind)["lifecycle"] == {"ignore_changes": ["disabled"]}
+
+
 def test_the_stop_switch_holds_with_any_identity_too() -> None:
     assert rules(synthesized("[perimeter]\nany_identity = true").google)
     assert rules(synthesized(DISABLED, "[perimeter]\nany_identity = true").google) == []

@@ -1,4 +1,4 @@
-"""What `make undelete` prints, with the real provider, on a pool and a provider that were deleted."""
+"""A pool and a provider that were deleted, or disabled by hand, with the real provider."""
 
 import json
 import shlex
@@ -50,3 +50,17 @@ def test_a_destroyed_pool_is_in_the_way_until_it_is_undeleted_and_imported(tmp_p
             (line,) = [line for line in printed if f"import {kind}." in line]
             workspace.run(*shlex.split(line)[2:])
         assert workspace.plan().changes == {}
+
+
+def test_what_was_disabled_by_hand_stays_so(tmp_path: Path) -> None:
+    with google_cloud() as cloud:
+        cloud.enable("iam")
+        workspace = support.workspace(tmp_path, ["hashicorp/google"], cloud.environment)
+        workspace.write(federation())
+        workspace.apply()
+        for path in (POOL_PATH, f"{POOL_PATH}/providers/demo-aws"):
+            cloud.call("PATCH", "iam", f"{path}?updateMask=disabled", {"disabled": True})
+        workspace.apply()
+        assert [body["disabled"] for body in (*cloud.state.pools.values(), *cloud.state.providers.values())] == [
+            True
+        ] * 2
