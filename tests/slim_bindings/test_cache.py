@@ -1,6 +1,8 @@
 """The cache: files that are whole or absent, in a folder that nobody else could have written to."""
 
 import os
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -45,6 +47,17 @@ def test_the_folder_is_the_users_cache_folder_unless_one_is_named(
     monkeypatch.delenv("SLIM_BINDINGS_CACHE")
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "home"))
     assert cache.root() == tmp_path / "home" / "slim_bindings"
+    cache.root.cache_clear()
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("XDG_CACHE_HOME", "relative")  # to be ignored, says the specification
+    assert cache.root() == tmp_path / ".cache" / "slim_bindings"
+
+
+def test_code_without_columns_is_kept_for_itself() -> None:
+    program = "from slim_bindings import cache; print(cache.PYTHON)"
+    for options in ([], ["-O"], ["-X", "no_debug_ranges"]):
+        printed = subprocess.run([sys.executable, *options, "-c", program], capture_output=True, text=True, check=True)
+        assert (printed.stdout.strip() == cache.PYTHON) == (options == [])
 
 
 def test_a_folder_that_others_may_write_to_is_passed_by(chosen: Path, capfd: pytest.CaptureFixture[str]) -> None:
