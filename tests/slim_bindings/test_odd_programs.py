@@ -192,7 +192,7 @@ INSTALL = "import slim_bindings; slim_bindings.install()\n"
         ("import socket; socket.setdefaulttimeout(5)\n" + INSTALL, "alpha of 1.0.0", ""),
         ("import socket\nclass Refused(socket.socket):\n    def __new__(cls, *_, **__): raise RuntimeError('no sockets')\n"
          "socket.socket = Refused\n" + INSTALL + "import os; os.environ['X'] = 'changed'\n", "alpha of 1.0.0", ""),
-        (INSTALL + "import os, sys, tempfile; sys.path.remove(''); os.chdir(tempfile.mkdtemp()); os.rmdir(os.getcwd())\n", "alpha of 1.0.0", ""),
+        (INSTALL + "import os, socket, sys, tempfile; sys.path.remove(''); os.chdir(tempfile.mkdtemp()); os.rmdir(os.getcwd())\n", "alpha of 1.0.0", ""),
     ],
     ids=["cdktf first", "jsii first", "reloaded", "threads", "timeout", "no sockets", "no folder"],
 )  # fmt: skip
