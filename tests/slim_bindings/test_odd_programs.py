@@ -258,7 +258,9 @@ def test_what_node_prints_may_go_into_text(run: Run, tmp_path: Path) -> None:
         alpha, text = Alpha(root, "a"), io.StringIO()
         with contextlib.redirect_stdout(text):
             alpha.kind
-            time.sleep(0.5)
+            deadline = time.monotonic() + 60
+            while not text.getvalue() and time.monotonic() < deadline:
+                time.sleep(0.01)
         print(repr(text.getvalue()), flush=True)
         alpha.kind
         """
