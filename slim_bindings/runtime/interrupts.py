@@ -8,7 +8,7 @@ import contextlib
 from typing import Any
 
 _WHY = (
-    "a request to Node was interrupted before its answer was read, so Node was ended: construct trees cannot be used any "
+    "an earlier request to Node was interrupted, or Node ended before it had answered: construct trees cannot be used any "
     "more in this Python process; start another"
 )
 
@@ -37,6 +37,7 @@ class Requests:
         self.given_up = True
         with contextlib.suppress(OSError):
             self._pipe.write(b'\n{"exit":0}\n')
+        with contextlib.suppress(OSError):  # flushes, and is closed even if that fails
             self._pipe.close()
 
 

@@ -143,7 +143,30 @@ def test_an_interrupted_request_gives_its_answer_to_nobody(run: Run, tmp_path: P
     )
     first, second, third = result.stdout.splitlines()
     assert (first, second) == ("interrupted", third)
-    assert second.startswith("a request to Node was interrupted before its answer was read, so Node was ended")
+    assert second.startswith("an earlier request to Node was interrupted, or Node ended before it had answered")
+    assert "Traceback" not in result.stderr
+
+
+def test_a_node_that_is_killed_is_said(run: Run) -> None:
+    result = run(
+        """
+        import jsii, os, signal
+        node = jsii.kernel.provider._process._process
+        os.kill(node.pid, signal.SIGKILL)
+        node.wait()
+        for _ in range(3):
+            try:
+                print(root.node.path)
+            except Exception as error:
+                print(type(error).__name__, error)
+        """
+    )
+    first, second, third = result.stdout.splitlines()
+    assert first.startswith(("BrokenPipeError", "ConnectionResetError", "JSONDecodeError"))
+    assert second == third
+    assert second.startswith(
+        "RuntimeError an earlier request to Node was interrupted, or Node ended before it had answered"
+    )
     assert "Traceback" not in result.stderr
 
 
