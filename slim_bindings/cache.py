@@ -27,7 +27,7 @@ except ImportError:  # Windows: no lock, so two cold processes do the same work 
     fcntl = None  # type: ignore[assignment]
 
 
-_RANGES = "" if sys._xoptions.get("no_debug_ranges") is None and not os.environ.get("PYTHONNODEBUGRANGES") else "-short"
+_RANGES = "-short" if "no_debug_ranges" in sys._xoptions or os.environ.get("PYTHONNODEBUGRANGES") else ""
 PYTHON = f"{sys.implementation.cache_tag}-{MAGIC_NUMBER[:2].hex()}-{sys.flags.optimize}{_RANGES}"
 """What the code that Python compiles depends on."""
 _FOLDER = re.compile(r"-[0-9a-f]{20}$")

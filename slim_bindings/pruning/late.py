@@ -20,8 +20,6 @@ from jsii._kernel.types import LoadRequest, LoadResponse
 from . import state, whole
 from .provider import Provider, Unprunable
 
-CORE = ("constructs", "cdktf", "cdktn")
-"""They use no provider."""
 LARGE = 400
 """Submodules; to put together more than this takes longer than to load the provider whole."""
 
@@ -44,7 +42,7 @@ def _noting(load: Callable[..., None]) -> Callable[..., None]:
         if package in state.packages:
             state.waiting[name] = state.Assembly(name, Provider(name, version, Path(tarball)), package)
         else:
-            if name not in CORE:
+            if name not in state.CORE:
                 whole.load_what_is_used_by(Path(tarball), kernel.provider._process)  # type: ignore[attr-defined]
             load(kernel, name, version, tarball)
 

@@ -5,6 +5,9 @@ from dataclasses import dataclass
 
 from .provider import Provider, Unprunable
 
+CORE = ("constructs", "cdktf", "cdktn")
+"""The assemblies that every program loads; they use no provider."""
+
 REFUSALS = (Unprunable, OSError)
 """What making a pruned assembly may end in."""
 

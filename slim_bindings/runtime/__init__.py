@@ -14,7 +14,7 @@ from contextlib import nullcontext
 from pathlib import Path
 
 from ..messages import warn
-from . import collector, node_first
+from . import node_first
 
 TESTED_JSII = ("1.142.0",)
 IN_NODE = ("lazy_traces", "lazy_requires", "compile_cache")
@@ -42,7 +42,9 @@ def install(off: Collection[str]) -> None:
     _apply(IN_NODE, off)
     if "node_first" not in off:
         _attempt("node_first", lambda: node_first.start(folder, version))
-    with nullcontext() if "collector" in off else collector.resting():  # while jsii is imported
+    from .collector import resting  # only now: what it imports would keep Node from starting
+
+    with nullcontext() if "collector" in off else resting():  # while jsii is imported
         _apply(IN_PYTHON, off)
     _hide_from_traces()
 

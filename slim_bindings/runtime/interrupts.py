@@ -63,6 +63,5 @@ def watch(node: Any) -> None:
             raise
 
     node.requests = None
-
     node._next_message = next_counted
     node.send = send_whole

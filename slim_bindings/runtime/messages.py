@@ -8,7 +8,7 @@ Gain: a fifth of the time per resource (300 workload-like groups: 2.8 to 2.3 s).
 
 import json
 from enum import Enum
-from typing import Any, cast
+from typing import Any, NoReturn, cast
 
 from jsii import _kernel
 from jsii._kernel import types
@@ -55,8 +55,7 @@ def install() -> None:
             return _ANSWERS[response_type](message["ok"])
         if "callback" in message:
             return process._serializer.structure(message["callback"], types.Callback)
-        error = JSIIError if message["name"] == ErrorType.JSII_FAULT.value else RuntimeError
-        raise error(message["error"]) from cast(Any, JavaScriptError)(message["stack"])
+        return raise_failure(message)
 
     def make_reference_directly(kernel: Any, value: Any) -> Any:
         kind = type(value)
@@ -79,6 +78,12 @@ def install() -> None:
 
     node.send = send_directly
     kernel._make_reference_for_native = make_reference_directly
+
+
+def raise_failure(message: dict[str, Any]) -> NoReturn:
+    """What jsii's own `send` raises for an answer that is an error."""
+    error = JSIIError if message["name"] == ErrorType.JSII_FAULT.value else RuntimeError
+    raise error(message["error"]) from cast(Any, JavaScriptError)(message["stack"])
 
 
 class _Unstructured(Exception):
