@@ -9,6 +9,7 @@ LEVEL = "google_access_context_manager_access_level"
 POLICY = "google_access_context_manager_access_policy"
 POOL = "google_iam_workload_identity_pool"
 PROVIDER = "google_iam_workload_identity_pool_provider"
+CUSTOM_ROLE = "google_project_iam_custom_role"
 ADDRESS = "aws_eip"
 KNOWN_LATER = "(known after apply)"
 

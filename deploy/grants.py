@@ -3,10 +3,9 @@
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from deploy.changes import Change, block, changes, existed, texts
+from deploy.changes import CUSTOM_ROLE, Change, block, changes, existed, texts
 
 KINDS = [f"google_{on}_iam_{how}" for on in ("project", "service_account") for how in ("member", "binding")]
-CUSTOM_ROLE = "google_project_iam_custom_role"
 PUBLIC = {"allUsers": "everybody", "allAuthenticatedUsers": "everybody with a Google account"}
 
 

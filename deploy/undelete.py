@@ -3,18 +3,15 @@
 from collections.abc import Iterator
 from typing import Any
 
+from deploy.changes import CUSTOM_ROLE, POOL, PROVIDER
 from deploy.ids import FROM_CONFIGURATION
 from deploy.stacks import Stack
-
-POOL = "google_iam_workload_identity_pool"
-PROVIDER = "google_iam_workload_identity_pool_provider"
-ROLE = "google_project_iam_custom_role"
 
 
 def commands(stacks: list[Stack]) -> Iterator[str]:
     """Lines to read and run: both undeletes before both imports, since either one alone ends in the next 409."""
     for stack in stacks:
-        pools, providers, roles = (list(_resources(stack, kind)) for kind in (POOL, PROVIDER, ROLE))
+        pools, providers, roles = (list(_resources(stack, kind)) for kind in (POOL, PROVIDER, CUSTOM_ROLE))
         if pools:
             yield "# Bring the pool and its provider back:"
         yield from (_undelete_pool(pool) for _, pool in pools)

@@ -1,4 +1,4 @@
-"""What the kit writes for AWS; see `known` for the signs."""
+"""What the kit writes for AWS; see `known_types` for the signs."""
 
 from .known_types import Types, of
 

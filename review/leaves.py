@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 _REFERENCE = re.compile(r"\$\{(?:data\.)?\w+\.([\w-]+?)_[0-9A-F]{7,8}(\.\w+)\}")
@@ -18,7 +19,7 @@ class Block:
     name: str
     body: Any
 
-    @property
+    @cached_property
     def leaves(self) -> list[tuple[str, Any]]:
         """Its arguments and their values; an empty list or block is a value."""
         return list(_leaves(self.body, ""))

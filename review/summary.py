@@ -5,10 +5,12 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from deploy.changes import PERIMETER
+
 from .known import SECTIONS, rule
 from .leaves import Block, blocks, text
 from .unexpected import unexpected
-from .words import PERIMETER, WORDS
+from .words import WORDS
 
 
 def summary(environment: str, stacks: Mapping[str, Mapping[str, Any]]) -> str:

@@ -6,9 +6,11 @@ call what, from where.
 
 from collections.abc import Iterator
 
+from deploy.changes import LEVEL, PERIMETER
+
 from .known import rule, rules
 from .leaves import Block, text
-from .words import LEVEL, LIST, PERIMETER
+from .words import LIST
 
 
 def unexpected(stack: list[Block]) -> Iterator[str]:

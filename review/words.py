@@ -2,12 +2,12 @@
 
 from typing import Any
 
+from deploy.changes import LEVEL, PERIMETER
+
 from .known import rule
 from .leaves import Block, text
 
-LEVEL = "google_access_context_manager_access_level"
 LIST = "basic.conditions[].ip_subnetworks"
-PERIMETER = "google_access_context_manager_service_perimeter"
 
 
 def grant(block: Block) -> list[str]:

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from deploy.changes import POOL, PROVIDER
 from deploy.stacks import Stack
-from deploy.undelete import POOL, PROVIDER, commands
+from deploy.undelete import commands
 from tests.terraform import support
 from tests.terraform.google_cloud import GoogleCloud, google_cloud
 from tests.terraform.google_stacks import NONE, google_stack
