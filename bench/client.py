@@ -6,6 +6,7 @@ from pathlib import Path
 
 from bench.measure import PYTHON, Program
 from localcloud.cloud import local_cloud
+from localcloud.demo.callers import Callers
 from localcloud.demo.deploy import Simulation
 from localcloud.demo.settings import synthesize, text
 from localcloud.demo.story import AWS, GOOGLE
@@ -23,11 +24,8 @@ def on_instance(folder: Path) -> Iterator[list[Program]]:
         stacks = synthesize(text(), folder / "settings")
         for stack in (AWS, GOOGLE):
             deployer.apply(stack, stacks[stack])
-        outputs, instance = deployer.outputs(GOOGLE), deployer.outputs(AWS)["instance_ids"]["app"]
-        document = folder / "credentials.json"
-        document.write_text(outputs["credential_documents"]["app"])
-        told = {**outputs["client_environment"], "GOOGLE_APPLICATION_CREDENTIALS": str(document)}
-        variables = {**told, **cloud.instance_environment(instance)}
+        told = Callers(cloud, folder, deployer.outputs(GOOGLE)).told("app")
+        variables = {**told, **cloud.instance_environment(deployer.outputs(AWS)["instance_ids"]["app"])}
         commands = {
             "google-auth and google-genai, imported": ["-c", IMPORTS],
             "`python -m client`": ["-m", "client", "--quiet"],

@@ -106,20 +106,23 @@ class Callers:
         )
         return found
 
+    def told(self, workload: str) -> dict[str, str]:
+        """The variables that the stacks give a workload's client; its credential document lies in `folder`."""
+        document = self.folder / f"{workload}.json"
+        document.write_text(self.outputs["credential_documents"][workload])
+        return {**self.outputs["client_environment"], "GOOGLE_APPLICATION_CREDENTIALS": str(document)}
+
     def _deployer(self, method: str, url: str, body: dict[str, Any]) -> dict[str, Any]:
         environment = self.cloud.deployer_environment()
         return Client({"user_project_override": True, "project": fresh.PROJECT}, environment)(method, url, body)
 
     def _client(self, environment: Mapping[str, str], workload: str) -> Outcome:
-        document = self.folder / f"{workload}.json"
-        document.write_text(self.outputs["credential_documents"][workload])
         kept = {name: value for name, value in os.environ.items() if not name.startswith(_OTHERS)}
-        told = {**self.outputs["client_environment"], "GOOGLE_APPLICATION_CREDENTIALS": str(document)}
         seen = len(self.cloud.journal.decisions)
         done = subprocess.run(
             [sys.executable, "-m", "client", "hello", "--json", "--timeout", "30"],
             cwd=ROOT,
-            env={**kept, **told, **environment},
+            env={**kept, **self.told(workload), **environment},
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
