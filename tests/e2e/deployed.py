@@ -70,7 +70,7 @@ def deployed(tables: dict[str, Any], stacks: Synthesized, folder: Path) -> Itera
     """Both stacks applied, one after the other. At the end nothing may have happened that Google's documents do not know."""
     with local_cloud(google=whole_google(polls=0)) as cloud:
         regional = ec2_backends[cloud.aws.account][tables["aws"]["region"]]
-        before = _others(tables, regional)
+        before = others_in_aws(tables, regional)
         outputs: dict[str, Any] = {}
         for document in (stacks.aws, stacks.google):
             if document is stacks.google:
@@ -98,7 +98,7 @@ def _ways_out(regional: Any, by_id: dict[str, str]) -> frozenset[str]:
     return frozenset(by_id[id] for id in held or by_id)
 
 
-def _others(tables: dict[str, Any], regional: Any) -> set[str]:
+def others_in_aws(tables: dict[str, Any], regional: Any) -> set[str]:
     """What the AWS stack expects to find, and an address that is somebody else's. All addresses there are."""
     vpc = regional.create_vpc("10.99.0.0/16")
     existing = tables["aws"].get("existing_network", {}).get("subnet_ids", {})

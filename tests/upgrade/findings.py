@@ -1,0 +1,59 @@
+"""What an existing deployment sees of an upgrade, and what CHANGELOG.md says of it."""
+
+import tomllib
+from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
+from pathlib import Path
+
+CHANGELOG = Path(__file__).parents[2] / "CHANGELOG.md"
+ANNOUNCED = Path(__file__).with_name("announced.toml")
+
+
+@dataclass(frozen=True, order=True)
+class Finding:
+    """One change. `action` is create, update, replace or delete; `argument` is what is updated or forces replacement."""
+
+    address: str
+    action: str
+    argument: str = ""
+
+    def __str__(self) -> str:
+        return " ".join(filter(None, (self.action, self.address, self.argument)))
+
+
+@dataclass(frozen=True)
+class Announced:
+    """One entry of announced.toml. `address` is a shell pattern; `changelog` is text of CHANGELOG.md."""
+
+    address: str
+    action: str
+    changelog: str
+    arguments: list[str] = field(default_factory=list)
+    environments: list[str] = field(default_factory=lambda: ["*"])
+
+    def covers(self, finding: Finding, environment: str) -> bool:
+        """Whether it announces this finding in this environment."""
+        return (
+            fnmatchcase(finding.address, self.address)
+            and finding.action == self.action
+            and finding.argument in (self.arguments or [""])
+            and any(fnmatchcase(environment, pattern) for pattern in self.environments)
+        )
+
+
+def announced() -> list[Announced]:
+    """Every announcement."""
+    return [Announced(**entry) for entry in tomllib.loads(ANNOUNCED.read_text()).get("announced", [])]
+
+
+def check(findings: list[Finding], environment: str) -> None:
+    """Raise AssertionError if something is not announced."""
+    found = unannounced(findings, environment)
+    hint = "announce these in CHANGELOG.md and tests/upgrade/announced.toml, or add `moved` blocks:"
+    assert not found, "\n".join([hint, *found])
+
+
+def unannounced(findings: list[Finding], environment: str) -> list[str]:
+    """The findings that no entry announces."""
+    entries = announced()
+    return [str(one) for one in sorted(findings) if not any(entry.covers(one, environment) for entry in entries)]

@@ -1,0 +1,112 @@
+"""Plans of today's synthesis on the released states, with the providers of this machine."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from moto.ec2.models import ec2_backends
+
+from localcloud.cloud import LocalCloud, local_cloud, whole_google
+from tests.e2e.deployed import others_in_aws
+from tests.terraform import support
+from tests.upgrade.findings import Finding, check
+from tests.upgrade.released import PROVIDERS, RELEASES, Released, fixtures
+
+WITH = {side: support.needs(source) for side, source in PROVIDERS.items()}
+SIDES = [pytest.param(side, marks=mark) for side, mark in WITH.items()]
+pytestmark = pytest.mark.xdist_group("terraform-upgrade")
+
+
+class Upgrades:
+    """A workspace for each provider, in clouds that have what the environments expect, and nothing else."""
+
+    def __init__(self, folder: Path, cloud: LocalCloud) -> None:
+        self.folder, self.cloud = folder, cloud
+        self.workspaces: dict[str, support.Workspace] = {}
+
+    def plan(self, fixture: Released, side: str, stack: dict[str, Any]) -> list[Finding]:
+        """What Terraform would do to a released deployment. Only data sources are read."""
+        if side not in self.workspaces:
+            environment = self.cloud.deployer_environment()
+            self.workspaces[side] = support.workspace(self.folder / side, [PROVIDERS[side]], environment)
+        workspace = self.workspaces[side]
+        workspace.write(support.beside(json.dumps(stack), fixture.folder / "aws.tfstate"))
+        (workspace.directory / "terraform.tfstate").write_text(json.dumps(fixture.state(side)))
+        plan = workspace.plan("-refresh=false").document
+        arguments = {**fixture.stack(side)["resource"], **stack["resource"]}
+        return [found for change in plan["resource_changes"] for found in findings(change, arguments)]
+
+
+def findings(change: dict[str, Any], arguments: dict[str, Any]) -> list[Finding]:
+    """One resource's change, argument by argument. What only the provider computes is left out."""
+    address, actions, values = change["address"], change["change"]["actions"], change["change"]
+    if change["mode"] == "data" or actions == ["no-op"]:
+        return []
+    if actions == ["update"]:
+        before, after, unknown = values["before"], values["after"], values["after_unknown"]
+        configured = arguments[change["type"]].get(change["name"], {})
+        changed = {name for name in after if _plain(after[name]) != _plain(before.get(name))}
+        changed |= {name for name, value in unknown.items() if value and name in configured}
+        return [Finding(address, "update", name) for name in sorted(changed)]
+    if "create" in actions and "delete" in actions:
+        paths = [".".join(step for step in path if isinstance(step, str)) for path in values["replace_paths"]]
+        return [Finding(address, "replace", path) for path in paths]
+    return [Finding(address, "+".join(actions))]
+
+
+def _plain(value: Any) -> Any:
+    """Without what is empty: the older kind of provider writes null, "" and [] for each other."""
+    if isinstance(value, dict):
+        return {name: plain for name, inner in value.items() if (plain := _plain(inner)) is not None}
+    if isinstance(value, list):
+        value = [_plain(inner) for inner in value]
+    return None if value in ("", []) else value
+
+
+def _plant(fixture: Released, cloud: LocalCloud) -> None:
+    """Make what the AWS stack expects to find, with the ids that the state has."""
+    regional = ec2_backends[cloud.aws.account][fixture.tables["aws"]["region"]]
+    others_in_aws(fixture.tables, regional)
+    for resource in fixture.state("aws").get("resources", []):
+        if (resource["mode"], resource["type"]) == ("data", "aws_subnet"):
+            (found,) = (one["attributes"] for one in resource["instances"])
+            regional.get_subnet(found["id"]).vpc_id = found["vpc_id"]
+
+
+@pytest.fixture(scope="module")
+def upgrades(tmp_path_factory: pytest.TempPathFactory):
+    with local_cloud(google=whole_google(polls=0)) as cloud:
+        for fixture in fixtures():
+            _plant(fixture, cloud)
+        yield Upgrades(tmp_path_factory.mktemp("upgrade"), cloud)
+
+
+@pytest.mark.parametrize("side", SIDES)
+@pytest.mark.parametrize("fixture", fixtures(), ids=str)
+def test_an_upgrade_changes_only_what_is_announced(fixture: Released, side: str, upgrades: Upgrades) -> None:
+    if not fixture.stack(side):
+        assert not fixture.today(side)
+        return
+    check(upgrades.plan(fixture, side, fixture.today(side)), fixture.name)
+
+
+PLANTED = {
+    "aws": ("aws_iam_role", "aws_iam_instance_profile", "name"),
+    "google": ("google_project_iam_custom_role", "google_service_account", "account_id"),
+}
+
+
+@pytest.mark.parametrize("side", SIDES)
+def test_a_plan_finds_a_renamed_address_and_a_replaced_resource(side: str, upgrades: Upgrades) -> None:
+    fixture = Released(RELEASES / "0.1.0/example")
+    renamed, replaced, argument = PLANTED[side]
+    stack = json.loads(json.dumps(fixture.today(side)))
+    ((address, body),) = stack["resource"][renamed].items()
+    stack = json.loads(json.dumps(stack).replace(address, "other"))
+    ((other, body),) = stack["resource"][replaced].items()
+    body[argument] = "another"
+    found = [str(one) for one in upgrades.plan(fixture, side, stack)]
+    assert {f"delete {renamed}.{address}", f"create {renamed}.other", f"replace {replaced}.{other} {argument}"} <= set(
+        found
+    )
