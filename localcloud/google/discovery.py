@@ -161,7 +161,9 @@ def _routed(host: str, http: str, path: str) -> tuple[Method, dict[str, str]] | 
 
 @cache
 def _by_prefix(api: str, http: str, first: str) -> tuple[Method, ...]:
-    return tuple(one for one in methods(api) if one.body["httpMethod"] == http and one.path.startswith(first + "/"))
+    """Those with a custom verb first: `{+name}` would match `POOL:listAttestationRules` too."""
+    found = (one for one in methods(api) if one.body["httpMethod"] == http and one.path.startswith(first + "/"))
+    return tuple(sorted(found, key=lambda one: ":" not in one.path))
 
 
 def _bodies(resource: dict[str, Any]) -> Iterator[dict[str, Any]]:

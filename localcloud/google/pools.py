@@ -2,6 +2,7 @@
 
 from . import soft_deleted
 from .call import Call, handlers
+from .errors import not_found
 from .state import Body
 
 
@@ -35,6 +36,13 @@ def undelete(call: Call) -> Body:
     return soft_deleted.undeleted(call, call.state.pools)
 
 
+def list_attestation_rules(call: Call) -> Body:
+    """No rule: the kit makes none. The google provider reads them with each pool from version 7 on."""
+    if soft_deleted.by_number(call, "resource") not in call.state.pools:
+        raise not_found()
+    return {}
+
+
 HANDLERS = handlers(
     "iam.projects.locations.workloadIdentityPools",
     create=create,
@@ -43,4 +51,5 @@ HANDLERS = handlers(
     patch=patch,
     delete=delete,
     undelete=undelete,
+    listAttestationRules=list_attestation_rules,
 )

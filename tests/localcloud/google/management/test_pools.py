@@ -25,6 +25,13 @@ def test_google_answers_with_the_projects_number(deployer: Deployer) -> None:
     assert deployer.ok("GET", f"iam/v1/{POOL}")["name"] == POOL
 
 
+def test_a_pool_has_no_attestation_rules(deployer: Deployer) -> None:
+    """A custom verb of a GET, which `GET {+name}` would match too."""
+    assert deployer.refused("GET", f"iam{POOLS}/demo-aws:listAttestationRules")[0] == 404
+    deployer.pool()
+    assert deployer.ok("GET", f"iam{POOLS}/demo-aws:listAttestationRules") == {}
+
+
 @pytest.mark.parametrize("id", ["", "abc", "a" * 33, "Demo", "demo_aws", "gcp-demo"])
 def test_ids_out_of_grammar(deployer: Deployer, id: str) -> None:
     assert deployer.refused("POST", f"iam{POOLS}?workloadIdentityPoolId={id}", {})[0] == 400
