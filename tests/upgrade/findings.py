@@ -11,7 +11,7 @@ ANNOUNCED = Path(__file__).with_name("announced.toml")
 
 @dataclass(frozen=True, order=True)
 class Finding:
-    """One change. `action` is create, update, replace or delete; `argument` is what is updated or forces replacement."""
+    """One change. `action` is create, update, replace, delete or forget; `argument` is what is updated or forces replacement."""
 
     address: str
     action: str

@@ -2,6 +2,7 @@
 
 A provider's schema does not say it. Its plan does: each type gets a state in which every argument has a value, and a
 configuration in which every argument is known only after the apply. The plan's `replace_paths` are the answer.
+Replacement that depends on values, as with `user_data_replace_on_change`, is found by the plans of test_plan.py alone.
 """
 
 import json

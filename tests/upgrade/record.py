@@ -29,6 +29,9 @@ from tests.terraform import support  # noqa: E402
 from tests.terraform.google_cloud import prepare  # noqa: E402
 from tests.upgrade.released import PROVIDERS, RELEASES, SUMS, VERSIONS, shortened  # noqa: E402
 
+PASSING = ("log_entries", "operations", "tokens")
+"""What the local cloud's Google has that no resource is."""
+
 
 def record(version: str) -> None:
     """Write settings, synthesized JSON and a state of every environment below tests/upgrade/VERSION."""
@@ -71,6 +74,8 @@ def _apply(name: str, folder: Path, stacks: dict[str, dict[str, Any]]) -> None:
                 assert terraform.plan().changes == {}
                 state = json.loads(Path(scratch, side, "terraform.tfstate").read_text())
                 (folder / f"{side}.tfstate").write_text(_json(shortened(state)))
+        kept = {name: value for name, value in cloud.state.json().items() if name not in PASSING}
+        (folder / "google.cloud.json").write_text(_json(kept))
 
 
 def _versions() -> dict[str, str]:

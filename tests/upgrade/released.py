@@ -39,6 +39,11 @@ class Released:
         return self._read(f"{side}.tfstate")
 
     @property
+    def google(self) -> dict[str, Any]:
+        """What the local cloud's Google had after the apply."""
+        return self._read("google.cloud.json")
+
+    @property
     def tables(self) -> dict[str, Any]:
         """The settings file's tables."""
         return tomllib.loads((self.folder / "settings.toml").read_text())

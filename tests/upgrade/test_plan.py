@@ -26,14 +26,19 @@ class Upgrades:
         self.workspaces: dict[str, support.Workspace] = {}
 
     def plan(self, fixture: Released, side: str, stack: dict[str, Any]) -> list[Finding]:
-        """What Terraform would do to a released deployment. Only data sources are read."""
+        """What Terraform would do to a released deployment.
+
+        Google's resources are read, which fills in what the released provider did not know. Of AWS's the clouds here
+        have none: only data sources are read.
+        """
         if side not in self.workspaces:
             environment = self.cloud.deployer_environment()
             self.workspaces[side] = support.workspace(self.folder / side, [PROVIDERS[side]], environment)
         workspace = self.workspaces[side]
         workspace.write(support.beside(json.dumps(stack), fixture.folder / "aws.tfstate"))
         (workspace.directory / "terraform.tfstate").write_text(json.dumps(fixture.state(side)))
-        plan = workspace.plan("-refresh=false").document
+        vars(self.cloud.state).update(fixture.google)
+        plan = workspace.plan(*(["-refresh=false"] if side == "aws" else [])).document
         arguments = {**fixture.stack(side)["resource"], **stack["resource"]}
         return [found for change in plan["resource_changes"] for found in findings(change, arguments)]
 
@@ -50,8 +55,8 @@ def findings(change: dict[str, Any], arguments: dict[str, Any]) -> list[Finding]
         changed |= {name for name, value in unknown.items() if value and name in configured}
         return [Finding(address, "update", name) for name in sorted(changed)]
     if "create" in actions and "delete" in actions:
-        paths = [".".join(step for step in path if isinstance(step, str)) for path in values["replace_paths"]]
-        return [Finding(address, "replace", path) for path in paths]
+        paths = [".".join(step for step in path if isinstance(step, str)) for path in values.get("replace_paths", [])]
+        return [Finding(address, "replace", path) for path in paths or [""]]
     return [Finding(address, "+".join(actions))]
 
 

@@ -45,6 +45,7 @@ def test_a_fixture_that_is_missing_changed_or_new_is_reported(tmp_path: Path) ->
     (folder / "example/google.tfstate").write_text("{}")
     (folder / "example/more.json").write_text("{}")
     assert damage(folder) == [
+        "direct/google.cloud.json: missing",
         "direct/google.json: missing",
         "direct/google.tfstate: missing",
         "direct/settings.toml: missing",
