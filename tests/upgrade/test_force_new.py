@@ -10,7 +10,7 @@ from tests.terraform import support
 from tests.upgrade.force_new import TABLE, force_new, measure
 from tests.upgrade.released import PROVIDERS
 
-pytestmark = pytest.mark.xdist_group("terraform-upgrade")
+pytestmark = pytest.mark.xdist_group("terraform-force-new")
 TABLES = json.loads(TABLE.read_text())
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.upgrade.findings import CHANGELOG, announced
-from tests.upgrade.released import RELEASES, SUMS, damage, fixtures, releases
+from tests.upgrade.released import RELEASES, SUMS, Released, damage, fixtures, releases
 
 HEADING = re.compile(r"^## \[(\d+\.\d+\.\d+)\] - \d{4}-\d\d-\d\d$", re.MULTILINE)
 
@@ -24,7 +24,7 @@ def test_fixtures_are_what_was_released(version: str) -> None:
 
 
 @pytest.mark.parametrize("fixture", fixtures(), ids=str)
-def test_a_fixture_has_a_state_for_each_stack(fixture) -> None:
+def test_a_fixture_has_a_state_for_each_stack(fixture: Released) -> None:
     for side in ("aws", "google"):
         in_state = {
             f"{one['type']}.{one['name']}"
