@@ -89,4 +89,4 @@ def _json(value: Any) -> str:
 
 
 if __name__ == "__main__":
-    record(*sys.argv[1:])
+    record(" ".join(sys.argv[1:]))
