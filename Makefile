@@ -9,7 +9,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK = 1
 PIPENV = .tools/pipenv/bin/pipenv
 .SHELLFLAGS = -ec
 .DELETE_ON_ERROR:
-.PHONY: demo synth plan deploy destroy lock undelete adopt smoke update test soak setup snapshots lock-packages clean bench cdktn-check
+.PHONY: demo synth plan deploy destroy lock undelete adopt smoke update wheel lambda test soak setup snapshots lock-packages clean bench cdktn-check
 
 synth: .venv/.packages
 	@.venv/bin/python main.py
@@ -25,14 +25,23 @@ deploy: synth
 # The client on an instance, through Systems Manager: make smoke INSTANCE=i-... PROMPT='why?' JSON=1 EXPECT_DENIED=1; where
 # there are several workloads also WORKLOAD=app. What is given on make's command line is text: neither make nor the shell
 # expands it. What the environment has under these names, as REGION=eu-west-1, was not said to make, and is not taken.
-GIVEN = INSTANCE WORKLOAD DOCUMENT REGION PROMPT JSON EXPECT_DENIED
+GIVEN = RUNTIME ARCHITECTURE INSTANCE WORKLOAD DOCUMENT REGION PROMPT JSON EXPECT_DENIED
 on_command_line = $(filter command,$(origin $1))
 $(foreach name,$(GIVEN),$(eval export GIVEN_$(name) := $$(if $$(call on_command_line,$(name)),$$(value $(name)))))
 $(foreach name,$(GIVEN),$(if $(call on_command_line,$(name)),$(eval override $(name) := $$(value $(name)))))
 smoke update: .venv/.packages
 	@.venv/bin/python -m setup.on_instance $@ --instance="$$GIVEN_INSTANCE" --workload="$$GIVEN_WORKLOAD" --document="$$GIVEN_DOCUMENT" --region="$$GIVEN_REGION" --prompt="$$GIVEN_PROMPT" --json="$$GIVEN_JSON" --expect-denied="$$GIVEN_EXPECT_DENIED"
 
-test: .venv/.dev-packages node_modules/.ready
+# The client as a package of its own name, keyless-client, from client/: docs/decisions/022-wheel-and-zips.md.
+wheel: .tools/build/.ready
+	@rm -rf dist/keyless_client-*
+	@cd packaging/client && ../../.tools/build/bin/python -m hatchling build --target wheel --directory ../../dist
+
+# Zips for AWS Lambda: make lambda WORKLOAD=summaries RUNTIME=python3.13 ARCHITECTURE=arm64. Without words all six.
+lambda: wheel .venv/.packages
+	@.venv/bin/python -m setup.lambda_zips --wheel dist/keyless_client-*.whl --workload="$$GIVEN_WORKLOAD" --runtime="$$GIVEN_RUNTIME" --architecture="$$GIVEN_ARCHITECTURE"
+
+test: .venv/.dev-packages node_modules/.ready .tools/build/.ready
 	@.venv/bin/python -m pytest -n 3 --dist loadgroup $(TESTS)
 
 # Both stacks deployed on loopback, and who gets in: two to four minutes. SIMULATE=1 leaves Terraform out.
@@ -40,17 +49,18 @@ demo: .venv/.dev-packages
 	@.venv/bin/python -m localcloud.demo $(if $(filter-out 0 false no,$(SIMULATE)),--simulate)
 
 # Every mode, fault and caller that takes too long for `make test`, with the real providers: an hour or more. Renews docs/soak.md and docs/faults.md.
-soak: .venv/.dev-packages node_modules/.ready
-	@SOAK=1 .venv/bin/python -m pytest -n 2 --dist loadgroup $(or $(TESTS),tests/e2e tests/faults tests/localcloud tests/terraform)
+soak: .venv/.dev-packages node_modules/.ready .tools/build/.ready
+	@SOAK=1 .venv/bin/python -m pytest -n 2 --dist loadgroup $(or $(TESTS),tests/e2e tests/faults tests/localcloud tests/packaging tests/terraform)
 
 setup: .venv/.dev-packages
 
-.tools/pipenv/.ready: setup/pipenv.txt
+# What a tool needs, from setup/<tool>.txt, in an environment of its own.
+.tools/%/.ready: setup/%.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { echo "python 3.11 or newer is needed, got: $$($(PYTHON) --version 2>/dev/null || echo no program $(PYTHON)); name another one with make PYTHON=/path/to/python3" >&2; exit 2; }
-	@echo "installing pipenv into .tools (once, a few seconds)"
-	@rm -rf .tools/pipenv
-	@$(PYTHON) -m venv .tools/pipenv || { echo "python's venv module is missing: install it (Debian and Ubuntu: apt install python3-venv)" >&2; exit 2; }
-	@.tools/pipenv/bin/python -m pip install --quiet --require-hashes --requirement setup/pipenv.txt
+	@echo "installing what setup/$*.txt names into .tools (once, a few seconds)"
+	@rm -rf .tools/$*
+	@$(PYTHON) -m venv .tools/$* || { echo "python's venv module is missing: install it (Debian and Ubuntu: apt install python3-venv)" >&2; exit 2; }
+	@.tools/$*/bin/python -m pip install --quiet --require-hashes --requirement setup/$*.txt
 	@touch $@
 
 .venv/bin/python: | .tools/pipenv/.ready
@@ -80,7 +90,7 @@ lock-packages: .tools/pipenv/.ready
 	@.tools/pipenv/bin/python setup/client_requirements.py Pipfile.lock client/requirements.txt
 
 clean:
-	rm -rf .venv .tools .cache cdktf.out node_modules
+	rm -rf .venv .tools .cache cdktf.out dist node_modules
 
 snapshots: .venv/.dev-packages
 	@RENEW_SNAPSHOTS=1 .venv/bin/python -m pytest tests/stacks/test_environments.py

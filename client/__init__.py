@@ -1,9 +1,12 @@
 """Call Gemini from AWS without a key, and say which link of the chain broke.
 
-Operators run ``python -m client``; programs use :func:`gemini` or :func:`credentials`.
+Operators run ``keyless``; programs use :func:`gemini` or :func:`credentials`.
 """
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:  # what a type checker sees of `__getattr__`
+    from .api import credentials, gemini
 
 __version__ = "1.0.0"
 __all__ = ["credentials", "gemini"]
@@ -11,7 +14,7 @@ __all__ = ["credentials", "gemini"]
 
 def __getattr__(name: str) -> Any:
     if name not in __all__:
-        raise AttributeError(f"module 'client' has no attribute {name!r}")
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     from . import api  # loads google-auth, which `--check document` must not pay for
 
     return getattr(api, name)

@@ -1,11 +1,9 @@
 """For programs: credentials that need no key, and a ready google-genai client.
 
-    from client import gemini
-
     with gemini() as client:
         print(client.models.generate_content(model="gemini-3.5-flash", contents="hello").text)
 
-Both read the environment that `python -m client` reads (GOOGLE_APPLICATION_CREDENTIALS, GCP_PROJECT_ID, GCP_LOCATION).
+Both read the environment that `keyless` reads (GOOGLE_APPLICATION_CREDENTIALS, GCP_PROJECT_ID, GCP_LOCATION).
 """
 
 import os

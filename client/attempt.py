@@ -103,7 +103,7 @@ def _one(checks: Checks, name: str) -> Result:
         fault = Fault(
             Layer.UNEXPECTED,
             f"the package {error.name or error} is missing or broken",
-            "install client/requirements.txt, or run `make update`",
+            "install the client's requirements again, or run `make update`",
         )
     except Exception as error:  # noqa: BLE001 (an operator gets a sentence, never a traceback)
         fault = Fault(

@@ -29,7 +29,7 @@ class Parser(argparse.ArgumentParser):
 def parser() -> Parser:
     """All options; each variable of the environment has one."""
     p = Parser(
-        "python -m client",
+        "keyless",
         description="Call Gemini without a key, and say which link broke.",
         epilog=EPILOG,
         allow_abbrev=False,  # what is unique today may not be tomorrow
@@ -147,7 +147,7 @@ def _close(args: argparse.Namespace, checks: Checks, code: int, identifier: str)
 
 def _usage(p: Parser, cause: str, *, json: bool) -> int:
     if json:
-        fault = Fault(Layer.CONFIGURATION, f"usage: {cause}", "see `python -m client --help`", "nothing was sent yet")
+        fault = Fault(Layer.CONFIGURATION, f"usage: {cause}", "see `keyless --help`", "nothing was sent yet")
         checks = Checks(config.read(os.environ), os.environ, 0)
         results = [Result("config", "failed", 0, fault=fault)]
         print(report.document(checks, results, code=Layer.CONFIGURATION, attempts=0, expect_denied=False))

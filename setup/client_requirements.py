@@ -29,14 +29,19 @@ def locked(path: Path) -> dict[str, dict[str, Any]]:
     return {**lock["develop"], **lock["default"]}
 
 
+def platforms(architecture: str) -> list[str]:
+    """pip's options for wheels that Amazon Linux 2023 can load, newest glibc first."""
+    return [f"--platform={glibc}_{architecture}" for glibc in (*GLIBC, *OLDER)]
+
+
 def resolved(packages: dict[str, dict[str, Any]], python: str, architecture: str) -> dict[str, str]:
     """The hashes of the wheels that pip takes, by `name==version`."""
     with tempfile.TemporaryDirectory() as folder:
         constraints, report = Path(folder, "constraints.txt"), Path(folder, "report.json")
         pins = [f"{name}{package['version']}" for name, package in packages.items() if "version" in package]
         constraints.write_text("\n".join(pins), encoding="utf-8")
-        platforms = [f"--platform={glibc}_{architecture}" for glibc in (*GLIBC, *OLDER)]
-        what = ["--dry-run", "--ignore-installed", "--only-binary=:all:", f"--target={folder}/none", *platforms]
+        what = ["--dry-run", "--ignore-installed", "--only-binary=:all:", f"--target={folder}/none"]
+        what += platforms(architecture)
         pip = [sys.executable, "-m", "pip", "--disable-pip-version-check", "install", "--quiet", *what]
         more = [f"--python-version={python}", f"--constraint={constraints}", f"--report={report}", *ROOTS]
         subprocess.run([*pip, *more], check=True)
