@@ -35,7 +35,8 @@ smoke update: .venv/.packages
 # The client as a package of its own name, keyless-client, from client/: docs/decisions/022-wheel-and-zips.md.
 wheel: .tools/build/.ready
 	@rm -rf dist/keyless_client-*
-	@cd packaging/client && ../../.tools/build/bin/python -m hatchling build --target wheel --directory ../../dist
+	@cd packaging/client && ../../.tools/build/bin/python -m hatchling build --target wheel --directory ../../dist >/dev/null
+	@echo dist/keyless_client-*.whl
 
 # Zips for AWS Lambda: make lambda WORKLOAD=summaries RUNTIME=python3.13 ARCHITECTURE=arm64. Without words all six.
 lambda: wheel .venv/.packages

@@ -5,13 +5,14 @@ same files give the same bytes. With a workload the zip also holds its credentia
 """
 
 import argparse
+import fcntl
 import json
 import os
 import subprocess
 import sys
 import tempfile
 import zipfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 
 from setup.client_requirements import platforms
@@ -38,16 +39,18 @@ def main() -> int:
     """Exit code 2 with a sentence for whatever a person can correct."""
     p = argparse.ArgumentParser("make lambda", description=__doc__, allow_abbrev=False)
     p.add_argument("--wheel", type=Path, required=True)
-    p.add_argument("--out", type=Path, default=ROOT / "dist")
+    p.add_argument("--out", type=Path, default=Path("dist"))
     p.add_argument("--workload", default="", help="whose credential document goes in")
-    p.add_argument("--runtime", choices=["", *RUNTIMES], default="", help="one runtime instead of all")
-    p.add_argument("--architecture", choices=["", *ARCHITECTURES], default="", help="one architecture instead of both")
+    p.add_argument("--runtime", default="", help="one runtime instead of all")
+    p.add_argument("--architecture", default="", help="one architecture instead of both")
     args = p.parse_args()
     args.out.mkdir(parents=True, exist_ok=True)
     try:
+        runtimes = chosen("RUNTIME", args.runtime, RUNTIMES)
+        architectures = chosen("ARCHITECTURE", args.architecture, ARCHITECTURES)
         name, more = of_workload(args.workload, args.out) if args.workload else ("lambda", {})
-        for runtime in [args.runtime] if args.runtime else RUNTIMES:
-            for architecture in [args.architecture] if args.architecture else ARCHITECTURES:
+        for runtime in runtimes:
+            for architecture in architectures:
                 path = args.out / f"{name}-{runtime}-{architecture}.zip"
                 print(build(path, args.wheel, runtime, architecture, more))
     except (Refused, SettingsError) as error:
@@ -56,13 +59,19 @@ def main() -> int:
     return 0
 
 
+def chosen(word: str, value: str, allowed: Collection[str]) -> list[str]:
+    """The one value that was given on make's command line, or all. Raises Refused."""
+    if value and value not in allowed:
+        raise Refused(f"{word} is {value!r}; allowed: {', '.join(allowed) or 'nothing'}")
+    return [value] if value else list(allowed)
+
+
 def of_workload(name: str, out: Path) -> tuple[str, dict[str, bytes]]:
     """The beginning of the zips' names and the workload's document; its variables become a file for the aws command."""
     environment = os.environ.get("ENVIRONMENT", "example")
     settings = load(environment)
-    workloads = {each.name: each for each in settings.workloads}
-    if name not in workloads:
-        raise Refused(f"WORKLOAD is {name!r}; the workloads of {environment} are {', '.join(workloads)}")
+    workloads = {each.name: each for each in settings.workloads if each.role_name}  # the others are instances
+    chosen(f"WORKLOAD of environments/{environment}.toml, with a role_name,", name, workloads)
     document = json.dumps(credential_document_of(settings, workloads[name]), indent=2) + "\n"
     variables = {"GOOGLE_APPLICATION_CREDENTIALS": f"{TASK}/{DOCUMENT}", **client_environment(settings)}
     file = out / f"{environment}-{name}-environment.json"
@@ -92,12 +101,16 @@ def install(folder: Path, python: str, architecture: str) -> None:
     """Unpack the locked wheels for one Python and architecture; they are downloaded once, into .cache/wheels."""
     where = ["--implementation=cp", f"--python-version={python}", *platforms(architecture)]
     locked = ["--require-hashes", "--no-deps", "--only-binary=:all:", f"--requirement={REQUIREMENTS}", *where]
+    WHEELS.mkdir(parents=True, exist_ok=True)
     unpack = ["install", "--no-index", f"--find-links={WHEELS}", "--no-compile", f"--target={folder}", *locked]
-    if _pip(unpack).returncode == 0:
-        return
-    for command in (["download", f"--dest={WHEELS}", *locked], unpack):
-        if (done := _pip(command)).returncode:
-            raise Refused(f"pip could not get the wheels for Python {python} on {architecture}:\n{done.stderr.strip()}")
+    with (WHEELS / ".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # another terminal would unpack a wheel that is still being written
+        if _pip(unpack).returncode == 0:
+            return
+        for command in (["download", f"--dest={WHEELS}", *locked], unpack):
+            if (done := _pip(command)).returncode:
+                why = done.stderr.strip()
+                raise Refused(f"pip could not get the wheels for Python {python} on {architecture}:\n{why}")
 
 
 def contents(folder: Path) -> Iterator[tuple[str, Path]]:

@@ -30,6 +30,7 @@ MACHINES = {62: "x86_64", 183: "arm64"}
 GLIBC = (2, 34)
 HERE = {"aarch64": "arm64"}.get(platform.machine(), platform.machine())
 ALL = [(runtime, architecture) for runtime in RUNTIMES for architecture in ARCHITECTURES]
+pytestmark = pytest.mark.xdist_group("lambda")  # one zip for all
 OURS = ("keyless_client", "lambda_function.py", "credentials.json")
 # What Lambda's own bootstrap does, with nothing but the standard library and the zip on the path.
 BOOTSTRAP = """
@@ -71,7 +72,7 @@ def build(wheel, tmp_path_factory):
         words = [f"--wheel={wheel}", f"--out={out}", f"--runtime={runtime}", f"--architecture={architecture}"]
         done = subprocess.run(
             [sys.executable, "-m", "setup.lambda_zips", *words, "--workload=summaries"],
-            cwd=ROOT, env={**os.environ, "ENVIRONMENT": "existing-network"}, capture_output=True, text=True, check=False,
+            cwd=ROOT, env={**os.environ, "ENVIRONMENT": "existing-network", "PIP_RETRIES": "1", "PIP_DEFAULT_TIMEOUT": "15"}, capture_output=True, text=True, check=False,
         )  # fmt: skip
         if done.returncode and "connection broken" in done.stderr:
             pytest.skip("no package index can be reached, and .cache/wheels does not hold the wheels")
@@ -216,11 +217,17 @@ def test_run_as_lambda_runs_it(runtime, build, tmp_path, cloud, proxy):
         folder.chmod(0o555)
     # Root may write anywhere; without this capability it may not.
     drop = ["setpriv", "--bounding-set=-dac_override"] if os.getuid() == 0 else []
-    events = [{"prompt": "why?"}, {"prompt": "again?"}, {"doctor": True}]
-    done = subprocess.run(
-        [*drop, python, "-I", "-S", "-c", BOOTSTRAP, json.dumps(events)],
-        env=environ, capture_output=True, text=True, check=False, timeout=120,
-    )  # fmt: skip
+
+    def run(*events):
+        return subprocess.run(
+            [*drop, python, "-I", "-S", "-c", BOOTSTRAP, json.dumps(events)],
+            env=environ, capture_output=True, text=True, check=False, timeout=120,
+        )  # fmt: skip
+
+    assert (run().stdout, cloud.log) == ("[]\n", []), (
+        "a SnapStart snapshot is taken after the import, and holds no token"
+    )
+    done = run({"prompt": "why?"}, {"prompt": "again?"}, {"doctor": True})
     for folder in [task, *task.rglob("*/")]:
         folder.chmod(0o755)
     assert done.returncode == 0, done.stderr
@@ -232,3 +239,20 @@ def test_run_as_lambda_runs_it(runtime, build, tmp_path, cloud, proxy):
     assert asked[:4] == ["sts", "iamcredentials", "gemini", "gemini"], "one token for both invocations"
     assert not {"metadata", "container"} & set(asked)
     assert [path for path in task.rglob("*") if path.name == "__pycache__"] == []
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (["--runtime=python3.11"], "RUNTIME is 'python3.11'; allowed: python3.12, python3.13, python3.14"),
+        (["--architecture=aarch64"], "ARCHITECTURE is 'aarch64'; allowed: x86_64, arm64"),
+        (["--workload=nothing"], "with a role_name, is 'nothing'; allowed: summaries"),
+        (["--workload=app"], "with a role_name, is 'app'; allowed: summaries"),
+    ],
+)
+def test_wrong_words(words, sentence, tmp_path, monkeypatch, capsys):
+    monkeypatch.setenv("ENVIRONMENT", "existing-network")
+    monkeypatch.setattr(sys, "argv", ["", "--wheel=none.whl", f"--out={tmp_path}", *words])
+    assert lambda_zips.main() == 2
+    assert sentence in capsys.readouterr().err
+    assert list(tmp_path.iterdir()) == []
