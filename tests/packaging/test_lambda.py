@@ -186,7 +186,9 @@ def test_neither_source_nor_another_wheel_is_taken(kind, tmp_path, monkeypatch):
     monkeypatch.setattr(lambda_zips, "WHEELS", wheels)
     monkeypatch.setenv("PIP_NO_INDEX", "1")
     monkeypatch.setenv("PIP_FIND_LINKS", str(wheels))
-    with pytest.raises(lambda_zips.Refused, match="No matching distribution found for thing" if kind == "source" else "(?i)hash"):
+    with pytest.raises(
+        lambda_zips.Refused, match="No matching distribution found for thing" if kind == "source" else "(?i)hash"
+    ):
         lambda_zips.install(tmp_path / "target", "3.12", "x86_64")
     assert not ran.exists()
     assert not (tmp_path / "target").exists()
