@@ -11,15 +11,15 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
 from google import genai
-from google.genai import types
 
 from . import config, document
+from .calls import Terms
 from .chain import Chain
 from .model import connect
 from .supplier import Supplier
 
 ATTEMPTS = 4
-PAUSES = 11  # seconds at most between four attempts: 1 + 2 + 4, and jitter
+PAUSE = 1.0  # seconds before the second attempt, then 2 and 4, each up to a half longer
 
 
 def credentials(*, environ: Mapping[str, str] | None = None, seconds: float = 60) -> Chain:
@@ -32,18 +32,27 @@ def credentials(*, environ: Mapping[str, str] | None = None, seconds: float = 60
 
 
 @contextmanager
-def gemini(*, environ: Mapping[str, str] | None = None, seconds: float = 240) -> Iterator[genai.Client]:
-    """A google-genai client; 408, 429 and 5xx are tried four times within `seconds` (above 15).
+def gemini(
+    *, environ: Mapping[str, str] | None = None, seconds: float = 1800, max_bytes: int = 134_217_728
+) -> Iterator[genai.Client]:
+    """A google-genai client for threads and event loops, closed at the end of `with`.
 
-    Each attempt waits a quarter of that, less the pauses, for Google to say something; an answer that keeps coming, as
-    streams do, is not cut off. Raises what `credentials` raises, and google.genai.errors.APIError for what Google refuses.
+    - `seconds`: how long Google may be silent, before an answer begins or between two parts of it. Connections send
+      TCP keepalive probes, so a NAT gateway does not forget them. Google's own deadline, X-Server-Timeout, is an hour or
+      `seconds`, whichever is longer; a timeout in a prompt's own `http_options` does not change it.
+    - `max_bytes`: of one answer, or of a whole stream, after unpacking (128 MiB). More raises httpx2.DecodingError.
+
+    429, 503 and what failed before the prompt was written are tried four times, within 11 seconds or as Retry-After says
+    (up to a minute each). A timeout or a lost connection after that is never repeated: Google may bill the prompt twice.
+
+    Raises what `credentials` raises, google.genai.errors.APIError for what Google refuses, and httpx2.HTTPError where no
+    answer came back.
     """
-    if seconds <= 15:
-        raise ValueError(f"seconds is {seconds}, allowed is more than 15")
+    for name, value in (("seconds", seconds), ("max_bytes", max_bytes)):
+        if not value > 0:
+            raise ValueError(f"{name} is {value}, allowed is more than 0")
     settings = _settings(environ)
-    retry = types.HttpRetryOptions(attempts=ATTEMPTS, initial_delay=1, max_delay=4, jitter=1)
-    options = types.HttpOptions(timeout=int((seconds - PAUSES) / ATTEMPTS * 1000), retry_options=retry)
-    with connect(_chain(settings, environ, seconds / ATTEMPTS), settings, options) as client:
+    with connect(_chain(settings, environ, 60), settings, Terms(seconds, max_bytes, ATTEMPTS, PAUSE)) as client:
         yield client
 
 

@@ -1,34 +1,53 @@
 """The last link: google-genai with our credentials. Importing this costs half a second."""
 
+import contextlib
+import math
 import time
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Iterator
 
 import httpx2
 from google import genai
 from google.genai import types
 
+from .calls import AsyncCalls, Calls, Terms
 from .chain import Chain
 from .config import Settings
 from .facts import Facts
 from .fault import Fault, Layer
 from .google_error import google_fault
-from .network import network_fault, timeout_fault
+from .network import network_fault
 from .redact import clean
 
 ATTEMPTS = 3
-PAUSE = 0.5  # seconds after the first attempt, twice that after the second
+PAUSE = 0.5  # seconds before the second attempt, twice that before the third
+MAX_BYTES = 16_777_216
+SERVER_SECONDS = 3600  # without X-Server-Timeout Google is reported to stop after 300
 
 
-def connect(chain: Chain, settings: Settings, options: types.HttpOptions) -> genai.Client:
-    """A google-genai client for the project and location, to be used with `with`."""
-    options.api_version = "v1beta1"  # GOOGLE_GENAI_API_VERSION must not put another path before the model
-    options.base_url = f"https://{settings.gemini_host}/"  # an environment variable must not redirect the token,
-    options.client_args = {"follow_redirects": False, **(options.client_args or {})}  # nor must an answer
-    options.async_client_args = {"follow_redirects": False}
-    return genai.Client(
-        enterprise=True, project=settings.project, location=settings.location, credentials=chain, http_options=options
-    )
+@contextlib.contextmanager
+def connect(chain: Chain, settings: Settings, terms: Terms) -> Iterator[genai.Client]:
+    """A google-genai client for the project and location, on our terms."""
+    context = httpx2.create_ssl_context()
+    with Calls(terms, context) as calls:
+        later = AsyncCalls(terms, context)
+        options = types.HttpOptions(
+            api_version="v1beta1",  # GOOGLE_GENAI_API_VERSION must not put another path before the model
+            base_url=f"https://{settings.gemini_host}/",  # an environment variable must not redirect the token
+            headers={"X-Server-Timeout": str(math.ceil(max(terms.seconds, SERVER_SECONDS)))},
+            httpx_client=calls,
+            httpx_async_client=later,
+        )
+        try:
+            with genai.Client(
+                enterprise=True,
+                project=settings.project,
+                location=settings.location,
+                credentials=chain,
+                http_options=options,
+            ) as client:
+                yield client
+        finally:
+            later.close()
 
 
 def ask(chain: Chain, settings: Settings, facts: Facts, seconds: float, locate: Callable[[], str]) -> str:
@@ -37,55 +56,44 @@ def ask(chain: Chain, settings: Settings, facts: Facts, seconds: float, locate: 
     `locate` finds the own egress address, for a perimeter denial before it is known.
     """
     seen: list[tuple[int, bytes]] = []
-    deadline = time.monotonic() + seconds
 
-    def look(response: Any) -> None:
-        response.read()
-        seen.append((response.status_code, response.content))
+    def look(number: int, answer: httpx2.Response) -> None:
+        facts.attempts = number
+        seen.append((answer.status_code, answer.content))
 
-    options = types.HttpOptions(client_args={"event_hooks": {"response": [look]}})
-    try:
-        client = connect(chain, settings, options)
-    except (
-        ImportError,
-        OSError,
-        ValueError,
-        httpx2.InvalidURL,
-    ) as error:  # a SOCKS proxy, a proxy that is none, a file that is not there
-        if isinstance(error, ImportError) and "socks" not in str(error).lower():
-            raise
-        raise network_fault(facts.host, error) from None
-    with client:
-        for attempt in range(1, ATTEMPTS + 1):
-            facts.attempts, left = attempt, deadline - time.monotonic()
-            if left <= 0:
-                break
-            fault = _once(client, settings, facts, seen, left)
-            if isinstance(fault, str):
-                return fault
-            if fault.layer is Layer.PERIMETER and not facts.egress:
-                facts.egress = locate()
-                raise google_fault(Layer.GEMINI, *seen[-1], facts)
-            if not fault.transient or attempt == ATTEMPTS or deadline - time.monotonic() <= PAUSE * attempt:
-                raise fault
-            time.sleep(PAUSE * attempt)
-    raise timeout_fault(f"{facts.host} was not answering before the time was used up")
+    terms, deadline = Terms(seconds, MAX_BYTES, ATTEMPTS, PAUSE, look), time.monotonic() + seconds
+    with contextlib.ExitStack() as stack:
+        try:
+            client = stack.enter_context(connect(chain, settings, terms))
+        except (
+            ImportError,
+            OSError,
+            ValueError,
+            httpx2.InvalidURL,
+        ) as error:  # a SOCKS proxy, a proxy that is none, a file that is not there
+            if isinstance(error, ImportError) and "socks" not in str(error).lower():
+                raise
+            raise network_fault(facts.host, error) from None
+        answer = _once(client, settings, facts, seen, deadline)
+    if isinstance(answer, str):
+        return answer
+    if answer.layer is Layer.PERIMETER and not facts.egress:
+        facts.egress = locate()
+        answer = google_fault(Layer.GEMINI, *seen[-1], facts)
+    raise answer
 
 
 def _once(
-    client: genai.Client, settings: Settings, facts: Facts, seen: list[tuple[int, bytes]], seconds: float
+    client: genai.Client, settings: Settings, facts: Facts, seen: list[tuple[int, bytes]], deadline: float
 ) -> str | Fault:
-    seen.clear()
-    deadline = time.monotonic() + seconds
-    limit = types.HttpOptions(timeout=max(int(seconds * 1000), 1))  # milliseconds
     try:
-        response = client.models.generate_content(
-            model=settings.model, contents=settings.prompt, config=types.GenerateContentConfig(http_options=limit)
-        )
+        response = client.models.generate_content(model=settings.model, contents=settings.prompt)
         text, why = response.text, _silence(response)
     except Exception as error:  # noqa: BLE001 (hostile bytes break the library in many ways)
         if seen:
             return google_fault(Layer.GEMINI, *seen[-1], facts)
+        if isinstance(error, httpx2.DecodingError):
+            return Fault(Layer.GEMINI, str(error), "look for a proxy in between", "credentials and permissions")
         if not isinstance(error, (httpx2.HTTPError, OSError)):
             return Fault(
                 Layer.UNEXPECTED,

@@ -187,7 +187,8 @@ def world(proxy: Proxy, guard: Guard, tmp_path: Path, monkeypatch: pytest.Monkey
     for name in list(os.environ):
         if name.startswith(PREFIXES) or name.upper() in NAMES:
             monkeypatch.delenv(name)
-    monkeypatch.setattr(redact, "_known", set())
+    monkeypatch.setattr(redact, "_known", {})
+    monkeypatch.setattr(redact, "_blocks", frozenset())
     cloud = Cloud()
     monkeypatch.setattr(proxy, "answer", cloud)
     monkeypatch.setattr(proxy, "refused", set())

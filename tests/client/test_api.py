@@ -158,8 +158,9 @@ def test_no_password_of_netrc_goes_anywhere(world):
     assert {str(value).partition(" ")[0] for value in given} == {"None", "Bearer"}
 
 
-def test_too_few_seconds(world):  # noqa: ARG001
-    with pytest.raises(ValueError, match="allowed is more than 15"), client.gemini(seconds=3):
+@pytest.mark.parametrize("terms", [{"seconds": 0}, {"seconds": float("nan")}, {"max_bytes": -1}])
+def test_terms_that_are_none(world, terms):  # noqa: ARG001
+    with pytest.raises(ValueError, match="allowed is more than 0"), client.gemini(**terms):
         pass
 
 

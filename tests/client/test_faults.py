@@ -184,7 +184,7 @@ def test_google_answers(world, name):
     assert "evil.example" not in world.cloud.hosts
     if service == "gemini":
         calls = [called for called, *_ in world.cloud.log].count("gemini")
-        assert calls == (3 if name in ("quota", "Gemini 503", "Gemini 408") else 1)
+        assert calls == (3 if name in ("quota", "Gemini 503") else 1)
     human = world.run()
     assert human.code == code
     assert f"FAIL  {check}" in human.out

@@ -1,0 +1,64 @@
+"""A text and what it says after decoding: whatever a host may have done to a value before it sent it back."""
+
+import binascii
+import html
+import re
+import urllib.parse
+from collections.abc import Iterator
+
+DEPTH = 5
+_WORK = 64  # times the text's length, and some more for short ones
+_ESCAPE = re.compile(r"\\(?:u([0-9a-fA-F]{4})|x([0-9a-fA-F]{2})|(.))", re.DOTALL)
+_BASE64 = re.compile(r"[A-Za-z0-9+/_-]{11,}")
+_HEX = re.compile(r"(?:[0-9a-fA-F]{2}[\s:]?){8,}")
+_URL_SAFE = str.maketrans("-_", "+/")
+_READABLE = re.compile(rb"[\x20-\x7e]{8,}")
+
+
+def views(text: str) -> Iterator[str]:
+    """The text, then each decoding of it and of these, up to DEPTH of them. OverflowError: too many to look at."""
+    seen, layer, work = {text}, [text], _WORK * (len(text) + 4096)
+    yield text
+    for _ in range(DEPTH):
+        found = []
+        for view in layer:
+            for decode in (urllib.parse.unquote, _unescape, html.unescape, _from_base64, _from_hex):
+                decoded = decode(view)
+                if decoded and decoded not in seen:
+                    work -= len(decoded)
+                    if work < 0:
+                        raise OverflowError
+                    seen.add(decoded)
+                    found.append(decoded)
+                    yield decoded
+        layer = found
+
+
+def _unescape(text: str) -> str:
+    r"""JSON's \u002f and \/, and Python's \x2f, which google-auth's exceptions have."""
+    if "\\" not in text:
+        return text
+    return _ESCAPE.sub(lambda m: chr(int(m[1] or m[2], 16)) if m[1] or m[2] else m[3], text)
+
+
+def _from_base64(text: str) -> str:
+    """All runs, from each of the four places where the first letter may belong to something else."""
+    found = []
+    for run in _BASE64.findall(text):
+        run = run.translate(_URL_SAFE)
+        for start in range(4):
+            whole = run[start:]
+            rest = len(whole) % 4
+            whole = whole[:-1] if rest == 1 else whole + "=" * (-rest % 4)
+            found += _READABLE.findall(binascii.a2b_base64(whole))
+    return b"\n".join(found).decode("ascii")
+
+
+def _from_hex(text: str) -> str:
+    found = []
+    for run in _HEX.findall(text):
+        digits = re.sub(r"[\s:]", "", run)
+        for start in range(2):
+            part = digits[start:]
+            found += _READABLE.findall(binascii.unhexlify(part[: len(part) // 2 * 2]))
+    return b"\n".join(found).decode("ascii")
