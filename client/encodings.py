@@ -7,11 +7,11 @@ import urllib.parse
 from collections.abc import Iterator
 
 DEPTH = 5
-_WORK = 64  # times the text's length, and some more for short ones
-_ESCAPE = re.compile(r"\\(?:u([0-9a-fA-F]{4})|x([0-9a-fA-F]{2})|(.))", re.DOTALL)
-_BASE64 = re.compile(r"[A-Za-z0-9+/_-]{11,}")
-_HEX = re.compile(r"(?:[0-9a-fA-F]{2}[\s:]?){8,}")
-_URL_SAFE = str.maketrans("-_", "+/")
+_WORK = 24  # times the text's length, and some more for short ones
+_ESCAPE = re.compile(r"\\(?:[uU]([0-9a-fA-F]{4})|[xX]([0-9a-fA-F]{2})|(.))", re.DOTALL)
+_BASE64 = re.compile(r"(?:[A-Za-z0-9+/_-][\r\n]*){11,}")  # MIME breaks lines
+_HEX = re.compile(r"(?:[0-9a-fA-F][\s:]?){16,}")
+_STANDARD = str.maketrans("-_", "+/", "\r\n")
 _READABLE = re.compile(rb"[\x20-\x7e]{8,}")
 
 
@@ -45,7 +45,7 @@ def _from_base64(text: str) -> str:
     """All runs, from each of the four places where the first letter may belong to something else."""
     found = []
     for run in _BASE64.findall(text):
-        run = run.translate(_URL_SAFE)
+        run = run.translate(_STANDARD)
         for start in range(4):
             whole = run[start:]
             rest = len(whole) % 4

@@ -39,7 +39,7 @@ class Fault(Exception):
     ) -> None:
         self.layer, self.cause, self.fix, self.not_cause = layer, clean(cause), clean(fix, 1500), clean(not_cause)
         super().__init__(f"{self.cause} (fix: {self.fix})" if fix else self.cause)
-        self.identifier, self.transient = identifier, transient
+        self.identifier, self.transient = clean(identifier), transient
 
 
 class Skip(Exception):

@@ -10,10 +10,12 @@ KEPT = 64
 """Secrets that are known at a time. A renewal brings six, and each lasts for hours: the oldest are forgotten."""
 LENGTH = 16
 """Characters of a secret that are secret; all of it if it is shorter."""
-_STEP = LENGTH // 2  # any LENGTH characters hold a block of so many that begins at a multiple of it
+_BLOCK = LENGTH // 2  # any LENGTH characters of a text hold a block of so many that begins at a multiple of it
+_ALIKE = 1000  # blocks of a text that are a secret's although the text around them is not: nobody writes more by chance
 _lock = threading.Lock()
 _known: dict[str, None] = {}
-_blocks: frozenset[str] = frozenset()
+_index: tuple[frozenset[str], list[str]] | None = None
+_SIGNATURE = re.compile(r"Signature(?:=|%3D|%253D)([0-9a-f]{64})")
 _SHAPES = re.compile(
     r"(?P<keep>://)[^\s/@]+@"  # user and password of a proxy
     r"|ya29\.[\w.-]+|\bAIza[\w-]{30,}|\beyJ[\w-]+\.[\w-]+(?:\.[\w-]*)?"
@@ -29,22 +31,27 @@ _SHAPES = re.compile(
 
 def remember(*values: str | None) -> None:
     """Never let these values out again. Shorter than 8 characters is no secret."""
-    global _blocks
+    global _index
     with _lock:
         for value in values:
-            if value and len(value) >= _STEP:
+            if value and len(value) >= _BLOCK:
                 secret = value.lower()
                 _known.pop(secret, None)  # the newest is the last
                 _known[secret] = None
         for oldest in list(_known)[:-KEPT]:
             del _known[oldest]
-        _blocks = frozenset(s[i : i + _STEP] for s in _known for i in range(0, len(s) - _STEP + 1, _STEP))
+        _index = None
+
+
+def remember_signature(*sent: object) -> None:
+    """The same for the signature in a signed request's body or headers."""
+    remember(*_SIGNATURE.findall(repr(sent)))
 
 
 def leaks(text: str) -> bool:
     """Whether the text holds a known secret, or LENGTH characters of one, as it is or behind encodings."""
     try:
-        return any(_holds(view.lower()) for view in views(text))
+        return any(_holds(view.lower(), *_indexed()) for view in views(text))
     except OverflowError:  # encodings within encodings beyond all measure: no honest host sends that
         return True
 
@@ -67,14 +74,24 @@ def clean(text: str, limit: int = 600) -> str:
     return text if len(text) <= limit else text[:limit] + "..."
 
 
-def _holds(view: str) -> bool:
-    """Look up each place in the blocks; where one fits, compare around it."""
-    blocks, known = _blocks, list(_known)
-    for at in range(len(view) - _STEP + 1):
-        if view[at : at + _STEP] in blocks:
-            around = view[max(at - _STEP, 0) : at + LENGTH]
-            for secret in known:
-                size = min(LENGTH, len(secret))
-                if any(around[i : i + size] in secret for i in range(len(around) - size + 1)):
-                    return True
+def _indexed() -> tuple[frozenset[str], list[str]]:
+    """All blocks of the secrets, and the secrets. Made when a text is looked at, which few programs ever need."""
+    global _index
+    with _lock:
+        if _index is None:
+            blocks = frozenset(s[i : i + _BLOCK] for s in _known for i in range(len(s) - _BLOCK + 1))
+            _index = blocks, list(_known)
+        return _index
+
+
+def _holds(view: str, blocks: frozenset[str], known: list[str]) -> bool:
+    if any(secret in view for secret in known if len(secret) < LENGTH):
+        return True
+    alike = 0
+    for at in range(0, len(view), _BLOCK):
+        if view[at : at + _BLOCK] in blocks:
+            around = view[max(at - _BLOCK, 0) : at + LENGTH]
+            windows = [around[i : i + LENGTH] for i in range(len(around) - LENGTH + 1)]
+            if (alike := alike + 1) > _ALIKE or any(window in secret for secret in known for window in windows):
+                return True
     return False

@@ -17,6 +17,7 @@ import urllib3.exceptions
 from .fault import Fault, Layer
 from .network import network_fault
 from .proxy import METADATA
+from .redact import remember_signature
 
 MAX_BYTES = 1_048_576
 TRANSIENT = frozenset({408, 429, 500, 502, 503, 504})
@@ -63,6 +64,7 @@ class Transport:
         **_: Any,
     ) -> Answer:
         host = self._permit(url)
+        remember_signature(body, headers)
         for attempt in range(1, self.attempts + 1):
             self.last, self.last_host = None, host
             pause = 2.0 ** (attempt - 2)

@@ -188,7 +188,7 @@ def world(proxy: Proxy, guard: Guard, tmp_path: Path, monkeypatch: pytest.Monkey
         if name.startswith(PREFIXES) or name.upper() in NAMES:
             monkeypatch.delenv(name)
     monkeypatch.setattr(redact, "_known", {})
-    monkeypatch.setattr(redact, "_blocks", frozenset())
+    monkeypatch.setattr(redact, "_index", None)
     cloud = Cloud()
     monkeypatch.setattr(proxy, "answer", cloud)
     monkeypatch.setattr(proxy, "refused", set())

@@ -1,6 +1,8 @@
 """Whatever a host answers: a classified answer within the budget, no traceback, no secret."""
 
+import base64
 import json
+import re
 import time
 
 import pytest
@@ -36,6 +38,30 @@ def test_echoed_secrets_stay_inside(world, service, form):
     world.cloud.faults[service] = answer
     for arguments in ([], ["--json"], ["--quiet"]):
         assert world.run(*arguments).code in CODES
+
+
+@pytest.mark.parametrize("service", SERVICES)
+@pytest.mark.parametrize(
+    "encode",
+    [str.encode, lambda text: base64.b64encode(text.encode()), lambda text: text.encode().hex().encode()],
+    ids=["plain", "base64", "hex"],
+)
+def test_encoded_secrets_stay_inside(world, service, encode):
+    """Also those that no pattern knows: the bare signature, the federated token's middle."""
+    sent = []
+
+    def answer(request):
+        sent.extend(re.findall(r"Signature(?:=|%253D)(\w{64})", request.body.decode() + str(request.headers)))
+        texts = [encode(text[:40]).decode() for text in [*world.cloud.secrets, *sent]]
+        return error(400, "INVALID_ARGUMENT", " ".join(texts))
+
+    world.cloud.faults[service] = answer
+    for arguments in ([], ["--json"], ["--quiet"]):
+        outcome = world.run(*arguments)
+        for secret in [*world.cloud.secrets, *sent]:
+            for part in (encode(secret[:40])[:20].decode(), encode(secret[:40])[-20:].decode()):
+                assert part not in outcome.out + outcome.err
+    assert service != "sts" or sent
 
 
 @pytest.mark.parametrize(
