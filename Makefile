@@ -25,12 +25,12 @@ deploy: synth
 # The client on an instance, through Systems Manager: make smoke INSTANCE=i-... PROMPT='why?' JSON=1 EXPECT_DENIED=1; where
 # there are several workloads also WORKLOAD=app. What is given on make's command line is text: neither make nor the shell
 # expands it. What the environment has under these names, as REGION=eu-west-1, was not said to make, and is not taken.
-GIVEN = RUNTIME ARCHITECTURE INSTANCE WORKLOAD DOCUMENT REGION PROMPT JSON EXPECT_DENIED
+GIVEN = RUNTIME ARCHITECTURE INSTANCE WORKLOAD DOCUMENT REGION PROMPT JSON EXPECT_DENIED NO_EGRESS
 on_command_line = $(filter command,$(origin $1))
 $(foreach name,$(GIVEN),$(eval export GIVEN_$(name) := $$(if $$(call on_command_line,$(name)),$$(value $(name)))))
 $(foreach name,$(GIVEN),$(if $(call on_command_line,$(name)),$(eval override $(name) := $$(value $(name)))))
 smoke update: .venv/.packages
-	@.venv/bin/python -m setup.on_instance $@ --instance="$$GIVEN_INSTANCE" --workload="$$GIVEN_WORKLOAD" --document="$$GIVEN_DOCUMENT" --region="$$GIVEN_REGION" --prompt="$$GIVEN_PROMPT" --json="$$GIVEN_JSON" --expect-denied="$$GIVEN_EXPECT_DENIED"
+	@.venv/bin/python -m setup.on_instance $@ --instance="$$GIVEN_INSTANCE" --workload="$$GIVEN_WORKLOAD" --document="$$GIVEN_DOCUMENT" --region="$$GIVEN_REGION" --prompt="$$GIVEN_PROMPT" --json="$$GIVEN_JSON" --expect-denied="$$GIVEN_EXPECT_DENIED" --no-egress="$$GIVEN_NO_EGRESS"
 
 # The client as a package of its own name, keyless-client, from client/: docs/decisions/022-wheel-and-zips.md.
 wheel: .tools/build/.ready

@@ -38,6 +38,7 @@ def run(checks: Checks, names: Sequence[str], seconds: float) -> Iterator[Result
     The checks run in a thread of their own: a name server or a proxy that hangs cannot be interrupted, only left.
     """
     results: queue.SimpleQueue[Result] = queue.SimpleQueue()
+    checks.gemini_decides = "gemini" in names
     deadline = time.monotonic() + seconds
     threading.Thread(target=_work, args=(checks, names, results.put), name="checks", daemon=True).start()
     started = time.monotonic()

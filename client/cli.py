@@ -42,7 +42,9 @@ def parser() -> Parser:
     p.add_argument("--json", action="store_true", help="one JSON document")
     p.add_argument("--quiet", action="store_true", help="the answer alone; failures on standard error")
     p.add_argument("--expect-denied", action="store_true", help="exit 0 only if VPC Service Controls denied the call")
-    p.add_argument("--no-egress", action="store_true", help="do not ask checkip.amazonaws.com for the own address")
+    p.add_argument(
+        "--no-egress", action="store_true", help="KEYLESS_EGRESS_CHECK=off: do not ask checkip.amazonaws.com"
+    )
     p.add_argument("--timeout", type=_seconds, default=60.0, metavar="SECONDS", help="for one attempt (60)")
     p.add_argument("--repeat", type=_count, default=1, metavar="N", help="attempts until the wanted outcome (1)")
     p.add_argument("--interval", type=_seconds, default=30.0, metavar="SECONDS", help="between attempts (30)")

@@ -86,6 +86,10 @@ def read(environ: Mapping[str, str], given: Mapping[str, str | None] | None = No
             )
     hosts = frozenset(h for h in re.split(r"[\s,]+", value("hosts", "KEYLESS_ALLOWED_HOSTS")) if h)
     errors += [f"{origin['hosts']} has {h!r}, allowed is a host name" for h in sorted(hosts) if not _HOST.fullmatch(h)]
+    switch = environ.get("KEYLESS_EGRESS_CHECK") or "on"
+    if egress and switch not in ("on", "off"):
+        errors.append(f"KEYLESS_EGRESS_CHECK is {switch!r}, allowed is on or off")
+    egress = egress and switch != "off"
     if base := environ.get("GOOGLE_VERTEX_BASE_URL"):
         errors.append(f"GOOGLE_VERTEX_BASE_URL is {base!r}: google-genai would send the token there, unset it")
     return Settings(document, project, location, model, prompt, tuple(networks), digest, hosts, egress, tuple(errors))

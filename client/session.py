@@ -25,6 +25,7 @@ class Session:
         self.started = time.monotonic()
         self.warnings: list[str] = []
         self.answer = self.address = self.source = self.arn = ""
+        self.asked_for_address = False
         self.loaded: document.Document | None = None
         self._chain: Chain | None = None
         self._transport: Transport | None = None
@@ -88,8 +89,18 @@ class Session:
         return google_fault(layer, answer.status, answer.data, facts)
 
     def own_address(self) -> str:
-        """The egress address, for a denial before the egress check's turn; "" if it is switched off."""
+        """The egress address, for a denial before the egress check's turn; "" if it is switched off or not known."""
         with contextlib.suppress(Fault):
-            if self.settings.egress:
-                self.address = egress.own_address(self.transport)
+            if self.settings.egress and not self.asked_for_address:
+                self.ask_for_address(self.share)
         return self.address
+
+    def ask_for_address(self, seconds: float) -> None:
+        """Find the egress address, once an attempt. Raises Fault."""
+        self.asked_for_address = True
+        self.address = egress.own_address(seconds)
+
+    @property
+    def share(self) -> float:
+        """Seconds for what decides nothing: a tenth of what is left, and 5 at most."""
+        return max(min(5, self.left / 10), 0)

