@@ -9,6 +9,7 @@ import httpx2
 
 from .redact import clean, leaks
 
+MAX_ERROR = 1_048_576  # each is searched for secrets
 _STEP = 65_536
 
 
@@ -17,7 +18,9 @@ class _Counter:
 
     def __init__(self, response: httpx2.Response, limit: int) -> None:
         self.inner: Any = response.stream
-        self.host, self.limit, self.room = response.request.url.host, limit, limit
+        limit = min(limit, MAX_ERROR) if response.is_error else limit
+        self.host, self.status = response.request.url.host, response.status_code
+        self.limit, self.room = limit, limit
         coding = response.headers.pop("Content-Encoding", "identity").strip().lower()
         if coding not in ("gzip", "identity", ""):
             raise httpx2.DecodingError(
@@ -32,7 +35,7 @@ class _Counter:
             self.room -= len(content)
             if self.room < 0:
                 raise httpx2.DecodingError(
-                    f"{self.host} sent more than {self.limit} bytes in one answer: ask for less, or give gemini() more max_bytes"
+                    f"{self.host} answered {self.status} with more than {self.limit} bytes: ask for less, or give gemini() more max_bytes"
                 )
             if content:
                 yield content

@@ -14,7 +14,7 @@ import zlib
 
 import httpx2
 import pytest
-from google.genai import errors
+from google.genai import errors, types
 
 import client
 from localcloud.proxy import Response
@@ -265,7 +265,7 @@ def test_a_small_answer_that_unpacks_to_a_large_one(world, ask, rounds, status):
     world.cloud.faults["gemini"] = Response(status, bomb, {"Content-Encoding": "gzip"})
     with client.gemini(max_bytes=500_000) as gemini:
         tracemalloc.start()
-        with pytest.raises(httpx2.DecodingError, match="sent more than 500000 bytes in one answer"):
+        with pytest.raises(httpx2.DecodingError, match=f"answered {status} with more than 500000 bytes"):
             ask(gemini)
         peak = tracemalloc.get_traced_memory()[1]
         tracemalloc.stop()
@@ -297,9 +297,32 @@ def test_a_large_answer_without_gzip(world, ask):
 
 def test_a_large_error(world, ask):
     world.cloud.faults["gemini"] = error(400, "INVALID_ARGUMENT", "x" * 10_000_000)
-    with client.gemini() as gemini, pytest.raises(errors.ClientError) as caught:
+    with (
+        client.gemini() as gemini,
+        pytest.raises(httpx2.DecodingError, match="answered 400 with more than 1048576 bytes"),
+    ):
         ask(gemini)
-    assert caught.value.status == "INVALID_ARGUMENT"
+    outcome = world.run("--json")
+    assert (outcome.code, len(outcome.out) < 10_000) == (25, True)
+    assert "answered 400 with more than" in outcome.fault["cause"]
+
+
+def test_the_command_unpacks_within_bounds(world):
+    world.cloud.faults["gemini"] = packed(gzip.compress(bytes(40_000_000)))
+    outcome = world.run("--json")
+    assert outcome.code == 25
+    assert "answered 200 with more than 16777216 bytes" in outcome.fault["cause"]
+
+
+def test_a_timeout_of_one_prompt_is_no_deadline_of_googles(world):
+    given = []
+    world.cloud.faults["gemini"] = lambda request: (
+        given.append(request.headers["x-server-timeout"]) or Response(hang=60)
+    )
+    config = types.GenerateContentConfig(http_options=types.HttpOptions(timeout=300))
+    with client.gemini() as gemini, pytest.raises(httpx2.ReadTimeout):
+        gemini.models.generate_content(model="gemini-3.5-flash", contents="hello", config=config)
+    assert given == ["3600"]
 
 
 @pytest.mark.parametrize("form", ["message", "not JSON"])
