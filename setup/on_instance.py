@@ -1,4 +1,4 @@
-"""Run the client's SSM document on an instance, and show what it printed: `make smoke` and `make update`.
+"""Run the client's SSM document on instances, and show what it printed: `make smoke` and `make update`.
 
 Needs the aws command, signed in. Region and document come from the settings of ENVIRONMENT. Parameters travel as JSON, so
 that a prompt is text and nothing else.
@@ -27,49 +27,100 @@ class Refused(Exception):
 
 
 def main() -> int:
-    """Exit with the script's own exit code.
+    """Exit with the script's own exit code; where instances failed in different ways, with 1.
 
     2: nothing was sent; 31: it did not end in time; 130: interrupted; 1: it ended otherwise, or nobody knows.
     """
     args = _arguments()
-    place = ["--region", args.region]
-    command = ""
+    runs = [Run(instance, args) for instance in args.instance]
     try:
-        sent = _aws(
-            "send-command",
-            *place,
-            "--document-name",
-            args.document,
-            "--instance-ids",
-            args.instance,
-            # An instance that is off or out of reach is known soon, and does not run this when it comes back.
-            "--timeout-seconds",
-            "120",
-            "--parameters",
-            json.dumps(_parameters(args)),
-        )
-        command = sent["Command"]["CommandId"]
-        asked = ["get-command-invocation", *place, "--command-id", command, "--instance-id", args.instance]
-        found = _wait(asked, args.deadline)
-    except Refused as error:
-        print(error, file=sys.stderr)
-        if not command:
-            return 2
-        print(f"the command was sent, and may be running: aws ssm {' '.join(asked)}", file=sys.stderr)
-        return 1
+        for run in runs:
+            run.send()
+        _wait(runs, args.deadline)
     except KeyboardInterrupt:
-        print(f"interrupted; {f'the command {command} goes on' if command else 'nothing is known'}", file=sys.stderr)
+        under_way = ", ".join(run.command for run in runs if run.command and run.code is None)
+        print(
+            f"interrupted; {f'the command {under_way} goes on' if under_way else 'nothing is known'}", file=sys.stderr
+        )
         return 130
-    if found is None:
-        print(f"the command did not end within {args.deadline:g} s: aws ssm {' '.join(asked)}", file=sys.stderr)
-        return 31
-    return _show(found)
+    if runs[1:]:
+        print("\n".join(f"{run.instance}: {_outcome(run.code)}" for run in runs), file=sys.stderr)
+    codes = {run.code or 0 for run in runs} - {0}
+    return codes.pop() if len(codes) == 1 else min(len(codes), 1)
+
+
+class Run:
+    """A command on one instance. `code` is its exit code, None until it has ended."""
+
+    def __init__(self, instance: str, args: argparse.Namespace) -> None:
+        self.instance, self.args, self.command, self.failures = instance, args, "", 0
+        self.code: int | None = None
+
+    def send(self) -> None:
+        """Send the command. What the aws command refuses is reported, and ends the run."""
+        try:
+            sent = _aws(
+                "send-command",
+                *["--region", self.args.region],
+                *["--document-name", self.args.document],
+                *["--instance-ids", self.instance],
+                # An instance that is off or out of reach is known soon, and does not run this when it comes back.
+                *["--timeout-seconds", "120"],
+                *["--parameters", json.dumps(_parameters(self.args))],
+            )
+            self.command = sent["Command"]["CommandId"]
+        except Refused as error:
+            self.end(2, str(error))
+
+    @property
+    def asked(self) -> list[str]:
+        """The arguments that ask how the command went."""
+        place = ["--region", self.args.region, "--command-id", self.command, "--instance-id", self.instance]
+        return ["get-command-invocation", *place]
+
+    def ask(self) -> None:
+        """Show the result if the command has ended. Gives up when asking fails again and again."""
+        try:
+            found = _aws(*self.asked)
+        except Refused as error:
+            # The invocation appears a moment after the command.
+            self.failures += "InvocationDoesNotExist" not in str(error)
+            if self.failures == FAILURES_IN_A_ROW:
+                self.end(1, f"{error}\nthe command was sent, and may be running: aws ssm {' '.join(self.asked)}")
+            return
+        self.failures = 0
+        if found["Status"] not in PENDING:
+            self.end(None, "")
+            self.code = _show(found)
+
+    def end(self, code: int | None, why: str) -> None:
+        """Set the exit code and say why; with several instances, say whose output follows."""
+        self.code = code
+        if self.args.instance[1:]:
+            print(f"--- {self.instance}", file=sys.stderr, flush=True)
+        if why:
+            print(why, file=sys.stderr, flush=True)
+
+
+def _wait(runs: list[Run], deadline: float) -> None:
+    """Ask, a second apart, until all have ended or `deadline` seconds have passed."""
+    end = time.monotonic() + deadline
+    while (left := [run for run in runs if run.code is None]) and time.monotonic() < end:
+        time.sleep(1)
+        for run in left:
+            run.ask()
+    for run in (run for run in runs if run.code is None):
+        run.end(31, f"the command did not end within {deadline:g} s: aws ssm {' '.join(run.asked)}")
+
+
+def _outcome(code: int | None) -> str:
+    return f"failed with exit code {code}" if code else "succeeded"
 
 
 def _arguments() -> argparse.Namespace:
     p = argparse.ArgumentParser("on_instance", description=__doc__, allow_abbrev=False)
     p.add_argument("action", choices=["update", "smoke"])
-    p.add_argument("--instance", required=True, help="i-..., see the output instance_ids")
+    p.add_argument("--instance", required=True, type=_instances, help="i-..., several with spaces or commas")
     p.add_argument("--workload", default="", help="whose instance it is; needed where there are several")
     p.add_argument("--document", default="", help="name of the SSM document, in place of the workload's")
     p.add_argument("--region", default="", help="in place of the settings'")
@@ -79,8 +130,6 @@ def _arguments() -> argparse.Namespace:
     p.add_argument("--no-egress", type=_switch, nargs="?", const=True, default=False)
     p.add_argument("--deadline", type=float, default=900, help="seconds (900)")
     args = p.parse_args()
-    if not re.fullmatch(r"m?i-[0-9a-f]{8,17}", args.instance):
-        p.error(f"INSTANCE is {args.instance!r}: give an instance's id, such as INSTANCE=i-0123456789abcdef0")
     if re.search(r"\{\{\s*ssm", args.prompt):
         p.error("the prompt holds {{ssm...}}: Systems Manager would put a stored parameter in its place")
     if len(args.prompt) > 4000:
@@ -91,6 +140,17 @@ def _arguments() -> argparse.Namespace:
         except SettingsError as error:
             p.error(str(error))
     return args
+
+
+def _instances(value: str) -> list[str]:
+    """The instances that make's command line names, each once."""
+    found = list(dict.fromkeys(re.split(r"[\s,]+", value.strip())))
+    if wrong := [one for one in found if not re.fullmatch(r"m?i-[0-9a-f]{8,17}", one)]:
+        raise argparse.ArgumentTypeError(
+            f"INSTANCE is {value!r}, and {wrong[0]!r} is no instance's id: give one such as INSTANCE=i-0123456789abcdef0, "
+            'or several of one workload, as in INSTANCE="i-0123456789abcdef0 i-0123456789abcdef1"'
+        )
+    return found
 
 
 def _switch(value: str) -> bool:
@@ -121,26 +181,6 @@ def _parameters(args: argparse.Namespace) -> dict[str, list[str]]:
         **{name: [str(on).lower()] for name, on in switches.items()},
         **({"noEgress": ["true"]} if args.no_egress else {}),  # documents of earlier releases do not take it
     }
-
-
-def _wait(asked: list[str], deadline: float) -> dict[str, Any] | None:
-    """The invocation when it has ended; None after `deadline` seconds; Refused if asking fails again and again."""
-    end = time.monotonic() + deadline
-    failures = 0
-    while time.monotonic() < end:
-        time.sleep(1)
-        try:
-            found = _aws(*asked)
-        except Refused as error:
-            # The invocation appears a moment after the command.
-            failures += "InvocationDoesNotExist" not in str(error)
-            if failures == FAILURES_IN_A_ROW:
-                raise
-            continue
-        failures = 0
-        if found["Status"] not in PENDING:
-            return found
-    return None
 
 
 def _show(found: dict[str, Any]) -> int:

@@ -21,6 +21,8 @@ with open(folder / "log", "a") as log:
 answers = json.loads((folder / "answers").read_text())
 asked = (folder / "log").read_text().count("get-command-invocation")
 answer = answers[0] if sys.argv[2] == "send-command" else answers[1:][min(asked, len(answers) - 1) - 1]
+if isinstance(answer, dict) and "each" in answer:  # by instance
+    answer = next(text for name, text in answer["each"].items() if name in sys.argv)
 sys.exit(answer) if isinstance(answer, str) else print(json.dumps(answer))
 """
 SENT = {"Command": {"CommandId": "c-1"}}
@@ -227,7 +229,8 @@ def test_deadline_and_interrupt(aws):
     [
         (["--instance="], "INSTANCE is ''"),
         (["--instance=-x"], "INSTANCE is '-x'"),
-        (["--instance", f"{INSTANCE} i-1"], "INSTANCE is"),
+        (["--instance", f"{INSTANCE} i-1"], "and 'i-1' is no instance's id"),
+        (["--instance", f"{INSTANCE},"], "and '' is no instance's id"),
         (["--instance", INSTANCE, "--workload", "b"], "WORKLOAD is 'b': those with an instance are app"),
         (["--instance", INSTANCE, "--prompt", "a {{ssm:b}}"], "would put a stored parameter in its place"),
         (["--instance", INSTANCE, "--prompt", "a" * 4001], "4001 characters"),
@@ -249,3 +252,41 @@ def test_what_is_given_comes_before_the_settings(aws):
     code, _, err = run(aws, "smoke", "--instance", INSTANCE, "--document", "d-client", "--region", "us-east-1")
     assert code == 0, err
     assert aws.calls[0][2:6] == ["--region", "us-east-1", "--document-name", "d-client"]
+
+
+OTHER, THIRD = "i-0123456789abcdef1", "i-0123456789abcdef2"
+
+
+@pytest.mark.parametrize("separator", [" ", ",", ", "])
+def test_several_instances_are_updated_by_one_command(aws, separator):
+    aws.will(SENT, ended("InProgress", -1), ended("Success", 0))
+    done = make(aws, "update", f"INSTANCE={separator.join([INSTANCE, OTHER, INSTANCE])}")
+    assert (done.returncode, done.stdout) == (0, "answer\nanswer\n"), done.stderr
+    sent = [call for call in aws.calls if "send-command" in call]
+    assert [call[call.index("--instance-ids") + 1] for call in sent] == [INSTANCE, OTHER], "each once"
+    assert done.stderr.endswith(f"{INSTANCE}: succeeded\n{OTHER}: succeeded\n")
+
+
+@pytest.mark.parametrize(
+    ("results", "exit_code"),
+    [((0, 11, 11), 11), ((0, 11, 20), 1), ((13, 0, 0), 13), ((0, 0, 0), 0)],
+)
+def test_a_partial_failure_is_shown_by_instance(aws, results, exit_code):
+    by_instance = dict(zip((INSTANCE, OTHER, THIRD), results, strict=True))
+    each = {
+        name: ended("Failed" if code else "Success", code, out=f"of {name}\n") for name, code in by_instance.items()
+    }
+    aws.will(SENT, {"each": each})
+    code, out, err = run(aws, "smoke", "--instance", f"{INSTANCE} {OTHER} {THIRD}")
+    assert code == exit_code
+    assert out == "".join(f"of {name}\n" for name in by_instance)
+    for name, result in by_instance.items():
+        assert f"{name}: {f'failed with exit code {result}' if result else 'succeeded'}\n" in err
+
+
+def test_an_instance_that_cannot_be_reached_keeps_no_other_from_its_update(aws):
+    aws.will({"each": {INSTANCE: "An error occurred (InvalidInstanceId)", OTHER: SENT}}, ended("Success", 0))
+    code, out, err = run(aws, "update", "--instance", f"{INSTANCE} {OTHER}")
+    assert (code, out) == (2, "answer\n")
+    assert f"--- {INSTANCE}\nAn error occurred (InvalidInstanceId)\n" in err
+    assert err.endswith(f"{INSTANCE}: failed with exit code 2\n{OTHER}: succeeded\n")
