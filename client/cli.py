@@ -62,7 +62,9 @@ def parser() -> Parser:
         metavar="HOST",
         help="KEYLESS_ALLOWED_HOSTS: in place of sts. and iamcredentials.googleapis.com",
     )
-    p.add_argument("--version", action="version", version=__version__)
+    release = os.environ.get("KEYLESS_RELEASE")  # what was delivered with it; the environment file has it
+    version = f"{__version__} release {release}" if release else __version__
+    p.add_argument("--version", action="version", version=version)
     return p
 
 

@@ -3,12 +3,13 @@
 from cdktf_cdktf_provider_aws.provider import AwsProvider, AwsProviderDefaultTags
 from constructs import Construct
 
+from constructs_lib.aws.connection import Connection
 from constructs_lib.aws.delivery import Delivery
 from constructs_lib.aws.existing import ExistingNetwork
 from constructs_lib.aws.network import Network
 from constructs_lib.aws.workload import Ec2Workload
 from stacks.base import Stack, output
-from stacks.client import client_archive, client_requirements
+from stacks.client import client_archive
 from stacks.credentials import client_environment, credential_document_of
 from stacks.settings import Settings
 from stacks.settings.derived import OUR_TAG
@@ -22,6 +23,7 @@ class AwsStack(Stack):
         super().__init__(scope, settings.aws_stack_name, settings, environment)
         self._create_provider()
         self.network = self._create_network()
+        self.connection = Connection(**settings.client.model_dump(exclude={"variables"}))
         ours = [workload for workload in settings.workloads if workload.role_name is None]
         self.workloads = {workload.name: self._create_workload(workload) for workload in ours}
         self._create_outputs()
@@ -81,6 +83,7 @@ class AwsStack(Stack):
             instance_type=workload.instance_type,
             ami=workload.ami,
             user_data_base64=delivery.user_data_base64,
+            egress_ports={443, *self.connection.ports},
             depends_on=[delivery.document],
             paused=bool(settings.aws.network and settings.aws.network.paused),
         )
@@ -93,10 +96,10 @@ class AwsStack(Stack):
             name=settings.document_name(workload),
             region=settings.aws.region,
             client=client_archive(),
-            requirements=client_requirements(),
             credential_document=credential_document_of(settings, workload),
-            environment=client_environment(settings),
+            environment=client_environment(settings) | dict(sorted(settings.client.variables.items())),
             allowed_cidrs=self.network.egress_cidrs,
+            connection=self.connection,
         )
 
     def _create_outputs(self) -> None:

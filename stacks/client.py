@@ -10,10 +10,6 @@ CLIENT = Path(__file__).parent.parent / "client"
 
 @cache
 def client_archive() -> bytes:
-    """The package's modules, packed; once, however many workloads get them."""
-    return archive({path.name: path.read_bytes() for path in CLIENT.glob("*.py")})
-
-
-def client_requirements() -> str:
-    """Its requirements, hash-locked."""
-    return (CLIENT / "requirements.txt").read_text(encoding="utf-8")
+    """The package's modules and hash-locked requirements, packed; once, however many workloads get them."""
+    modules = {path.name: path.read_bytes() for path in CLIENT.glob("*.py")}
+    return archive(modules, (CLIENT / "requirements.txt").read_text(encoding="utf-8"))

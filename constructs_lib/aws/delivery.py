@@ -1,19 +1,18 @@
 """How the client gets onto an instance: at first boot by user data, later by `make update`, both through one document.
 
-The client with its explanations takes 33 KB as gzip and 27 KB as bzip2: more than user data holds (16,384 bytes). So
-the SSM command document (65,536 bytes) carries client, requirements, credential document and environment, and user data
-fetches and runs it: AmazonSSMManagedInstanceCore allows ssm:GetDocument, and Amazon Linux 2023 has the aws command.
+User data holds 16,384 bytes, less than the client needs. So the SSM command document (65,536 bytes) carries a release:
+install script, client and requirements packed, credential document and environment as text that a reviewer can read.
+User data fetches and runs it: AmazonSSMManagedInstanceCore allows ssm:GetDocument, and Amazon Linux 2023 has the aws
+command.
 """
 
 import base64
-import bz2
 import gzip
 import hashlib
 import io
 import json
 import re
 import shlex
-import tarfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -22,8 +21,12 @@ from cdktf_cdktf_provider_aws.ssm_document import SsmDocument
 from constructs import Construct
 
 from constructs_lib import limits
+from constructs_lib.aws import packing
+from constructs_lib.aws.connection import AUTHORITY, Connection
 
 HERE = Path(__file__).parent
+DIRECT = Connection()
+CURRENT = "@ROOT@/opt/keyless/current"
 # Any text. The agent checks it with Go's regexp, which refuses to repeat anything more than 1000 times; only the service
 # counts `maxChars`.
 PROMPT = r"^[\s\S]*$"
@@ -34,10 +37,11 @@ class Delivery(Construct):
     """A command document that installs, renews and tries the client, and the user data that runs it at first boot.
 
     - `name`: of the document; also what `make update` and `make smoke` call.
-    - `client`: the package as `archive` packs it, and `requirements`, hash-locked.
+    - `client`: the package and its requirements, as `archive` packs them.
     - `credential_document`: as constructs_lib.credentials makes it; no secret.
     - `environment`: further variables, such as GCP_PROJECT_ID: one line each, without {{ (Systems Manager's parameters).
     - `allowed_cidrs`: addresses that the perimeter allows, literals or references.
+    - `connection`: proxy, certificate authority and package index, where the network needs them.
 
     Attributes: `document`, `user_data_base64` (let the instance depend on `document`). Raises LimitError.
     """
@@ -50,15 +54,15 @@ class Delivery(Construct):
         name: str,
         region: str,
         client: bytes,
-        requirements: str,
         credential_document: Mapping[str, Any],
         environment: Mapping[str, str],
         allowed_cidrs: Sequence[str],
+        connection: Connection = DIRECT,
     ) -> None:
         super().__init__(scope, id)
         variables = {**environment, "KEYLESS_ALLOWED_CIDRS": ",".join(allowed_cidrs)}
-        script = install_script(client, requirements, credential_document, variables, escape=_literal)
-        content = json.dumps(command_document(script))
+        script = install_script(client, credential_document, variables, connection, escape=_literal)
+        content = json.dumps(command_document(script), separators=(",", ":"))
         self.document = SsmDocument(
             self,
             "document",
@@ -68,12 +72,18 @@ class Delivery(Construct):
             content=limits.ssm_document(content),
             target_type="/AWS::EC2::Instance",
         )
-        self.user_data_base64 = limits.user_data(user_data(name, region))
+        self.user_data_base64 = limits.user_data(user_data(name, region, connection))
 
 
-def user_data(name: str, region: str) -> str:
+def user_data(name: str, region: str, connection: Connection = DIRECT) -> str:
     """Base64 of the gzip of the bootstrap script. The same bytes for the same arguments. Raises LimitError."""
-    fixed = {"@NAME@": limits.ssm_document_name(name), "@REGION@": limits.aws_region(region)}
+    fixed = {
+        "@NAME@": limits.ssm_document_name(name),
+        "@REGION@": limits.aws_region(region),
+        "@PROXY@": connection.https_proxy or "",
+        "@NO_PROXY@": connection.exceptions,
+        "@AUTHORITY@": (connection.certificate_authority or "").strip(),
+    }
     script = _text("bootstrap.sh")
     for placeholder, value in fixed.items():
         script = script.replace(placeholder, value)
@@ -84,36 +94,46 @@ def user_data(name: str, region: str) -> str:
     return base64.b64encode(buffer.getvalue()).decode()
 
 
-def archive(client: Mapping[str, bytes]) -> bytes:
-    """The files of the package, {"__init__.py": b"..."}, as tar.bz2. The same bytes everywhere: there is one libbz2."""
-    buffer = io.BytesIO()
-    with tarfile.open(fileobj=buffer, mode="w", format=tarfile.USTAR_FORMAT) as tar:
-        for name, content in sorted(client.items()):
-            entry = tarfile.TarInfo(f"client/{name}")
-            entry.size, entry.mode = len(content), 0o644
-            tar.addfile(entry, io.BytesIO(content))
-    return bz2.compress(buffer.getvalue(), 9)
+def release_files(client: Mapping[str, bytes], requirements: str) -> dict[str, bytes]:
+    """The files of a release by path, without its settings; `client` is {"__init__.py": b"..."}."""
+    return {
+        "install.sh": _script("install.sh"),
+        "load.sh": _script("load.sh"),
+        "keyless": _script("keyless.sh"),
+        "requirements.txt": requirements.encode(),
+        **{f"client/{name}": content for name, content in client.items()},
+    }
+
+
+def archive(client: Mapping[str, bytes], requirements: str) -> bytes:
+    """The files of a release, packed. The same bytes everywhere."""
+    return packing.pack(release_files(client, requirements))
 
 
 def install_script(
     client: bytes,
-    requirements: str,
     credential_document: Mapping[str, Any],
     environment: Mapping[str, str],
+    connection: Connection = DIRECT,
     *,
     escape: Any = str,
 ) -> str:
     """The script with its files. `escape` is applied to all text but the references in `environment`. Raises LimitError."""
+    packed = client + packing.pack({AUTHORITY: connection.pem.encode()}) if connection.pem else client
     document = json.dumps(credential_document, indent=2)
-    digest = hashlib.sha256(f"{document}\n".encode()).hexdigest()
-    fixed = {
-        "GOOGLE_APPLICATION_CREDENTIALS": "@ROOT@/opt/keyless/current/credentials.json",
-        "KEYLESS_DOCUMENT_SHA256": digest,
+    variables = {
+        "GOOGLE_APPLICATION_CREDENTIALS": f"{CURRENT}/credentials.json",
+        "KEYLESS_DOCUMENT_SHA256": hashlib.sha256(f"{document}\n".encode()).hexdigest(),
+        **environment,
+        **connection.variables(CURRENT),
     }
-    lines = [_line(name, value, escape) for name, value in {**fixed, **environment}.items()]
-    before, _, after = _text("delivery.sh").rstrip().partition("@ENVIRONMENT@")
-    before = before.replace("@REQUIREMENTS@", requirements.rstrip()).replace("@DOCUMENT@", document)
-    after = after.replace("@CLIENT@", "\n".join(_lines(client)))
+    # References have no bytes yet.
+    known = sorted(f"{name}={value}" for name, value in variables.items() if "${" not in value)
+    delivered = hashlib.sha256("\n".join([packed.hex(), document, *known]).encode()).hexdigest()
+    lines = [_line(name, value, escape) for name, value in {**variables, "KEYLESS_RELEASE": delivered[:12]}.items()]
+    before, _, after = _text("unpack.sh").rstrip().partition("@ENVIRONMENT@")
+    before = before.replace("@DOCUMENT@", document)
+    after = after.replace("@CLIENT@", "\n".join(packing.lines(packed)))
     return f"{escape(before)}{chr(10).join(lines)}{escape(after)}\n"
 
 
@@ -154,17 +174,12 @@ def command_document(script: str) -> dict[str, Any]:
     }
 
 
-def _lines(data: bytes) -> list[str]:
-    text = base64.b64encode(data).decode()
-    return [text[start : start + 1000] for start in range(0, len(text), 1000)]
-
-
 def _line(name: str, value: str, escape: Any) -> str:
     """A line of the environment file. References stay, in quotes: what stands beside them, and they, need no others."""
     beside = re.sub(r"""\$\{[^{}'"]*\}""", "", value)
     plain = re.fullmatch(r"[\w./:,@ -]*", beside, re.ASCII)
     one_line = re.search(r"[\x00-\x1f\x7f]|\{\{", value) is None
-    if not re.fullmatch(r"[A-Z][A-Z0-9_]*", name) or not one_line or ("${" in value and not plain):
+    if not re.fullmatch(r"[A-Z][A-Z0-9_]*|no_proxy|https_proxy", name) or not one_line or ("${" in value and not plain):
         allowed = "a name of A-Z, 0-9 and _; a value in one line without {{, and beside references no quotes"
         raise limits.LimitError("environment", f"{name}={value}", allowed, "the script that writes the file")
     return f"{name}='{value}'" if "${" in value else f"{name}={escape(shlex.quote(value))}"
@@ -173,6 +188,11 @@ def _line(name: str, value: str, escape: Any) -> str:
 def _literal(text: str) -> str:
     """Text that Terraform must not take for a template."""
     return text.replace("${", "$${").replace("%{", "%%{")
+
+
+def _script(name: str) -> bytes:
+    """A shell script without its lines of comment, but with the interpreter's."""
+    return re.sub(r"(?m)^ *#(?!!).*\n", "", _text(name)).encode()
 
 
 def _text(name: str) -> str:

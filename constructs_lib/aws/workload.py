@@ -1,7 +1,7 @@
-"""An EC2 instance that may leave to port 443 and assume one role, and nothing else."""
+"""An EC2 instance that may leave to port 443 (and further ports, where asked for) and assume one role, and nothing else."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from cdktf import ITerraformDependable, TerraformResourceLifecycle
 from cdktf_cdktf_provider_aws.data_aws_ssm_parameter import DataAwsSsmParameter
@@ -35,6 +35,7 @@ class Ec2Workload(Construct):
     - `ami`: without one, the newest Amazon Linux 2023 for the type's architecture *at first*: neither a new release of
       the image nor new user data ever replaces or restarts a running instance.
     - `user_data_base64`: Base64 (of gzip, if you like) of at most 16,384 bytes.
+    - `egress_ports`: the TCP ports that the instance may connect to, at any address.
     - `paused`: no instance; role and security group stay, and with them the role's unique id.
     - `root_volume_gib`: 8 or more; encrypted gp3.
     - `depends_on`: what the instance finds at its first boot.
@@ -56,6 +57,7 @@ class Ec2Workload(Construct):
         role_path: str = "/",
         permissions_boundary: str | None = None,
         user_data_base64: str | None = None,
+        egress_ports: Collection[int] = (443,),
         paused: bool = False,
         root_volume_gib: int = 8,
         depends_on: Sequence[ITerraformDependable] = (),
@@ -73,8 +75,8 @@ class Ec2Workload(Construct):
         profile = IamInstanceProfile(self, "profile", name=role, path=role_path, role=role)
         self.security_group = self._create_security_group(subnet.vpc_id)
         security_group_id = str(self.security_group.id)
-        egress = self._create_egress_rule(security_group_id)
-        before = [*subnet.way_out, egress, policy, *depends_on]
+        egress = [self._create_egress_rule(security_group_id, port) for port in sorted(set(egress_ports))]
+        before = [*subnet.way_out, *egress, policy, *depends_on]
         self.instance = None if paused else self._create_instance(subnet, profile, security_group_id, before)
 
     def _create_role(self, name: str, path: str, boundary: str | None) -> IamRole:
@@ -106,16 +108,16 @@ class Ec2Workload(Construct):
             tags={"Name": self._name},
         )
 
-    def _create_egress_rule(self, security_group_id: str) -> VpcSecurityGroupEgressRule:
-        # 443 is enough: security groups do not filter the metadata service, Amazon's DNS and its time service.
+    def _create_egress_rule(self, security_group_id: str, port: int) -> VpcSecurityGroupEgressRule:
+        # 443 is enough without a proxy: security groups do not filter the metadata service, Amazon's DNS and its time service.
         return VpcSecurityGroupEgressRule(
             self,
-            "https",
+            "https" if port == 443 else f"tcp-{port}",
             security_group_id=security_group_id,
-            description="HTTPS",
+            description="HTTPS" if port == 443 else f"TCP {port}",
             ip_protocol="tcp",
-            from_port=443,
-            to_port=443,
+            from_port=port,
+            to_port=port,
             cidr_ipv4="0.0.0.0/0",
             tags={"Name": self._name},
         )

@@ -24,7 +24,7 @@ class Limit:
     """One named limit. Call it with a value: it returns the value, or raises LimitError.
 
     `ok` sees values of the type `kind` only and need not fear odd ones: a value of another type is refused before it.
-    `hint` may say what to write instead, from the value that was refused.
+    `hint` may say what to write instead, from the value that was refused; `show` what an error may show of it.
     """
 
     name: str
@@ -33,12 +33,13 @@ class Limit:
     ok: Callable[[Any], bool]
     kind: type | tuple[type, ...] = str
     hint: Callable[[Any], str] | None = None
+    show: Callable[[Any], Any] = lambda value: value
 
     def __call__(self, value: Any) -> Any:
         if self.holds(value):
             return value
         hint = self.hint(value) if self.hint and isinstance(value, self.kind) else ""
-        raise LimitError(self.name, value, self.allowed, self.source, hint)
+        raise LimitError(self.name, self.show(value), self.allowed, self.source, hint)
 
     def holds(self, value: Any) -> bool:
         """True for an allowed value; never raises."""

@@ -17,15 +17,19 @@ from stacks.settings.types import (
     AwsRegion,
     AwsRoleName,
     AwsRolePath,
+    CertificateAuthority,
     EgressCidrs,
     GeminiLocation,
     GeminiModel,
     HcpOrganization,
+    HttpsProxy,
     Identities,
+    IndexUrl,
     InstanceType,
     LabelKey,
     LabelValue,
     Name,
+    NoProxy,
     NotEmpty,
     NotificationChannel,
     OrganizationId,
@@ -38,6 +42,7 @@ from stacks.settings.types import (
     Tags,
     TokenLifetimeSeconds,
     UniqueRoleId,
+    Variables,
     VersionConstraint,
     VpcCidr,
     Zone,
@@ -122,6 +127,16 @@ class Gemini(Table):
     location: GeminiLocation = "global"
 
 
+class Client(Table):
+    """How instances get the client, and how they and it reach both clouds: the same for all workloads."""
+
+    index_url: IndexUrl | None = None
+    https_proxy: HttpsProxy | None = None
+    no_proxy: NoProxy = []
+    certificate_authority: CertificateAuthority | None = None
+    variables: Variables = {}
+
+
 class OnPremises(Table):
     """People and machines outside AWS: an access level and a rule of their own."""
 
@@ -195,6 +210,7 @@ class Tables(Table):
     google: Google
     workload: Annotated[list[Workload], Field(min_length=1)]
     gemini: Gemini = Gemini()
+    client: Client = Client()
     on_premises: list[OnPremises] = []
     perimeter: Perimeter | None = None
     audit: Audit = Audit()

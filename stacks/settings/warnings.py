@@ -1,5 +1,6 @@
 """What is allowed and still worth a word."""
 
+import re
 from collections.abc import Iterator, Sequence
 
 from constructs_lib import limits
@@ -29,6 +30,9 @@ def warnings_of(settings: Settings) -> Iterator[str]:
         yield from _wider_than_gateways(path, cidrs)
     for path, cidrs in elsewhere.items():
         yield from _wider_than_an_office(path, cidrs)
+    for name in settings.client.variables:
+        if re.search("SECRET|PASSWORD|TOKEN|CREDENTIAL|_KEY$", name):
+            yield f"client.variables.{name}: plan, state and a document that many can read will show the value: no secrets"
     if perimeter and perimeter.any_identity:
         yield "perimeter.any_identity: whoever has the permission can call from the workloads' addresses, workload or not"
     if perimeter is None:

@@ -18,31 +18,26 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 from client import config
-from constructs_lib.aws import delivery
+from constructs_lib.aws import delivery, packing
 from constructs_lib.limits import LimitError
 from setup import client_requirements
 from tests.delivery.test_script import CLIENT, DOCUMENT, ENVIRONMENT, FILES, REQUIREMENTS, ROOT
 
-SCRIPT = delivery.install_script(CLIENT, REQUIREMENTS, DOCUMENT, ENVIRONMENT)
+SCRIPT = delivery.install_script(CLIENT, DOCUMENT, ENVIRONMENT)
 
 
 def test_sizes(capsys):
     """Bytes of each part of the document and of the user data, and the room that is left."""
     parts = {
-        "client (bzip2)": len(CLIENT),
-        "client (base64)": len("".join(delivery._lines(CLIENT))),
-        "requirements": len(REQUIREMENTS.encode()),
-        "script": len(delivery._text("delivery.sh").encode()),
+        "release": len("".join(packing.lines(CLIENT))),
         "credential document": len(json.dumps(DOCUMENT, indent=2)),
         "document": len(json.dumps(delivery.command_document(SCRIPT)).encode()),
         "user data": len(base64.b64decode(delivery.user_data("n" * 128, "ap-northeast-1"))),
     }
     limits = {
-        "client (base64)": 43_500,
-        "requirements": 6_000,
-        "script": 7_000,
+        "release": 52_000,
         "credential document": 2_000,
-        "document": 60_000,
+        "document": 58_000,
         "user data": 2_000,
     }
     with capsys.disabled():
@@ -53,7 +48,7 @@ def test_sizes(capsys):
 
 def test_same_bytes_for_the_same_settings():
     """Also from another user's shell; and by the last byte of gzip's header, from another Python: 255 is no system's."""
-    assert delivery.archive(dict(reversed(FILES.items()))) == CLIENT
+    assert delivery.archive(dict(reversed(FILES.items())), REQUIREMENTS) == CLIENT
     user_data = delivery.user_data("abc", "eu-west-1")
     assert base64.b64decode(user_data)[:10] == b"\x1f\x8b\x08\0\0\0\0\0\x02\xff"
     text = gzip.decompress(base64.b64decode(user_data)).decode()
@@ -78,7 +73,7 @@ def test_same_bytes_for_the_same_settings():
 
 
 def test_shellcheck(tmp_path):
-    for name in ("delivery.sh", "bootstrap.sh"):
+    for name in ("unpack.sh", "install.sh", "load.sh", "keyless.sh", "bootstrap.sh"):
         done = subprocess.run(
             [Path(sys.executable).parent / "shellcheck", ROOT / "constructs_lib/aws" / name],
             capture_output=True,
@@ -108,12 +103,13 @@ def test_parameters_are_variables_and_never_text():
 
 
 def test_references_stay_and_everything_else_is_literal():
+    document = {"a": "${b} %{c}"}
     text = delivery.install_script(
-        b"", "a ${b} %{c}", DOCUMENT, {"KEYLESS_ALLOWED_CIDRS": "${aws_eip.nat.public_ip}/32"}, escape=delivery._literal
+        b"", document, {"KEYLESS_ALLOWED_CIDRS": "${aws_eip.nat.public_ip}/32"}, escape=delivery._literal
     )
-    assert "a $${b} %%{c}" in text
+    assert '"$${b} %%{c}"' in text
     assert "KEYLESS_ALLOWED_CIDRS='${aws_eip.nat.public_ip}/32'" in text
-    literal = delivery.install_script(b"", "", DOCUMENT, {"N": "x y", "P": "%{x}"}, escape=delivery._literal)
+    literal = delivery.install_script(b"", DOCUMENT, {"N": "x y", "P": "%{x}"}, escape=delivery._literal)
     assert "\nN='x y'\nP='%%{x}'\n" in literal
 
 
@@ -133,7 +129,7 @@ def test_references_stay_and_everything_else_is_literal():
 )
 def test_a_variable_cannot_leave_its_line(name, value):
     with pytest.raises(LimitError, match="environment"):
-        delivery.install_script(b"", "", DOCUMENT, {name: value})
+        delivery.install_script(b"", DOCUMENT, {name: value})
 
 
 def test_names_that_systems_manager_refuses_are_refused():
@@ -212,7 +208,7 @@ def test_construct():
     cdktf = pytest.importorskip("cdktf")
     stack = cdktf.TerraformStack(cdktf.Testing.app(), "s")
     made = delivery.Delivery(
-        stack, "delivery", name="demo-app-client", region="ap-northeast-1", client=CLIENT, requirements=REQUIREMENTS,
+        stack, "delivery", name="demo-app-client", region="ap-northeast-1", client=CLIENT,
         credential_document=DOCUMENT, environment=ENVIRONMENT, allowed_cidrs=["${aws_eip.nat.public_ip}/32"],
     )  # fmt: skip
     document = next(iter(json.loads(cdktf.Testing.synth(stack))["resource"]["aws_ssm_document"].values()))
@@ -231,7 +227,7 @@ def test_a_document_that_systems_manager_refuses_is_refused():
     cdktf = pytest.importorskip("cdktf")
     stack = cdktf.TerraformStack(cdktf.Testing.app(), "s")
     given = {
-        "name": "demo-app-client", "region": "ap-northeast-1", "client": CLIENT, "requirements": REQUIREMENTS,
+        "name": "demo-app-client", "region": "ap-northeast-1", "client": CLIENT,
         "credential_document": DOCUMENT, "environment": ENVIRONMENT, "allowed_cidrs": [],
     }  # fmt: skip
     for number, (name, value) in enumerate({"client": CLIENT * 2, "name": "aws-app-client"}.items()):

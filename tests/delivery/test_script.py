@@ -16,15 +16,28 @@ from pathlib import Path
 
 import pytest
 
-from constructs_lib.aws.delivery import archive, command_document, install_script, user_data
+from constructs_lib.aws import packing
+from constructs_lib.aws.delivery import archive, command_document, install_script, release_files, user_data
 from constructs_lib.credentials import credential_document
 from localcloud.proxy import Proxy
 from tests.cloud.cloud import Cloud
 
 ROOT = Path(__file__).parents[2]
 FILES = {path.name: path.read_bytes() for path in (ROOT / "client").glob("*.py")}
-CLIENT = archive(FILES)
 REQUIREMENTS = (ROOT / "client" / "requirements.txt").read_text()
+CLIENT = archive(FILES, REQUIREMENTS)
+# The client as it is delivered, but what it sends to the metadata service without a proxy goes to a server on loopback.
+ROUTE = b"""
+import os, socket
+def connect(self, address, real=socket.socket.connect):
+    if str(address[0]).startswith(("169.254.", "fd00:")):
+        if "TEST_METADATA_PORT" not in os.environ:
+            raise OSError("no metadata service here")
+        address = ("127.0.0.1", int(os.environ["TEST_METADATA_PORT"]))
+    return real(self, address)
+socket.socket.connect = connect
+"""
+ROUTED = FILES | {"__main__.py": ROUTE + FILES["__main__.py"]}
 DOCUMENT = credential_document(
     provider_name="projects/345678901234/locations/global/workloadIdentityPools/demo-aws/providers/demo-aws-app",
     service_account_email="demo-app@my-project.iam.gserviceaccount.com",
@@ -62,24 +75,32 @@ def wheels(tmp_path_factory):
     return folder
 
 
+@pytest.fixture(scope="session")
+def metadata(tmp_path_factory):
+    """The port of a metadata service that has a role."""
+    proxy = Proxy(Cloud(), tmp_path_factory.mktemp("metadata"))
+    yield proxy.port
+    proxy.close()
+
+
 @pytest.fixture
-def instance(tmp_path, wheels):
-    return Instance(tmp_path, wheels)
+def instance(tmp_path, wheels, metadata):
+    return Instance(tmp_path, wheels, metadata)
 
 
 @pytest.fixture(scope="session")
-def first(tmp_path_factory, wheels):
+def first(tmp_path_factory, wheels, metadata):
     """An instance with the client on it, to copy from."""
-    first = Instance(tmp_path_factory.mktemp("first"), wheels)
+    first = Instance(tmp_path_factory.mktemp("first"), wheels, metadata)
     code, out = first.run()
     assert code == 0, out
     return first
 
 
 @pytest.fixture
-def furnished(tmp_path, wheels, first):
+def furnished(tmp_path, wheels, metadata, first):
     """An instance that has the packages already, and no client."""
-    instance = Instance(tmp_path, wheels)
+    instance = Instance(tmp_path, wheels, metadata)
     (venv,) = first.venvs()
     shutil.copytree(
         first.root / "opt/keyless" / venv, instance.root / "opt/keyless" / venv, symlinks=True, copy_function=os.link
@@ -87,37 +108,22 @@ def furnished(tmp_path, wheels, first):
     return instance
 
 
+def script(files=ROUTED, requirements=REQUIREMENTS, document=DOCUMENT, environment=ENVIRONMENT, **more):
+    """An install script; `more` replaces files of the release."""
+    release = release_files(files, requirements) | {name.replace("_", "."): text for name, text in more.items()}
+    return install_script(packing.pack(release), document, environment)
+
+
 class Instance:
     """A scratch root, and a PATH without Python 3.11 until dnf has brought it."""
 
-    def __init__(self, folder, wheels):
+    def __init__(self, folder, wheels, metadata):
         self.root, self.tools = folder / "root", folder / "tools"
         for path in (self.root / "usr/local/bin", self.tools):
             path.mkdir(parents=True)
         python = getattr(sys, "_base_executable", sys.executable)
-        for name in (
-            "sh",
-            "cat",
-            "date",
-            "printenv",
-            "mkdir",
-            "rm",
-            "mv",
-            "ln",
-            "cp",
-            "sed",
-            "chmod",
-            "cksum",
-            "tr",
-            "touch",
-            "sleep",
-            "flock",
-            "sync",
-            "tail",
-            "readlink",
-            "env",
-            "dirname",
-        ):
+        tools = "sh cat date printenv mkdir rm mv ln cp sed chmod cksum tr touch sleep flock sync tail readlink env grep uname true"
+        for name in tools.split():
             (self.tools / name).symlink_to(shutil.which(name))
         self.tool("python3", f'exec {python} "$@"')
         self.tool(
@@ -134,8 +140,9 @@ class Instance:
             "KEYLESS_TRIES": "40",
             "PIP_NO_INDEX": "1",
             "PIP_FIND_LINKS": str(wheels),
+            "TEST_METADATA_PORT": str(metadata),
         }
-        self.script = install_script(CLIENT, REQUIREMENTS, DOCUMENT, ENVIRONMENT)
+        self.script = script()
 
     def tool(self, name, body):
         path = self.tools / name
@@ -182,6 +189,15 @@ class Instance:
         ]
         return subprocess.run(command, capture_output=True, text=True, check=False, timeout=180, cwd=self.folder)
 
+    def furnish(self, requirements, other):
+        """Put the packages of another instance where a release with these requirements has them."""
+        with_requirements = subprocess.run(
+            ["cksum"], input=requirements.encode(), capture_output=True, check=True
+        ).stdout
+        (venv,) = other.venvs()
+        path = self.root / "opt/keyless" / f"venv-{with_requirements.decode().replace(' ', '').strip()}-python3.11"
+        shutil.copytree(other.root / "opt/keyless" / venv, path, symlinks=True, copy_function=os.link)
+
     def venvs(self):
         return {path.name: path.stat().st_ino for path in (self.root / "opt/keyless").glob("venv-*")}
 
@@ -190,7 +206,7 @@ class Instance:
 def cloud(tmp_path):
     cloud = Cloud()
     proxy = Proxy(cloud, tmp_path)
-    cloud.environment = proxy.environment()
+    cloud.environment = proxy.environment() | {"TEST_METADATA_PORT": str(proxy.port)}
     yield cloud
     proxy.close()
 
@@ -210,7 +226,7 @@ def test_first_boot_with_a_network_that_comes_late(instance, cloud, wheels, tmp_
     time.sleep(1.5)
     instance.online()
     deadline = time.monotonic() + 60
-    while "-m pip" not in instance.log and time.monotonic() < deadline:
+    while "install_packages" not in instance.log and time.monotonic() < deadline:
         time.sleep(0.05)
     late.symlink_to(wheels)
     process.communicate(timeout=300)
@@ -221,8 +237,8 @@ def test_first_boot_with_a_network_that_comes_late(instance, cloud, wheels, tmp_
     assert len((tmp_path / "aws.log").read_text().splitlines()) > 1
     assert len((tmp_path / "dnf.log").read_text().splitlines()) > 1
     assert "failed, again in 0.3 s: install_python" in instance.log
-    assert "-m pip" in instance.log
-    assert "client 1.0.0" in instance.log
+    assert "failed, again in 0.3 s: install_packages" in instance.log
+    assert re.search("client 1.0.0 release [0-9a-f]{12}\n", instance.log)
     done = instance.keyless("--json", **cloud.environment)
     assert done.returncode == 0, done.stdout + done.stderr
     report = json.loads(done.stdout)
@@ -296,7 +312,7 @@ def test_interrupted_then_twice_then_renewed(instance):
     planted = instance.folder / "client"
     planted.mkdir()
     (planted / "__init__.py").write_text("raise SystemExit('the current folder is not to be imported from')")
-    assert instance.keyless("--version").stdout == "1.0.0\n"
+    assert re.fullmatch("1.0.0 release [0-9a-f]{12}\n", instance.keyless("--version").stdout)
     (home / "current/credentials.json").write_text(
         (home / "current/credentials.json").read_text().replace("demo-app@", "evil-app@")
     )
@@ -304,11 +320,11 @@ def test_interrupted_then_twice_then_renewed(instance):
     assert done.returncode == 2
     assert "not the document that was delivered" in done.stdout
 
-    changed = install_script(CLIENT, REQUIREMENTS, DOCUMENT, ENVIRONMENT | {"GCP_PROJECT_ID": "other's project"})
+    changed = script(environment=ENVIRONMENT | {"GCP_PROJECT_ID": "other-project", "NOTE": "it's another"})
     code, out = instance.run(changed)
     assert code == 0, out
     assert instance.keyless("--check", "document").returncode == 0
-    assert "other's project" in instance.keyless("--check", "config").stdout
+    assert "project other-project," in instance.keyless("--check", "config").stdout
     assert len(list(home.glob("release-*"))) == 2
     assert instance.venvs() == before
 
@@ -336,29 +352,19 @@ def test_gives_up_and_says_so(instance, tmp_path):
     assert "gave up after 2 attempts: install_python" in out
 
 
-STEPS = ("write_files", "make_environment", "make_release", "place", "switch_over", "update")
+STEPS = ("write_files", "make_environment", "make_release", "check_identity", "place", "switch_over", "update")
+INSTALL = release_files({}, "")["install.sh"].decode().splitlines()
 
 
-def _stopping_points(script):
-    """Numbers of the lines of the script's steps after which a command is complete."""
-    points, function, heredoc = [], "", ""
-    lines = script.splitlines()
-    for number, line in enumerate(lines):
-        if heredoc:
-            heredoc = "" if line == heredoc else heredoc
-            if heredoc:
-                continue
-        elif line.endswith("() {"):
+def _stopping_points():
+    """Numbers of the lines of the install script's steps after which a command is complete."""
+    points, function = [], ""
+    for number, line in enumerate(INSTALL):
+        if line.endswith("() {"):
             function = line[:-4]
-            continue
-        elif "<<'" in line:
-            heredoc = line.split("<<'")[1].rstrip("'")
-            continue
         elif line == "}":
             function = ""
-        elif "'" in line and line.count("'") % 2:  # a program for Python begins, which ends at a heredoc
-            continue
-        if function in STEPS and not line.endswith("\\") and not line.startswith(("tar", "#")):
+        elif function in STEPS:
             points.append(number + 1)
     return points
 
@@ -368,25 +374,24 @@ def test_killed_after_each_line(furnished):
     """Whatever line the last run was killed after: the client that is there is whole, and the next run gets further."""
     instance = furnished
     before = instance.venvs()
-    points = _stopping_points(instance.script)
-    assert len(points) > 30
+    points = _stopping_points()
+    assert len(points) > 40
     home, killed = instance.root / "opt/keyless", 0
     for count, point in enumerate(points):
         settings = ENVIRONMENT | {"GCP_PROJECT_ID": f"project-{count}"}
         document = DOCUMENT | {"audience": DOCUMENT["audience"].replace("345678901234", f"345678901{count:03}")}
-        lines = install_script(CLIENT, REQUIREMENTS, document, settings).splitlines()
-        lines.insert(point, "kill -9 0")
-        process = instance.start("\n".join(lines) + "\n")
+        lines = [*INSTALL[:point], "kill -9 0", *INSTALL[point:], ""]
+        process = instance.start(script(document=document, environment=settings, install_sh="\n".join(lines).encode()))
         process.communicate(timeout=180)
         killed += process.returncode == -signal.SIGKILL
-        assert process.returncode in (-signal.SIGKILL, 0), lines[point - 1]
+        assert process.returncode in (-signal.SIGKILL, 0), INSTALL[point - 1]
         if not (home / "current").exists():
             assert not (instance.root / "usr/local/bin/keyless").exists()
             continue
         whole = sorted(path.name for path in (home / "current/").iterdir())
-        assert whole == ["client", "credentials.json", "environment", "keyless", "requirements.txt", "venv"]
+        assert whole == ["client", "credentials.json", "environment", "keyless", "load.sh", "requirements.txt", "venv"]
         digest = hashlib.sha256((home / "current/credentials.json").read_bytes()).hexdigest()
-        assert digest in (home / "current/environment").read_text(), lines[point - 1]
+        assert digest in (home / "current/environment").read_text(), INSTALL[point - 1]
     assert killed > 25
     assert instance.keyless("--check", "config").returncode == 0
     code, out = instance.run()
@@ -395,7 +400,7 @@ def test_killed_after_each_line(furnished):
     assert instance.venvs() == before
     left = [path.name for path in (*home.iterdir(), *(instance.root / "usr/local/bin").iterdir())]
     assert sorted(name.split("-")[0] for name in left) == [
-        "current", "keyless", "python3.11", "release", "release", "venv",
+        "current", "keyless", "keyless", "python3.11", "release", "release", "venv",
     ]  # fmt: skip
 
 
@@ -411,15 +416,15 @@ def test_what_is_broken_is_made_anew_and_what_fails_changes_nothing(furnished):
 
     changed = ENVIRONMENT | {"GCP_PROJECT_ID": "other-project"}
     # A flipped bit of the archive's contents; a client that does not start; a disk that is full, or a tool that fails.
-    damaged = bytearray(CLIENT)
-    damaged[-6] ^= 1
-    mute = archive(FILES | {"__init__.py": b"raise SystemExit(1)"})
-    for client in (bytes(damaged), mute, CLIENT):
-        if client is CLIENT:
+    whole = script(environment=changed)
+    damaged = re.sub(r"(?<=[0-9])(?=.{500}$)", "!", whole, count=1, flags=re.MULTILINE)
+    mute = script(ROUTED | {"__init__.py": b"raise SystemExit(1)"}, environment=changed)
+    for broken, said in ((damaged, "Error"), (mute, ""), (whole, "")):
+        if broken is whole:
             instance.tool("chmod", "exit 1")
-        code, out = instance.run(install_script(client, REQUIREMENTS, DOCUMENT, changed))
+        code, out = instance.run(broken)
         assert code == 1, out
-        assert "OSError: Invalid data stream" in out, "the log has what went wrong"
+        assert said in out
         assert answers("my-project")
     (instance.tools / "chmod").unlink()
     (instance.tools / "chmod").symlink_to(shutil.which("chmod"))
@@ -433,18 +438,18 @@ def test_what_is_broken_is_made_anew_and_what_fails_changes_nothing(furnished):
     assert lost.exists()
 
     (home / venv / "bin/python").unlink()
-    code, out = instance.run(install_script(CLIENT, REQUIREMENTS, DOCUMENT, changed), PIP_NO_INDEX="1")
+    code, out = instance.run(script(environment=changed), PIP_NO_INDEX="1")
     assert code == 0, out
     assert answers("other-project")
 
-    code, out = instance.run(install_script(CLIENT, REQUIREMENTS + "# renewed\n", DOCUMENT, ENVIRONMENT))
+    code, out = instance.run(script(requirements=REQUIREMENTS + "# renewed\n"))
     assert code == 0, out
     assert len(instance.venvs()) == 2, "the venv of the release before stays"
     forged = REQUIREMENTS.replace("--hash=sha256:", "--hash=sha256:0000")
     forged = "\n".join(line.replace("0000", "", 1) if line.startswith("#") else line for line in forged.splitlines())
     forged = re.sub(r"sha256:0000(\w{60})\w{4}", r"sha256:0000\1", forged)
-    code, out = instance.run(install_script(CLIENT, forged, DOCUMENT, changed), KEYLESS_TRIES="1")
-    assert code == 1
+    code, out = instance.run(script(requirements=forged, environment=changed))
+    assert code == 55, "no second attempt: it would not help"
     assert "DO NOT MATCH THE HASHES" in out
     assert answers("my-project")
 

@@ -33,6 +33,9 @@ identities = ["group:ml@example.com", "user:operator@example.com", "serviceAccou
 name = "osaka"
 cidrs = ["198.51.100.0/25"]
 identities = ["user:z@example.com", "user:a@example.com"]
+[client]
+https_proxy = "http://proxy.example.com:3128"
+no_proxy = ["z.example.com", "a.example.com"]
 [perimeter]
 dry_run = false
 restricted_services = ["sts.googleapis.com", "aiplatform.googleapis.com", "iamcredentials.googleapis.com"]

@@ -13,6 +13,7 @@ CHECKS: dict[Callable[[Settings], Iterator[Problem]], set[str]] = {
     aws.nat: {"aws"},
     aws.roles: {"aws", "workload"},
     workloads.workloads: {"aws", "workload"},
+    workloads.client: {"aws", "workload", "client"},
     workloads.names: {"prefix", "aws", "workload"},
     workloads.federation: {"prefix", "aws", "google", "workload"},
     perimeter.policy: {"google", "perimeter"},

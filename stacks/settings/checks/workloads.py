@@ -41,6 +41,12 @@ def _existing_role(workload: Workload, path: Path) -> Iterator[Problem]:
         yield Problem((*path, name), "has no effect: role_name says that the role exists, and no instance is built")
 
 
+def client(settings: Settings) -> Iterator[Problem]:
+    if all(workload.role_name is not None for workload in settings.workload):
+        for name in sorted(settings.client.model_fields_set):
+            yield Problem(("client", name), "has no effect: no workload has an instance that is built here")
+
+
 def names(settings: Settings) -> Iterator[Problem]:
     """What must be different in each workload."""
     roles = [settings.role_name(each) for each in settings.workload]
