@@ -49,9 +49,9 @@ def newer(wheels, tmp_path):
     folder.mkdir()
     for wheel in wheels.iterdir():
         (folder / wheel.name).symlink_to(wheel)
-    with zipfile.ZipFile(folder / "google_auth-99.0.0-py3-none-any.whl", "w") as file:
-        base = "google_auth-99.0.0.dist-info"
-        metadata = "Metadata-Version: 2.1\nName: google-auth\nVersion: 99.0.0\nProvides-Extra: requests\n"
+    with zipfile.ZipFile(folder / "google_auth-2.999.0-py3-none-any.whl", "w") as file:
+        base = "google_auth-2.999.0.dist-info"
+        metadata = "Metadata-Version: 2.1\nName: google-auth\nVersion: 2.999.0\nProvides-Extra: requests\n"
         file.writestr(f"{base}/METADATA", metadata)
         file.writestr(f"{base}/WHEEL", "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n")
         file.writestr(f"{base}/RECORD", "")

@@ -128,6 +128,21 @@ def test_a_long_running_program_keeps_its_files_over_any_number_of_updates(furni
     assert len(list((instance.root / "opt/keyless").glob("release-*"))) == 2
 
 
+def test_a_program_keeps_its_release_even_without_its_variables(furnished):
+    """As one does that writes its title over them: the lock is what is left."""
+    instance = furnished
+    assert instance.run()[0] == 0
+    release = (instance.root / "opt/keyless/current").resolve()
+    program = started(instance, shutil.which("env"), "-i", shutil.which("sleep"), "600")
+    for _ in range(3):
+        assert instance.run()[0] == 0
+        assert release.exists()
+    program.kill()
+    program.communicate()
+    assert instance.run()[0] == 0
+    assert not release.exists()
+
+
 def _lazily_imports(program, release, venv):
     out, _ = program.communicate("go on\n", timeout=60)
     client, packages = out.split()
