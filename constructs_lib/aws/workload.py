@@ -109,6 +109,7 @@ class Ec2Workload(Construct):
         )
 
     def _create_egress_rule(self, security_group_id: str, port: int) -> VpcSecurityGroupEgressRule:
+        limits.egress_port(port)
         # 443 is enough without a proxy: security groups do not filter the metadata service, Amazon's DNS and its time service.
         return VpcSecurityGroupEgressRule(
             self,

@@ -141,6 +141,13 @@ root_volume_gib = Limit(
     lambda value: 8 <= value <= 16384,
     kind=int,
 )
+egress_port = Limit(
+    "egress_port",
+    "1 to 65535",
+    f"{_EC2}, AuthorizeSecurityGroupEgress: FromPort",
+    lambda value: 1 <= value <= 65535,
+    kind=int,
+)
 security_group_name = Limit(
     "security_group_name",
     "1 to 255 characters of A-Z, a-z, 0-9, spaces and '._-:/()#,@[]+=&;{}!$*', not starting with 'sg-'",

@@ -203,6 +203,7 @@ EDGES = {
         "https://a:0", "https://a:65536", "https://a/?x=1", "https://a/'b", "https:///b", "a", "https://a\n"]),
     "https_proxy": (["http://proxy.example.com:3128", "http://10.0.0.5:65535/"], ["http://proxy", "https://proxy:3128",
         "socks5://proxy:1080", "http://user:secret@proxy:3128", "http://proxy:3128/x", "proxy:3128", "http://p'x:1"]),
+    "egress_port": ([1, 443, 65535], [0, 65536, -1]),
     "no_proxy": ([[], (), ["a" * 512]], [["a" * 513], ["a" * 256, "b" * 256]]),
     "no_proxy_host": (["a", ".example.com", "10.0.0.5", "fd00:ec2::254"], ["*", "*.example.com", "a:443", "[::1]", "a,b", ""]),
     "certificate_authority": (["/etc/pki/tls/certs/ca-bundle.crt", PEM, PEM.rstrip(), PEM * (8192 // len(PEM))],

@@ -49,7 +49,7 @@ OTHER_IDENTITIES = {
     "AWS_ROLE_ARN": "arn:aws:iam::123456789012:role/other", "AWS_WEB_IDENTITY_TOKEN_FILE": "/x", "AWS_ROLE_SESSION_NAME": "x",
     "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI": "/x", "AWS_CONTAINER_CREDENTIALS_FULL_URI": "http://169.254.170.2/x",
     "AWS_CONTAINER_AUTHORIZATION_TOKEN": "x", "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE": "/x",
-    "AWS_LAMBDA_FUNCTION_NAME": "x", "AWS_REGION": "eu-west-1", "AWS_DEFAULT_REGION": "eu-west-1",
+    "AWS_LAMBDA_FUNCTION_NAME": "x", 
     "AWS_ENDPOINT_URL": "http://127.0.0.1:9", "AWS_ENDPOINT_URL_STS": "http://127.0.0.1:9",
     "AWS_EC2_METADATA_DISABLED": "true", "AWS_EC2_METADATA_SERVICE_ENDPOINT": "http://127.0.0.1:9",
 }  # fmt: skip
@@ -61,7 +61,6 @@ def test_the_instances_client_is_the_instances_role(furnished, metadata):
     assert code == 0, out
     done = furnished.keyless("--check", "aws-identity", **OTHER_IDENTITIES, TEST_METADATA_PORT=str(metadata))
     assert "role demo-app-role from the instance" in done.stdout, done.stdout
-    assert "region ap-northeast-1" in done.stdout
     names = "import os; print(sorted(name for name in os.environ if name.startswith('AWS_')))"
     done = started(furnished, "python", "-c", names, **OTHER_IDENTITIES).communicate(timeout=60)
     assert done == ("[]\n", None)

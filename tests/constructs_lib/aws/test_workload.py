@@ -82,6 +82,13 @@ def test_nothing_comes_in_and_only_https_goes_out(workload):
     assert len(found.the("aws_instance")["vpc_security_group_ids"]) == 1
 
 
+def test_each_further_port_has_a_rule_of_its_own_and_the_order_means_nothing(workload):
+    found, turned = (workload(egress_ports=ports) for ports in ((443, 3128, 8443, 3128), (8443, 3128, 443)))
+    rules = found.of("aws_vpc_security_group_egress_rule")
+    assert sorted((rule["from_port"], rule["to_port"]) for rule in rules.values()) == [(443, 443), (3128, 3128), (8443, 8443)]
+    assert rules == turned.of("aws_vpc_security_group_egress_rule")
+
+
 def test_the_instance_has_no_key_no_public_address_and_imdsv2_only(workload):
     instance = workload().the("aws_instance")
     assert "key_name" not in instance
