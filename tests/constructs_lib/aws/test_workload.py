@@ -85,7 +85,11 @@ def test_nothing_comes_in_and_only_https_goes_out(workload):
 def test_each_further_port_has_a_rule_of_its_own_and_the_order_means_nothing(workload):
     found, turned = (workload(egress_ports=ports) for ports in ((443, 3128, 8443, 3128), (8443, 3128, 443)))
     rules = found.of("aws_vpc_security_group_egress_rule")
-    assert sorted((rule["from_port"], rule["to_port"]) for rule in rules.values()) == [(443, 443), (3128, 3128), (8443, 8443)]
+    assert sorted((rule["from_port"], rule["to_port"]) for rule in rules.values()) == [
+        (443, 443),
+        (3128, 3128),
+        (8443, 8443),
+    ]
     assert rules == turned.of("aws_vpc_security_group_egress_rule")
 
 
