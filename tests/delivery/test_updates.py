@@ -121,7 +121,7 @@ def test_a_long_running_program_keeps_its_files_over_any_number_of_updates(furni
             assert _lazily_imports(by_wrapper, release, venv)
     assert _lazily_imports(by_path, release, venv)
     assert instance.run(script(requirements=requirements))[0] == 0
-    assert not release.exists(), "what nobody uses goes"
+    assert not release.exists(), "what is not used is removed"
     assert not venv.exists()
     assert len(instance.venvs()) == 1
     assert len(list((instance.root / "opt/keyless").glob("release-*"))) == 2
