@@ -4,6 +4,7 @@
         print(client.models.generate_content(model="gemini-3.5-flash", contents="hello").text)
 
 Both read the environment that `keyless` reads (GOOGLE_APPLICATION_CREDENTIALS, GCP_PROJECT_ID, GCP_LOCATION).
+`explain` says what an exception means that comes out of them.
 """
 
 import os

@@ -60,7 +60,7 @@ def decisive(results: Sequence[Result]) -> Fault | None:
 
 
 def denial_wanted(result: Result, checks: Checks) -> Result:
-    """With --expect-denied it is a failure that Gemini answered."""
+    """With --expect-denied it is a failure that Gemini answered: no API of the chain denied the call then."""
     if result.name != "gemini" or result.status != "passed":
         return result
     settings = checks.settings
@@ -68,8 +68,9 @@ def denial_wanted(result: Result, checks: Checks) -> Result:
     fault = Fault(
         Layer.NOT_DENIED,
         f"VPC Service Controls let the call pass: own egress address {checks.address or 'unknown'}, allowed {allowed}",
-        "call from an address that is not allowed; see that the perimeter is enforced, not in dry run, and restricts "
-        f"aiplatform.googleapis.com for project {settings.project}; changes take up to 30 minutes: --repeat 60 --interval 30",
+        "call from an address that is not allowed; see that the perimeter is enforced, not in dry run, and that its "
+        f"restricted_services name aiplatform.googleapis.com, sts or iamcredentials, for project {settings.project}; "
+        "changes take up to 30 minutes: --repeat 60 --interval 30",
         "credentials, IAM and the model: Gemini answered",
     )
     return replace(result, status="failed", detail="", fault=fault)

@@ -1,6 +1,7 @@
 """The chain as google-auth's own classes: AWS signature -> Google token -> service account."""
 
 import contextlib
+import copy
 import queue
 import re
 import threading
@@ -58,8 +59,8 @@ class Chain(google.auth.credentials.Credentials):
             fault = outcome.get(timeout=self.seconds)
         except queue.Empty:
             fault = timeout_fault(f"{transport.last_host} had not answered when the {self.seconds:g} s were used up")
-        if fault:  # raised here, so that no body hides in __context__
-            raise exceptions.RefreshError(str(fault), retryable=fault.transient)  # type: ignore[no-untyped-call]
+        if fault:  # raised here, and from a copy (for `explain`), so that no body hides in __context__ or in frames
+            raise exceptions.RefreshError(str(fault), retryable=fault.transient) from copy.copy(fault)  # type: ignore[no-untyped-call]
 
     def _renew(self, transport: Transport, put: Callable[[Fault | None], None]) -> None:
         fault = None

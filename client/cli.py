@@ -41,7 +41,11 @@ def parser() -> Parser:
     )
     p.add_argument("--json", action="store_true", help="one JSON document")
     p.add_argument("--quiet", action="store_true", help="the answer alone; failures on standard error")
-    p.add_argument("--expect-denied", action="store_true", help="exit 0 only if VPC Service Controls denied the call")
+    p.add_argument(
+        "--expect-denied",
+        action="store_true",
+        help="exit 0 only if VPC Service Controls denied a call, at whichever API it restricts",
+    )
     p.add_argument(
         "--no-egress", action="store_true", help="KEYLESS_EGRESS_CHECK=off: do not ask checkip.amazonaws.com"
     )
@@ -119,7 +123,7 @@ def _attempts(args: argparse.Namespace, settings: config.Settings) -> int:
     if args.json:
         print(report.document(checks, results, code=code, attempts=number, expect_denied=args.expect_denied))
     else:
-        _close(args, checks, code, fault.identifier if fault else "")
+        _close(args, checks, code, fault)
     return code
 
 
@@ -135,13 +139,13 @@ def _show(args: argparse.Namespace, checks: Checks, names: Sequence[str], second
     return results
 
 
-def _close(args: argparse.Namespace, checks: Checks, code: int, identifier: str) -> None:
+def _close(args: argparse.Namespace, checks: Checks, code: int, fault: Fault | None) -> None:
     if not args.quiet:
         report.warn(checks, sys.stdout, colour=_colour(sys.stdout))
     if args.expect_denied:
         print(
-            f"denied as expected, violation {identifier or 'unknown'}"
-            if code == 0
+            f"denied as expected, violation {fault.identifier or 'unknown'}, by VPC Service Controls at {fault.service}"
+            if code == 0 and fault
             else "no denial by VPC Service Controls was seen, and --expect-denied wants one",
             file=sys.stderr if code and args.quiet else sys.stdout,
         )

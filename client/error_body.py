@@ -5,11 +5,45 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
+from .document_rules import PROJECT
 from .redact import clean
 
+LONGEST = 2000  # characters of Google's sentence; the longest known one has 600
 _UID = re.compile(r"[A-Za-z0-9_=-]{1,200}")
 _NAMED = re.compile(rf"vpcServiceControlsUniqueIdentifier: ({_UID.pattern})")
-_SERVICE = re.compile(r"[a-z]+\.googleapis\.com")
+_SERVICE = re.compile(r"[a-z]{1,40}\.googleapis\.com")
+_PERMISSION = re.compile(r"(?:[a-z.]{1,60}/)?([a-zA-Z]{1,40}(?:\.[a-zA-Z]{1,60}){1,4})")
+_REASON = re.compile(r"[A-Z][A-Z0-9_]{1,61}[A-Z0-9]")  # google.rpc.ErrorInfo
+_DOMAIN = re.compile(r"([a-z-]{1,40}\.)?googleapis\.com(/policies/[A-Za-z]{1,60})?|")  # some frontends name none
+_CONSUMERS = tuple(
+    (name, re.compile(pattern.replace("PROJECT", f"(?P<id>{PROJECT.pattern})")))
+    for name, pattern in (
+        ("consumer", r"projects/PROJECT(, .*)?"),
+        ("containerInfo", r"(projects/)?PROJECT"),
+        ("activationUrl", r"https://console\.(developers|cloud)\.google\.com/apis/[a-z./]{1,120}\?project=PROJECT"),
+        ("resource", r"projects/PROJECT(/.*)?"),
+    )
+)
+_FOR = r"\b(?:[a-z ]{1,20} for .?projects/(?P<id>[^\s`']+))?"
+_DENIALS = (  # what IAM adds to "denied" where it is no missing role
+    ("deny_policy", re.compile(r"(?i)\bdeny polic(y|ies)\b")),
+    ("access_boundary", re.compile(r"(?i)\bprincipal access boundary\b")),
+)
+_SENTENCES = (
+    *_DENIALS,
+    ("allowed_models", re.compile(r"constraints/vertexai\.allowedModels" + _FOR)),
+    ("RESOURCE_USAGE_RESTRICTION_VIOLATED", re.compile(r"constraints/gcp\.restrictServiceUsage" + _FOR)),
+    ("ENDPOINT_USAGE_RESTRICTION_VIOLATED", re.compile(r"constraints/gcp\.restrictEndpointUsage" + _FOR)),
+    ("LOCATION_ORG_POLICY_VIOLATED", re.compile(r"constraints/gcp\.resourceLocations" + _FOR)),
+    ("organization_policy", re.compile(r"\bconstraints/[a-z]+\.[\w.]+" + _FOR)),
+    ("SERVICE_DISABLED", re.compile(r"not been used in project (?P<id>\S+) before or it is disabled|it is disabled")),
+    ("BILLING_DISABLED", re.compile(r"requires billing to be enabled(.*?on project #(?P<id>\d+))?")),
+    ("CONSUMER_SUSPENDED", re.compile(r"Consumer '(projects/|project_number:)?(?P<id>[^']*)' has been suspended")),
+    ("USER_PROJECT_DENIED", re.compile(r"required permission to use project (?P<id>\S+?)\.?(\s|$)")),
+    ("ACCESS_TOKEN_SCOPE_INSUFFICIENT", re.compile(r"insufficient authentication scopes")),
+    ("ACCOUNT_STATE_INVALID", re.compile(r"(?i)service account\b.{0,120}\bdisabled")),
+    ("IAM_PERMISSION_DENIED", re.compile(rf"ermission '(?P<permission>{_PERMISSION.pattern})' denied")),
+)
 
 
 @dataclass(frozen=True)
@@ -25,8 +59,11 @@ class ErrorBody:
     """Google's status (PERMISSION_DENIED), or the token endpoint's error (invalid_grant)."""
     message: str
     reason: str
-    """ErrorInfo's: SERVICE_DISABLED, CONSUMER_INVALID..."""
+    """ErrorInfo's of a domain of Google's; in an answer without ErrorInfo the one that the sentence stands for."""
     service: str
+    consumer: str
+    """The project that the answer names, "" if none."""
+    permission: str
     violation: str | None
     """Unique identifier of a perimeter violation, "" if the denial names none, None if this is no such denial."""
 
@@ -37,25 +74,68 @@ class ErrorBody:
 
 
 def read(status: int, body: bytes) -> ErrorBody:
-    """Never raises."""
+    """Never raises. `status` 0 is one that nobody kept: the body's own is taken."""
     try:
         data = json.loads(body)
     except (ValueError, RecursionError):
         data = None
-    error = data.get("error") if isinstance(data, dict) else None
+    parsed = data is not None
+    if isinstance(data, list):  # streaming methods answer `[{"error": ...}]`
+        data = next((part for part in data if _get(part, "error") is not None), None)
+    error = _get(data, "error")
+    oauth = isinstance(error, str)
+    code = _get(error, "code")
+    status = status or (code if type(code) is int and 400 <= code < 600 else 400 if oauth else 0)
     details = _list(_get(error, "details"))
-    info: Any = next((d for d in details if _string(d, "@type").endswith("google.rpc.ErrorInfo")), {})
-    service = _string(_get(info, "metadata"), "service")
+    infos = [d for d in details if _string(d, "@type").endswith("google.rpc.ErrorInfo")]
+    known = [i for i in infos if _DOMAIN.fullmatch(_string(i, "domain"))]
+    info: Any = known[0] if known else {}
+    said = _string(error, "message") or _string(data, "error_description")
+    message = _sentence(said)
+    metadata = _get(info, "metadata")
+    service = _string(metadata, "service")
+    reason = _string(info, "reason") if _REASON.fullmatch(_string(info, "reason")) else ""
+    consumer, permission = _consumer(metadata), _match(_PERMISSION, _string(metadata, "permission"))
+    sentences: tuple[tuple[str, re.Pattern[str]], ...] = _SENTENCES if not infos and status in (400, 401, 403) else ()
+    if reason == "IAM_PERMISSION_DENIED":
+        sentences = (*_DENIALS, _SENTENCES[-1])
+    for name, pattern in sentences:
+        if found := pattern.search(message):
+            named = found.groupdict()
+            reason, permission = name, permission or _match(_PERMISSION, named.get("permission") or "")
+            consumer = consumer or (named.get("id") or "") * bool(PROJECT.fullmatch(named.get("id") or ""))
+            break
     return ErrorBody(
         status=status,
-        form=_form(body, parsed=data is not None),
+        form=_form(body, parsed=parsed),
         known=error is not None,
-        code=error if isinstance(error, str) else _string(error, "status"),
-        message=clean(_string(error, "message") or _string(data, "error_description"), 240),
-        reason=_string(info, "reason"),
+        code=clean(error if oauth else _string(error, "status"), 60),
+        message=message,
+        reason=reason or ("unknown" if infos else ""),
         service=service if _SERVICE.fullmatch(service) else "",
-        violation=_violation(_string(error, "message"), details, info) if status == 403 else None,
+        consumer=consumer,
+        permission=permission,
+        violation=_violation(said, details, known) if status == 403 or (oauth and status in (400, 401)) else None,
     )
+
+
+def _sentence(text: str) -> str:
+    """Without secrets, bounded before it is cleaned; a word that the bound cuts is left out, since it may be a secret."""
+    text = " ".join(text.split())
+    bounded = text if len(text) <= 4 * LONGEST else text[: 4 * LONGEST].rpartition(" ")[0]
+    return clean(bounded, LONGEST)
+
+
+def _consumer(metadata: Any) -> str:
+    for name, pattern in _CONSUMERS:
+        if found := pattern.fullmatch(_string(metadata, name)[:400]):
+            return found["id"]
+    return ""
+
+
+def _match(pattern: re.Pattern[str], text: str) -> str:
+    found = pattern.fullmatch(text[:200])
+    return found[1] if found else ""
 
 
 def _form(body: bytes, *, parsed: bool) -> str:
@@ -65,16 +145,17 @@ def _form(body: bytes, *, parsed: bool) -> str:
     return {b"": "an empty body", b"<": "HTML", b"{": "truncated JSON", b"[": "truncated JSON"}.get(start, "no JSON")
 
 
-def _violation(message: str, details: list[Any], info: Any) -> str | None:
+def _violation(message: str, details: list[Any], infos: list[Any]) -> str | None:
     violations = [
         v for d in details for v in _list(_get(d, "violations")) if _string(v, "type") == "VPC_SERVICE_CONTROLS"
     ]
     named = _NAMED.search(message)
-    if not violations and not named and _string(info, "reason") != "SECURITY_POLICY_VIOLATED":
+    infos = [info for info in infos if _string(info, "reason") == "SECURITY_POLICY_VIOLATED"]
+    if not violations and not named and not infos:
         return None
     candidates = [
         named[1] if named else "",
-        _string(_get(info, "metadata"), "uid"),
+        *(_string(_get(info, "metadata"), "uid") for info in infos),
         *(_string(v, "description") for v in violations),
     ]
     return next((c for c in candidates if _UID.fullmatch(c)), "")

@@ -37,6 +37,13 @@ class Facts:
         return f"serviceAccount:{self.service_account}" if self.service_account else self.principal_set
 
     @property
+    def role_of_kit(self) -> str:
+        """The kit's custom role with the one permission that calling Gemini takes; ROLE where the pool's id hides the prefix."""
+        prefix = self.pool.removesuffix("-aws")
+        named = f"{prefix.replace('-', '_')}_gemini_caller" if prefix != self.pool else "ROLE"
+        return f"projects/{self.project}/roles/{named}"
+
+    @property
     def inside(self) -> bool | None:
         """Whether the own address is an allowed one; None if either is not known."""
         if not self.egress or not self.allowed:

@@ -1,8 +1,12 @@
 """What can go wrong, by layer: the number is the exit code, and part of the contract."""
 
 import enum
+import functools
+from typing import Any
 
 from .redact import clean
+
+LONGEST = 3000  # characters of a cause: Google's own sentence is shown in full
 
 
 class Layer(enum.IntEnum):
@@ -30,16 +34,34 @@ class Layer(enum.IntEnum):
 class Fault(Exception):
     """A classified failure: `cause` in one sentence, the exact `fix`, and what was `not_cause`.
 
-    `identifier` is the unique identifier of a perimeter violation, for the audit log. `transient` says that the
-    same call may pass in a moment.
+    `identifier` is the unique identifier of a perimeter violation, for the audit log, and `service` the API that the
+    perimeter denied. `transient` says that the same call may pass in a moment.
     """
 
     def __init__(
-        self, layer: Layer, cause: str, fix: str, not_cause: str = "", *, identifier: str = "", transient: bool = False
+        self,
+        layer: Layer,
+        cause: str,
+        fix: str,
+        not_cause: str = "",
+        *,
+        identifier: str = "",
+        service: str = "",
+        transient: bool = False,
     ) -> None:
-        self.layer, self.cause, self.fix, self.not_cause = layer, clean(cause), clean(fix, 1500), clean(not_cause)
+        self.layer, self.cause, self.fix, self.not_cause = (
+            layer,
+            clean(cause, LONGEST),
+            clean(fix, 1500),
+            clean(not_cause),
+        )
         super().__init__(f"{self.cause} (fix: {self.fix})" if fix else self.cause)
-        self.identifier, self.transient = clean(identifier), transient
+        self.identifier, self.service, self.transient = clean(identifier), service, transient
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """A copy or a pickle has neither frames nor the exceptions before it: they hold answers of hosts."""
+        kept: dict[str, Any] = {"identifier": self.identifier, "service": self.service, "transient": self.transient}
+        return functools.partial(Fault, **kept), (self.layer, self.cause, self.fix, self.not_cause)
 
 
 class Skip(Exception):

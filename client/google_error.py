@@ -1,12 +1,15 @@
-"""Google's error answers, told apart: here what every API can answer, in refusal.py what only one does."""
+"""Google's error answers, told apart: here what every API can answer, in reasons.py Google's reasons, in refusal.py what only one does."""
 
 from .error_body import ErrorBody, read
 from .facts import Facts
 from .fault import Fault, Layer
+from .gemini_refusal import gemini_refused
 from .perimeter import perimeter_fault
-from .refusal import exchange_refused, gemini_refused, impersonation_refused
+from .reasons import reason_fault
+from .refusal import exchange_refused, impersonation_refused
 
 _SERVICE = {Layer.TOKEN_EXCHANGE: "sts", Layer.IMPERSONATION: "iamcredentials", Layer.GEMINI: "aiplatform"}
+REFUSED_BY_EACH = ("IAM_PERMISSION_DENIED", "USER_PROJECT_DENIED", "ACCESS_TOKEN_TYPE_UNSUPPORTED", "")
 _REFUSED = {
     Layer.TOKEN_EXCHANGE: exchange_refused,
     Layer.IMPERSONATION: impersonation_refused,
@@ -15,41 +18,39 @@ _REFUSED = {
 
 
 def google_fault(layer: Layer, status: int, body: bytes, facts: Facts) -> Fault:
-    """What an answer of Google's means that is not the expected one, whatever its bytes."""
+    """What an answer of Google's means that is not the expected one, whatever its bytes.
+
+    A perimeter's denial comes first, then Google's reason, then the status. `status` 0 is one that nobody kept.
+    """
     service, at_gemini = f"{_SERVICE[layer]}.googleapis.com", layer is Layer.GEMINI
     host = facts.host if at_gemini else service
     project = facts.project if at_gemini else facts.number  # whose API, quota and audit log it is
     error = read(status, body)
     if error.violation is not None:
-        return perimeter_fault(layer, service, project, error.violation, facts)
-    if error.reason == "SERVICE_DISABLED" or (status == 403 and "it is disabled" in error.message):
-        return _disabled(error.service or service, project)
-    if error.reason == "BILLING_DISABLED":
-        return _unbilled(project)
-    if error.reason == "CONSUMER_INVALID":
+        return perimeter_fault(layer, error.service or service, project, error.violation, facts)
+    if fault := reason_fault(layer, error, facts, service, host, project):
+        return fault
+    if error.reason in ("CONSUMER_INVALID", "RESOURCE_PROJECT_INVALID"):
         return _no_project(project, at_gemini=at_gemini)
-    if status == 429:
+    if error.reason in ("RATE_LIMIT_EXCEEDED", "RESOURCE_QUOTA_EXCEEDED") or error.status == 429:
         return _quota(host, project, error, facts, at_gemini=at_gemini)
-    if status == 200 or status == 408 or status >= 500 or (not error.known and not (at_gemini and status == 404)):
+    if (
+        error.status == 200
+        or error.status == 408
+        or error.status >= 500
+        or not (error.known or error.status == 404 and at_gemini)
+    ):
         return _unreadable(layer, host, error)
-    return _REFUSED[layer](error, facts)
+    if error.reason in REFUSED_BY_EACH or (error.status == 404 and at_gemini):
+        return _REFUSED[layer](error, facts)
+    return _told(layer, host, error)
 
 
-def _disabled(service: str, project: str) -> Fault:
+def _told(layer: Layer, host: str, error: ErrorBody) -> Fault:
     return Fault(
-        Layer.API_DISABLED,
-        f"the API {service} is not enabled in project {project}",
-        f"gcloud services enable {service} --project={project}, then wait a few minutes",
-        "neither permissions nor the perimeter",
-    )
-
-
-def _unbilled(project: str) -> Fault:
-    return Fault(
-        Layer.API_DISABLED,
-        f"project {project} has no billing account, or a closed one",
-        f"gcloud billing projects link {project} --billing-account=ACCOUNT, then wait a few minutes",
-        "neither permissions nor the perimeter",
+        layer,
+        f"{host} refused: {error.status} {error.code}{error.said}",
+        "do what Google's sentence says: its reason is in no row of this client, so nothing else is proposed",
     )
 
 
@@ -66,10 +67,11 @@ def _no_project(project: str, *, at_gemini: bool) -> Fault:
 
 def _quota(host: str, project: str, error: ErrorBody, facts: Facts, *, at_gemini: bool) -> Fault:
     tried = f" after {facts.attempts} attempts" if facts.attempts > 1 else ""
+    elsewhere = ", GCP_LOCATION=global" if at_gemini and facts.location != "global" else ""
     return Fault(
         Layer.QUOTA,
-        f"{host} has no quota left: 429{tried}{error.said}",
-        f"try again later{', GCP_LOCATION=global' if at_gemini else ''}, or ask for more quota for {host} in project {project}",
+        f"{host} has no quota left: {error.status}{tried}{error.said}",
+        f"try again later{elsewhere}, or ask for more quota for {host} in project {error.consumer or project}",
         "neither credentials nor perimeter: it was let in",
         transient=True,
     )
@@ -82,6 +84,16 @@ def _unreadable(layer: Layer, host: str, error: ErrorBody) -> Fault:
             f"{host} answered 200 with {error.form} that is not what this API sends",
             "look for a proxy that rewrites answers",
             "permissions and perimeter",
+        )
+    if error.known and error.status >= 500:  # Google's own words, so nothing in between answered
+        busy = "is overloaded" if error.status == 503 else "failed"
+        return Fault(
+            layer,
+            f"{host} {busy}: {error.status} {error.code}{error.said}",
+            "try again later, with growing pauses (--repeat 5 --interval 30)"
+            + (", or another GEMINI_MODEL or GCP_LOCATION" if layer is Layer.GEMINI else ""),
+            "credentials, permissions, perimeter and quota",
+            transient=True,
         )
     return Fault(
         layer,

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 from .fault import Fault, Layer
 from .redact import remember
+from .refusal import role_refused
 
 NOT_YET = "neither Google nor its permissions: nothing was sent to Google yet"
 _LIFE = 300  # seconds of a session token; a minute before its end another one is asked for
@@ -94,6 +95,9 @@ class Metadata:
             answer = request(f"http://{host}/latest/meta-data/instance-id", "GET", None, headers)
             if found := re.fullmatch(rb"i-[0-9a-f]{8,17}", answer.data.strip()):
                 instance = found[0].decode()
+            info = request(f"http://{host}/latest/meta-data/iam/info", "GET", None, headers)
+            if refused := role_refused(info.data, "", instance):
+                return identity_fault(*refused)
         except Fault:
             pass
         fix = f"aws ec2 associate-iam-instance-profile --instance-id {instance} --iam-instance-profile Name=PROFILE"

@@ -17,6 +17,7 @@ from .fault import Fault, Layer
 from .google_error import google_fault
 from .network import network_fault
 from .redact import clean
+from .silence import silent_fault
 
 ATTEMPTS = 3
 PAUSE = 0.5  # seconds before the second attempt, twice that before the third
@@ -88,7 +89,7 @@ def _once(
 ) -> str | Fault:
     try:
         response = client.models.generate_content(model=settings.model, contents=settings.prompt)
-        text, why = response.text, _silence(response)
+        text = response.text
     except Exception as error:  # noqa: BLE001 (hostile bytes break the library in many ways)
         if seen:
             return google_fault(Layer.GEMINI, *seen[-1], facts)
@@ -105,15 +106,4 @@ def _once(
         return clean(text, 0)
     if not response.candidates and not response.prompt_feedback:
         return google_fault(Layer.GEMINI, *seen[-1], facts)
-    return Fault(
-        Layer.GEMINI,
-        f"Gemini answered without text: {why}",
-        "ask something else, or another model",
-        "credentials and perimeter: they passed",
-    )
-
-
-def _silence(response: types.GenerateContentResponse) -> str:
-    feedback, candidates = response.prompt_feedback, response.candidates
-    reason = candidates[0].finish_reason if candidates else feedback and feedback.block_reason
-    return str(getattr(reason, "value", reason) or "no reason given")
+    return silent_fault(response)

@@ -11,9 +11,9 @@ _OPTIONS = "aws ec2 modify-instance-metadata-options --instance-id INSTANCE"
 
 
 def network_fault(host: str, error: BaseException, *, out_of_time: bool = False) -> Fault:
-    """What an exception of requests, urllib3 or httpx2 says about the way to `host`. Its text is not quoted."""
-    names = {type(e).__name__ for e in _chain(error)}
-    text = " ".join(str(e).lower() for e in _chain(error))
+    """What an exception of requests, urllib3, httpx or httpx2 says about the way to `host`. Its text is not quoted."""
+    names = {type(e).__name__ for e in walk(error)}
+    text = " ".join(str(e).lower() for e in walk(error))
     proxy = proxy_for(host)
     if host in METADATA and not proxy:
         return _metadata(host, silent=any("ReadTimeout" in n for n in names))
@@ -74,12 +74,15 @@ def _metadata(host: str, *, silent: bool) -> Fault:
     return Fault(Layer.METADATA, cause, fix, "neither Google nor the NAT gateway: metadata never leaves the host")
 
 
-def _chain(error: BaseException) -> Iterator[BaseException]:
-    seen: list[BaseException | None] = [None]
+def walk(error: BaseException) -> Iterator[BaseException]:
+    """An exception and those that it wraps: cause, context, group, arguments. At most a thousand."""
+    seen: set[int] = set()
     todo: list[object] = [error]
-    while todo:
-        item = todo.pop()
-        if isinstance(item, BaseException) and item not in seen:
-            seen.append(item)
+    while todo and len(seen) < 1000:
+        item = todo.pop(0)
+        if isinstance(item, BaseException) and id(item) not in seen:
+            seen.add(id(item))
             yield item
+            members = getattr(item, "exceptions", ())
             todo += [item.__cause__, item.__context__, getattr(item, "reason", None), *item.args]
+            todo += members if isinstance(members, tuple) else ()

@@ -4,9 +4,9 @@ from .facts import Facts
 from .fault import Fault, Layer
 
 _ADMIT = {
-    Layer.TOKEN_EXCHANGE: "an ingress rule for sts.googleapis.com must admit ANY_IDENTITY",
-    Layer.IMPERSONATION: "an ingress rule for iamcredentials.googleapis.com must admit {0.principal_set}",
-    Layer.GEMINI: "the ingress rule for aiplatform.googleapis.com must admit {0.principal}",
+    Layer.TOKEN_EXCHANGE: "an ingress rule for {1} must admit ANY_IDENTITY",
+    Layer.IMPERSONATION: "an ingress rule for {1} must admit {0.principal_set}",
+    Layer.GEMINI: "the ingress rule for {1} must admit {0.principal}",
 }
 _PASSED = {
     Layer.TOKEN_EXCHANGE: "the AWS credentials",
@@ -16,7 +16,7 @@ _PASSED = {
 
 
 def perimeter_fault(layer: Layer, service: str, project: str, uid: str, facts: Facts) -> Fault:
-    """`project` is the one whose audit log has the violation, `uid` its unique identifier or ""."""
+    """`service` is the API that the perimeter restricts, `project` the one whose audit log has the violation, `uid` its unique identifier or ""."""
     allowed = ", ".join(map(str, facts.allowed)) or "unknown"
     cause = f"VPC Service Controls denied {service}: own egress address {facts.egress or 'unknown'}, allowed {allowed}, violation {uid or 'unknown'}"
     query = (
@@ -25,7 +25,7 @@ def perimeter_fault(layer: Layer, service: str, project: str, uid: str, facts: F
         else 'log_id("cloudaudit.googleapis.com/policy") severity="error"'
     )
     look = f"gcloud logging read '{query}' --project={project} --freshness=1d; changes take up to 30 minutes: --repeat 60 --interval 30"
-    admit = _ADMIT[layer].format(facts)
+    admit = _ADMIT[layer].format(facts, service)
     if facts.inside:
         fix = f"the address is allowed, so {admit}; {look}"
     elif facts.inside is False:
@@ -33,4 +33,4 @@ def perimeter_fault(layer: Layer, service: str, project: str, uid: str, facts: F
     else:
         fix = f"compare the egress address with the access level, and {admit}; {look}"
     not_cause = f"{_PASSED[layer]} passed; IAM roles and the model are not what was refused"
-    return Fault(Layer.PERIMETER, cause, fix, not_cause, identifier=uid)
+    return Fault(Layer.PERIMETER, cause, fix, not_cause, identifier=uid, service=service)

@@ -1,10 +1,37 @@
-"""What only one API refuses: the token exchange, the impersonation, the call of Gemini."""
+"""What only one API refuses: the token exchange, the impersonation; Gemini is in gemini_refusal.py."""
 
 import re
 
 from .error_body import ErrorBody
 from .facts import Facts
 from .fault import Fault, Layer
+
+IMPERSONATE = "iam.serviceAccounts.getAccessToken"
+HIDDEN = (
+    "; if it is there, a deny policy or a principal access boundary hides behind this answer: Policy Troubleshooter"
+)
+_CLOCK = "sudo chronyc makestep (time server: 169.254.169.123)"
+
+
+def role_refused(text: bytes, role: str, instance: str = "INSTANCE") -> tuple[str, str] | None:
+    """Cause and fix of what EC2 sends in place of keys, or as iam/info; None if it names no such error.
+
+    Source of the codes: AWS IAM User Guide, "Troubleshoot IAM and Amazon EC2". `role` and `instance` are checked names.
+    """
+    found = re.search(rb'"Code"\s*:\s*"(AssumeRoleUnauthorizedAccess|InstanceProfileNotFound)"', text[:4096])
+    if not found:
+        return None
+    if found[1] == b"InstanceProfileNotFound":
+        cause = "the instance's profile does not exist any more: EC2 reports InstanceProfileNotFound"
+        return (
+            cause,
+            f"aws ec2 associate-iam-instance-profile --instance-id {instance} --iam-instance-profile Name=PROFILE",
+        )
+    return (
+        f"EC2 may not assume the instance's role{' ' * bool(role)}{role}: it reports AssumeRoleUnauthorizedAccess",
+        f"let the trust policy of the role name ec2.amazonaws.com: aws iam get-role --role-name {role or 'ROLE'}; a role that "
+        "was made again under its name must be taken out of the instance profile and put into it again",
+    )
 
 
 def exchange_refused(error: ErrorBody, facts: Facts) -> Fault:
@@ -13,123 +40,76 @@ def exchange_refused(error: ErrorBody, facts: Facts) -> Fault:
     where = f"{facts.provider} --workload-identity-pool={facts.pool} --location=global --project={facts.number}"
     describe = f"gcloud iam workload-identity-pools providers describe {where}"
     who = facts.arn or (f"role {facts.role}" if facts.role else "this caller")
-    if error.code == "unauthorized_client":
-        return Fault(
-            layer,
-            f"the attribute condition of provider {facts.provider} does not admit {who}{error.said}",
-            f"compare `{describe} --format='value(attributeCondition)'` with the ARN that `aws sts get-caller-identity` shows",
-            "the AWS signature: AWS confirmed it; IAM roles are looked at later",
-        )
-    if error.code == "invalid_target":
-        return Fault(
-            layer,
-            f"pool {facts.pool} or provider {facts.provider} in project {facts.number} does not exist, is disabled or was deleted",
-            f"{describe}; a deleted one can be undeleted for 30 days",
-            "the AWS credentials: Google did not look at them yet",
-        )
     skew = facts.skew if facts.skew is not None and abs(facts.skew) > 240 else 0
-    if skew or re.search(r"signature (expired|not yet)|requestexpired|timetooskewed", text):
+    transient = False
+    if "127 bytes" in text:
+        cause = f"the name of {who} is too long for Google: google.subject may have 127 bytes"
+        fix = 'subject = "userid" in [google] (at most 86 bytes), or a shorter name of the role or of its session'
+        not_cause = "the AWS signature: AWS confirmed it"
+    elif error.code == "unauthorized_client":
+        cause = f"the attribute condition of provider {facts.provider} does not admit {who}{error.said}"
+        fix = f"compare `{describe} --format='value(attributeCondition)'` with the ARN that `aws sts get-caller-identity` shows"
+        not_cause = "the AWS signature: AWS confirmed it; IAM roles are looked at later"
+    elif error.code == "invalid_target":
+        cause = f"pool {facts.pool} or provider {facts.provider} in project {facts.number} does not exist, is disabled or was deleted"
+        fix = f"{describe}; a deleted one can be undeleted for 30 days"
+        not_cause = "the AWS credentials: Google did not look at them yet"
+    elif re.search(r"regiondisabled|not activated in this region", text):
+        cause = "AWS STS is not activated for this account in the region that signs"
+        fix = "activate the region in AWS IAM (Account settings, Security Token Service), or set AWS_REGION to an active one; us-east-1 always is"
+        not_cause = "role, keys, provider and condition: AWS did not look at them"
+    elif re.search(r"throttl|rate exceeded|too ?many ?requests|slowdown", text):
+        cause = f"AWS STS throttles this account: Google's question who this is was one too many{error.said}"
+        fix = "try again later, with growing pauses; if it stays, start fewer processes at once and let each keep its credentials"
+        not_cause, transient = "role, keys, provider and condition", True
+    elif skew or re.search(r"signature (expired|not yet)|requestexpired|timetooskewed", text):
         off = f"{abs(skew):.0f} s {'ahead' if skew > 0 else 'behind'}" if skew else "wrong, or was when it signed"
-        return Fault(
-            layer,
-            f"AWS rejected the signature's date: the local clock is {off}",
-            "sudo chronyc makestep (time server: 169.254.169.123)",
-            "role, provider and condition: they are looked at only after the signature",
-        )
-    if error.code == "invalid_grant" and re.search(r"expiredtoken|token .{0,40}expired|is expired", text):
-        return Fault(
-            layer,
-            "AWS rejected the credentials: the security token is expired",
-            "unset AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN if they are set, so that the role's own are used; else restart the task",
-            "provider and condition: Google got no answer about who this is",
-        )
-    if error.code == "invalid_grant":
-        return Fault(
-            layer,
-            f"AWS or the provider rejected the signed identity{error.said}",
-            f"see that the keys are valid (`aws sts get-caller-identity`), and that the account is that of `{describe} --format='value(aws.accountId)'`",
-            "the network, and IAM roles on Google's side",
-        )
-    code = error.code if re.fullmatch(r"[\w.-]{1,60}", error.code) else ""
-    return Fault(
-        layer,
-        f"sts.googleapis.com refused the exchange: {error.status} {code}{error.said}",
-        f"compare the document with `{describe}`",
-        "the network",
-    )
+        cause, fix = f"AWS rejected the signature's date: the local clock is {off}", _CLOCK
+        not_cause = "role, provider and condition: they are looked at only after the signature"
+    elif error.code == "invalid_grant" and re.search(r"expiredtoken|token .{0,40}expired|is expired", text):
+        cause = "AWS rejected the credentials: the security token is expired"
+        fix = "unset AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN if they are set, so that the role's own are used; else restart the task"
+        not_cause = "provider and condition: Google got no answer about who this is"
+    elif error.code == "invalid_grant":
+        cause = f"AWS or the provider rejected the signed identity{error.said}"
+        fix = f"see that the keys are valid (`aws sts get-caller-identity`), and that the account is that of `{describe} --format='value(aws.accountId)'`"
+        not_cause = "the network, and IAM roles on Google's side"
+    else:
+        code = error.code if re.fullmatch(r"[\w.-]{1,60}", error.code) else ""
+        cause = f"sts.googleapis.com refused the exchange: {error.status} {code}{error.said}"
+        fix, not_cause = f"compare the document with `{describe}`", "the network"
+    return Fault(layer, cause, fix, not_cause, transient=transient)
 
 
 def impersonation_refused(error: ErrorBody, facts: Facts) -> Fault:
     """iamcredentials.googleapis.com."""
     layer, account = Layer.IMPERSONATION, facts.service_account
+    not_cause = "AWS, pool, provider and condition: the token exchange passed"
     if error.status == 404:
-        return Fault(
-            layer,
-            f"the service account {account} does not exist",
-            f"gcloud iam service-accounts describe {account}, or correct the document",
-            "the token exchange: it passed",
+        cause = f"the service account {account} does not exist"
+        fix = f"gcloud iam service-accounts describe {account}, or correct the document"
+    elif error.status == 403 and error.permission == IMPERSONATE:
+        cause = f"{facts.principal_set} may not impersonate {account}: {IMPERSONATE} is missing, or the account does not exist"
+        fix = (
+            "see that the TOML has this workload without `disabled = true`, and deploy it; by hand: gcloud iam service-accounts "
+            f"add-iam-policy-binding {account} --role=roles/iam.workloadIdentityUser --member='{facts.principal_set}'{HIDDEN}"
         )
-    if error.status == 403:
-        return Fault(
-            layer,
-            f"{facts.principal_set} may not impersonate {account}: iam.serviceAccounts.getAccessToken is missing, or the account is disabled",
-            f"gcloud iam service-accounts add-iam-policy-binding {account} --role=roles/iam.workloadIdentityUser --member='{facts.principal_set}'",
-            "AWS, pool, provider and condition: the token exchange passed; and not the perimeter",
+        not_cause += "; and not the perimeter"
+    elif error.status == 401:
+        cause = f"iamcredentials.googleapis.com does not take the federated token{error.said}"
+        fix = f"see that the pool is enabled: {pool(facts)}"
+    elif "lifetime" in error.message.lower():
+        cause = f"the document asks for a longer token than {account} may get{error.said}"
+        fix = (
+            "token_lifetime_seconds = 3600 in [google]; more, up to 43200, needs the organization policy "
+            "iam.allowServiceAccountCredentialLifetimeExtension with this account"
         )
-    if error.status == 401:
-        return Fault(
-            layer,
-            f"iamcredentials.googleapis.com does not take the federated token{error.said}",
-            f"see that the pool is enabled: {_pool(facts)}",
-            "AWS, provider and condition: the token exchange passed",
-        )
-    return Fault(
-        layer,
-        f"iamcredentials.googleapis.com refused a token for {account}: {error.status}{error.said}",
-        "see the lifetime in the document: above 3600 s needs the organization policy iam.allowServiceAccountCredentialLifetimeExtension",
-        "the token exchange: it passed",
-    )
+    else:
+        cause = f"iamcredentials.googleapis.com refused a token for {account}: {error.status}{error.said}"
+        fix = f"see that `gcloud iam service-accounts get-iam-policy {account}` names '{facts.principal_set}'"
+    return Fault(layer, cause, fix, not_cause)
 
 
-def gemini_refused(error: ErrorBody, facts: Facts) -> Fault:
-    """aiplatform.googleapis.com, or the host of the location."""
-    message = error.message
-    if error.status == 404 or (error.status == 400 and re.search(r"\blocation\b", message.lower())):
-        return Fault(
-            Layer.MODEL_OR_LOCATION,
-            f"there is no model {facts.model} at location {facts.location} ({facts.host} answered {error.status})",
-            "try GCP_LOCATION=global, or GEMINI_MODEL with a model that the location serves",
-            "credentials, permissions and perimeter: they passed",
-        )
-    if error.status == 403:
-        found = re.search(r"ermission '([A-Za-z0-9_.]{1,100})'", message)
-        missing = found[1] if found else "aiplatform.endpoints.predict"
-        role = (
-            "roles/serviceusage.serviceUsageConsumer"
-            if "serviceusage" in message or error.reason == "USER_PROJECT_DENIED"
-            else "roles/aiplatform.user"
-        )
-        return Fault(
-            Layer.IAM,
-            f"IAM denied {facts.principal}: {missing} is missing in project {facts.project}",
-            f"gcloud projects add-iam-policy-binding {facts.project} --member='{facts.principal}' --role={role}, then wait a few minutes",
-            "the perimeter: the answer has no violation; token exchange and impersonation passed",
-        )
-    if error.status == 401:
-        account = f", gcloud iam service-accounts describe {facts.service_account}" if facts.service_account else ""
-        return Fault(
-            Layer.GEMINI,
-            f"{facts.host} does not take the token{error.said}",
-            f"see that pool and service account are enabled: {_pool(facts)}{account}",
-            "the perimeter",
-        )
-    return Fault(
-        Layer.GEMINI,
-        f"{facts.host} refused the request: {error.status}{error.said}",
-        "correct prompt or model",
-        "credentials and perimeter: it was let in",
-    )
-
-
-def _pool(facts: Facts) -> str:
+def pool(facts: Facts) -> str:
+    """The command that shows whether the pool is enabled."""
     return f"gcloud iam workload-identity-pools describe {facts.pool} --location=global --project={facts.number}"

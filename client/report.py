@@ -7,6 +7,7 @@ from typing import Any, TextIO
 from . import __version__
 from .attempt import Result
 from .checks import Checks
+from .fault import LONGEST
 from .redact import clean
 
 SCHEMA_VERSION = 1
@@ -18,7 +19,7 @@ def line(result: Result, *, colour: bool) -> str:
     code, word = _MARKS[result.status]
     mark = f"\033[{code}m{word:4}\033[0m" if colour else f"{word:4}"
     fault = result.fault
-    text = f"{mark}  {result.name:14} {result.milliseconds:6} ms  {clean(fault.cause if fault else result.detail)}"
+    text = f"{mark}  {result.name:14} {result.milliseconds:6} ms  {clean(fault.cause if fault else result.detail, LONGEST)}"
     if fault:
         text += f"\n      fix: {clean(fault.fix, 1500)}"
         text += f"\n      not the cause: {clean(fault.not_cause)}" if fault.not_cause else ""
@@ -67,7 +68,7 @@ def _result(result: Result) -> dict[str, Any]:
         and {
             "layer": fault.layer.name.lower(),
             "exit_code": int(fault.layer),
-            "cause": clean(fault.cause),
+            "cause": clean(fault.cause, LONGEST),
             "fix": clean(fault.fix, 1500),
             "not_cause": clean(fault.not_cause),
             "identifier": fault.identifier or None,

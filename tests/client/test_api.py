@@ -90,7 +90,10 @@ def test_name_is_the_function_whatever_was_imported_before(world):  # noqa: ARG0
     import client.model  # noqa: F401
 
     assert callable(client.gemini)
-    assert client.__all__ == ["credentials", "gemini"]
+    import client.explanation  # noqa: F401
+
+    assert client.__all__ == ["credentials", "explain", "gemini"]
+    assert client.explain(ValueError()).fix
     with pytest.raises(AttributeError):
         _ = client.nothing
 

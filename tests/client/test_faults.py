@@ -59,7 +59,7 @@ GOOGLE = {
     ),
     "no workloadIdentityUser": (
         ("iamcredentials", error(403, "PERMISSION_DENIED", "Permission 'iam.serviceAccounts.getAccessToken' denied on resource (or it may not exist).", info("IAM_PERMISSION_DENIED", permission="iam.serviceAccounts.getAccessToken"))),
-        "impersonation", "impersonation", 13, [SET, SA, "iam.serviceAccounts.getAccessToken"], [f"add-iam-policy-binding {SA} --role=roles/iam.workloadIdentityUser --member='{SET}'"], ["token exchange passed"],
+        "impersonation", "impersonation", 13, [SET, SA, "iam.serviceAccounts.getAccessToken"], ["TOML", f"add-iam-policy-binding {SA} --role=roles/iam.workloadIdentityUser --member='{SET}'"], ["token exchange passed"],
     ),
     "service account gone": (
         ("iamcredentials", error(404, "NOT_FOUND", "Not found; Gaia id not found for email " + SA)),
@@ -76,7 +76,7 @@ GOOGLE = {
     ),
     "token lifetime": (
         ("iamcredentials", error(400, "INVALID_ARGUMENT", "The lifetime is too long")),
-        "impersonation", "impersonation", 13, ["400", "lifetime"], ["organization policy"], [],
+        "impersonation", "impersonation", 13, ["longer token", "lifetime"], ["token_lifetime_seconds = 3600", "iam.allowServiceAccountCredentialLifetimeExtension"], [],
     ),
     "perimeter at iamcredentials": (
         ("iamcredentials", perimeter_denial("iamcredentials.googleapis.com", "projects/345678901234")),
@@ -93,7 +93,7 @@ GOOGLE = {
     ),
     "IAM": (
         ("gemini", error(403, "PERMISSION_DENIED", IAM)),
-        "gemini", "iam", 21, [f"serviceAccount:{SA}", "aiplatform.endpoints.predict", "my-project"], [f"--member='serviceAccount:{SA}' --role=roles/aiplatform.user"], ["perimeter"],
+        "gemini", "iam", 21, [f"serviceAccount:{SA}", "aiplatform.endpoints.predict", "my-project"], ["TOML", f"--member='serviceAccount:{SA}' --role=projects/my-project/roles/demo_gemini_caller --condition=None"], ["perimeter"],
     ),
     "another precondition": (
         ("gemini", error(403, "PERMISSION_DENIED", "x", {"@type": "type.googleapis.com/google.rpc.PreconditionFailure", "violations": [{"type": "TOS", "description": "x"}]})),
@@ -101,7 +101,7 @@ GOOGLE = {
     ),
     "quota project": (
         ("gemini", error(403, "PERMISSION_DENIED", "Caller does not have required permission", info("USER_PROJECT_DENIED"))),
-        "gemini", "iam", 21, [SA], ["roles/serviceusage.serviceUsageConsumer"], [],
+        "gemini", "iam", 21, [SA, "QUOTA_PROJECT"], ["remove quota_project_id"], ["perimeter"],
     ),
     "API off": (
         ("gemini", error(403, "PERMISSION_DENIED", "x", info("SERVICE_DISABLED", service="aiplatform.googleapis.com"))),
@@ -113,11 +113,11 @@ GOOGLE = {
     ),
     "model or location": (
         ("gemini", error(404, "NOT_FOUND", "Publisher Model `gemini-3.5-flash` was not found")),
-        "gemini", "model_or_location", 23, ["gemini-3.5-flash", "global", "aiplatform.googleapis.com"], ["GCP_LOCATION=global"], ["passed"],
+        "gemini", "model_or_location", 23, ["no model gemini-3.5-flash at location global", "aiplatform.googleapis.com", "was not found"], ["GEMINI_MODEL"], ["passed"],
     ),
-    "model or location, HTML": (("gemini", Response(404, b"<html>404</html>", {"Content-Type": "text/html"})), "gemini", "model_or_location", 23, ["gemini-3.5-flash"], ["global"], []),
+    "model or location, HTML": (("gemini", Response(404, b"<html>404</html>", {"Content-Type": "text/html"})), "gemini", "model_or_location", 23, ["no model gemini-3.5-flash"], ["GEMINI_MODEL"], []),
     "location not supported": (
-        ("gemini", error(400, "FAILED_PRECONDITION", "User location is not supported for the API use.")), "gemini", "model_or_location", 23, ["global"], [], [],
+        ("gemini", error(400, "FAILED_PRECONDITION", "User location is not supported for the API use.")), "gemini", "model_or_location", 23, ["the country of the caller's address"], ["GCP_LOCATION does not change it"], [],
     ),
     "no billing": (
         ("gemini", error(403, "PERMISSION_DENIED", "This API method requires billing to be enabled.", info("BILLING_DISABLED", consumer="projects/my-project"))),
@@ -153,14 +153,14 @@ GOOGLE = {
         ("gemini", error(403, "PERMISSION_DENIED", "x", {"@type": "type.googleapis.com/google.rpc.PreconditionFailure", "violations": [{"type": "VPC_SERVICE_CONTROLS", "description": UID}]})),
         "gemini", "perimeter", 20, [UID], [UID], [],
     ),
-    "quota": (("gemini", error(429, "RESOURCE_EXHAUSTED", "Resource exhausted.")), "gemini", "quota", 24, ["429 after 3 attempt"], ["GCP_LOCATION=global"], ["let in"]),
-    "Gemini 503": (("gemini", error(503, "UNAVAILABLE", "The model is overloaded.")), "gemini", "gemini", 25, ["503", "overloaded"], ["--repeat"], []),
+    "quota": (("gemini", error(429, "RESOURCE_EXHAUSTED", "Resource exhausted.")), "gemini", "quota", 24, ["429 after 3 attempt"], ["try again later, or ask for more quota"], ["let in"]),
+    "Gemini 503": (("gemini", error(503, "UNAVAILABLE", "The model is overloaded.")), "gemini", "gemini", 25, ["is overloaded: 503", "The model is overloaded."], ["growing pauses"], ["quota"]),
     "Gemini 400": (("gemini", error(400, "INVALID_ARGUMENT", "The prompt is too long")), "gemini", "gemini", 25, ["400", "too long"], [], ["let in"]),
     "Gemini 401": (("gemini", error(401, "UNAUTHENTICATED", "Invalid credentials")), "gemini", "gemini", 25, ["does not take the token"], [f"describe {SA}"], []),
     "Gemini HTML": (("gemini", Response(200, b"<html>captive portal</html>")), "gemini", "gemini", 25, ["HTML"], ["proxy"], []),
     "Gemini empty": (("gemini", Response(200)), "gemini", "gemini", 25, ["empty body"], ["proxy"], []),
     "Gemini truncated": (("gemini", Response(200, b'{"candidates": [{"con')), "gemini", "gemini", 25, ["truncated JSON"], ["proxy"], []),
-    "Gemini blocked": (("gemini", Response(200, b'{"promptFeedback": {"blockReason": "SAFETY"}}')), "gemini", "gemini", 25, ["without text", "SAFETY"], ["something else"], []),
+    "Gemini blocked": (("gemini", Response(200, b'{"promptFeedback": {"blockReason": "SAFETY"}}')), "gemini", "gemini", 25, ["without text", "SAFETY stopped the prompt"], ["safety settings"], []),
     "Gemini redirect": (("gemini", Response(302, b"", {"Location": "https://evil.example/"})), "gemini", "gemini", 25, ["302"], ["proxy"], []),
 }  # fmt: skip
 
