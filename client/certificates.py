@@ -12,41 +12,31 @@ _INSTEAD = {"SSL_CERT_FILE": "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE": "CURL_CA_BUND
 _BOTH = (
     "set SSL_CERT_FILE and REQUESTS_CA_BUNDLE, both, to a file with the certificate authority of the proxy in between"
 )
-_ROWS = (  # OpenSSL's words, in lower case; x509_vfy.h and ssl.h have them
+_ROWS = (  # OpenSSL's words, in lower case
     (
-        r"has expired",
-        "the certificate of {host} is expired, or the local clock is ahead",
+        "has expired|not yet valid",
+        "the certificate of {host} is expired or not valid yet, or the local clock is wrong",
         "compare `date -u` with a clock (sudo chronyc makestep); if it is right, renew the certificate of the proxy in between",
     ),
     (
-        r"not yet valid",
-        "the certificate of {host} is not valid yet, or the local clock is behind",
-        "compare `date -u` with a clock (sudo chronyc makestep); if it is right, wait or renew the certificate",
-    ),
-    (
-        r"hostname mismatch|ip address mismatch|doesn't match|not valid for",
+        "hostname mismatch|ip address mismatch|doesn't match|not valid for",
         "what answers as {host} shows a certificate for another name",
-        "look at `getent hosts {host}`, at hosts files and private DNS zones, and at the proxy: something else answers there",
+        "look at `getent hosts {host}`, at hosts files, private DNS zones and the proxy: something else answers there",
     ),
     (
-        r"wrong.version.number|http.request|unknown protocol|record.layer.failure|packet length too long",
-        "what answers as {host} on port 443 speaks no TLS, plain HTTP for instance",
-        "look for a captive portal or a proxy on the way; the variable of a proxy is http://HOST:PORT, also for HTTPS",
+        "wrong.version.number|http.request|unknown protocol|record.layer.failure|packet length too long",
+        "what answers as {host} on port 443 speaks no TLS, but plain HTTP for instance",
+        "look for a captive portal or a proxy on the way; a proxy's variable is http://HOST:PORT, also for HTTPS",
     ),
     (
-        r"eof occurred|unexpected.eof|sslzeroreturn|bad handshake|closed.*handshake",
+        "eof occurred|unexpected.eof|sslzeroreturn|handshake operation timed out",
         "something closed the connection to {host} in the TLS handshake",
-        "look for a firewall that filters by name (SNI), the network ACL and the proxy's allow-list: {host} must be on it",
+        "look for a firewall that filters by name (SNI), the network ACL and the proxy's list of hosts: {host} must be on it",
     ),
     (
-        r"authority key identifier|basic constraints|key usage|invalid ca|md too weak|key too weak|too small",
-        "Python does not accept how the certificate of {host} or its authority is made",
-        "create the proxy's authority again by RFC 5280 (Python 3.13 checks it strictly; Python 3.12 does not)",
-    ),
-    (
-        r"protocol.version|unsupported protocol|handshake failure|no shared cipher|legacy renegotiation",
-        "{host} and this machine have no version or cipher of TLS in common",
-        "update OpenSSL, or let the proxy in between speak TLS 1.2 or newer",
+        "authority key identifier|basic constraints|key usage|invalid ca|too weak|too small",
+        "Python does not accept the form of the certificate of {host}, or of its authority",
+        "create the proxy's authority again by RFC 5280: Python 3.13 and newer check it strictly",
     ),
 )
 

@@ -53,7 +53,10 @@ class Metadata:
 
     def keys(self, request: Any, role: str) -> bytes:
         """The role's credentials, as JSON."""
-        return self._text(request, f"{self._roles}/{role}", "the role's credentials").encode()
+        text = self._text(request, f"{self._roles}/{role}", "the role's credentials").encode()
+        if refused := role_refused(text, role):
+            raise identity_fault(*refused)
+        return text
 
     @property
     def _roles(self) -> str:

@@ -12,6 +12,7 @@ _NO_ROLE = "no role is missing: a grant changes nothing"
 _EFFECTIVE = "`gcloud org-policies describe {0} --project={{consumer}} --effective`"
 _ADMINISTRATOR = "ask an organization policy administrator"
 _POLICY = "neither a missing role nor the perimeter: an organization policy comes first"
+_ORGANIZATION = (None, "an organization policy refuses the call{said}", _ADMINISTRATOR, _POLICY)
 _LOCATIONS = (
     Layer.MODEL_OR_LOCATION,
     "the organization policy gcp.resourceLocations of project {consumer} does not admit the location {location}{said}",
@@ -26,16 +27,9 @@ _SUSPENDED = (
 )
 _RESTRICTIONS = (
     None,
-    "the organization restrictions header (X-Goog-Allowed-Resources) that a proxy on the way adds does not admit project "
-    "{consumer}{said}",
+    "the header X-Goog-Allowed-Resources, which a proxy on the way adds, does not admit project {consumer}{said}",
     "ask the proxy's administrator to add the project's organization to the header",
     _NO_ROLE,
-)
-_TLS = (
-    None,
-    "an organization policy does not admit this version or cipher of TLS{said}",
-    f"update OpenSSL, or the proxy in between that opens the connection; or {_ADMINISTRATOR}",
-    _POLICY,
 )
 
 ROWS: dict[str, tuple[Layer | None, str, str, str]] = {
@@ -67,8 +61,8 @@ ROWS: dict[str, tuple[Layer | None, str, str, str]] = {
     ),
     "LOCATION_ORG_POLICY_VIOLATED": _LOCATIONS,
     "LOCATION_POLICY_VIOLATED": _LOCATIONS,
-    "TLS_ORG_POLICY_VIOLATED": _TLS,
-    "TLS_CIPHER_RESTRICTION_VIOLATED": _TLS,
+    "TLS_ORG_POLICY_VIOLATED": _ORGANIZATION,
+    "TLS_CIPHER_RESTRICTION_VIOLATED": _ORGANIZATION,
     "ORG_RESTRICTION_VIOLATION": _RESTRICTIONS,
     "ORG_RESTRICTION_HEADER_INVALID": _RESTRICTIONS,
     "ACCESS_TOKEN_SCOPE_INSUFFICIENT": (
@@ -92,8 +86,8 @@ ROWS: dict[str, tuple[Layer | None, str, str, str]] = {
     "ACCOUNT_STATE_INVALID": (
         None,
         "the account {account} is disabled or deleted{said}",
-        "find out who disabled it and why (`gcloud iam service-accounts describe {account}`) before anybody runs "
-        "`gcloud iam service-accounts enable {account}`: that makes its earlier tokens good again",
+        "find out who disabled it and why before `gcloud iam service-accounts enable {account}`, which makes its earlier "
+        "tokens good again",
         _NO_ROLE,
     ),
     "USER_BLOCKED_BY_ADMIN": (
@@ -109,13 +103,12 @@ ROWS: dict[str, tuple[Layer | None, str, str, str]] = {
         + _EFFECTIVE.format("vertexai.allowedModels"),
         _POLICY,
     ),
-    "organization_policy": (None, "an organization policy refuses the call{said}", _ADMINISTRATOR, _POLICY),
+    "organization_policy": _ORGANIZATION,
     "deny_policy": (
         Layer.IAM,
         "an IAM deny policy denies {member}{said}",
-        "ask an organization's deny policy administrator for an exception: `gcloud iam policies list --kind=denypolicies "
-        "--attachment-point=cloudresourcemanager.googleapis.com/projects/{consumer}`, and the same for folders/ID and "
-        "organizations/ID",
+        "ask a deny policy administrator of the organization for an exception: `gcloud iam policies list --kind=denypolicies "
+        "--attachment-point=cloudresourcemanager.googleapis.com/projects/{consumer}`, also for folders/ID, organizations/ID",
         "no role is missing: a deny policy comes before every grant",
     ),
     "access_boundary": (

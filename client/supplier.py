@@ -16,7 +16,6 @@ from .container import container_keys
 from .fault import Fault, Layer
 from .imds import NOT_YET, Metadata, identity_fault
 from .redact import clean, remember
-from .refusal import role_refused
 
 MARGIN = datetime.timedelta(minutes=5)
 _REGION = re.compile(r"[a-z]{2}(?:-[a-z]+)+-[0-9]")
@@ -92,8 +91,6 @@ class Supplier(aws.AwsSecurityCredentialsSupplier):
             expiry = datetime.datetime.fromisoformat(data["Expiration"])
         except (ValueError, TypeError, KeyError, RecursionError):
             keys, expiry = (), None
-        if refused := role_refused(text, role):
-            raise identity_fault(*refused)
         if not keys or not all(isinstance(key, str) and re.fullmatch(r"[\x21-\x7e]+", key) for key in keys):
             raise identity_fault(
                 "the role's credentials are not what AWS sends: " + (role or "no role name"),

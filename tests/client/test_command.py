@@ -211,9 +211,23 @@ def test_expect_denied_and_let_pass_from_an_address_that_is_not_allowed(world):
     assert "--expect-denied wants one" in human.err
 
 
-@pytest.mark.parametrize("service", ["sts", "iamcredentials"])
-def test_expect_denied_before_gemini(world, service):
-    world.cloud.faults[service] = perimeter_denial(f"{service}.googleapis.com", "projects/1")
+@pytest.mark.parametrize("service", ["sts", "iamcredentials", "aiplatform"])
+def test_expect_denied_at_any_api_that_the_perimeter_restricts(world, service):
+    api = f"{service}.googleapis.com"
+    world.cloud.restricted, world.cloud.allowed = frozenset({api}), frozenset()
+    outcome = world.run("--expect-denied")
+    assert outcome.code == 0
+    assert f", by VPC Service Controls at {api}\n" in outcome.out
+    assert f"VPC Service Controls denied {api}" in world.run("--expect-denied", "--json").fault["cause"]
+
+
+@pytest.mark.parametrize("envelope", ["array", "oauth"])
+def test_expect_denied_in_another_envelope(world, envelope):
+    error = json.loads(DENIED.body)["error"]
+    body = (
+        [{"error": error}] if envelope == "array" else {"error": "access_denied", "error_description": error["message"]}
+    )
+    world.cloud.faults["gemini" if envelope == "array" else "sts"] = Response(403, json.dumps(body).encode())
     assert world.run("--expect-denied", "--quiet").code == 0
 
 

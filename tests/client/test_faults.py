@@ -293,3 +293,76 @@ def test_perimeter_denial_finds_the_address_even_if_it_was_not_asked_for(world):
     assert "own egress address unknown" in world.run("--json", "--no-egress").fault["cause"]
     world.cloud.restricted = frozenset({"sts.googleapis.com"})
     assert "own egress address 198.51.100.9" in world.run("--json").fault["cause"]
+
+
+def _role_document(code):
+    """What EC2 serves in place of keys (AWS IAM User Guide, "Troubleshoot IAM and Amazon EC2")."""
+    text = {"Code": code, "Message": "EC2 cannot assume the role demo-app-role.", "LastUpdated": "2026-11-26T00:00:00Z"}
+    return Response(200, json.dumps(text, indent=1).encode())
+
+
+def test_role_that_ec2_may_not_assume(world):
+    refused = _role_document("AssumeRoleUnauthorizedAccess")
+    world.cloud.faults["metadata"] = lambda r: refused if r.path.endswith("/demo-app-role") else None
+    words = (
+        ["EC2 may not assume the instance's role demo-app-role"],
+        ["get-role --role-name demo-app-role", "trust policy"],
+    )
+    _assert(world.run("--json").fault, "aws_identity", 11, *words, ["nothing was sent to Google"])
+
+
+@pytest.mark.parametrize(
+    ("code", "cause", "fix"),
+    [
+        ("AssumeRoleUnauthorizedAccess", "may not assume the instance's role:", "get-role --role-name ROLE"),
+        ("InstanceProfileNotFound", "profile does not exist any more", "--instance-id i-0123456789abcdef0"),
+        ("Success", "the instance has no role", "associate-iam-instance-profile --instance-id i-0123456789abcdef0"),
+    ],
+)
+def test_what_the_profile_says_where_there_is_no_role(world, code, cause, fix):
+    world.cloud.role = ""
+    world.cloud.faults["metadata"] = lambda r: _role_document(code) if r.path.endswith("/iam/info") else None
+    _assert(world.run("--json").fault, "aws_identity", 11, [cause], [fix], [])
+
+
+SILENT = {
+    "MAX_TOKENS": ({"candidates": [{"finishReason": "MAX_TOKENS"}]}, "MAX_TOKENS stopped the answer", "max_output_tokens"),
+    "SAFETY of the answer": ({"candidates": [{"finishReason": "SAFETY"}]}, "SAFETY stopped the answer", "safety settings"),
+    "Model Armor, prompt": (
+        {"promptFeedback": {"blockReason": "MODEL_ARMOR", "blockReasonMessage": "Blocked by Floor Setting. It violated Prompt Injection filter."}},
+        "MODEL_ARMOR stopped the prompt (it says: Blocked by Floor Setting. It violated Prompt Injection filter.)", "Model Armor template or floor setting",
+    ),
+    "Model Armor, answer": (
+        {"candidates": [{"finishReason": "MODEL_ARMOR", "finishMessage": "Blocked by template."}]}, "MODEL_ARMOR stopped the answer (it says: Blocked by template.)", "Model Armor",
+    ),
+    "a reason of tomorrow": ({"candidates": [{"finishReason": "NEW_REASON", "finishMessage": "a\u202eb\n\x1b[31m"}]}, "NEW_REASON stopped the answer (it says: a b [31m)", "ask something else"),
+    "nothing at all": ({"candidates": [{"finishReason": "STOP"}]}, "no reason given", "ask something else"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", SILENT)
+def test_gemini_says_nothing(world, name):
+    body, cause, fix = SILENT[name]
+    world.cloud.faults["gemini"] = Response(200, json.dumps(body).encode())
+    outcome = world.run("--json")
+    assert outcome.code == 25
+    _assert(outcome.fault, "gemini", 25, [cause], [fix], ["passed"])
+
+
+def test_each_reason_to_stop_has_a_fix_of_its_own_or_the_common_one():
+    """google-genai's own lists: a value that a later version adds turns this red until somebody looks at it."""
+    from google.genai import types
+
+    from client.silence import silent_fault
+
+    common = {
+        "STOP", "OTHER", "LANGUAGE", "FINISH_REASON_UNSPECIFIED", "BLOCKED_REASON_UNSPECIFIED", "IMAGE_OTHER", "NO_IMAGE",
+        "MISSING_THOUGHT_SIGNATURE", "MALFORMED_RESPONSE", "ESCALATION", "PUP_LIMITED_DISABLED",
+    }  # fmt: skip
+    for reason in types.FinishReason:
+        fault = silent_fault(types.GenerateContentResponse(candidates=[types.Candidate(finish_reason=reason)]))
+        assert ("ask something else" in fault.fix) == (reason.value in common), reason
+    for reason in types.BlockedReason:
+        feedback = types.GenerateContentResponsePromptFeedback(block_reason=reason)
+        fault = silent_fault(types.GenerateContentResponse(prompt_feedback=feedback))
+        assert ("ask something else" in fault.fix) == (reason.value in common), reason
