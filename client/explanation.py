@@ -1,4 +1,4 @@
-"""For programs: an exception that they caught, explained as the command explains it. Nothing is imported or sent for it."""
+"""For programs: an exception that they caught, explained as the command explains it, without a call."""
 
 import contextlib
 import copy
@@ -62,14 +62,15 @@ def _of_network(error: BaseException) -> bool:
     if isinstance(error, OSError) and type(error).__module__ == "builtins":
         absent = isinstance(error, FileNotFoundError) and error.filename is None  # so ssl tells of a certificate file
         return absent or isinstance(error, ConnectionError | TimeoutError) or "certificate" in str(error).lower()
-    return _module(error) in _NETWORK or type(error).__name__ == "TransportError"
+    answered = getattr(error, "response", None) is not None  # by a host that is none of the chain's
+    return (_module(error) in _NETWORK and not answered) or type(error).__name__ == "TransportError"
 
 
 def _unknown(error: BaseException) -> Fault:
     name = type(error).__name__
     return Fault(
         Layer.UNEXPECTED,
-        f"{name} is no answer of Google's and no failure of the network",
+        f"{name} is no answer of the chain to Gemini, and no failure of the network",
         "look at the exception's own text; `python -m client` walks the whole chain",
     )
 
@@ -109,7 +110,7 @@ def _facts() -> Facts:
     settings = config.read(os.environ)
     if any(" is not set" not in wrong for wrong in settings.errors):  # a wrong value must not enter a command
         settings = config.Settings("", "")
-    number, pool, provider, account = "NUMBER", "POOL", "PROVIDER", ""
+    number, pool, provider, account = "NUMBER", "POOL", "PROVIDER", "ACCOUNT@PROJECT.iam.gserviceaccount.com"
     with contextlib.suppress(Fault):
         found = document.load(settings.document, hosts=settings.hosts)
         number, pool, provider, account = found.number, found.pool, found.provider, found.service_account
