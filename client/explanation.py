@@ -128,11 +128,12 @@ def _facts() -> Facts:
 
 
 def _host(errors: list[BaseException]) -> str:
-    """The host that was called; urllib3 has it in its pool, the others in their request."""
+    """The host that was called; urllib3 has it in its connection or pool, the others in their request."""
     for error in errors:
-        for found in (_request_host(error), str(getattr(getattr(error, "pool", None), "host", ""))):
-            if found and _HOST.fullmatch(found):
-                return found
+        way = getattr(error, "conn", None) or getattr(error, "pool", None)
+        found = _request_host(error) or str(getattr(way, "host", ""))
+        if _HOST.fullmatch(found):
+            return found
     return ""
 
 
