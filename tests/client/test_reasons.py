@@ -177,7 +177,7 @@ ROWS_OF_REAL_BODIES = {
     "service disabled, activationUrl": ((GEMINI, 403, "x", info("SERVICE_DISABLED", activationUrl="https://console.developers.google.com/apis/api/aiplatform.googleapis.com/overview?project=999999999999")), 22, ["999999999999"], ["--project=999999999999"]),
     "service disabled, by its sentence": ((IAM, 403, "IAM Service Account Credentials " + OFF), 22, ["iamcredentials.googleapis.com is not enabled in project 999999999999"], ["--project=999999999999"]),
     "service disabled at sts, as OAuth": ((STS, 403, "Security Token Service " + OFF), 22, ["sts.googleapis.com is not enabled in project 999999999999"], ["gcloud services enable sts.googleapis.com --project=999999999999"]),
-    "service disabled, consumer is a command": ((GEMINI, 403, "x", info("SERVICE_DISABLED", consumer="projects/a;curl evil", containerInfo="$(id)", activationUrl="https://evil.example/?project=other-project")), 22, ["my-project"], ["--project=my-project"]),
+    "service disabled, consumer is a command": ((GEMINI, 403, "x", info("SERVICE_DISABLED", consumer="projects/other-project;curl evil", containerInfo="$(id)", activationUrl="https://evil.example/?project=other-project")), 22, ["my-project"], ["--project=my-project"]),
     "quota project": ((GEMINI, 403, QUOTA_PROJECT, info("USER_PROJECT_DENIED", service="aiplatform.googleapis.com", consumer="projects/quota-project")), 21, ["may not use project quota-project for quota"], ["remove quota_project_id", f"projects add-iam-policy-binding quota-project --member='serviceAccount:{SA}' --role=roles/serviceusage.serviceUsageConsumer"]),
     "quota project, by its sentence": ((GEMINI, 403, QUOTA_PROJECT), 21, ["may not use project quota-project"], ["remove quota_project_id"]),
     "disabled account at iamcredentials": ((IAM, 400, f"Service account {SA} is disabled."), 13, [f"{SA} is disabled or deleted"], ["find out who disabled it", f"enable {SA}"]),
@@ -259,6 +259,7 @@ AWS_SAYS = "Received invalid AWS response of type UNAUTHENTICATED with error: "
     ("code", "description", "cause", "fix", "transient"),
     [
         ("invalid_grant", AWS_SAYS + "RegionDisabledException: STS is not activated in this region for account:123456789012. Your account administrator can activate STS in this region using the IAM Console.", "STS is not activated for this account", "AWS_REGION to an active one", False),
+        ("invalid_grant", AWS_SAYS + "STS is not activated in this region for account:123456789012.", "STS is not activated for this account", "AWS_REGION", False),
         ("invalid_grant", AWS_SAYS + "Throttling: Rate exceeded", "throttles this account", "growing pauses", True),
         ("invalid_request", "The size of mapped attribute google.subject exceeds the 127 bytes limit. Either modify your attribute mapping or the incoming assertion to produce a mapped attribute that is less than 127 bytes.", "google.subject may have 127 bytes", 'subject = "userid" in [google]', False),
         ("invalid_grant", AWS_SAYS + "ExpiredToken: The security token included in the request is expired", "security token is expired", "unset AWS_ACCESS_KEY_ID", False),
@@ -347,6 +348,32 @@ def test_details_of_any_form(layer: Layer, details: object) -> None:
     assert (fault.layer is Layer.API_DISABLED) is bool(nested)
 
 
+@pytest.mark.parametrize(
+    "detail",
+    [info("A_REASON_OF_TOMORROW"), info("IAM_PERMISSION_DENIED", "evil.example"), info("iam_permission_denied")],
+)
+def test_a_sentence_counts_only_where_there_is_no_error_info(detail: dict[str, object]) -> None:
+    """It may say "Permission '...' denied" next to a reason that nobody knows yet: no grant."""
+    assert "--role=" in told(GEMINI, DENIED).fix
+    fault = told(GEMINI, DENIED, detail)
+    assert DENIED in fault.cause
+    assert not COMMAND.search(fault.fix)
+
+
+@pytest.mark.parametrize("project", ["$(evil)", "a;evil", "`evil`", "evil'", "../evil", "other-project;evil", "EVIL"])
+def test_a_project_that_a_sentence_names_is_checked(project: str) -> None:
+    for sentence in (
+        f"X API has not been used in project {project} before or it is disabled.",
+        f"Organization Policy constraint constraints/vertexai.allowedModels violated for `projects/{project}` attempting to use x.",
+        f"Request is disallowed by organization's constraints/gcp.restrictServiceUsage constraint for 'projects/{project}' attempting",
+        f"Permission denied: Consumer 'projects/{project}' has been suspended.",
+        f"Caller does not have required permission to use project {project}. serviceusage.services.use",
+    ):
+        fault = told(GEMINI, sentence)
+        assert fault.layer is not Layer.GEMINI, sentence
+        assert "evil" not in fault.fix.lower(), fault.fix
+
+
 def test_two_error_infos() -> None:
     assert told(GEMINI, "x", info("OTHER", "evil.example"), info("SERVICE_DISABLED")).layer is Layer.API_DISABLED
     assert told(GEMINI, "x", info("SERVICE_DISABLED"), info("SERVICE_DISABLED")).layer is Layer.API_DISABLED
@@ -417,7 +444,7 @@ def test_ten_megabytes(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_the_bound_cuts_no_secret_in_two() -> None:
     from client import redact
 
-    redact.remember(secret := "Q7tBzR2kLm9XvW4c" * 8)
+    redact.remember(secret := "Q7tBzR2kLm9XvW4c" * 9 + "Q7tBzR")  # 8000 of these words end in most of one
     for before in range(7900, 8001, 7):
         said = read(
             403, json.dumps({"error": {"message": " ".join(["ab"] * (before // 3)) + " " + secret + " end"}}).encode()
