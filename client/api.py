@@ -1,10 +1,15 @@
 """For programs: credentials that need no key, and a ready google-genai client.
 
-    with gemini() as client:
-        print(client.models.generate_content(model="gemini-3.5-flash", contents="hello").text)
+    try:
+        with gemini() as client:
+            print(client.models.generate_content(model="gemini-3.5-flash", contents="hello").text)
+    except Exception as error:
+        reason = explain(error)
+        print("cause:", reason.cause)
+        print("fix:", reason.fix)
+        print("not the cause:", reason.not_cause)
 
 Both read the environment that `keyless` reads (GOOGLE_APPLICATION_CREDENTIALS, GCP_PROJECT_ID, GCP_LOCATION).
-`explain` says what an exception means that comes out of them.
 """
 
 import os
