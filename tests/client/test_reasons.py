@@ -1,6 +1,8 @@
 """Google's reasons: each value of error_reason.proto is told apart or shown as it is, whatever surrounds it.
 
-The bodies are Google's own, as others published them; SOURCES says where, read on 2026-11-26.
+The bodies are Google's own, as others published them. No published body was found for deny policies,
+principal access boundaries, a disabled account at iamcredentials, a lifetime, resourceLocations at Gemini, or AWS STS
+throttling behind Google: these sentences are worded here.
 """
 
 import importlib.resources
@@ -19,20 +21,18 @@ from tests.cloud.google import UID
 STS, IAM, GEMINI = Layer.TOKEN_EXCHANGE, Layer.IMPERSONATION, Layer.GEMINI
 SA = "demo-app@my-project.iam.gserviceaccount.com"
 SET = "principalSet://iam.googleapis.com/projects/345678901234/locations/global/workloadIdentityPools/demo-aws/attribute.aws_role/demo-app-role"
-SOURCES = {
-    "proto": "google/api/error_reason.proto, googleapis-common-protos 1.76.0: the examples in its comments",
-    "models": "google-genai users' logs of `constraints/vertexai.allowedModels`; Google Cloud, 'Control access to Model Garden models'",
-    "usage": "Google Cloud, 'Service Directory': restrictServiceUsage; cloud-code-intellij #3272 has the reason",
-    "locations": "Google Cloud, 'Restricting resource locations'",
-    "suspended": "users' deployment logs: `Consumer 'projects/N' has been suspended`; at sts as access_denied",
-    "subject": "google-github-actions/auth docs/TROUBLESHOOTING.md, #124",
-    "impersonation": "DataDog/stratus-red-team #299; google-github-actions/auth #455, #526",
-    "predict": "users' logs of Gemini on Vertex AI: domain aiplatform.googleapis.com",
-    "quota project": "users' logs: `Caller does not have required permission to use project`",
-    "region": "aws/aws-sdk, turbot/steampipe-plugin-aws #1510: RegionDisabledException",
-    "array": "google-genai users' logs: streamGenerateContent answers [{'error': ...}]",
-    "access": "Vertex AI, 'Publisher Model ... was not found or your project does not have access to it'; uni-api #41",
-}
+# Where the bodies below were published, read on 2026-11-26:
+# - proto: google/api/error_reason.proto, googleapis-common-protos 1.76.0: the examples in its comments
+# - models: google-genai users' logs of `constraints/vertexai.allowedModels`; Google Cloud, 'Control access to Model Garden models'
+# - usage: a page of Google Cloud's quotes it for servicedirectory.googleapis.com; GoogleCloudPlatform/cloud-code-intellij #3272 has the reason
+# - suspended: users' deployment logs: `Consumer 'projects/N' has been suspended`; at sts as access_denied
+# - subject: fullsend-ai/fullsend #7472; google-github-actions/auth #124, #423
+# - impersonation: DataDog/stratus-red-team #299; google-github-actions/auth #455, #526
+# - predict: users' logs of Gemini on Vertex AI: domain aiplatform.googleapis.com
+# - quota project: users' logs: `Caller does not have required permission to use project`
+# - region: spinnaker/swabbie #666, turbot/steampipe-plugin-aws #1510: AWS's own sentence; Google's words around it are those of tests/cloud/google.py
+# - array: google-genai users' logs: streamGenerateContent answers [{'error': ...}]
+# - access: Vertex AI, 'Publisher Model ... was not found or your project does not have access to it'; yym68686/uni-api #41 for 'is not allowed to use Publisher Model'
 
 SHOWN = {  # Google's sentence, and no proposal: none of these can be the caller's chain
     "API_KEY_INVALID", "API_KEY_SERVICE_BLOCKED", "API_KEY_HTTP_REFERRER_BLOCKED", "API_KEY_IP_ADDRESS_BLOCKED",
