@@ -48,7 +48,7 @@ def _explain(error: BaseException) -> Fault:
             return Fault(
                 Layer.CONFIGURATION,
                 "google-auth finds no credentials that it can use",
-                "take the credentials of client.gemini() or client.credentials(), or set GOOGLE_APPLICATION_CREDENTIALS to "
+                "take the credentials of gemini() or credentials(), or set GOOGLE_APPLICATION_CREDENTIALS to "
                 "the path of the credential document",
                 "nothing was sent yet",
             )
@@ -71,7 +71,7 @@ def _unknown(error: BaseException) -> Fault:
     return Fault(
         Layer.UNEXPECTED,
         f"{name} is no answer of the chain to Gemini, and no failure of the network",
-        "look at the exception's own text; `python -m client` walks the whole chain",
+        "look at the exception's own text; `keyless` walks the whole chain",
     )
 
 

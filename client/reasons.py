@@ -68,7 +68,7 @@ ROWS: dict[str, tuple[Layer | None, str, str, str]] = {
     "ACCESS_TOKEN_SCOPE_INSUFFICIENT": (
         None,
         "the token lacks the scope https://www.googleapis.com/auth/cloud-platform that {host} needs{said}",
-        "take the credentials of client.gemini() or client.credentials(), which have it; elsewhere ask for it in `scopes`",
+        "take the credentials of gemini() or credentials(), which have it; elsewhere ask for it in `scopes`",
         _NO_ROLE,
     ),
     "ACCESS_TOKEN_EXPIRED": (
