@@ -2,101 +2,132 @@
 
 import contextlib
 import copy
-import queue
-import re
-import threading
-from collections.abc import Callable, Iterator
+import datetime
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import google.auth.credentials
 from google.auth import aws, exceptions, impersonated_credentials
 from google.oauth2.credentials import Credentials as Bearer
 
+from . import document_rules
 from .document import Document
 from .facts import Facts
 from .fault import Fault, Layer
 from .google_error import google_fault
-from .network import timeout_fault
+from .published import LONGEST, Lease, Token
 from .redact import remember
-from .supplier import Supplier
+from .renewal import Published
+from .supplier import Supplier, refuse_pickle
 from .transport import Transport
 
-SCOPES = ["https://www.googleapis.com/auth/cloud-platform"]
+SCOPES = ("https://www.googleapis.com/auth/cloud-platform",)
 
 
-class Chain(google.auth.credentials.Credentials):
+class Chain(google.auth.credentials.Scoped, google.auth.credentials.CredentialsWithQuotaProject):
     """Credentials for Google libraries that renew themselves, at most `seconds` long and with three attempts a call.
 
-    Whatever transport a library passes to `refresh` is not used: ours holds the allow-list of hosts.
+    Whatever transport a library passes to `refresh` is not used: ours holds the allow-list of hosts. Token and expiry
+    are read from one value, which the end of a whole chain replaces. A copy has that value and its own renewals.
     """
 
     def __init__(
         self, document: Document, supplier: Supplier, *, hosts: frozenset[str] = frozenset(), seconds: float = 60
     ) -> None:
+        self._published = Published()
         super().__init__()  # type: ignore[no-untyped-call]
         self.document, self.supplier, self.hosts, self.seconds = document, supplier, hosts, seconds
-        info = document.info
-        self._quota_project_id = info.get("quota_project_id")
-        self._universe_domain = info.get("universe_domain", "googleapis.com")
-        self.federated = aws.Credentials(  # type: ignore[no-untyped-call]
-            audience=info["audience"],
-            subject_token_type=info["subject_token_type"],
-            token_url=info["token_url"],
-            aws_security_credentials_supplier=supplier,
-            scopes=SCOPES,
-            universe_domain=self._universe_domain,
-        )
+        self._quota_project_id = document.info.get("quota_project_id")
+        self._universe_domain = document.info.get("universe_domain", "googleapis.com")
+        self._scopes: Sequence[str] = SCOPES
+
+    @property
+    def token(self) -> str | None:
+        """The token of the last chain that ended well. To assign None is to forget it; another value is refused."""
+        found = self._published.look()
+        return found.value if found else None
+
+    @token.setter
+    def token(self, value: None) -> None:
+        if value is not None:
+            raise AttributeError("token cannot be assigned, only None can: a token comes from refresh()")
+        self._published.put(None)
+
+    @property
+    def expiry(self) -> datetime.datetime | None:
+        """When the token expires: UTC without a zone, as google-auth wants it. To assign the past is to renew."""
+        found = self._published.look()
+        return found.lease.end if found else None
+
+    @expiry.setter
+    def expiry(self, value: datetime.datetime | None) -> None:
+        found = self._published.look()
+        if found and value:
+            self._published.put(found.until(value))
 
     def refresh(self, request: object) -> None:  # noqa: ARG002 (google-auth's signature)
-        """Renew the token. Raises google-auth's RefreshError with a sentence, never with a body or a token.
+        """Renew the token, or wait for the renewal that another thread began.
 
-        In a thread of its own: a name server that hangs, or an answer byte by byte, can only be left.
+        Raises google-auth's RefreshError with a sentence, never with a body or a token; the credentials are expired
+        then, and the next call tries again.
         """
-        transport = Transport(self.seconds * 0.95, self.hosts, attempts=3)
-        outcome: queue.SimpleQueue[Fault | None] = queue.SimpleQueue()
-        threading.Thread(target=self._renew, args=(transport, outcome.put), name="checks", daemon=True).start()
-        try:
-            fault = outcome.get(timeout=self.seconds)
-        except queue.Empty:
-            fault = timeout_fault(f"{transport.last_host} had not answered when the {self.seconds:g} s were used up")
+        fault = self._published.renew(self._renew, self._transport, self.seconds)
         if fault:  # raised here, and from a copy (for `explain`), so that no body hides in __context__ or in frames
             raise exceptions.RefreshError(str(fault), retryable=fault.transient) from copy.copy(fault)  # type: ignore[no-untyped-call]
 
-    def _renew(self, transport: Transport, put: Callable[[Fault | None], None]) -> None:
-        fault = None
+    def _transport(self) -> Transport:
+        return Transport(self.seconds * 0.95, self.hosts, attempts=3)
+
+    def _renew(self, transport: Transport) -> Token:
         try:
-            self.exchange(transport)
-            self.impersonate(transport)
-        except Fault as caught:
-            fault = caught
-        finally:
-            transport.session.close()
-        put(fault)
+            return self.impersonate(transport, self.exchange(transport))
+        except Fault:
+            self.supplier.forget()  # keys that were revoked, or outlived a clock that was set back
+            raise
 
-    def exchange(self, transport: Transport) -> None:
-        """Trade the AWS signature for a federated token. Raises Fault."""
+    def exchange(self, transport: Transport) -> Token:
+        """The AWS signature's federated token. Publishes nothing. Raises Fault."""
+        info = self.document.info
+        federated = aws.Credentials(  # type: ignore[no-untyped-call]
+            audience=info["audience"],
+            subject_token_type=info["subject_token_type"],
+            token_url=info["token_url"],
+            aws_security_credentials_supplier=self.supplier,
+            scopes=SCOPES if self.document.service_account else self._scopes,
+            universe_domain=self._universe_domain,
+        )
         with _explained(self, transport, Layer.TOKEN_EXCHANGE):
-            self.federated.refresh(transport)  # type: ignore[no-untyped-call]
-            _check_token(self.federated.token)
-        self.token, self.expiry = self.federated.token, self.federated.expiry
+            federated.refresh(transport)  # type: ignore[no-untyped-call]
+            return _finished(federated)
 
-    def impersonate(self, transport: Transport) -> None:
-        """Trade the federated token for the service account's. Does nothing in direct mode. Raises Fault."""
+    def impersonate(self, transport: Transport, federated: Token) -> Token:
+        """The service account's token for a federated one; in direct mode that one itself. Raises Fault."""
         info = self.document.info
         if not self.document.service_account:
-            return
+            return federated
+        lifetime = info.get("service_account_impersonation", {}).get("token_lifetime_seconds", 3600)
         account = impersonated_credentials.Credentials(  # type: ignore[no-untyped-call]
-            # Not `federated`: google-auth would copy it, and exchange again.
-            source_credentials=Bearer(self.federated.token),  # type: ignore[no-untyped-call]
+            source_credentials=Bearer(federated.value),  # type: ignore[no-untyped-call]
             target_principal=self.document.service_account,
-            target_scopes=SCOPES,
-            lifetime=info.get("service_account_impersonation", {}).get("token_lifetime_seconds", 3600),
+            target_scopes=self._scopes,
+            lifetime=lifetime,
             iam_endpoint_override=info["service_account_impersonation_url"],
         )
         with _explained(self, transport, Layer.IMPERSONATION):
             account.refresh(transport)  # type: ignore[no-untyped-call]
-            _check_token(account.token)
-        self.token, self.expiry = account.token, account.expiry
+            token = _finished(account, lifetime)
+        if token.value == federated.value:
+            raise Fault(
+                Layer.IMPERSONATION,
+                f"{transport.last_host} answered with the federated token itself, not with one of {self.document.service_account}",
+                "look for a proxy that rewrites answers, then try again",
+                "permissions and perimeter: the answer was 200",
+            )
+        return token
+
+    def publish(self, token: Token) -> None:
+        """Make the token of a finished chain the one that is sent."""
+        self._published.put(token)
 
     def facts(self, skew: float | None = None) -> Facts:
         """The names that a fault is explained with."""
@@ -104,9 +135,36 @@ class Chain(google.auth.credentials.Credentials):
         return Facts(d.number, d.pool, d.provider, d.service_account, self.supplier.role, skew=skew)
 
     @property
-    def quota_project_id(self) -> Any:
-        """The document's quota project, or None."""
-        return self._quota_project_id
+    def requires_scopes(self) -> bool:
+        """False: the scope is cloud-platform, unless `with_scopes` asks for others."""
+        return False
+
+    def with_scopes(self, scopes: Sequence[str] | None, default_scopes: Sequence[str] | None = None) -> "Chain":
+        """A copy whose tokens have these scopes; it has no token yet."""
+        copied = self.__copy__()
+        copied._scopes = tuple(scopes or default_scopes or SCOPES)
+        copied._published = Published()
+        return copied
+
+    def with_quota_project(self, quota_project_id: str | None) -> "Chain":
+        """A copy that names a project for quota and billing, in the header x-goog-user-project. Raises ValueError."""
+        if quota_project_id is not None and not document_rules.PROJECT.fullmatch(quota_project_id):
+            raise ValueError(f"quota_project_id is {quota_project_id!r}, allowed is a project id, or None")
+        copied = self.__copy__()
+        copied._quota_project_id = quota_project_id
+        return copied
+
+    def __copy__(self) -> "Chain":
+        copied = Chain(self.document, self.supplier, hosts=self.hosts, seconds=self.seconds)
+        copied._quota_project_id, copied._scopes = self._quota_project_id, self._scopes
+        copied._use_non_blocking_refresh = self._use_non_blocking_refresh
+        copied._published = Published(self._published.look())
+        return copied
+
+    def __deepcopy__(self, memo: object) -> "Chain":
+        return self.__copy__()
+
+    __reduce_ex__ = refuse_pickle
 
 
 @contextlib.contextmanager
@@ -126,8 +184,7 @@ def _explained(chain: Chain, transport: Transport, layer: Layer) -> Iterator[Non
         raise fault
 
 
-def _check_token(token: object) -> None:
-    """A token goes into a header: a hostile answer must not add lines to it."""
-    if not isinstance(token, str) or not re.fullmatch(r"[\x21-\x7e]{1,16384}", token):
-        raise ValueError("no token")
-    remember(token)
+def _finished(credentials: Any, longest: float = LONGEST) -> Token:
+    """What google-auth holds after an exchange, for at most `longest` seconds. Raises ValueError and TypeError."""
+    remember(credentials.token)
+    return Token(credentials.token, Lease.to(credentials.expiry, longest))

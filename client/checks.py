@@ -100,7 +100,7 @@ class Checks(Session):
 
     def token_exchange(self) -> str:
         try:
-            self.chain.exchange(self.transport)
+            self.federated = self.chain.exchange(self.transport)
         except Fault as fault:
             raise self.explained(fault, Layer.TOKEN_EXCHANGE) from None
         if self.transport.skew and abs(self.transport.skew) > 60:
@@ -111,12 +111,13 @@ class Checks(Session):
 
     def impersonation(self) -> str:
         assert self.loaded
-        if not self.loaded.service_account:
-            raise Skip("direct access: no service account in between")
+        assert self.federated
         try:
-            self.chain.impersonate(self.transport)
+            self.chain.publish(self.chain.impersonate(self.transport, self.federated))
         except Fault as fault:
             raise self.explained(fault, Layer.IMPERSONATION) from None
+        if not self.loaded.service_account:
+            raise Skip("direct access: no service account in between")
         return f"token of {self.loaded.service_account}"
 
     def egress(self) -> str:

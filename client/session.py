@@ -14,6 +14,7 @@ from .fault import Fault, Layer
 if TYPE_CHECKING:
     from .chain import Chain
     from .facts import Facts
+    from .published import Token
     from .transport import Transport
 
 
@@ -27,6 +28,7 @@ class Session:
         self.answer = self.address = self.source = self.arn = ""
         self.asked_for_address = False
         self.loaded: document.Document | None = None
+        self.federated: Token | None = None
         self._chain: Chain | None = None
         self._transport: Transport | None = None
 

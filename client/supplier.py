@@ -8,7 +8,7 @@ import datetime
 import json
 import re
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NoReturn
 
 from google.auth import aws
 
@@ -19,6 +19,11 @@ from .redact import clean, remember
 
 MARGIN = datetime.timedelta(minutes=5)
 _REGION = re.compile(r"[a-z]{2}(?:-[a-z]+)+-[0-9]")
+
+
+def refuse_pickle(made: object, protocol: object) -> NoReturn:  # noqa: ARG001 (the signature of __reduce_ex__)
+    """In the place of __reduce_ex__. Raises TypeError."""
+    raise TypeError("a pickle would carry keys and tokens: call client.credentials() in the other process")
 
 
 class Supplier(aws.AwsSecurityCredentialsSupplier):
@@ -83,6 +88,12 @@ class Supplier(aws.AwsSecurityCredentialsSupplier):
         remember(keys[1], keys[2])
         self._kept = aws.AwsSecurityCredentials(*keys)
         return self._kept
+
+    def forget(self) -> None:
+        """Ask for keys again next time, whatever those at hand promise."""
+        self._kept = None
+
+    __reduce_ex__ = refuse_pickle
 
     def _parse(self, text: bytes, role: str) -> tuple[str, str, str | None]:
         try:

@@ -20,6 +20,7 @@ from .proxy import METADATA
 from .redact import remember_signature
 
 MAX_BYTES = 1_048_576
+PAUSE = 0.5  # seconds after the first attempt, twice that after the second
 TRANSIENT = frozenset({408, 429, 500, 502, 503, 504})
 
 
@@ -67,7 +68,7 @@ class Transport:
         remember_signature(body, headers)
         for attempt in range(1, self.attempts + 1):
             self.last, self.last_host = None, host
-            pause = 2.0 ** (attempt - 2)
+            pause = PAUSE * 2 ** (attempt - 1)
             try:
                 self.last = self._once(url, method, body, headers, timeout, host)
             except Fault as fault:

@@ -196,6 +196,7 @@ def world(proxy: Proxy, guard: Guard, tmp_path: Path, monkeypatch: pytest.Monkey
     world.env(**proxy.environment(), GOOGLE_APPLICATION_CREDENTIALS=str(world.path), GCP_PROJECT_ID="my-project")
     world.env(KEYLESS_ALLOWED_CIDRS="203.0.113.7/32")
     monkeypatch.setattr("client.model.PAUSE", 0.01)
+    monkeypatch.setattr("client.transport.PAUSE", 0.01)
     yield world
     for thread in threading.enumerate():  # those that a budget left behind: at exit they would hold locks for ever
         while thread.name == "checks" and thread.is_alive():
