@@ -11,6 +11,8 @@ from .supplier import Supplier
 
 def whoami(supplier: Supplier, request: Any) -> str:
     """The ARN that AWS itself gives this caller, "" if it does not say. It costs a call."""
+    if supplier.keys and supplier.keys.arn:
+        return supplier.keys.arn
     try:
         region = supplier.get_aws_region(None, request)
         url = f"https://sts.{region}.amazonaws.com?Action=GetCallerIdentity&Version=2011-06-15"

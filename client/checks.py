@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from . import config, document, egress
 from .fault import Fault, Layer, Skip
-from .proxy import NO_PROXY, proxy_for
+from .proxy import METADATA, NO_PROXY, proxy_for
 from .session import Session
 
 if TYPE_CHECKING:
@@ -75,12 +75,15 @@ class Checks(Session):
                 "AWS_REGION is set but empty: ignored here, google-auth alone would sign for https://sts..amazonaws.com; unset it"
             )
         self._note_proxy(supplier)
+        source = supplier.source
+        if source.fault:
+            raise Skip("not asked: aws-identity says why")
         if not supplier.uses_metadata:
             raise Skip(
-                f"not needed: AWS keys come from the {supplier.kind}, the region is {supplier.get_aws_region(None, None)}"
+                f"not needed: AWS keys come from the {source.words}, the region is {supplier.get_aws_region(None, None)}"
             )
-        token = supplier.metadata.session_token(self.transport)
         region = supplier.get_aws_region(None, self.transport)
+        token = supplier.metadata.session_token(self.transport)
         if supplier.zone and supplier.zone[:-1] != region:
             self.warnings.append(
                 f"{supplier.zone} is a Local Zone: google-auth alone takes {supplier.zone[:-1]} for its region; set AWS_REGION={region}"
@@ -88,15 +91,24 @@ class Checks(Session):
         return f"IMDSv{2 if token else 1}, region {region}"
 
     def aws_identity(self) -> str:
+        from .caller import whoami
+        from .transport import Transport
+
         supplier = self.chain.supplier
+        source = supplier.source
+        self.warnings += source.notes
         supplier.get_aws_security_credentials(None, self.transport)
-        self.source = supplier.kind
-        if supplier.kind == "environment":
+        self.source = source.kind
+        self.arn = whoami(supplier, Transport(min(5, self.left), self.settings.hosts))  # a share of the time, no more
+        if source.kind == "environment":
             self.warnings.append(
                 "AWS keys in the environment shadow the instance's role: the caller is whoever they belong to; unset AWS_ACCESS_KEY_ID to be the role"
             )
-        until = f", until {supplier.expiry:%H:%M}Z" if supplier.expiry else ""
-        return f"{'role ' + supplier.role + ' ' if supplier.role else ''}from the {supplier.kind}{until}"
+        keys = supplier.keys
+        assert keys
+        until = f", until {keys.lease.end:%H:%M}Z" if keys.lease else ""
+        who = f", {self.arn}" if self.arn else ", by an ARN that AWS STS did not tell"
+        return f"{'role ' + keys.role + ' ' if keys.role else ''}from the {source.words}{until}{who}"
 
     def token_exchange(self) -> str:
         try:
@@ -143,8 +155,15 @@ class Checks(Session):
 
     def _note_proxy(self, supplier: Supplier) -> None:
         """Secret keys are read over http, from the metadata service or the container's endpoint."""
-        host = document.metadata_host(self.loaded) if supplier.kind == "instance" else "169.254.170.2"
-        if supplier.kind in ("instance", "container") and (proxy := proxy_for(host)):
+        from .container import container_url
+        from .hosts import container_host
+
+        hosts = {
+            "instance": document.metadata_host(self.loaded),
+            "container": container_host(container_url(self.environ)[1]),
+        }
+        host = hosts.get(supplier.source.kind, "")
+        if host in METADATA and (proxy := proxy_for(host)):
             self.warnings.append(
                 f"HTTP_PROXY covers {host}: the role's secret keys pass the proxy {proxy} in clear text; set {NO_PROXY}"
             )

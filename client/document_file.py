@@ -1,9 +1,9 @@
 """The credential document as a file: its bytes, and who else could change them."""
 
-import os
 import stat
 from pathlib import Path
 
+from . import files
 from .fault import Fault, Layer
 
 MAX_BYTES = 65_536
@@ -14,20 +14,12 @@ def read(path: str, warnings: list[str]) -> bytes:
     try:
         if Path(path).is_symlink():
             warnings.append(f"{path} is a symbolic link: whoever can change the link chooses the document")
-        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK)  # a FIFO would block for ever
-        with os.fdopen(descriptor, "rb") as file:
-            status = os.fstat(descriptor)
-            if not stat.S_ISREG(status.st_mode):
-                raise refused([f"{path} is not a regular file"])
-            raw = file.read(MAX_BYTES + 1)
+        raw, status = files.read(path, MAX_BYTES)
         folder = Path(path).absolute().parent.stat()
     except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or "not a file name"
         raise refused(
-            [f"{path!r} cannot be read: {reason.lower()}"], "correct GOOGLE_APPLICATION_CREDENTIALS"
+            [f"{path!r} cannot be read: {files.reason(error)}"], "correct GOOGLE_APPLICATION_CREDENTIALS"
         ) from None
-    if len(raw) > MAX_BYTES:
-        raise refused([f"{path} is larger than {MAX_BYTES} bytes"])
     if status.st_mode & stat.S_IWOTH:
         warnings.append(
             f"{path} is world-writable: every local user can redirect the AWS signature, run `chmod 644 {path}`"

@@ -74,14 +74,12 @@ class Session:
         return self._chain
 
     def explained(self, fault: Fault, layer: Layer) -> Fault:
-        """The same refusal, with the caller's ARN as AWS knows it: one more call, only after a failure."""
+        """The same refusal, with the caller's ARN as AWS knows it and the own address."""
         answer = self.transport.last
         if not answer or answer.status not in (400, 401, 403):
             return fault
-        from .caller import whoami
         from .google_error import google_fault
 
-        self.arn = whoami(self.chain.supplier, self.transport)
         facts = self.facts()
         if fault.layer is Layer.PERIMETER and not facts.egress:
             facts.egress = self.own_address()

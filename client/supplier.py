@@ -1,10 +1,9 @@
-"""Where the AWS credentials come from: environment, Lambda, ECS, or the instance's metadata service.
+"""AWS keys and region for google-auth, from the source that the environment names.
 
 google-auth reads the environment and IMDS only, keeps nothing, takes `AWS_REGION=""` for a region, and cuts the last
 letter of a zone, which is wrong in Local Zones (us-west-2-lax-1a lies in us-west-2).
 """
 
-import datetime
 import json
 import re
 from collections.abc import Mapping
@@ -12,12 +11,16 @@ from typing import Any, NoReturn
 
 from google.auth import aws
 
+from . import published
 from .container import container_keys
 from .fault import Fault, Layer
 from .imds import NOT_YET, Metadata, identity_fault
+from .keys import Keys, expired, keys_of, utc
 from .redact import clean, remember
+from .source import PAIR, Source, choose, metadata_fault
+from .web_identity import web_identity_keys
 
-MARGIN = datetime.timedelta(minutes=5)
+MARGIN = 300  # seconds before their end at which keys are asked for again
 _REGION = re.compile(r"[a-z]{2}(?:-[a-z]+)+-[0-9]")
 
 
@@ -27,24 +30,31 @@ def refuse_pickle(made: object, protocol: object) -> NoReturn:  # noqa: ARG001 (
 
 
 class Supplier(aws.AwsSecurityCredentialsSupplier):
-    """AWS credentials and region for google-auth, kept until five minutes before they expire.
+    """AWS credentials and region, kept until five minutes before they expire, or until the environment names others.
 
-    `kind` is one of environment, function, container, instance; the choice is that of the AWS SDKs: keys in the
-    environment first, then a container's, then the instance's. `region` is a fixed region of the document, or "".
-    Raises Fault.
+    The environment is read again each time: a running process may change it. `region` is a fixed region of the
+    document, or "". Raises Fault.
     """
 
     def __init__(self, source: Mapping[str, str], environ: Mapping[str, str], region: str = "") -> None:
         self.metadata, self.environ, self.region = Metadata(source), environ, region
-        self.role = self.zone = ""
-        self.expiry: datetime.datetime | None = None
-        self._kept: aws.AwsSecurityCredentials | None = None
-        if environ.get("AWS_ACCESS_KEY_ID") and environ.get("AWS_SECRET_ACCESS_KEY"):
-            self.kind = "function" if environ.get("AWS_LAMBDA_FUNCTION_NAME") else "environment"
-        elif environ.get("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI") or environ.get("AWS_CONTAINER_CREDENTIALS_FULL_URI"):
-            self.kind = "container"
-        else:
-            self.kind = "instance"
+        self.zone = ""
+        self._kept: tuple[Source, Keys] | None = None
+
+    @property
+    def source(self) -> Source:
+        """What the environment names now."""
+        return choose(self.environ)
+
+    @property
+    def keys(self) -> Keys | None:
+        """The keys at hand, if any."""
+        return self._kept[1] if self._kept else None
+
+    @property
+    def role(self) -> str:
+        """The name of the role whose keys are at hand, "" if it is not known."""
+        return self.keys.role if self.keys else ""
 
     @property
     def fixed_region(self) -> str:
@@ -54,12 +64,14 @@ class Supplier(aws.AwsSecurityCredentialsSupplier):
     @property
     def uses_metadata(self) -> bool:
         """Whether the instance's metadata service is needed at all."""
-        return self.kind == "instance" or not self.fixed_region
+        source = self.source
+        needed = source.kind == "instance" or not self.fixed_region
+        return needed and not source.fault and not metadata_fault(self.environ)
 
     def get_aws_region(self, context: object, request: Any) -> str:  # noqa: ARG002 (google-auth's signature)
         """Region such as ap-northeast-1; of a zone or Local Zone, the region it lies in."""
         fixed = self.fixed_region
-        found = fixed or self.metadata.zone(request)
+        found = fixed or self._found_zone(request)
         match = _REGION.match(found)
         if not match or (fixed and match[0] != found):
             raise Fault(
@@ -69,25 +81,17 @@ class Supplier(aws.AwsSecurityCredentialsSupplier):
                 NOT_YET,
             )
         if not fixed:
-            self.zone = found if match[0] != found else ""
-        self.region = match[0]
-        return self.region
+            self.zone = found
+        return match[0]
 
     def get_aws_security_credentials(self, context: object, request: Any) -> aws.AwsSecurityCredentials:  # noqa: ARG002
-        """Keys of the role; the ones at hand while they last."""
-        if self._kept and (self.expiry is None or self.expiry - MARGIN > _now()):
-            return self._kept
-        env = self.environ
-        if self.kind in ("environment", "function"):
-            keys = (env["AWS_ACCESS_KEY_ID"], env["AWS_SECRET_ACCESS_KEY"], env.get("AWS_SESSION_TOKEN") or None)
-        elif self.kind == "container":
-            keys = self._parse(container_keys(env, request), "")
-        else:
-            self.role = self.metadata.role(request)
-            keys = self._parse(self.metadata.keys(request, self.role), self.role)
-        remember(keys[1], keys[2])
-        self._kept = aws.AwsSecurityCredentials(*keys)
-        return self._kept
+        """Keys of the source; the ones at hand while they last."""
+        source, kept = self.source, self._kept
+        if source.fault:
+            raise source.fault
+        if not kept or kept[0] != source or not kept[1].last(MARGIN):
+            self._kept = kept = source, self._fetch(source.kind, request)
+        return kept[1].credentials
 
     def forget(self) -> None:
         """Ask for keys again next time, whatever those at hand promise."""
@@ -95,31 +99,47 @@ class Supplier(aws.AwsSecurityCredentialsSupplier):
 
     __reduce_ex__ = refuse_pickle
 
-    def _parse(self, text: bytes, role: str) -> tuple[str, str, str | None]:
+    def _found_zone(self, request: Any) -> str:
+        source = self.source
+        if fault := source.fault or metadata_fault(self.environ):
+            raise fault
+        if self.zone:
+            return self.zone
         try:
-            data = json.loads(text)
-            keys = tuple(data[name] for name in ("AccessKeyId", "SecretAccessKey", "Token"))
-            expiry = datetime.datetime.fromisoformat(data["Expiration"])
-        except (ValueError, TypeError, KeyError, RecursionError):
-            keys, expiry = (), None
-        if not keys or not all(isinstance(key, str) and re.fullmatch(r"[\x21-\x7e]+", key) for key in keys):
-            raise identity_fault(
-                "the role's credentials are not what AWS sends: " + (role or "no role name"),
-                "try again; look for a proxy",
-            )
-        self.expiry = expiry if expiry and expiry.tzinfo else expiry and expiry.replace(tzinfo=datetime.UTC)
-        if self.expiry and self.expiry < _now():
-            remember(*keys)
-            raise identity_fault(
-                f"the role's credentials expired at {self.expiry:%Y-%m-%dT%H:%M:%SZ} by the local clock",
-                "`chronyc makestep` if the clock is wrong, else wait for the metadata service to renew them",
-            )
-        named = re.fullmatch(
-            r"arn:aws[\w-]*:iam::\d{12}:role/(?:.*/)?([\w+=,.@-]{1,64})", str(data.get("RoleArn")), re.A
-        )
-        self.role = role or (named[1] if named else "")  # it enters commands
-        return keys
+            return self.metadata.zone(request)
+        except Fault as fault:
+            if source.kind == "instance":
+                raise
+            cause = f"AWS_REGION is not set, and the metadata service does not know it either: {fault.cause}"
+            raise Fault(fault.layer, cause, "set AWS_REGION", fault.not_cause) from None
+
+    def _fetch(self, kind: str, request: Any) -> Keys:
+        if kind in ("environment", "function"):
+            return _given(self.environ)
+        if kind == "web-identity":
+            return web_identity_keys(self.environ, self.get_aws_region(None, request), request)
+        if kind == "container":
+            return keys_of(_json(container_keys(self.environ, request)))
+        role = self.metadata.role(request)
+        return keys_of(_json(self.metadata.keys(request, role)), role)
 
 
-def _now() -> datetime.datetime:
-    return datetime.datetime.now(datetime.UTC)
+def _given(environ: Mapping[str, str]) -> Keys:
+    """The keys in the environment, with the end that `aws configure export-credentials` writes next to them."""
+    text = environ.get("AWS_CREDENTIAL_EXPIRATION", "")
+    expiry = utc(text)
+    if text and not expiry:
+        raise identity_fault(f"AWS_CREDENTIAL_EXPIRATION is {text!r}", "allowed is a time such as 2026-11-26T21:00:00Z")
+    if expiry and expiry < published.utcnow():
+        raise expired("the keys in the environment (AWS_CREDENTIAL_EXPIRATION)", expiry, "export new ones")
+    identifier, secret = (environ[name] for name in PAIR)
+    token = environ.get("AWS_SESSION_TOKEN") or None
+    remember(secret, token)
+    return Keys(aws.AwsSecurityCredentials(identifier, secret, token), published.Lease.to(expiry) if expiry else None)
+
+
+def _json(data: bytes) -> object:
+    try:
+        return json.loads(data)
+    except (ValueError, RecursionError):
+        return None

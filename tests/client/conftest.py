@@ -193,6 +193,7 @@ def world(proxy: Proxy, guard: Guard, tmp_path: Path, monkeypatch: pytest.Monkey
     monkeypatch.setattr(proxy, "answer", cloud)
     monkeypatch.setattr(proxy, "refused", set())
     world = World(cloud, proxy, tmp_path, monkeypatch)
+    world.env(HOME=str(tmp_path), KUBERNETES_SERVICE_HOST=None)
     world.env(**proxy.environment(), GOOGLE_APPLICATION_CREDENTIALS=str(world.path), GCP_PROJECT_ID="my-project")
     world.env(KEYLESS_ALLOWED_CIDRS="203.0.113.7/32")
     monkeypatch.setattr("client.model.PAUSE", 0.01)

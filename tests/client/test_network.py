@@ -82,9 +82,10 @@ def test_metadata_over_ipv6(world):
 @pytest.mark.parametrize("exempt", ["169.254.0.0/16", "*", "fd00:ec2::254,169.254.169.254"])
 def test_hosts_that_the_proxy_does_not_cover(world, guard, exempt):
     world.env(NO_PROXY=exempt, no_proxy=exempt, HTTPS_PROXY=None, https_proxy=None)
-    guard.redirects[METADATA] = world.proxy.port
+    guard.redirects |= {METADATA: world.proxy.port, "sts.ap-northeast-1.amazonaws.com": ConnectionRefusedError()}
     outcome = world.run("--json", "--check", "aws-identity")
     assert outcome.code == 0
+    assert "by an ARN that AWS STS did not tell" in outcome.checks["aws-identity"]["detail"]
     assert outcome.json["warnings"] == []
 
 

@@ -8,6 +8,7 @@ import json
 import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+from urllib.parse import parse_qs
 
 from localcloud.aws import sigv4
 from localcloud.proxy import Request, Response
@@ -27,6 +28,12 @@ class Keys:
     token: str = "IQoJb3JpZ2luX2VjEKz//////////wEaDmFwLW5vcnRoZWFzdC0xIkcwRQIhANq7" + "FwoGZXIvYXdzEBYaD" * 8 + "=="
     session: str = "AQAEAKx7t0jB6S4mQ2vYpL9ZcR1nDfHwUeXgTsIoPbNaMkVqJz3yFA=="
     container: str = "Container-Authorization-7f3a9c5e1b2d"
+    web_identity: str = (
+        "eyJhbGciOiJSUzI1NiJ9."
+        "eyJpc3MiOiAiaHR0cHM6Ly9vaWRjLmVrcy5hcC1ub3J0aGVhc3QtMS5hbWF6b25hd3MuY29tL2lkL0VYQU1QTEUiLCAic3ViIjogInN5c3RlbTpzZXJ2aWNlYWNjb3VudDpzaG9wOmFwcCIsICJhdWQiOiBbInN0cy5hbWF6b25hd3MuY29tIl19"
+        ".c2lnbmF0dXJlLW9mLXRoZS1jbHVzdGVy"
+    )
+    """Of system:serviceaccount:shop:app, for sts.amazonaws.com."""
     lifetime: float = 6 * 3600
 
 
@@ -69,15 +76,47 @@ def checkip(_: Cloud, request: Request) -> Response:
     return _text(request.egress + "\n")
 
 
+def sts(cloud: Cloud, request: Request) -> Response:
+    """GetCallerIdentity, and AssumeRoleWithWebIdentity for whoever has the service account's token."""
+    form = {name: values[0] for name, values in parse_qs(request.body.decode()).items()}
+    if form.get("Action") != "AssumeRoleWithWebIdentity":
+        return caller_identity(cloud, request)
+    if form["WebIdentityToken"] != cloud.keys.web_identity:
+        return sts_error(400, "InvalidIdentityToken", "No OpenIDConnect provider found in your account")
+    keys = {"SessionToken" if name == "Token" else name: value for name, value in _credentials(cloud).items()}
+    credentials = "".join(f"<{name}>{value}</{name}>" for name, value in keys.items())
+    role, session = form["RoleArn"].rpartition("/")[2], form["RoleSessionName"]
+    return Response(
+        200,
+        f"""<AssumeRoleWithWebIdentityResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/">
+  <AssumeRoleWithWebIdentityResult>
+    <Audience>sts.amazonaws.com</Audience>
+    <AssumedRoleUser>
+      <AssumedRoleId>AROAQ3EGUXK7EXAMPLE00:{session}</AssumedRoleId>
+      <Arn>arn:aws:sts::{cloud.account}:assumed-role/{role}/{session}</Arn>
+    </AssumedRoleUser>
+    <Credentials>{credentials}</Credentials>
+    <SubjectFromWebIdentityToken>system:serviceaccount:shop:app</SubjectFromWebIdentityToken>
+  </AssumeRoleWithWebIdentityResult>
+  <ResponseMetadata><RequestId>ad4156e9-bce1-11e2-82e6-6b6efEXAMPLE</RequestId></ResponseMetadata>
+</AssumeRoleWithWebIdentityResponse>""".encode(),
+        {"Content-Type": "text/xml"},
+    )
+
+
+def sts_error(status: int, code: str, message: str) -> Response:
+    """An error in the form of AWS's query APIs."""
+    text = f"<Error><Type>Sender</Type><Code>{code}</Code><Message>{message}</Message></Error>"
+    text = f'<ErrorResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/">{text}<RequestId>1</RequestId></ErrorResponse>'
+    return Response(status, text.encode(), {"Content-Type": "text/xml"})
+
+
 def caller_identity(cloud: Cloud, request: Request) -> Response:
     """GetCallerIdentity for whoever calls it directly."""
     url = f"https://{request.host}{request.path}"
     code, _, message = rejection(cloud, request.method, url, request.headers).partition(": ")
     if code:
-        return Response(
-            403,
-            f"<ErrorResponse><Error><Code>{code}</Code><Message>{message}</Message></Error></ErrorResponse>".encode(),
-        )
+        return sts_error(403, code, message)
     return Response(200, f"<GetCallerIdentityResponse><Arn>{cloud.arn}</Arn></GetCallerIdentityResponse>".encode())
 
 

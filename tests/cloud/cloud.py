@@ -74,8 +74,9 @@ def service_of(host: str) -> str:
         return "gemini"
     if host.startswith("sts.") and host.endswith(".amazonaws.com"):
         return "aws-sts"
-    named = {"169.254.170.2": "container", "checkip.amazonaws.com": "checkip"}
-    return named.get(host, host.split(".")[0])
+    if host in ("169.254.170.2", "169.254.170.23", "fd00:ec2::23", "localhost", "::1") or host.startswith("127."):
+        return "container"
+    return "checkip" if host == "checkip.amazonaws.com" else host.split(".")[0]
 
 
 def _unknown(_: Cloud, request: Request) -> Response:
@@ -85,7 +86,7 @@ def _unknown(_: Cloud, request: Request) -> Response:
 _SERVICES: dict[str, Callable[[Cloud, Request], Response]] = {
     "metadata": aws.metadata,
     "container": aws.container,
-    "aws-sts": aws.caller_identity,
+    "aws-sts": aws.sts,
     "checkip": aws.checkip,
     "sts": google.exchange,
     "iamcredentials": google.generate_access_token,
