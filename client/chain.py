@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 import google.auth.credentials
+import google.auth.transport.requests  # google-genai imports it at its first renewal: an update may have deleted it
 from google.auth import aws, exceptions, impersonated_credentials
 from google.oauth2.credentials import Credentials as Bearer
 
@@ -81,8 +82,12 @@ class Chain(google.auth.credentials.Scoped, google.auth.credentials.CredentialsW
     def _renew(self, transport: Transport) -> Token:
         try:
             return self.impersonate(transport, self.exchange(transport))
-        except Fault:
+        except Fault as fault:
             self.supplier.forget()  # keys that were revoked, or outlived a clock that was set back
+            refused = fault.layer in (Layer.TOKEN_EXCHANGE, Layer.IMPERSONATION) and not fault.transient
+            if refused and (moved := self.document.moved()):  # a process keeps the identity that it started with
+                fix = f"{moved}: restart the program; else {fault.fix}"
+                raise Fault(fault.layer, fault.cause, fix, fault.not_cause, identifier=fault.identifier) from None
             raise
 
     def exchange(self, transport: Transport) -> Token:

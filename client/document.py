@@ -8,10 +8,11 @@ import hashlib
 import json
 import re
 from collections.abc import Set
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
-from .document_file import read, refused
+from . import files
+from .document_file import MAX_BYTES, read, refused
 from .document_rules import ACCOUNT, AUDIENCE, IMDS, PROJECT, Rules, show
 
 
@@ -26,6 +27,17 @@ class Document:
     service_account: str
     region: str
     warnings: list[str] = field(default_factory=list)
+    path: str = ""
+    digest: str = ""
+
+    def moved(self) -> str:
+        """What became of the file since it was read; "" if nothing."""
+        try:
+            raw = files.read(self.path, MAX_BYTES)[0] if self.path else b""
+        except (OSError, ValueError):
+            return f"{self.path} is not there any more"
+        changed = self.path and hashlib.sha256(raw).hexdigest() != self.digest
+        return f"{self.path} has changed since this program read it" if changed else ""
 
     @property
     def source(self) -> dict[str, str]:
@@ -53,7 +65,7 @@ def load(path: str, *, digest: str = "", hosts: Set[str] = frozenset()) -> Docum
         info = json.loads(raw)
     except (ValueError, RecursionError):
         raise refused([f"{path} is not JSON"]) from None
-    return validate(info, hosts=hosts, warnings=warnings)
+    return replace(validate(info, hosts=hosts, warnings=warnings), path=path, digest=actual)
 
 
 def validate(info: object, *, hosts: Set[str] = frozenset(), warnings: list[str] | None = None) -> Document:

@@ -8,6 +8,7 @@ import email.utils
 import time
 from collections.abc import Mapping, Set
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import requests
@@ -20,8 +21,20 @@ from .proxy import METADATA
 from .redact import remember_signature
 
 MAX_BYTES = 1_048_576
+_AUTHORITIES = Path(requests.utils.DEFAULT_CA_BUNDLE_PATH).read_text(encoding="ascii", errors="ignore")
 PAUSE = 0.5  # seconds after the first attempt, twice that after the second
 TRANSIENT = frozenset({408, 429, 500, 502, 503, 504})
+
+
+class _Adapter(requests.adapters.HTTPAdapter):
+    """Verifies with the authorities that were read at the start: an update may delete the folder that they lie in."""
+
+    def cert_verify(self, conn: Any, url: Any, verify: Any, cert: Any) -> None:
+        """In the place of requests', which reads the file for each connection; a variable's file stays a file."""
+        if verify is not True:
+            super().cert_verify(conn, url, verify, cert)
+        elif url.lower().startswith("https"):
+            conn.cert_reqs, conn.conn_kw["ca_cert_data"] = "CERT_REQUIRED", _AUTHORITIES
 
 
 @dataclass
@@ -52,6 +65,7 @@ class Transport:
 
     def __post_init__(self) -> None:
         self.deadline = time.monotonic() + self.seconds
+        self.session.mount("https://", _Adapter())
         self.session.headers["Accept-Encoding"] = "identity"  # small answers; no decompression bombs
         self.session.auth = lambda prepared: prepared  # without one, requests looks for a password in ~/.netrc
 
