@@ -18,6 +18,7 @@ from .google_error import google_fault
 from .network import network_fault
 from .redact import clean
 from .silence import silent_fault
+from .unlocked import renew_unlocked
 
 ATTEMPTS = 3
 PAUSE = 0.5  # seconds before the second attempt, twice that before the third
@@ -46,6 +47,7 @@ def connect(chain: Chain, settings: Settings, terms: Terms) -> Iterator[genai.Cl
                 credentials=chain,
                 http_options=options,
             ) as client:
+                renew_unlocked(client, chain)
                 yield client
         finally:
             later.close()

@@ -235,6 +235,27 @@ def test_the_event_loop_goes_on(issuer):
     assert issuer.calls == 1
 
 
+def test_the_event_loop_goes_on_while_a_thread_renews(issuer):
+    """With one client for both: google-genai's loop waits for the lock under which its threads renew."""
+    asked, go, answers = threading.Event(), threading.Event(), []
+    issuer.answers = [lambda _: (asked.set(), None if go.wait(20) else Response(500))[1]]
+
+    async def main(gemini):
+        call = asyncio.create_task(gemini.aio.models.generate_content(model=MODEL, contents="hello"))
+        for _ in range(20):
+            await asyncio.sleep(0.01)
+        go.set()
+        return (await call).text
+
+    with client.gemini() as gemini:
+        thread = threading.Thread(target=lambda: answers.append(ask(gemini)))
+        thread.start()
+        assert asked.wait(20)
+        assert asyncio.run(main(gemini)) == "x"
+        thread.join()
+    assert (issuer.calls, answers) == (1, [None])
+
+
 def test_non_blocking_refresh_of_google_auth(issuer):
     """A stale token is renewed in the background; who asks meanwhile sends the old one."""
     credentials = client.credentials()
