@@ -76,6 +76,7 @@ class Checks(Session):
             )
         self._note_proxy(supplier)
         source = supplier.source
+        self.warnings += source.notes  # here: a metadata service that is silent is explained by them
         if source.fault:
             raise Skip("not asked: aws-identity says why")
         if not supplier.uses_metadata:
@@ -96,7 +97,6 @@ class Checks(Session):
 
         supplier = self.chain.supplier
         source = supplier.source
-        self.warnings += source.notes
         supplier.get_aws_security_credentials(None, self.transport)
         self.source = source.kind
         self.arn = whoami(supplier, Transport(min(5, self.left), self.settings.hosts))  # a share of the time, no more

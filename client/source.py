@@ -164,7 +164,7 @@ def _shared(kind: str, environ: Mapping[str, str]) -> list[str]:
         return []
     if environ.get("KUBERNETES_SERVICE_HOST"):
         return [
-            "a pod without a role of its own: the caller is its node's role, as every other pod is; EKS Pod Identity or IRSA gives it one"
+            "a pod without a role of its own: the caller is its node's role, as every other pod's without one; EKS Pod Identity or IRSA gives it one, and EKS Fargate has no metadata service"
         ]
     if environ.get("ECS_CONTAINER_METADATA_URI_V4"):
         return ["a task without a task role: the caller is the role of the container instance, as every other task is"]

@@ -174,6 +174,14 @@ def test_who_is_somebody_elses_instance_is_told(world, name, words):
     assert any(words in w for w in outcome.json["warnings"])
 
 
+def test_a_pod_on_fargate_without_a_role(world, guard):
+    world.env(KUBERNETES_SERVICE_HOST="10.0.0.1", HTTP_PROXY=None, http_proxy=None)
+    guard.redirects["169.254.169.254"] = ConnectionRefusedError()
+    outcome = world.run("--json", "--no-egress")
+    assert outcome.code == 10
+    assert any("EKS Fargate has no metadata service" in w for w in outcome.json["warnings"])
+
+
 HOSTS = {
     "http://169.254.170.2/v2/x": "169.254.170.2",
     "http://169.254.170.23/v1/credentials": "169.254.170.23",
