@@ -26,7 +26,7 @@ _REGION = re.compile(r"[a-z]{2}(?:-[a-z]+)+-[0-9]")
 
 def refuse_pickle(made: object, protocol: object) -> NoReturn:  # noqa: ARG001 (the signature of __reduce_ex__)
     """In the place of __reduce_ex__. Raises TypeError."""
-    raise TypeError("a pickle would carry keys and tokens: call client.credentials() in the other process")
+    raise TypeError("a pickle would carry keys and tokens: make new credentials in the other process")
 
 
 class Supplier(aws.AwsSecurityCredentialsSupplier):

@@ -81,7 +81,7 @@ def test_a_network_without_names(world, guard):
     world.env(HTTPS_PROXY=None, https_proxy=None)
     guard.redirects |= {
         host: socket.gaierror(socket.EAI_NONAME, "Name or service not known")
-        for host in (CHECKIP, "sts.googleapis.com", "aiplatform.googleapis.com")
+        for host in (CHECKIP, "sts.ap-northeast-1.amazonaws.com", "sts.googleapis.com", "aiplatform.googleapis.com")
     }
     outcome = world.run("--json")
     assert (outcome.code, outcome.checks["token-exchange"]["fault"]["layer"]) == (30, "network")
