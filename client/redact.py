@@ -15,16 +15,17 @@ _ALIKE = 1000  # blocks of a text that are a secret's although the text around t
 _lock = threading.Lock()
 _known: dict[str, None] = {}
 _index: tuple[frozenset[str], list[str]] | None = None
+_PUBLIC = re.compile(r"IQoJb3JpZ2luX2Vj|eyJ[\w-]*\.")  # all session tokens begin so, and with their headers all JWTs
 _SIGNATURE = re.compile(r"Signature(?:=|%3D|%253D)([0-9a-f]{64})")
 _SHAPES = re.compile(
     r"(?P<keep>://)[^\s/@]+@"  # user and password of a proxy
     r"|ya29\.[\w.-]+|\bAIza[\w-]{30,}|\beyJ[\w-]+\.[\w-]+(?:\.[\w-]*)?"
     r"|\b(?:AKIA|ASIA)[A-Z0-9]{16}\b"
-    r"|(?i:bearer(?:\s|\+|%20)+)[\w.~+/%-]+=*"
+    r"|(?i:bearer(?:\s|\+|%20)+)[\w.~+/%-]{16,}=*"
     r"|AWS4-HMAC-SHA256.{0,600}?Signature(?:=|%3D|%253D)\w+"
     r"|(?i:signature)(?:=|%3D|%253D)[0-9a-fA-F]{16,}"
     r"|(?P<name>(?i:access_?token|refresh_?token|id_?token|subject_?token|security-token|secret_?access_?key|client_secret"
-    r"|authorization|metadata-token|\"token)\W{1,12})[\w.~+/%=-]{8,}",
+    r"|authorization|metadata-token|\"token)\W{1,12})[\w.~+/%=-]{16,}",
     re.DOTALL,
 )
 
@@ -35,7 +36,7 @@ def remember(*values: str | None) -> None:
     with _lock:
         for value in values:
             if value and len(value) >= _BLOCK:
-                secret = value.lower()
+                secret = _PUBLIC.sub("", value, count=1).lower() if _PUBLIC.match(value) else value.lower()
                 _known.pop(secret, None)  # the newest is the last
                 _known[secret] = None
         for oldest in list(_known)[:-KEPT]:

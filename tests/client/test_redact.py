@@ -190,3 +190,19 @@ def test_many_threads_remember_and_clean():
     for thread in threads:
         thread.join()
     assert found == [True] * 1600
+
+
+@pytest.mark.parametrize("public", ["IQoJb3JpZ2luX2Vj", "eyJhbGciOiJSUzI1NiIsInR5cCI6IkpXVCJ9."])
+def test_how_all_tokens_begin_is_no_secret(public):
+    """An answer that shows an example of such a token is not hidden as a whole."""
+    secret = public + "ZcK7q2Vx9LmT4nRb8WsY1dFg"
+    redact.remember(secret)
+    assert redact.clean(f"a token begins with {public}", 0) != redact.HIDDEN
+    assert redact.clean(f"leaked: {secret}", 0) == redact.clean(secret[-16:], 0) == redact.HIDDEN
+
+
+@pytest.mark.parametrize(
+    "text", ["The Bearer token is sent in a header.", "authorization: required", '"token": "description"']
+)
+def test_words_about_secrets_are_no_secrets(text):
+    assert redact.clean(text, 0) == text
