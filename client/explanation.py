@@ -34,11 +34,11 @@ def explain(error: BaseException) -> Fault:
 
 def _explain(error: BaseException) -> Fault:
     errors = list(walk(error))
-    for item in errors:  # a Fault knows best: RefreshError of client.credentials() has one as its cause
-        if isinstance(item, Fault):
-            return copy.copy(item)
     facts = _facts()
-    for item in errors:
+    for item in errors:  # what was raised last comes first
+        for fault in (item, item.__cause__):  # RefreshError of client.credentials() has one as its cause
+            if isinstance(fault, Fault):
+                return copy.copy(fault)
         if (answer := _answer(item)) is not None:
             layer, host, status, body = answer
             facts.host = host or facts.host
@@ -54,14 +54,18 @@ def _explain(error: BaseException) -> Fault:
             )
     for item in errors:
         if _of_network(item):
-            return network_fault(_host(errors) or facts.host, item)
+            host = _host(errors)
+            fault = network_fault(host or facts.host, item)
+            unsure = "" if host else " (if it was there: the exception names no host)"
+            return Fault(fault.layer, fault.cause + unsure, fault.fix, fault.not_cause, transient=fault.transient)
     return _unknown(error)
 
 
 def _of_network(error: BaseException) -> bool:
     if isinstance(error, OSError) and type(error).__module__ == "builtins":
         absent = isinstance(error, FileNotFoundError) and error.filename is None  # so ssl tells of a certificate file
-        return absent or isinstance(error, ConnectionError | TimeoutError) or "certificate" in str(error).lower()
+        late = isinstance(error, TimeoutError) and bool(error.args)  # asyncio and futures raise it without any
+        return absent or late or isinstance(error, ConnectionError) or "certificate" in str(error).lower()
     answered = getattr(error, "response", None) is not None  # by a host that is none of the chain's
     return (_module(error) in _NETWORK and not answered) or type(error).__name__ == "TransportError"
 

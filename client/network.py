@@ -1,5 +1,6 @@
 """No answer at all: name resolution, routes, silence."""
 
+from collections import deque
 from collections.abc import Iterator
 
 from .certificates import tls_fault
@@ -77,12 +78,12 @@ def _metadata(host: str, *, silent: bool) -> Fault:
 def walk(error: BaseException) -> Iterator[BaseException]:
     """An exception and those that it wraps: cause, context, group, arguments. At most a thousand."""
     seen: set[int] = set()
-    todo: list[object] = [error]
+    todo: deque[object] = deque([error])
     while todo and len(seen) < 1000:
-        item = todo.pop(0)
+        item = todo.popleft()
         if isinstance(item, BaseException) and id(item) not in seen:
             seen.add(id(item))
             yield item
             members = getattr(item, "exceptions", ())
-            todo += [item.__cause__, item.__context__, getattr(item, "reason", None), *item.args]
-            todo += members if isinstance(members, tuple) else ()
+            todo += [item.__cause__, item.__context__, getattr(item, "reason", None), *item.args[:1000]]
+            todo += members[:1000] if isinstance(members, tuple) else ()

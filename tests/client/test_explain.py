@@ -247,6 +247,18 @@ def test_never_raises():
     assert client.explain(FileNotFoundError(2, "No such file or directory", "data.csv")).layer is Layer.UNEXPECTED
 
 
+def test_what_was_raised_last_comes_before_what_was_handled():
+    last = errors.ClientError(429, {"error": {"code": 429, "message": "x", "status": "RESOURCE_EXHAUSTED"}})
+    last.__context__ = Fault(Layer.AWS_IDENTITY, "earlier", "fix")
+    assert client.explain(last).layer is Layer.QUOTA
+
+
+def test_an_exception_without_a_host_does_not_name_geminis_for_sure():
+    """A program has other connections too."""
+    assert "names no host" in client.explain(ConnectionRefusedError(111, "Connection refused")).cause
+    assert client.explain(TimeoutError()).layer is Layer.UNEXPECTED  # asyncio.timeout and futures raise it so
+
+
 def test_works_without_environment_and_network():
     """In a process without a library of Google's, where nothing is set."""
     program = (
