@@ -39,6 +39,8 @@ _SENTENCES = (
     ("SERVICE_DISABLED", re.compile(r"not been used in project (?P<id>\S+) before or it is disabled|it is disabled")),
     ("BILLING_DISABLED", re.compile(r"requires billing to be enabled(.*?on project #(?P<id>\d+))?")),
     ("CONSUMER_SUSPENDED", re.compile(r"Consumer '(projects/|project_number:)?(?P<id>[^']*)' has been suspended")),
+    ("CONSUMER_INVALID", re.compile(r"ermission denied on resource project (?P<id>\S+?)\.?(\s|$)")),
+    ("prohibited", re.compile(r"Request is prohibited by organization's policy")),  # no violation was found before
     ("USER_PROJECT_DENIED", re.compile(r"required permission to use project (?P<id>\S+?)\.?(\s|$)")),
     ("ACCESS_TOKEN_SCOPE_INSUFFICIENT", re.compile(r"insufficient authentication scopes")),
     ("ACCOUNT_STATE_INVALID", re.compile(r"(?i)service account\b.{0,120}\bdisabled")),

@@ -29,12 +29,17 @@ def gemini_refused(error: ErrorBody, facts: Facts) -> Fault:
     return Fault(
         Layer.GEMINI,
         f"{facts.host} refused the request: {error.status}{error.said}",
-        "correct prompt or model",
+        "correct the request as Google's sentence says: prompt, options or model",
         "credentials and perimeter: it was let in",
     )
 
 
-_PLACE = re.compile(r"(?i)\blocation\b|not allowed to use publisher model")
+_PLACE = re.compile(  # other sentences name the location of a file, a map or a field
+    r"(?i)user location|location \S+ is (not|un)|not supported in .{0,20}location|not allowed to use publisher model"
+)
+
+
+_MODEL = re.compile(r"publisher model|/models/")
 
 
 def _no_model(error: ErrorBody, facts: Facts) -> Fault:
@@ -54,9 +59,12 @@ def _no_model(error: ErrorBody, facts: Facts) -> Fault:
     elif "does not have access" in text:
         cause = f"there is no model {asked}, or project {facts.project} has no access to it: Google does not say which{error.said}"
         fix += "; a partner's or preview model: enable it in Model Garden"
-    elif "location" in text and not re.search(r"publisher model|/models/", text):
+    elif re.search(r"\blocation\b", text) and not _MODEL.search(text):
         cause = f"there is no location {facts.location} for {facts.model} ({facts.host} answered {error.status}){error.said}"
         fix = f"{elsewhere}GCP_LOCATION with a region that the model's page lists"
+    elif text and not _MODEL.search(text):
+        cause = f"{facts.host} did not find what the request names: {error.status}{error.said}"
+        fix = f"correct the file, cached content or endpoint that Google's sentence names; if it names none, {fix}"
     else:
         cause = f"there is no model {asked}{error.said}"
     return Fault(Layer.MODEL_OR_LOCATION, cause, fix, "credentials, permissions and perimeter: they passed")
@@ -81,12 +89,20 @@ def _no_quota_project(error: ErrorBody, facts: Facts) -> Fault:
 def _denied(error: ErrorBody, facts: Facts) -> Fault:
     """403: a grant is proposed for nothing but a permission that the answer names."""
     who, missing = facts.principal, error.permission
-    not_cause = "the perimeter: the answer has no violation; token exchange and impersonation passed"
+    passed = "token exchange and impersonation" if facts.service_account else "token exchange"
+    not_cause = f"the perimeter: the answer has no violation; {passed} passed"
     if not missing:
-        cause = f"IAM denied {who}, and the answer names no permission{error.said}"
+        cause = f"Google denied {who}, and the answer names no permission{error.said}"
         fix = (
             f"see what {who} has: gcloud projects get-iam-policy {facts.project} --flatten='bindings[].members' --filter='bindings.members=\"{who}\"'"
             " --format='value(bindings.role)'; deny policies and principal access boundaries deny too: Policy Troubleshooter"
+        )
+        return Fault(Layer.IAM, cause, fix, not_cause)
+    if not missing.startswith("aiplatform."):
+        cause = f"IAM denied the call: {missing} is missing{error.said}"
+        fix = (
+            "see in Google's sentence which account needs it, and where: it can be Vertex AI's service agent, or another "
+            f"project. The kit grants its callers {PREDICT} alone"
         )
         return Fault(Layer.IAM, cause, fix, not_cause)
     if missing == PREDICT:
@@ -97,7 +113,7 @@ def _denied(error: ErrorBody, facts: Facts) -> Fault:
         )
     else:
         fix = (
-            f'the kit\'s role has {PREDICT} alone, and this call needs more: role = "roles/aiplatform.user" of the '
-            "[[workload]] has it, if that is wanted" + HIDDEN
+            f'the kit\'s role has {PREDICT} alone, and this call needs more: role = "roles/aiplatform.user" in the '
+            "[[workload]], if that role has it and is wanted" + HIDDEN
         )
     return Fault(Layer.IAM, f"IAM denied {who}: {missing} is missing in project {facts.project}", fix, not_cause)

@@ -31,15 +31,10 @@ def google_fault(layer: Layer, status: int, body: bytes, facts: Facts) -> Fault:
     if fault := reason_fault(layer, error, facts, service, host, project):
         return fault
     if error.reason in ("CONSUMER_INVALID", "RESOURCE_PROJECT_INVALID"):
-        return _no_project(project, at_gemini=at_gemini)
+        return _no_project(error.consumer or project, at_gemini=at_gemini)
     if error.reason in ("RATE_LIMIT_EXCEEDED", "RESOURCE_QUOTA_EXCEEDED") or error.status == 429:
         return _quota(host, project, error, facts, at_gemini=at_gemini)
-    if (
-        error.status == 200
-        or error.status == 408
-        or error.status >= 500
-        or not (error.known or error.status == 404 and at_gemini)
-    ):
+    if error.status == 200 or _may_pass(error.status) or not (error.known or error.status == 404 and at_gemini):
         return _unreadable(layer, host, error)
     if error.reason in REFUSED_BY_EACH or (error.status == 404 and at_gemini):
         return _REFUSED[layer](error, facts)
@@ -58,7 +53,7 @@ def _no_project(project: str, *, at_gemini: bool) -> Fault:
     return Fault(
         Layer.CONFIGURATION,
         f"Google knows no project {project!r}, or it is deleted",
-        "correct GCP_PROJECT_ID: the project's id, not its name"
+        "correct GCP_PROJECT_ID (or quota_project_id, if that names it): the project's id, not its name"
         if at_gemini
         else "correct the project number in the credential document's audience",
         "the token: Google read it before the project",
@@ -68,10 +63,12 @@ def _no_project(project: str, *, at_gemini: bool) -> Fault:
 def _quota(host: str, project: str, error: ErrorBody, facts: Facts, *, at_gemini: bool) -> Fault:
     tried = f" after {facts.attempts} attempts" if facts.attempts > 1 else ""
     elsewhere = ", GCP_LOCATION=global" if at_gemini and facts.location != "global" else ""
+    shared = "; what Google's customers share has no quota: Provisioned Throughput has"
     return Fault(
         Layer.QUOTA,
         f"{host} has no quota left: {error.status}{tried}{error.said}",
-        f"try again later{elsewhere}, or ask for more quota for {host} in project {error.consumer or project}",
+        f"try again later{elsewhere}, or ask for more quota for {host} in project {error.consumer or project}"
+        + shared * (at_gemini and "quota" not in error.message.lower()),
         "neither credentials nor perimeter: it was let in",
         transient=True,
     )
@@ -85,7 +82,7 @@ def _unreadable(layer: Layer, host: str, error: ErrorBody) -> Fault:
             "look for a proxy that rewrites answers",
             "permissions and perimeter",
         )
-    if error.known and error.status >= 500:  # Google's own words, so nothing in between answered
+    if error.known and error.status >= 499:  # Google's own words, so nothing in between answered
         busy = "is overloaded" if error.status == 503 else "failed"
         return Fault(
             layer,
@@ -100,5 +97,10 @@ def _unreadable(layer: Layer, host: str, error: ErrorBody) -> Fault:
         f"{host} answered {error.status} with {error.form}{error.said}",
         "try again (--repeat 3 --interval 10); if it stays, look for a proxy in between",
         "permissions and perimeter: a denial is 403 with JSON",
-        transient=error.status == 408 or error.status >= 500,
+        transient=_may_pass(error.status),
     )
+
+
+def _may_pass(status: int) -> bool:
+    """499 is a request that Google cancelled under load."""
+    return status in (408, 499) or status >= 500

@@ -8,6 +8,8 @@ _ADMIT = {
     Layer.IMPERSONATION: "an ingress rule for {1} must admit {0.principal_set}",
     Layer.GEMINI: "the ingress rule for {1} must admit {0.principal}",
 }
+UNNAMED = 'log_id("cloudaudit.googleapis.com/policy") severity="error"'
+"""The audit log's query for violations whose identifier is not known."""
 _PASSED = {
     Layer.TOKEN_EXCHANGE: "the AWS credentials",
     Layer.IMPERSONATION: "the token exchange",
@@ -19,11 +21,7 @@ def perimeter_fault(layer: Layer, service: str, project: str, uid: str, facts: F
     """`service` is the API that the perimeter restricts, `project` the one whose audit log has the violation, `uid` its unique identifier or ""."""
     allowed = ", ".join(map(str, facts.allowed)) or "unknown"
     cause = f"VPC Service Controls denied {service}: own egress address {facts.egress or 'unknown'}, allowed {allowed}, violation {uid or 'unknown'}"
-    query = (
-        f'protoPayload.metadata.vpcServiceControlsUniqueId="{uid}"'
-        if uid
-        else 'log_id("cloudaudit.googleapis.com/policy") severity="error"'
-    )
+    query = f'protoPayload.metadata.vpcServiceControlsUniqueId="{uid}"' if uid else UNNAMED
     look = f"gcloud logging read '{query}' --project={project} --freshness=1d; changes take up to 30 minutes: --repeat 60 --interval 30"
     admit = _ADMIT[layer].format(facts, service)
     if facts.inside:

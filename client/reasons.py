@@ -7,6 +7,7 @@ error_body.py. What is in no row shows Google's own sentence and proposes nothin
 from .error_body import ErrorBody
 from .facts import Facts
 from .fault import Fault, Layer
+from .perimeter import UNNAMED
 
 _NO_ROLE = "no role is missing: a grant changes nothing"
 _EFFECTIVE = "`gcloud org-policies describe {0} --project={{consumer}} --effective`"
@@ -104,6 +105,13 @@ ROWS: dict[str, tuple[Layer | None, str, str, str]] = {
         _POLICY,
     ),
     "organization_policy": _ORGANIZATION,
+    "prohibited": (
+        None,
+        "an organization prohibits the call, and the answer names neither a policy nor a violation{said}",
+        f"look for a violation by VPC Service Controls: gcloud logging read '{UNNAMED}' --project={{consumer}} --freshness=1d; "
+        f"if there is none, {_ADMINISTRATOR}",
+        _NO_ROLE,
+    ),
     "deny_policy": (
         Layer.IAM,
         "an IAM deny policy denies {member}{said}",

@@ -25,7 +25,8 @@ def role_refused(text: bytes, role: str, instance: str = "INSTANCE") -> tuple[st
         cause = "the instance's profile does not exist any more: EC2 reports InstanceProfileNotFound"
         return (
             cause,
-            f"aws ec2 associate-iam-instance-profile --instance-id {instance} --iam-instance-profile Name=PROFILE",
+            f"aws ec2 associate-iam-instance-profile --instance-id {instance} --iam-instance-profile Name=PROFILE; if EC2 reports "
+            "an association that exists, replace-iam-instance-profile-association",
         )
     return (
         f"EC2 may not assume the instance's role{' ' * bool(role)}{role}: it reports AssumeRoleUnauthorizedAccess",
@@ -46,7 +47,7 @@ def exchange_refused(error: ErrorBody, facts: Facts) -> Fault:
         cause = f"the name of {who} is too long for Google: google.subject may have 127 bytes"
         fix = 'subject = "userid" in [google] (at most 86 bytes), or a shorter name of the role or of its session'
         not_cause = "the AWS signature: AWS confirmed it"
-    elif error.code == "unauthorized_client":
+    elif "attribute condition" in text:
         cause = f"the attribute condition of provider {facts.provider} does not admit {who}{error.said}"
         fix = f"compare `{describe} --format='value(attributeCondition)'` with the ARN that `aws sts get-caller-identity` shows"
         not_cause = "the AWS signature: AWS confirmed it; IAM roles are looked at later"
@@ -98,7 +99,10 @@ def impersonation_refused(error: ErrorBody, facts: Facts) -> Fault:
     elif error.status == 401:
         cause = f"iamcredentials.googleapis.com does not take the federated token{error.said}"
         fix = f"see that the pool is enabled: {pool(facts)}"
-    elif "lifetime" in error.message.lower():
+    elif error.status == 400 and "lifetime" not in error.message.lower():
+        cause = f"iamcredentials.googleapis.com refused a token for {account}: 400{error.said}"
+        fix = f"compare the credential document with `gcloud iam service-accounts describe {account}`"
+    elif error.status == 400:
         cause = f"the document asks for a longer token than {account} may get{error.said}"
         fix = (
             "token_lifetime_seconds = 3600 in [google]; more, up to 43200, needs the organization policy "

@@ -32,6 +32,9 @@ SET = "principalSet://iam.googleapis.com/projects/345678901234/locations/global/
 # - quota project: users' logs: `Caller does not have required permission to use project`
 # - region: spinnaker/swabbie #666, turbot/steampipe-plugin-aws #1510: AWS's own sentence; Google's words around it are those of tests/cloud/google.py
 # - array: google-genai users' logs: streamGenerateContent answers [{'error': ...}]
+# - cancelled: google-gemini/gemini-cli #20309; the sentences on caches, endpoints and places are worded here
+# - projects: Kilo-Org/kilocode #2842, GoogleCloudPlatform/training-data-analyst #1811
+# - argument: googleapis/google-cloud-python #15186
 # - access: Vertex AI, 'Publisher Model ... was not found or your project does not have access to it'; yym68686/uni-api #41 for 'is not allowed to use Publisher Model'
 
 SHOWN = {  # Google's sentence, and no proposal: none of these can be the caller's chain
@@ -197,6 +200,17 @@ ROWS_OF_REAL_BODIES = {
     "no location": ((GEMINI, 400, "Location asia-northeast1 is not supported."), 23, ["there is no location asia-northeast1"], ["GCP_LOCATION=global"]),
     "country": ((GEMINI, 400, "User location is not supported for the API use."), 23, ["country of the caller's address"], ["leave through an address"]),
     "rate limit": ((GEMINI, 429, "Quota exceeded for aiplatform.googleapis.com/online_prediction_requests_per_base_model", info("RATE_LIMIT_EXCEEDED", "aiplatform.googleapis.com", consumer="projects/123")), 24, ["online_prediction_requests_per_base_model"], ["GCP_LOCATION=global", "in project 123"]),
+    "lists of files, caches and endpoints": ((GEMINI, 404, "Not found: cached content metadata for 1234."), 23, ["did not find what the request names", "cached content metadata"], ["that Google's sentence names"]),
+    "an endpoint's name holds the word": ((GEMINI, 404, "Endpoint `projects/1/locations/us-central1/endpoints/42` not found."), 23, ["did not find what the request names"], ["that Google's sentence names"]),
+    "a place that is no region": ((GEMINI, 400, "Google Maps grounding requires a location in retrieval_config.lat_lng."), 25, ["refused the request: 400"], ["as Google's sentence says"]),
+    "a page at this location": ((GEMINI, 400, "Cannot fetch content from the provided URL at this location."), 25, ["refused the request: 400"], ["as Google's sentence says"]),
+    "permission of another account": ((GEMINI, 403, "service-1@gcp-sa-aiplatform.iam.gserviceaccount.com does not have storage.objects.get access. Permission 'storage.objects.get' denied on resource (or it may not exist)."), 21, ["storage.objects.get is missing", "service-1@gcp-sa-aiplatform"], ["which account"]),
+    "no such project, by its sentence": ((GEMINI, 403, "Permission denied on resource project my-projekt."), 2, ["no project 'my-projekt'"], ["GCP_PROJECT_ID"]),
+    "no such project, which is not Gemini's": ((GEMINI, 403, "x", info("CONSUMER_INVALID", consumer="projects/quota-project")), 2, ["no project 'quota-project'"], ["quota_project_id"]),
+    "prohibited, without an identifier": ((GEMINI, 403, "Request is prohibited by organization's policy"), 25, ["prohibits the call"], ["VPC Service Controls", "gcloud logging read"]),
+    "cancelled by Google": ((GEMINI, 499, "The operation was cancelled."), 25, ["failed: 499"], ["growing pauses"]),
+    "capacity that all customers share": ((GEMINI, 429, "Resource exhausted. Please try again later."), 24, ["Resource exhausted."], ["Provisioned Throughput"]),
+    "impersonation of an account that is misspelled": ((IAM, 400, "Request contains an invalid argument."), 13, ["refused a token"], [f"service-accounts describe {SA}"]),
     "overloaded": ((GEMINI, 503, "The model is overloaded. Please try again later."), 25, ["is overloaded: 503", "Please try again later."], ["growing pauses"]),
 }  # fmt: skip
 OAUTH = {"restrictServiceUsage at sts, as OAuth", "suspended at sts, as OAuth", "service disabled at sts, as OAuth"}
@@ -271,6 +285,16 @@ def test_what_the_token_exchange_says(code: str, description: str, cause: str, f
     assert cause in fault.cause
     assert fix in fault.fix
     assert fault.transient is transient
+
+
+def test_only_the_sentence_blames_the_attribute_condition() -> None:
+    fault = oauth("unauthorized_client", "The workload identity pool is disabled.", 401)
+    assert "attribute condition" not in fault.cause
+    assert "The workload identity pool is disabled." in fault.cause
+
+
+def test_direct_access_has_no_impersonation_that_passed() -> None:
+    assert "impersonation" not in told(GEMINI, DENIED, service_account="").not_cause
 
 
 DENIAL = f"Request is prohibited by organization's policy. vpcServiceControlsUniqueIdentifier: {UID}"
