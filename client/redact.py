@@ -15,7 +15,9 @@ _ALIKE = 1000  # blocks of a text that are a secret's although the text around t
 _lock = threading.Lock()
 _known: dict[str, None] = {}
 _index: tuple[frozenset[str], list[str]] | None = None
-_PUBLIC = re.compile(r"IQoJb3JpZ2luX2Vj|eyJ[\w-]*\.")  # all session tokens begin so, and with their headers all JWTs
+_PUBLIC = re.compile(
+    r"\A(?:IQoJb3JpZ2luX2Vj|eyJ[\w-]*\.)"
+)  # all session tokens begin so, and with their headers all JWTs
 _SIGNATURE = re.compile(r"Signature(?:=|%3D|%253D)([0-9a-f]{64})")
 _SHAPES = re.compile(
     r"(?P<keep>://)[^\s/@]+@"  # user and password of a proxy
@@ -35,8 +37,8 @@ def remember(*values: str | None) -> None:
     global _index
     with _lock:
         for value in values:
-            if value and len(value) >= _BLOCK:
-                secret = _PUBLIC.sub("", value, count=1).lower() if _PUBLIC.match(value) else value.lower()
+            secret = _PUBLIC.sub("", value or "").lower()
+            if len(secret) >= _BLOCK:
                 _known.pop(secret, None)  # the newest is the last
                 _known[secret] = None
         for oldest in list(_known)[:-KEPT]:

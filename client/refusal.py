@@ -69,7 +69,7 @@ def exchange_refused(error: ErrorBody, facts: Facts) -> Fault:
         not_cause = "role, provider and condition: they are looked at only after the signature"
     elif error.code == "invalid_grant" and re.search(r"expiredtoken|token .{0,40}expired|is expired", text):
         cause = "AWS rejected the credentials: the security token is expired"
-        fix = "unset AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN if they are set, so that the role's own are used; else restart the task"
+        fix = "unset AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN if a person set them; else restart the task or function"
         not_cause = "provider and condition: Google got no answer about who this is"
     elif error.code == "invalid_grant":
         cause = f"AWS or the provider rejected the signed identity{error.said}"

@@ -195,6 +195,8 @@ def test_many_threads_remember_and_clean():
 @pytest.mark.parametrize("public", ["IQoJb3JpZ2luX2Vj", "eyJhbGciOiJSUzI1NiIsInR5cCI6IkpXVCJ9."])
 def test_how_all_tokens_begin_is_no_secret(public):
     """An answer that shows an example of such a token is not hidden as a whole."""
+    redact.remember(public)
+    assert redact.clean("anything", 0) == "anything"
     secret = public + "ZcK7q2Vx9LmT4nRb8WsY1dFg"
     redact.remember(secret)
     assert redact.clean(f"a token begins with {public}", 0) != redact.HIDDEN
