@@ -4,7 +4,7 @@ import binascii
 import html
 import re
 import urllib.parse
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 DEPTH = 5
 _WORK = 24  # times the text's length, and some more for short ones
@@ -43,22 +43,15 @@ def _unescape(text: str) -> str:
 
 def _from_base64(text: str) -> str:
     """All runs, from each of the four places where the first letter may belong to something else."""
-    found = []
-    for run in _BASE64.findall(text):
-        run = run.translate(_STANDARD)
-        for start in range(4):
-            whole = run[start:]
-            rest = len(whole) % 4
-            whole = whole[:-1] if rest == 1 else whole + "=" * (-rest % 4)
-            found += _READABLE.findall(binascii.a2b_base64(whole))
-    return b"\n".join(found).decode("ascii")
+    runs = (run[start:] for run in (r.translate(_STANDARD) for r in _BASE64.findall(text)) for start in range(4))
+    whole = (run[:-1] if len(run) % 4 == 1 else run + "=" * (-len(run) % 4) for run in runs)
+    return _readable(map(binascii.a2b_base64, whole))
 
 
 def _from_hex(text: str) -> str:
-    found = []
-    for run in _HEX.findall(text):
-        digits = re.sub(r"[\s:]", "", run)
-        for start in range(2):
-            part = digits[start:]
-            found += _READABLE.findall(binascii.unhexlify(part[: len(part) // 2 * 2]))
-    return b"\n".join(found).decode("ascii")
+    runs = (run[start:] for run in (re.sub(r"[\s:]", "", r) for r in _HEX.findall(text)) for start in range(2))
+    return _readable(binascii.unhexlify(run[: len(run) // 2 * 2]) for run in runs)
+
+
+def _readable(decoded: Iterable[bytes]) -> str:
+    return b"\n".join(part for piece in decoded for part in _READABLE.findall(piece)).decode("ascii")

@@ -30,20 +30,19 @@ _DENIALS = (  # what IAM adds to "denied" where it is no missing role
     ("access_boundary", re.compile(r"(?i)\bprincipal access boundary\b")),
 )
 _SENTENCES = (
-    *_DENIALS,
     ("allowed_models", re.compile(r"constraints/vertexai\.allowedModels" + _FOR)),
     ("RESOURCE_USAGE_RESTRICTION_VIOLATED", re.compile(r"constraints/gcp\.restrictServiceUsage" + _FOR)),
     ("ENDPOINT_USAGE_RESTRICTION_VIOLATED", re.compile(r"constraints/gcp\.restrictEndpointUsage" + _FOR)),
     ("LOCATION_ORG_POLICY_VIOLATED", re.compile(r"constraints/gcp\.resourceLocations" + _FOR)),
     ("organization_policy", re.compile(r"\bconstraints/[a-z]+\.[\w.]+" + _FOR)),
-    ("SERVICE_DISABLED", re.compile(r"not been used in project (?P<id>\S+) before or it is disabled|it is disabled")),
+    ("SERVICE_DISABLED", re.compile(r"not been used in project (?P<id>\S+) before or it is disabled")),
     ("BILLING_DISABLED", re.compile(r"requires billing to be enabled(.*?on project #(?P<id>\d+))?")),
     ("CONSUMER_SUSPENDED", re.compile(r"Consumer '(projects/|project_number:)?(?P<id>[^']*)' has been suspended")),
     ("CONSUMER_INVALID", re.compile(r"ermission denied on resource project (?P<id>\S+?)\.?(\s|$)")),
     ("prohibited", re.compile(r"Request is prohibited by organization's policy")),  # no violation was found before
     ("USER_PROJECT_DENIED", re.compile(r"required permission to use project (?P<id>\S+?)\.?(\s|$)")),
     ("ACCESS_TOKEN_SCOPE_INSUFFICIENT", re.compile(r"insufficient authentication scopes")),
-    ("ACCOUNT_STATE_INVALID", re.compile(r"(?i)service account\b.{0,120}\bdisabled")),
+    ("ACCOUNT_STATE_INVALID", re.compile(r"(?i)service account \S+ (is|has been) disabled")),
     ("IAM_PERMISSION_DENIED", re.compile(rf"ermission '(?P<permission>{_PERMISSION.pattern})' denied")),
 )
 
@@ -98,9 +97,10 @@ def read(status: int, body: bytes) -> ErrorBody:
     service = _string(metadata, "service")
     reason = _string(info, "reason") if _REASON.fullmatch(_string(info, "reason")) else ""
     consumer, permission = _consumer(metadata), _match(_PERMISSION, _string(metadata, "permission"))
-    sentences: tuple[tuple[str, re.Pattern[str]], ...] = _SENTENCES if not infos and status in (400, 401, 403) else ()
-    if reason == "IAM_PERMISSION_DENIED":
-        sentences = (*_DENIALS, _SENTENCES[-1])
+    denied = reason == "IAM_PERMISSION_DENIED"
+    sentences = _SENTENCES if not infos and status in (400, 401, 403) else _SENTENCES[-1:] * denied
+    if status == 403 and (denied or not infos):
+        sentences = (*_DENIALS, *sentences)
     for name, pattern in sentences:
         if found := pattern.search(message):
             named = found.groupdict()

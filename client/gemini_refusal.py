@@ -5,7 +5,7 @@ import re
 from .error_body import ErrorBody
 from .facts import Facts
 from .fault import Fault, Layer
-from .refusal import HIDDEN, pool
+from .refusal import OR_DENIED, pool
 
 PREDICT = "aiplatform.endpoints.predict"
 
@@ -109,11 +109,11 @@ def _denied(error: ErrorBody, facts: Facts) -> Fault:
         fix = (
             'see that the TOML has this workload with role = "custom" and without `disabled = true`, and deploy it; by hand: '
             f"gcloud projects add-iam-policy-binding {facts.project} --member='{who}' --role={facts.role_of_kit} "
-            "--condition=None, then wait a few minutes (custom_role_id in the TOML may name another role)" + HIDDEN
+            "--condition=None, then wait a few minutes (custom_role_id in the TOML may name another role)" + OR_DENIED
         )
     else:
         fix = (
             f'the kit\'s role has {PREDICT} alone, and this call needs more: role = "roles/aiplatform.user" in the '
-            "[[workload]], if that role has it and is wanted" + HIDDEN
+            "[[workload]], if that role has it and is wanted" + OR_DENIED
         )
     return Fault(Layer.IAM, f"IAM denied {who}: {missing} is missing in project {facts.project}", fix, not_cause)

@@ -30,8 +30,6 @@ def google_fault(layer: Layer, status: int, body: bytes, facts: Facts) -> Fault:
         return perimeter_fault(layer, error.service or service, project, error.violation, facts)
     if fault := reason_fault(layer, error, facts, service, host, project):
         return fault
-    if error.reason in ("CONSUMER_INVALID", "RESOURCE_PROJECT_INVALID"):
-        return _no_project(error.consumer or project, at_gemini=at_gemini)
     if error.reason in ("RATE_LIMIT_EXCEEDED", "RESOURCE_QUOTA_EXCEEDED") or error.status == 429:
         return _quota(host, project, error, facts, at_gemini=at_gemini)
     if error.status == 200 or _may_pass(error.status) or not (error.known or error.status == 404 and at_gemini):
@@ -46,17 +44,6 @@ def _told(layer: Layer, host: str, error: ErrorBody) -> Fault:
         layer,
         f"{host} refused: {error.status} {error.code}{error.said}",
         "do what Google's sentence says: its reason is in no row of this client, so nothing else is proposed",
-    )
-
-
-def _no_project(project: str, *, at_gemini: bool) -> Fault:
-    return Fault(
-        Layer.CONFIGURATION,
-        f"Google knows no project {project!r}, or it is deleted",
-        "correct GCP_PROJECT_ID (or quota_project_id, if that names it): the project's id, not its name"
-        if at_gemini
-        else "correct the project number in the credential document's audience",
-        "the token: Google read it before the project",
     )
 
 

@@ -26,6 +26,13 @@ _SUSPENDED = (
     "open the project in the console for the reason (terms of service, or a closed billing account) and appeal there",
     _NO_ROLE,
 )
+_UNKNOWN = (
+    Layer.CONFIGURATION,
+    "Google knows no project '{consumer}', or it is deleted",
+    "correct what names it: GCP_PROJECT_ID (the project's id, not its name), or in the credential document quota_project_id "
+    "or the number in audience",
+    "the token: Google read it before the project",
+)
 _RESTRICTIONS = (
     None,
     "the header X-Goog-Allowed-Resources, which a proxy on the way adds, does not admit project {consumer}{said}",
@@ -34,6 +41,8 @@ _RESTRICTIONS = (
 )
 
 ROWS: dict[str, tuple[Layer | None, str, str, str]] = {
+    "CONSUMER_INVALID": _UNKNOWN,
+    "RESOURCE_PROJECT_INVALID": _UNKNOWN,
     "SERVICE_DISABLED": (
         Layer.API_DISABLED,
         "the API {service} is not enabled in project {consumer}",
@@ -149,5 +158,5 @@ def reason_fault(layer: Layer, error: ErrorBody, facts: Facts, service: str, hos
         "said": error.said,
     }
     cause, fix, not_cause = (text.format(**names) for text in texts)
-    anywhere = layer is Layer.GEMINI or own is Layer.API_DISABLED
+    anywhere = layer is Layer.GEMINI or own in (Layer.API_DISABLED, Layer.CONFIGURATION)
     return Fault(own if own and anywhere else layer, cause, fix, not_cause)

@@ -7,7 +7,7 @@ from .facts import Facts
 from .fault import Fault, Layer
 
 IMPERSONATE = "iam.serviceAccounts.getAccessToken"
-HIDDEN = (
+OR_DENIED = (
     "; if it is there, a deny policy or a principal access boundary hides behind this answer: Policy Troubleshooter"
 )
 _CLOCK = "sudo chronyc makestep (time server: 169.254.169.123)"
@@ -93,7 +93,7 @@ def impersonation_refused(error: ErrorBody, facts: Facts) -> Fault:
         cause = f"{facts.principal_set} may not impersonate {account}: {IMPERSONATE} is missing, or the account does not exist"
         fix = (
             "see that the TOML has this workload without `disabled = true`, and deploy it; by hand: gcloud iam service-accounts "
-            f"add-iam-policy-binding {account} --role=roles/iam.workloadIdentityUser --member='{facts.principal_set}'{HIDDEN}"
+            f"add-iam-policy-binding {account} --role=roles/iam.workloadIdentityUser --member='{facts.principal_set}'{OR_DENIED}"
         )
         not_cause += "; and not the perimeter"
     elif error.status == 401:

@@ -45,7 +45,7 @@ SHOWN = {  # Google's sentence, and no proposal: none of these can be the caller
     "ACCOUNT_TYPE_UNSUPPORTED", "MCP_SERVER_DISABLED", "ERROR_REASON_UNSPECIFIED",
 }  # fmt: skip
 ELSEWHERE = {  # told apart by code, not by a row
-    "SECURITY_POLICY_VIOLATED", "IAM_PERMISSION_DENIED", "USER_PROJECT_DENIED", "CONSUMER_INVALID", "RESOURCE_PROJECT_INVALID",
+    "SECURITY_POLICY_VIOLATED", "IAM_PERMISSION_DENIED", "USER_PROJECT_DENIED",
     "RATE_LIMIT_EXCEEDED", "RESOURCE_QUOTA_EXCEEDED", "ACCESS_TOKEN_TYPE_UNSUPPORTED",
 }  # fmt: skip
 COMMAND = re.compile(r"gcloud|aws ec2|aws iam|--role|--member")
@@ -203,6 +203,9 @@ ROWS_OF_REAL_BODIES = {
     "lists of files, caches and endpoints": ((GEMINI, 404, "Not found: cached content metadata for 1234."), 23, ["did not find what the request names", "cached content metadata"], ["that Google's sentence names"]),
     "an endpoint's name holds the word": ((GEMINI, 404, "Endpoint `projects/1/locations/us-central1/endpoints/42` not found."), 23, ["did not find what the request names"], ["that Google's sentence names"]),
     "a place that is no region": ((GEMINI, 400, "Google Maps grounding requires a location in retrieval_config.lat_lng."), 25, ["refused the request: 400"], ["as Google's sentence says"]),
+    "a prompt that speaks of policies": ((GEMINI, 400, "Invalid value at 'system_instruction': a deny policy for refunds"), 25, ["refused the request: 400"], ["as Google's sentence says"]),
+    "a feature that is disabled": ((GEMINI, 403, "Grounding cannot be used in this project: it is disabled."), 21, ["names no permission"], ["Policy Troubleshooter"]),
+    "a service account in another sentence": ((GEMINI, 400, "A service account cannot be used here, since grounding is disabled."), 25, ["refused the request: 400"], ["as Google's sentence says"]),
     "a page at this location": ((GEMINI, 400, "Cannot fetch content from the provided URL at this location."), 25, ["refused the request: 400"], ["as Google's sentence says"]),
     "permission of another account": ((GEMINI, 403, "service-1@gcp-sa-aiplatform.iam.gserviceaccount.com does not have storage.objects.get access. Permission 'storage.objects.get' denied on resource (or it may not exist)."), 21, ["storage.objects.get is missing", "service-1@gcp-sa-aiplatform"], ["which account"]),
     "no such project, by its sentence": ((GEMINI, 403, "Permission denied on resource project my-projekt."), 2, ["no project 'my-projekt'"], ["GCP_PROJECT_ID"]),
