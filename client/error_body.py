@@ -110,7 +110,7 @@ def read(status: int, body: bytes) -> ErrorBody:
     return ErrorBody(
         status=status,
         form=_form(body, parsed=parsed),
-        known=error is not None,
+        known=isinstance(error, dict) or (oauth and re.fullmatch(r"[a-z_]{3,60}", error) is not None),
         code=clean(error if oauth else _string(error, "status"), 60),
         message=message,
         reason=reason or ("unknown" if infos else ""),

@@ -66,7 +66,7 @@ def _no_model(error: ErrorBody, facts: Facts) -> Fault:
         cause = f"{facts.host} did not find what the request names: {error.status}{error.said}"
         fix = f"correct the file, cached content or endpoint that Google's sentence names; if it names none, {fix}"
     else:
-        cause = f"there is no model {asked}{error.said}"
+        cause = f"there is no model {asked}{error.said}" + ", or no such location" * (not text)
     return Fault(Layer.MODEL_OR_LOCATION, cause, fix, "credentials, permissions and perimeter: they passed")
 
 

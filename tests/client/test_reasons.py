@@ -296,6 +296,17 @@ def test_only_the_sentence_blames_the_attribute_condition() -> None:
     assert "The workload identity pool is disabled." in fault.cause
 
 
+@pytest.mark.parametrize("body", ['{"error": "Forbidden by policy"}', '{"error": 7}', '{"error": ["x"]}'])
+def test_a_proxys_json_is_no_answer_of_googles(body: str) -> None:
+    fault = google_fault(GEMINI, 403, body.encode(), facts())
+    assert "answered 403 with JSON" in fault.cause
+    assert "proxy" in fault.fix
+
+
+def test_a_404_without_a_sentence_can_be_the_location_too() -> None:
+    assert "no such location" in google_fault(GEMINI, 404, b"<!DOCTYPE html>", facts(location="mars-1")).cause
+
+
 def test_direct_access_has_no_impersonation_that_passed() -> None:
     assert "impersonation" not in told(GEMINI, DENIED, service_account="").not_cause
 
