@@ -64,7 +64,7 @@ def _no_model(error: ErrorBody, facts: Facts) -> Fault:
         fix = f"{elsewhere}GCP_LOCATION with a region that the model's page lists"
     elif text and not _MODEL.search(text):
         cause = f"{facts.host} did not find what the request names: {error.status}{error.said}"
-        fix = f"correct the file, cached content or endpoint that Google's sentence names; if it names none, {fix}"
+        fix = f"correct what it is that Google's sentence names (a file, a cached content, an endpoint); else {fix}"
     else:
         cause = f"there is no model {asked}{error.said}" + ", or no such location" * (not text)
     return Fault(Layer.MODEL_OR_LOCATION, cause, fix, "credentials, permissions and perimeter: they passed")
@@ -80,7 +80,7 @@ def _no_quota_project(error: ErrorBody, facts: Facts) -> Fault:
     return Fault(
         Layer.IAM,
         f"{facts.principal} may not use project {project} for quota{error.said}",
-        "remove quota_project_id from the credential document: the kit writes none, and Gemini's own project is then used"
+        "remove quota_project_id from the credential document: Gemini's own project is then used"
         + (grant if error.consumer and use in error.message else ""),
         "the perimeter, and permissions on Gemini: the quota project is looked at first",
     )
@@ -101,8 +101,8 @@ def _denied(error: ErrorBody, facts: Facts) -> Fault:
     if not missing.startswith("aiplatform."):
         cause = f"IAM denied the call: {missing} is missing{error.said}"
         fix = (
-            "see in Google's sentence which account needs it, and where: it can be Vertex AI's service agent, or another "
-            f"project. The kit grants its callers {PREDICT} alone"
+            "see in Google's sentence which account needs it, and where: it can be Vertex AI's service agent, or "
+            "another project"
         )
         return Fault(Layer.IAM, cause, fix, not_cause)
     if missing == PREDICT:

@@ -43,14 +43,14 @@ def _told(layer: Layer, host: str, error: ErrorBody) -> Fault:
     return Fault(
         layer,
         f"{host} refused: {error.status} {error.code}{error.said}",
-        "do what Google's sentence says: its reason is in no row of this client, so nothing else is proposed",
+        "do what Google's sentence says: this client knows no more of its reason",
     )
 
 
 def _quota(host: str, project: str, error: ErrorBody, facts: Facts, *, at_gemini: bool) -> Fault:
     tried = f" after {facts.attempts} attempts" if facts.attempts > 1 else ""
     elsewhere = ", GCP_LOCATION=global" if at_gemini and facts.location != "global" else ""
-    shared = "; what Google's customers share has no quota: Provisioned Throughput has"
+    shared = "; without a quota in the sentence, capacity is short: Provisioned Throughput"
     return Fault(
         Layer.QUOTA,
         f"{host} has no quota left: {error.status}{tried}{error.said}",

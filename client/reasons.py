@@ -29,8 +29,7 @@ _SUSPENDED = (
 _UNKNOWN = (
     Layer.CONFIGURATION,
     "Google knows no project '{consumer}', or it is deleted",
-    "correct what names it: GCP_PROJECT_ID (the project's id, not its name), or in the credential document quota_project_id "
-    "or the number in audience",
+    "correct GCP_PROJECT_ID (an id, not a name), or quota_project_id or the audience in the credential document",
     "the token: Google read it before the project",
 )
 _RESTRICTIONS = (
@@ -78,7 +77,7 @@ ROWS: dict[str, tuple[Layer | None, str, str, str]] = {
     "ACCESS_TOKEN_SCOPE_INSUFFICIENT": (
         None,
         "the token lacks the scope https://www.googleapis.com/auth/cloud-platform that {host} needs{said}",
-        "take the credentials of gemini() or credentials(), which have it; elsewhere ask for it in `scopes`",
+        "use gemini() or credentials(), which have it; elsewhere name it in `scopes`",
         _NO_ROLE,
     ),
     "ACCESS_TOKEN_EXPIRED": (
@@ -96,8 +95,7 @@ ROWS: dict[str, tuple[Layer | None, str, str, str]] = {
     "ACCOUNT_STATE_INVALID": (
         None,
         "the account {account} is disabled or deleted{said}",
-        "find out who disabled it and why before `gcloud iam service-accounts enable {account}`, which makes its earlier "
-        "tokens good again",
+        "find out who disabled it and why before `gcloud iam service-accounts enable {account}`: its old tokens work again",
         _NO_ROLE,
     ),
     "USER_BLOCKED_BY_ADMIN": (

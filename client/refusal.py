@@ -57,11 +57,11 @@ def exchange_refused(error: ErrorBody, facts: Facts) -> Fault:
         not_cause = "the AWS credentials: Google did not look at them yet"
     elif re.search(r"regiondisabled|not activated in this region", text):
         cause = "AWS STS is not activated for this account in the region that signs"
-        fix = "activate the region in AWS IAM (Account settings, Security Token Service), or set AWS_REGION to an active one; us-east-1 always is"
+        fix = "activate it in AWS IAM (Account settings), or set AWS_REGION to an active one; us-east-1 always is"
         not_cause = "role, keys, provider and condition: AWS did not look at them"
     elif re.search(r"throttl|rate exceeded|too ?many ?requests|slowdown", text):
-        cause = f"AWS STS throttles this account: Google's question who this is was one too many{error.said}"
-        fix = "try again later, with growing pauses; if it stays, start fewer processes at once and let each keep its credentials"
+        cause = f"AWS STS throttles this account{error.said}"
+        fix = "try again later, with growing pauses; if it stays, let fewer processes start at once"
         not_cause, transient = "role, keys, provider and condition", True
     elif skew or re.search(r"signature (expired|not yet)|requestexpired|timetooskewed", text):
         off = f"{abs(skew):.0f} s {'ahead' if skew > 0 else 'behind'}" if skew else "wrong, or was when it signed"
