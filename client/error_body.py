@@ -1,4 +1,4 @@
-"""What an error answer of Google's says. Bodies are untrusted: only checked names of them enter a command."""
+"""What an error answer of Google's contains. Bodies are untrusted: only checked names of them enter a command."""
 
 import json
 import re
@@ -60,7 +60,7 @@ class ErrorBody:
     """Google's status (PERMISSION_DENIED), or the token endpoint's error (invalid_grant)."""
     message: str
     reason: str
-    """ErrorInfo's of a domain of Google's; in an answer without ErrorInfo the one that the sentence stands for."""
+    """ErrorInfo's, if its domain is Google's. Without ErrorInfo, the one that belongs to the sentence."""
     service: str
     consumer: str
     """The project that the answer names, "" if none."""
@@ -75,7 +75,7 @@ class ErrorBody:
 
 
 def read(status: int, body: bytes) -> ErrorBody:
-    """Never raises. `status` 0 is one that nobody kept: the body's own is taken."""
+    """Never raises. `status` 0 is unknown: the body's own is used."""
     try:
         data = json.loads(body)
     except (ValueError, RecursionError):

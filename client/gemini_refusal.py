@@ -29,7 +29,7 @@ def gemini_refused(error: ErrorBody, facts: Facts) -> Fault:
     return Fault(
         Layer.GEMINI,
         f"{facts.host} refused the request: {error.status}{error.said}",
-        "correct the request as Google's sentence says: prompt, options or model",
+        "correct prompt, options or model as Google's sentence says",
         "credentials and perimeter: it was let in",
     )
 
@@ -57,7 +57,7 @@ def _no_model(error: ErrorBody, facts: Facts) -> Fault:
         cause = f"project {facts.project} has no access to {asked}{error.said}"
         fix = "enable the model in Model Garden or ask Google for access, or GEMINI_MODEL with a model that is open to all"
     elif "does not have access" in text:
-        cause = f"there is no model {asked}, or project {facts.project} has no access to it: Google does not say which{error.said}"
+        cause = f"there is no model {asked}, or project {facts.project} has no access to it: Google does not tell which{error.said}"
         fix += "; a partner's or preview model: enable it in Model Garden"
     elif re.search(r"\blocation\b", text) and not _MODEL.search(text):
         cause = f"there is no location {facts.location} for {facts.model} ({facts.host} answered {error.status}){error.said}"

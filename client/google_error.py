@@ -1,4 +1,4 @@
-"""Google's error answers, told apart: here what every API can answer, in reasons.py Google's reasons, in refusal.py what only one does."""
+"""Google's error answers: what any API can answer. Google's reasons are in reasons.py, what one API refuses is in refusal.py."""
 
 from .error_body import ErrorBody, read
 from .facts import Facts
@@ -20,7 +20,7 @@ _REFUSED = {
 def google_fault(layer: Layer, status: int, body: bytes, facts: Facts) -> Fault:
     """What an answer of Google's means that is not the expected one, whatever its bytes.
 
-    A perimeter's denial comes first, then Google's reason, then the status. `status` 0 is one that nobody kept.
+    A perimeter's denial comes first, then Google's reason, then the status. `status` 0: unknown.
     """
     service, at_gemini = f"{_SERVICE[layer]}.googleapis.com", layer is Layer.GEMINI
     host = facts.host if at_gemini else service
@@ -43,7 +43,7 @@ def _told(layer: Layer, host: str, error: ErrorBody) -> Fault:
     return Fault(
         layer,
         f"{host} refused: {error.status} {error.code}{error.said}",
-        "do what Google's sentence says: this client knows no more of its reason",
+        "follow Google's sentence: this client has no fix for its reason",
     )
 
 

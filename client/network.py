@@ -53,7 +53,7 @@ def timeout_fault(cause: str) -> Fault:
     return Fault(
         Layer.TIMEOUT,
         cause,
-        "give more with --timeout; if it hangs again, look at the route to the NAT gateway and at proxies",
+        "allow more time with --timeout; if it hangs again, look at the route to the NAT gateway and at proxies",
         "no answer was a denial",
     )
 
@@ -62,7 +62,7 @@ def _metadata(host: str, *, silent: bool) -> Fault:
     if host == _CONTAINER:
         return Fault(
             Layer.AWS_IDENTITY,
-            f"nothing answers at {host}, where AWS_CONTAINER_CREDENTIALS_*_URI says that a task's credentials are",
+            f"nothing answers at {host}, to which AWS_CONTAINER_CREDENTIALS_*_URI leads",
             "run this in an ECS task with a task role, or unset the variable to use the instance's role",
             "neither Google nor the NAT gateway: these credentials never leave the host",
         )

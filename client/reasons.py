@@ -28,7 +28,7 @@ _SUSPENDED = (
 )
 _UNKNOWN = (
     Layer.CONFIGURATION,
-    "Google knows no project '{consumer}', or it is deleted",
+    "there is no project '{consumer}' at Google, or it is deleted",
     "correct GCP_PROJECT_ID (an id, not a name), or quota_project_id or the audience in the credential document",
     "the token: Google read it before the project",
 )
@@ -138,8 +138,8 @@ ROWS: dict[str, tuple[Layer | None, str, str, str]] = {
 def reason_fault(layer: Layer, error: ErrorBody, facts: Facts, service: str, host: str, project: str) -> Fault | None:
     """The row of the answer's reason; None if it has none.
 
-    `layer` is the API that answered, with its name, its host and the project whose API it is; a row's own layer counts
-    at Gemini, and everywhere where it is that of a project.
+    `layer`, `service`, `host` and `project` are those of the API that answered. A row's own layer counts at Gemini; that
+    of a project counts at each API.
     """
     row = ROWS.get(error.reason)
     if not row:

@@ -11,7 +11,7 @@ KEPT = 64
 LENGTH = 16
 """Characters of a secret that are secret; all of it if it is shorter."""
 _BLOCK = LENGTH // 2  # any LENGTH characters of a text hold a block of so many that begins at a multiple of it
-_ALIKE = 1000  # blocks of a text that are a secret's although the text around them is not: nobody writes more by chance
+_ALIKE = 1000  # blocks of a text that are a secret's although the text around them is not; chance gives fewer
 _lock = threading.Lock()
 _known: dict[str, None] = {}
 _index: tuple[frozenset[str], list[str]] | None = None
