@@ -53,6 +53,7 @@ INSTANCES: Types = {
         "lifecycle.ignore_changes[]": "ami|associate_public_ip_address|user_data|user_data_base64",
     },
     "aws_ssm_document": {
+        "depends_on[]": "*",
         "name": "=",
         "content": "!#",
         "document_format": "JSON",

@@ -7,6 +7,7 @@ from constructs_lib.aws.connection import Connection
 from constructs_lib.aws.delivery import Delivery
 from constructs_lib.aws.existing import ExistingNetwork
 from constructs_lib.aws.network import Network
+from constructs_lib.aws.release import ClientRelease
 from constructs_lib.aws.workload import Ec2Workload
 from stacks.base import Stack, output
 from stacks.client import client_archive
@@ -25,6 +26,8 @@ class AwsStack(Stack):
         self.network = self._create_network()
         self.connection = Connection(**settings.client.model_dump(exclude={"variables"}))
         ours = [workload for workload in settings.workloads if workload.role_name is None]
+        if ours:
+            self.release = ClientRelease(self, "client", name=settings.release_name, client=client_archive())
         self.workloads = {workload.name: self._create_workload(workload) for workload in ours}
         self._create_outputs()
 
@@ -95,7 +98,7 @@ class AwsStack(Stack):
             f"delivery_{workload.name}",
             name=settings.document_name(workload),
             region=settings.aws.region,
-            client=client_archive(),
+            release=self.release,
             credential_document=credential_document_of(settings, workload),
             environment=client_environment(settings) | dict(sorted(settings.client.variables.items())),
             allowed_cidrs=self.network.egress_cidrs,

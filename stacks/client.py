@@ -3,7 +3,7 @@
 from functools import cache
 from pathlib import Path
 
-from constructs_lib.aws.delivery import archive
+from constructs_lib.aws.release import archive
 
 CLIENT = Path(__file__).parent.parent / "client"
 

@@ -70,9 +70,10 @@ def environment(name: str) -> Synthesized:
     return from_settings(parse(tomllib.loads((FOLDER / f"{name}.toml").read_text()), name), name)
 
 
-def resources(stack: dict[str, Any], kind: str) -> list[dict[str, Any]]:
-    """The resources of a type, in address order."""
-    return [body for _, body in sorted(stack.get("resource", {}).get(kind, {}).items())]
+def resources(stack: dict[str, Any], kind: str, prefix: str = "") -> list[dict[str, Any]]:
+    """The resources of a type whose names begin with `prefix`, in address order."""
+    found = sorted(stack.get("resource", {}).get(kind, {}).items())
+    return [body for name, body in found if name.startswith(prefix)]
 
 
 def only(stack: dict[str, Any], kind: str) -> dict[str, Any]:

@@ -1,9 +1,9 @@
-"""How the client gets onto an instance: at first boot by user data, later by `make update`, both through one document.
+"""How the client gets onto an instance: at first boot by user data, later by `make update`, both through SSM documents.
 
-User data holds 16,384 bytes, less than the client needs. So the SSM command document (65,536 bytes) carries a release:
-install script, client and requirements packed, credential document and environment as text that a reviewer can read.
-User data fetches and runs it: AmazonSSMManagedInstanceCore allows ssm:GetDocument, and Amazon Linux 2023 has the aws
-command.
+User data holds 16,384 bytes, less than the client needs. So it fetches and runs the workload's command document, which
+holds credential document and environment as text that a reviewer can read. The command fetches the files that all
+workloads share from the documents of a ClientRelease. AmazonSSMManagedInstanceCore allows ssm:GetDocument, and Amazon
+Linux 2023 has the aws command.
 """
 
 import base64
@@ -14,7 +14,6 @@ import json
 import re
 import shlex
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 from cdktf_cdktf_provider_aws.ssm_document import SsmDocument
@@ -23,8 +22,8 @@ from constructs import Construct
 from constructs_lib import limits
 from constructs_lib.aws import packing
 from constructs_lib.aws.connection import AUTHORITY, Connection
+from constructs_lib.aws.release import ClientRelease, Release, read, script
 
-HERE = Path(__file__).parent
 DIRECT = Connection()
 CURRENT = "@ROOT@/opt/keyless/current"
 # Any text. The agent checks it with Go's regexp, which refuses to repeat anything more than 1000 times; only the service
@@ -37,7 +36,7 @@ class Delivery(Construct):
     """A command document that installs, renews and tries the client, and the user data that runs it at first boot.
 
     - `name`: of the document; also what `make update` and `make smoke` call.
-    - `client`: the package and its requirements, as `archive` packs them.
+    - `release`: the files that are installed; the document depends on its documents.
     - `credential_document`: as constructs_lib.credentials makes it; no secret.
     - `environment`: further variables, such as GCP_PROJECT_ID: one line each, without {{ (Systems Manager's parameters).
     - `allowed_cidrs`: addresses that the perimeter allows, literals or references.
@@ -53,7 +52,7 @@ class Delivery(Construct):
         *,
         name: str,
         region: str,
-        client: bytes,
+        release: ClientRelease,
         credential_document: Mapping[str, Any],
         environment: Mapping[str, str],
         allowed_cidrs: Sequence[str],
@@ -61,8 +60,10 @@ class Delivery(Construct):
     ) -> None:
         super().__init__(scope, id)
         variables = {**environment, "KEYLESS_ALLOWED_CIDRS": ",".join(allowed_cidrs)}
-        script = install_script(client, credential_document, variables, connection, escape=_literal)
-        content = json.dumps(command_document(script), separators=(",", ":"))
+        text = command_script(
+            release.release, credential_document, variables, connection, region=region, escape=_literal
+        )
+        content = json.dumps(command_document(text), separators=(",", ":"))
         self.document = SsmDocument(
             self,
             "document",
@@ -71,6 +72,7 @@ class Delivery(Construct):
             document_format="JSON",
             content=limits.ssm_document(content),
             target_type="/AWS::EC2::Instance",
+            depends_on=release.documents,
         )
         self.user_data_base64 = limits.user_data(user_data(name, region, connection))
 
@@ -84,42 +86,27 @@ def user_data(name: str, region: str, connection: Connection = DIRECT) -> str:
         "@NO_PROXY@": connection.exceptions,
         "@AUTHORITY@": (connection.certificate_authority or "").strip(),
     }
-    script = _text("bootstrap.sh")
-    for placeholder, value in fixed.items():
-        script = script.replace(placeholder, value)
+    text = _filled(read("bootstrap.sh"), fixed)
     # Not gzip.compress: with Python 3.11 and 3.12 it names the system in the header, from 3.13 on it does not.
     buffer = io.BytesIO()
     with gzip.GzipFile(filename="", fileobj=buffer, mode="wb", compresslevel=9, mtime=0) as file:
-        file.write(script.encode())
+        file.write(text.encode())
     return base64.b64encode(buffer.getvalue()).decode()
 
 
-def release_files(client: Mapping[str, bytes], requirements: str) -> dict[str, bytes]:
-    """The files of a release by path, without its settings; `client` is {"__init__.py": b"..."}."""
-    return {
-        "install.sh": _script("install.sh"),
-        "load.sh": _script("load.sh"),
-        "keyless": _script("keyless.sh"),
-        "requirements.txt": requirements.encode(),
-        **{f"client/{name}": content for name, content in client.items()},
-    }
-
-
-def archive(client: Mapping[str, bytes], requirements: str) -> bytes:
-    """The files of a release, packed. The same bytes everywhere."""
-    return packing.pack(release_files(client, requirements))
-
-
-def install_script(
-    client: bytes,
+def command_script(
+    release: Release,
     credential_document: Mapping[str, Any],
     environment: Mapping[str, str],
     connection: Connection = DIRECT,
     *,
+    region: str,
     escape: Any = str,
 ) -> str:
-    """The script with its files. `escape` is applied to all text but the references in `environment`. Raises LimitError."""
-    packed = client + packing.pack({AUTHORITY: connection.pem.encode()}) if connection.pem else client
+    """A workload's script. `escape` is applied to all text but the references in `environment`. Raises LimitError."""
+    # The files that fetching a release needs: what its text cannot contain.
+    files = {"load.sh": script("load.sh"), **({AUTHORITY: connection.pem.encode()} if connection.pem else {})}
+    own = packing.lines(packing.pack(files))
     document = json.dumps(credential_document, indent=2)
     variables = {
         "GOOGLE_APPLICATION_CREDENTIALS": f"{CURRENT}/credentials.json",
@@ -129,15 +116,21 @@ def install_script(
     }
     # References have no bytes yet.
     known = sorted(f"{name}={value}" for name, value in variables.items() if "${" not in value)
-    delivered = hashlib.sha256("\n".join([packed.hex(), document, *known]).encode()).hexdigest()
+    delivered = hashlib.sha256("\n".join([release.digest, *own, document, *known]).encode()).hexdigest()
     lines = [_line(name, value, escape) for name, value in {**variables, "KEYLESS_RELEASE": delivered[:12]}.items()]
-    before, _, after = _text("unpack.sh").rstrip().partition("@ENVIRONMENT@")
-    before = before.replace("@DOCUMENT@", document)
-    after = after.replace("@CLIENT@", "\n".join(packing.lines(packed)))
-    return f"{escape(before)}{chr(10).join(lines)}{escape(after)}\n"
+    before, _, after = script("command.sh").decode().rstrip().partition("@ENVIRONMENT@")
+    fixed = {
+        "@DOCUMENT@": document,
+        "@FILES@": "\n".join(own),
+        "@OWN_DIGEST@": packing.digest(own),
+        "@DIGEST@": release.digest,
+        "@NAMES@": " ".join(release.names),
+        "@REGION@": limits.aws_region(region),
+    }
+    return f"{escape(_filled(before, fixed))}{chr(10).join(lines)}{escape(_filled(after, fixed))}\n"
 
 
-def command_document(script: str) -> dict[str, Any]:
+def command_document(text: str) -> dict[str, Any]:
     """The SSM document. Parameters reach the script as variables, never as text of a command."""
 
     def parameter(description: str, default: str, **more: Any) -> dict[str, Any]:
@@ -168,7 +161,7 @@ def command_document(script: str) -> dict[str, Any]:
                 "action": "aws:runShellScript",
                 "name": "client",
                 "precondition": {"StringEquals": ["platformType", "Linux"]},
-                "inputs": {"timeoutSeconds": "3600", "runCommand": script.splitlines()},
+                "inputs": {"timeoutSeconds": "3600", "runCommand": text.splitlines()},
             }
         ],
     }
@@ -190,10 +183,6 @@ def _literal(text: str) -> str:
     return text.replace("${", "$${").replace("%{", "%%{")
 
 
-def _script(name: str) -> bytes:
-    """A shell script without its lines of comment, but with the interpreter's."""
-    return re.sub(r"(?m)^ *#(?!!).*\n", "", _text(name)).encode()
-
-
-def _text(name: str) -> str:
-    return (HERE / name).read_text(encoding="utf-8")
+def _filled(text: str, values: Mapping[str, str]) -> str:
+    """Each placeholder once: what is filled in may look like one."""
+    return re.sub("|".join(values), lambda found: values[found[0]], text)

@@ -1,54 +1,7 @@
 # shellcheck shell=sh disable=SC1091,SC2154,SC2329
-# Installs or renews the client (SSM_action=update), or runs it (SSM_action=smoke). Can be run again at any time: what is
-# complete is kept, and what an interruption left incomplete is made again. unpack.sh sources it, with `root` and `work`.
-pause=$(printenv KEYLESS_PAUSE || echo 10)
-tries=$(printenv KEYLESS_TRIES || echo 30)
+# Installs or renews the client. Can be run again at any time: what is complete is kept, and what an interruption left
+# incomplete is made again. command.sh sources it, with its functions, `root`, `work` and the new files in `release`.
 home="$root/opt/keyless"
-PATH="$root/usr/local/bin:$PATH"
-export PATH
-
-smoke() {
-    rm -rf "$work" # `exec` leaves no trap
-    # The prompt is data: it comes as an environment variable (interpolationType ENV_VAR) and is quoted everywhere.
-    if ! command -v keyless >/dev/null; then
-        echo "the client is not installed here: see /var/log/keyless-client.log, or make update" >&2
-        exit 2
-    fi
-    set --
-    if [ "$(printenv SSM_json || true)" = true ]; then
-        set -- --json
-    else
-        echo "client $(keyless --version)"
-    fi
-    if [ "$(printenv SSM_expectDenied || true)" = true ]; then set -- "$@" --expect-denied; fi
-    # shellcheck disable=SC2154
-    if [ -n "$(printenv SSM_prompt || true)" ]; then set -- "$@" "--prompt=$SSM_prompt"; fi
-    exec keyless "$@"
-}
-
-say() {
-    echo "$(date -u +%Y-%m-%dT%H:%M:%SZ) $*"
-}
-
-stop() {
-    # A fault that no further attempt can heal. Exit codes: docs/runbooks/on-call.md.
-    say "$2"
-    exit "$1"
-}
-
-retry() {
-    # The way out may come up after the instance: NAT gateway, route and endpoints take minutes.
-    n=1
-    until "$@"; do
-        if [ "$n" -ge "$tries" ]; then
-            say "gave up after $n attempts: $*"
-            return 1
-        fi
-        say "attempt $n of $tries failed, again in $pause s: $*"
-        n=$((n + 1))
-        sleep "$pause"
-    done
-}
 
 check_machine() {
     machine=$(uname -m)
@@ -61,7 +14,7 @@ check_machine() {
 write_files() {
     mkdir -p "$home" "$root/etc/keyless" "$root/usr/local/bin"
     rm -rf "$home/new"
-    cp -R "$work" "$home/new"
+    cp -R "$release" "$home/new"
     rm "$home/new/install.sh"
     sed -i "s|@ROOT@|$root|g" "$home/new/environment"
     chmod 755 "$home/new/keyless"
@@ -200,8 +153,7 @@ switch_over() {
     done
 }
 
-update() {
-    say "installing the client"
+install_release() {
     warning=
     check_machine
     write_files
@@ -216,24 +168,4 @@ update() {
     if [ -n "$warning" ]; then say "$warning"; fi
 }
 
-case "$(printenv SSM_action || true)" in
-smoke) smoke ;;
-update) ;;
-*)
-    # An older agent sets no variables: to update where a smoke test was asked for would look like a passed one.
-    echo "SSM_action is neither update nor smoke: SSM Agent 3.3.2746.0 or newer is needed (AWS-UpdateSSMAgent)" >&2
-    exit 2
-    ;;
-esac
-mkdir -p "$root/var/log"
-log="$root/var/log/keyless-client.log"
-exec 9>"$root/run/keyless.lock"
-if ! flock -n 9; then # first boot and an update may come together
-    say "another run is under way, waiting for it: $log" >&2
-    flock -w 1800 9 || { say "it did not end within 1800 s" >&2 && exit 1; }
-fi
-update >>"$log" 2>&1 & # not in the condition itself: there the shell ignores `set -e`
-code=0
-wait $! || code=$?
-if [ "$code" = 0 ]; then tail -n 3 "$log"; else tail -n 20 "$log"; fi
-exit "$code"
+install_release

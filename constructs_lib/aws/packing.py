@@ -6,9 +6,10 @@ text is 6% shorter than Base64's and has no brace: nothing in it is a template o
 
 import base64
 import bz2
+import hashlib
 import io
 import tokenize
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 WIDTH = 1000
 # Ascii85 ends at "u". The next two letters replace the characters that JSON would escape.
@@ -35,6 +36,11 @@ def lines(data: bytes) -> list[str]:
     """Write bytes as Ascii85 in lines of WIDTH characters; `v` is a double quote and `w` a backslash."""
     text = base64.a85encode(data).decode().translate(_JSON)
     return [text[start : start + WIDTH] for start in range(0, len(text), WIDTH)]
+
+
+def digest(text: Sequence[str]) -> str:
+    """Return the SHA-256 of packed text, in hexadecimal; where its lines end does not count."""
+    return hashlib.sha256("".join(text).encode()).hexdigest()
 
 
 def without_prose(source: bytes) -> bytes:

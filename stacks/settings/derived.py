@@ -73,6 +73,11 @@ class Settings(Tables):
     def impersonating(self) -> list[Workload]:
         return [workload for workload in self.workloads if workload.auth == "impersonation"]
 
+    @property
+    def release_name(self) -> str:
+        """The SSM documents that hold the client's files, without their numbers. No workload's document ends in one."""
+        return f"{self.prefix}-client-release"
+
     def document_name(self, workload: Workload) -> str:
         """The SSM document that brings the client to the workload's instance."""
         return f"{self.role_name(workload)}-client"

@@ -18,26 +18,33 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 from client import config
-from constructs_lib.aws import delivery, packing
+from constructs_lib.aws import delivery, release
 from constructs_lib.limits import LimitError
 from setup import client_requirements
 from tests.delivery.test_script import CLIENT, DOCUMENT, ENVIRONMENT, FILES, REQUIREMENTS, ROOT
 
-SCRIPT = delivery.install_script(CLIENT, DOCUMENT, ENVIRONMENT)
+RELEASE, HOLDERS = release.packed_documents("demo-client-release", CLIENT)
+
+
+def script(document=DOCUMENT, environment=ENVIRONMENT, **more):
+    return delivery.command_script(RELEASE, document, environment, region="ap-northeast-1", **more)
+
+
+SCRIPT = script()
 
 
 def test_sizes(capsys):
-    """Bytes of each part of the document and of the user data, and the room that is left."""
+    """Bytes of the largest document with files, of a workload's document and of the user data, and the room that is left."""
     parts = {
-        "release": len("".join(packing.lines(CLIENT))),
+        "files": max(len(json.dumps(document).encode()) for document in HOLDERS.values()),
         "credential document": len(json.dumps(DOCUMENT, indent=2)),
         "document": len(json.dumps(delivery.command_document(SCRIPT)).encode()),
         "user data": len(base64.b64decode(delivery.user_data("n" * 128, "ap-northeast-1"))),
     }
     limits = {
-        "release": 58_000,
+        "files": 58_000,
         "credential document": 2_000,
-        "document": 62_000,
+        "document": 10_000,
         "user data": 2_000,
     }
     with capsys.disabled():
@@ -48,7 +55,7 @@ def test_sizes(capsys):
 
 def test_same_bytes_for_the_same_settings():
     """Also from another user's shell; and by the last byte of gzip's header, from another Python: 255 is no system's."""
-    assert delivery.archive(dict(reversed(FILES.items())), REQUIREMENTS) == CLIENT
+    assert release.archive(dict(reversed(FILES.items())), REQUIREMENTS) == CLIENT
     user_data = delivery.user_data("abc", "eu-west-1")
     assert base64.b64decode(user_data)[:10] == b"\x1f\x8b\x08\0\0\0\0\0\x02\xff"
     text = gzip.decompress(base64.b64decode(user_data)).decode()
@@ -73,7 +80,7 @@ def test_same_bytes_for_the_same_settings():
 
 
 def test_shellcheck(tmp_path):
-    for name in ("unpack.sh", "install.sh", "load.sh", "keyless.sh", "bootstrap.sh"):
+    for name in ("command.sh", "install.sh", "load.sh", "keyless.sh", "bootstrap.sh"):
         done = subprocess.run(
             [Path(sys.executable).parent / "shellcheck", ROOT / "constructs_lib/aws" / name],
             capture_output=True,
@@ -104,12 +111,10 @@ def test_parameters_are_variables_and_never_text():
 
 def test_references_stay_and_everything_else_is_literal():
     document = {"a": "${b} %{c}"}
-    text = delivery.install_script(
-        b"", document, {"KEYLESS_ALLOWED_CIDRS": "${aws_eip.nat.public_ip}/32"}, escape=delivery._literal
-    )
+    text = script(document, {"KEYLESS_ALLOWED_CIDRS": "${aws_eip.nat.public_ip}/32"}, escape=delivery._literal)
     assert '"$${b} %%{c}"' in text
     assert "KEYLESS_ALLOWED_CIDRS='${aws_eip.nat.public_ip}/32'" in text
-    literal = delivery.install_script(b"", DOCUMENT, {"N": "x y", "P": "%{x}"}, escape=delivery._literal)
+    literal = script(DOCUMENT, {"N": "x y", "P": "%{x}"}, escape=delivery._literal)
     assert "\nN='x y'\nP='%%{x}'\n" in literal
 
 
@@ -129,7 +134,7 @@ def test_references_stay_and_everything_else_is_literal():
 )
 def test_a_variable_cannot_leave_its_line(name, value):
     with pytest.raises(LimitError, match="environment"):
-        delivery.install_script(b"", DOCUMENT, {name: value})
+        script(DOCUMENT, {name: value})
 
 
 def test_names_that_systems_manager_refuses_are_refused():
@@ -207,14 +212,19 @@ def test_default_model_is_the_kits():
 def test_construct():
     cdktf = pytest.importorskip("cdktf")
     stack = cdktf.TerraformStack(cdktf.Testing.app(), "s")
+    files = release.ClientRelease(stack, "client", name="demo-client-release", client=CLIENT)
     made = delivery.Delivery(
-        stack, "delivery", name="demo-app-client", region="ap-northeast-1", client=CLIENT,
+        stack, "delivery", name="demo-app-client", region="ap-northeast-1", release=files,
         credential_document=DOCUMENT, environment=ENVIRONMENT, allowed_cidrs=["${aws_eip.nat.public_ip}/32"],
     )  # fmt: skip
-    document = next(iter(json.loads(cdktf.Testing.synth(stack))["resource"]["aws_ssm_document"].values()))
+    made_documents = json.loads(cdktf.Testing.synth(stack))["resource"]["aws_ssm_document"]
+    by_name = {document["name"]: (address, document) for address, document in made_documents.items()}
+    document = by_name.pop("demo-app-client")[1]
+    assert set(document["depends_on"]) == {f"aws_ssm_document.{address}" for address, _ in by_name.values()}
+    assert {name: json.loads(document["content"]) for name, (_, document) in by_name.items()} == HOLDERS
     content = json.loads(document["content"])
-    script = "\n".join(content["mainSteps"][0]["inputs"]["runCommand"])
-    assert "KEYLESS_ALLOWED_CIDRS='${aws_eip.nat.public_ip}/32'" in script
+    text = "\n".join(content["mainSteps"][0]["inputs"]["runCommand"])
+    assert "KEYLESS_ALLOWED_CIDRS='${aws_eip.nat.public_ip}/32'" in text
     assert (document["name"], document["document_type"], document["target_type"]) == (
         "demo-app-client",
         "Command",
@@ -227,12 +237,16 @@ def test_a_document_that_systems_manager_refuses_is_refused():
     cdktf = pytest.importorskip("cdktf")
     stack = cdktf.TerraformStack(cdktf.Testing.app(), "s")
     given = {
-        "name": "demo-app-client", "region": "ap-northeast-1", "client": CLIENT,
+        "name": "demo-app-client", "region": "ap-northeast-1",
+        "release": release.ClientRelease(stack, "client", name="demo-client-release", client=CLIENT),
         "credential_document": DOCUMENT, "environment": ENVIRONMENT, "allowed_cidrs": [],
     }  # fmt: skip
-    for number, (name, value) in enumerate({"client": CLIENT * 2, "name": "aws-app-client"}.items()):
+    long = {f"N{number}": "x" * 1000 for number in range(60)}
+    for number, (name, value) in enumerate({"environment": long, "name": "aws-app-client"}.items()):
         with pytest.raises(LimitError, match="ssm_document"):
             delivery.Delivery(stack, f"delivery{number}", **{**given, name: value})
+    with pytest.raises(LimitError, match="ssm_document_name"):
+        release.ClientRelease(stack, "refused", name="aws-client-release", client=CLIENT)
 
 
 def test_instance_may_read_the_document():

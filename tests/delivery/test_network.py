@@ -15,12 +15,11 @@ import zipfile
 
 import pytest
 
-from constructs_lib.aws import packing
 from constructs_lib.aws.connection import Connection
-from constructs_lib.aws.delivery import command_document, install_script, release_files, user_data
+from constructs_lib.aws.delivery import command_document, user_data
 from localcloud.proxy import Proxy, Response
 from tests.cloud.cloud import Cloud
-from tests.delivery.test_script import DOCUMENT, ENVIRONMENT, REQUIREMENTS, ROUTE, ROUTED, script
+from tests.delivery.test_script import REQUIREMENTS, ROUTE, ROUTED, SERVED, script
 
 LINK_LOCAL = ("169.254.", "fd00:")
 INDEX = "pypi.example.com"
@@ -122,7 +121,7 @@ class Network:
     """A network whose only way out is a proxy that opens TLS: both clouds, a package index, Systems Manager."""
 
     def __init__(self, folder, wheels):
-        self.cloud, self.wheels, self.content, self.seen = Cloud(), wheels, "", []
+        self.cloud, self.wheels, self.seen = Cloud(), wheels, []
         self.proxy = Proxy(self.answer, folder)
         self.connection = Connection(
             https_proxy=f"http://127.0.0.1:{self.proxy.port}",
@@ -135,12 +134,13 @@ class Network:
         if request.host == INDEX:
             return index(self.wheels, request.path)
         if request.host.startswith("ssm."):
-            body = json.dumps({"Name": "demo-app-client", "DocumentFormat": "JSON", "Content": self.content}).encode()
-            return Response(200, body, {"Content-Type": "application/x-amz-json-1.1"})
+            name = json.loads(request.body)["Name"]
+            body = {"Name": name, "DocumentFormat": "JSON", "Content": (SERVED / name).read_text()}
+            return Response(200, json.dumps(body).encode(), {"Content-Type": "application/x-amz-json-1.1"})
         return Response(200, b"203.0.113.7") if request.host == "checkip.amazonaws.com" else self.cloud(request)
 
     def script(self, files=ROUTED):
-        return install_script(packing.pack(release_files(files, REQUIREMENTS)), DOCUMENT, ENVIRONMENT, self.connection)
+        return script(files, connection=self.connection)
 
     @property
     def leaked(self):
@@ -159,16 +159,13 @@ def test_the_proxy_sees_everything_but_the_metadata(instance, network, metadata,
     """First boot with the image's own HTTP_PROXY, the client, an update and a program: aws, pip, client, curl, requests."""
     image = {"HTTP_PROXY": network.connection.https_proxy, "http_proxy": network.connection.https_proxy}
     real = shutil.which("aws")
-    network.content = json.dumps(command_document(network.script()))
+    (SERVED / "demo-app-client").write_text(json.dumps(command_document(network.script())))
     route = tmp_path / "route"
     route.mkdir()
     (route / "sitecustomize.py").write_bytes(ROUTE)
     if real:  # a Python program, whose connections the same lines route
         fixed = f"HOME={tmp_path} PYTHONPATH={route} TEST_METADATA_PORT={metadata} PATH={os.environ['PATH']}"
         instance.tool("aws", f'{fixed} exec {real} "$@"')
-    else:
-        (tmp_path / "content.json").write_text(network.content)
-        instance.tool("aws", f"cat {tmp_path}/content.json")
     for name in ("PIP_NO_INDEX", "PIP_FIND_LINKS"):
         del instance.env[name]
     boot = gzip.decompress(
@@ -184,7 +181,7 @@ def test_the_proxy_sees_everything_but_the_metadata(instance, network, metadata,
     assert "aiplatform.googleapis.com" in network.seen
     assert not [warning for warning in json.loads(done.stdout)["warnings"] if "clear text" in warning]
 
-    code, out = instance.run(**image, NO_PROXY="internal.example.com")
+    code, out = instance.run(network.script(), **image, NO_PROXY="internal.example.com", KEYLESS_TRIES="2")
     assert code == 0, out
     token = "http://169.254.169.254/latest/api/token"
     programs = {

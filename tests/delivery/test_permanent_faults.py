@@ -36,8 +36,11 @@ def stops(machine, exit_code, *said, script=None):
 
 
 def test_no_aws_command(machine):
+    """At first boot, and at an update."""
     boot = gzip.decompress(base64.b64decode(user_data("demo-app-client", "ap-northeast-1"))).decode()
+    remove(machine, "aws")
     stops(machine, 50, "the aws command is missing", script=boot)
+    stops(machine, 50, "the aws command is missing")
 
 
 def test_no_python_to_unpack_with(machine):

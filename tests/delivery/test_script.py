@@ -17,7 +17,8 @@ from pathlib import Path
 import pytest
 
 from constructs_lib.aws import packing
-from constructs_lib.aws.delivery import archive, command_document, install_script, release_files, user_data
+from constructs_lib.aws.delivery import DIRECT, command_document, command_script, user_data
+from constructs_lib.aws.release import archive, packed_documents, release_files
 from constructs_lib.credentials import credential_document
 from localcloud.proxy import Proxy
 from tests.cloud.cloud import Cloud
@@ -108,10 +109,26 @@ def furnished(tmp_path, wheels, metadata, first):
     return instance
 
 
-def script(files=ROUTED, requirements=REQUIREMENTS, document=DOCUMENT, environment=ENVIRONMENT, **more):
-    """An install script; `more` replaces files of the release."""
+# Stands for Systems Manager: documents by name. The name of a release's contains its digest, so that several can be there.
+SERVED = Path(tempfile.mkdtemp(prefix="documents"))
+AWS = f'[ "$1 $2 $5" = "ssm get-document --name" ] && exec cat {SERVED}/"$6"'
+
+
+def serve(client, name=None):
+    """The release, which the tool `aws` of every instance has from now on."""
+    name = name or f"demo-client-release-{hashlib.sha256(client).hexdigest()[:12]}"
+    release, contents = packed_documents(name, client)
+    for document, content in contents.items():
+        (SERVED / document).write_text(json.dumps(content))
+    return release
+
+
+def script(
+    files=ROUTED, requirements=REQUIREMENTS, document=DOCUMENT, environment=ENVIRONMENT, connection=DIRECT, **more
+):
+    """A workload's script, and its release served; `more` replaces files of the release."""
     release = release_files(files, requirements) | {name.replace("_", "."): text for name, text in more.items()}
-    return install_script(packing.pack(release), document, environment)
+    return command_script(serve(packing.pack(release)), document, environment, connection, region="ap-northeast-1")
 
 
 class Instance:
@@ -126,6 +143,7 @@ class Instance:
         for name in tools.split():
             (self.tools / name).symlink_to(shutil.which(name))
         self.tool("python3", f'exec {python} "$@"')
+        self.tool("aws", AWS)
         self.tool(
             "dnf",
             f'echo "$*" >>{folder}/dnf.log\n[ -e {folder}/online ] || exit 1\nln -sf {python} {self.root}/usr/local/bin/python3.11',
@@ -214,9 +232,8 @@ def cloud(tmp_path):
 def test_first_boot_with_a_network_that_comes_late(instance, cloud, wheels, tmp_path):
     """User data, the document, dnf and pip: each fails at first."""
     (tmp_path / "online").unlink()
-    content = tmp_path / "content.json"
-    content.write_text(json.dumps(command_document(instance.script)))
-    instance.tool("aws", f'echo "$*" >>{tmp_path}/aws.log\n[ -e {tmp_path}/reachable ] || exit 255\ncat {content}')
+    (SERVED / "demo-app-client").write_text(json.dumps(command_document(instance.script)))
+    instance.tool("aws", f'echo "$*" >>{tmp_path}/aws.log\n[ -e {tmp_path}/reachable ] || exit 255\n{AWS}')
     late = tmp_path / "wheels-that-come-late"
     process = instance.start(
         "umask 000\n" + _unpacked(user_data("demo-app-client", "ap-northeast-1")), PIP_FIND_LINKS=str(late)
@@ -352,7 +369,7 @@ def test_gives_up_and_says_so(instance, tmp_path):
     assert "gave up after 2 attempts: install_python" in out
 
 
-STEPS = ("write_files", "make_environment", "make_release", "check_identity", "place", "switch_over", "update")
+STEPS = ("write_files", "make_environment", "make_release", "check_identity", "place", "switch_over", "install_release")
 INSTALL = release_files({}, "")["install.sh"].decode().splitlines()
 
 
@@ -417,13 +434,14 @@ def test_what_is_broken_is_made_anew_and_what_fails_changes_nothing(furnished):
     changed = ENVIRONMENT | {"GCP_PROJECT_ID": "other-project"}
     # A flipped bit of the archive's contents; a client that does not start; a disk that is full, or a tool that fails.
     whole = script(environment=changed)
-    damaged = re.sub(r"(?<=[0-9])(?=.{500}$)", "!", whole, count=1, flags=re.MULTILINE)
+    damaged = re.sub(r"(?m)^(.{300})(.)(?=.{300})", lambda m: m[1] + chr(ord(m[2]) ^ 1), whole, count=1)
+    assert damaged != whole
     mute = script(ROUTED | {"__init__.py": b"raise SystemExit(1)"}, environment=changed)
-    for broken, said in ((damaged, "Error"), (mute, ""), (whole, "")):
+    for broken, exit_code, said in ((damaged, 56, "this is damaged"), (mute, 1, ""), (whole, 1, "")):
         if broken is whole:
             instance.tool("chmod", "exit 1")
         code, out = instance.run(broken)
-        assert code == 1, out
+        assert code == exit_code, out
         assert said in out
         assert answers("my-project")
     (instance.tools / "chmod").unlink()

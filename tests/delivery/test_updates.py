@@ -11,7 +11,7 @@ import tarfile
 from pathlib import Path
 
 from constructs_lib.aws.delivery import command_document
-from tests.delivery.test_script import DOCUMENT, ENVIRONMENT, FILES, REQUIREMENTS, ROOT, script
+from tests.delivery.test_script import DOCUMENT, ENVIRONMENT, FILES, REQUIREMENTS, ROOT, SERVED, script
 
 PREVIOUS = Path(__file__).parent / "previous"
 
@@ -183,11 +183,9 @@ def test_an_instance_of_the_release_before_takes_the_update(furnished):
     assert len(list((instance.root / "opt/keyless").glob("release-*"))) == 2
 
 
-def test_the_bootstrap_of_the_release_before_runs_the_new_document(furnished, tmp_path):
+def test_the_bootstrap_of_the_release_before_runs_the_new_document(furnished):
     """An instance that was built with yesterday's user data and boots today."""
-    content = tmp_path / "content.json"
-    content.write_text(json.dumps(command_document(furnished.script)))
-    furnished.tool("aws", f"cat {content}")
+    (SERVED / "demo-app-client").write_text(json.dumps(command_document(furnished.script)))
     code, out = furnished.run(_previous("bootstrap.sh"), SSM_action="")
     assert code == 0, furnished.log
     assert furnished.keyless("--check", "document").returncode == 0

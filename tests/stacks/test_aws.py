@@ -62,7 +62,7 @@ def test_a_prefix_that_aws_keeps_for_its_documents_is_a_problem_of_the_prefix() 
 
 def test_an_instance_finds_its_own_document_and_is_told_what_to_call() -> None:
     stack = environment("several").aws
-    documents = {document["name"]: document["content"] for document in resources(stack, "aws_ssm_document")}
+    documents = {one["name"]: one["content"] for one in resources(stack, "aws_ssm_document", "delivery_")}
     assert documents.keys() == {f"several-{name}-client" for name in ("batch", "chat", "old", "search")}
     assert "several-batch@my-project.iam.gserviceaccount.com:generateAccessToken" in documents["several-batch-client"]
     assert "several-chat@" not in documents["several-chat-client"], "direct access names no service account"
@@ -73,6 +73,12 @@ def test_an_instance_finds_its_own_document_and_is_told_what_to_call() -> None:
     for name, content in documents.items():
         assert "GEMINI_MODEL=gemini-3.5-flash" in content, name
         assert content.count(".public_ip}/32") == 3, "the allowed addresses are references"
+    shared = [
+        f"aws_ssm_document.{name}" for name in stack["resource"]["aws_ssm_document"] if name.startswith("client_")
+    ]
+    assert [one["name"] for one in resources(stack, "aws_ssm_document", "client_")][0] == "several-client-release-1"
+    for document in resources(stack, "aws_ssm_document", "delivery_"):
+        assert document["depends_on"] == shared
     graph = dependencies(stack)
     for instance in [address for address in graph if address.startswith("aws_instance.")]:
         assert any(address.startswith("aws_ssm_document.") for address in graph[instance])

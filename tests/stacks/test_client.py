@@ -53,7 +53,7 @@ def test_no_setting_of_the_client_moves_another_address() -> None:
 
 
 def script(*more: str) -> str:
-    (document,) = resources(synthesized(*more).aws, "aws_ssm_document")
+    (document,) = resources(synthesized(*more).aws, "aws_ssm_document", "delivery_")
     return "\n".join(json.loads(document["content"])["mainSteps"][0]["inputs"]["runCommand"])
 
 
@@ -177,16 +177,19 @@ certificate_authority = '''{certificates()}'''
 variables = {{ A = "{"é" * 511}" }}
 """
     aws = from_settings(parse(tables(more), "test.toml"), "test").aws
-    (document,) = resources(aws, "aws_ssm_document")
-    size = len(document["content"].encode())
-    assert size < 58_000, size
+    sizes = {document["name"]: len(document["content"].encode()) for document in resources(aws, "aws_ssm_document")}
+    assert sizes.keys() >= {f"{prefix}-app-client", f"{prefix}-client-release-1"}
+    assert max(sizes.values()) < 58_000, sizes
     (instance,) = resources(aws, "aws_instance")
     assert len(base64.b64decode(instance["user_data_base64"])) < 16_384
 
 
-def test_the_examples_document_leaves_room() -> None:
-    (document,) = resources(synthesized().aws, "aws_ssm_document")
-    assert len(document["content"]) < 46_000
+def test_a_workload_more_adds_no_copy_of_the_client() -> None:
+    def size(count: int) -> int:
+        more = "".join(f'[[workload]]\nname = "w{number}"\n' for number in range(count))
+        return sum(len(document["content"]) for document in resources(synthesized(more).aws, "aws_ssm_document"))
+
+    assert size(20) - size(1) < 19 * 9_000
 
 
 PACK = """

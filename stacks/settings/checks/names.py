@@ -25,6 +25,8 @@ def network(settings: Settings) -> Iterator[Problem]:
 
 
 def workloads(settings: Settings) -> Iterator[Problem]:
+    if any(workload.role_name is None for workload in settings.workload):
+        yield from _checked(settings, limits.ssm_document_name, f"{settings.release_name}-1")
     for index, workload in enumerate(settings.workload):
         also = f"workload[{index}].name"
         if workload.role_name is None:

@@ -19,7 +19,6 @@ smoke() {
     set --
     if [ "$(printenv SSM_json || true)" = true ]; then set -- "$@" --json; fi
     if [ "$(printenv SSM_expectDenied || true)" = true ]; then set -- "$@" --expect-denied; fi
-    if [ "$(printenv SSM_noEgress || true)" = true ]; then set -- "$@" --no-egress; fi
     # shellcheck disable=SC2154
     if [ -n "$(printenv SSM_prompt || true)" ]; then set -- "$@" "--prompt=$SSM_prompt"; fi
     exec keyless "$@"
