@@ -1,5 +1,5 @@
 #!/bin/sh
-# First boot: fetch the SSM document, which carries the client (user data is too small for it), and run its script.
+# First boot: fetch the SSM document of the workload (user data is too small for the client), and run its script.
 set -u
 umask 022
 root=$(printenv KEYLESS_ROOT || true)

@@ -61,7 +61,7 @@ unpack() {
     python3 -c 'import base64, bz2, hashlib, os, sys
 text = "".join(sys.stdin.read().split())
 if hashlib.sha256(text.encode()).hexdigest() != sys.argv[2]:
-    print("this is damaged, or of another release", file=sys.stderr)
+    print("the packed files are damaged, or of another release", file=sys.stderr)
     sys.exit(56)
 parts = iter(bz2.decompress(base64.a85decode(text.translate({118: 34, 119: 92}))).split(b"\0"))
 for name, content in zip(parts, parts):
@@ -109,13 +109,13 @@ END_OF_ENVIRONMENT
     unpack '@OWN_DIGEST@' <<'END_OF_FILES'
 @FILES@
 END_OF_FILES
-    code=0
-    retry fetch_release || code=$?
-    case "$code" in
-    0) ;;
-    56) stop 56 "nothing is installed: @NAMES@ hold another release than this command; wait for the deploy to end, then make update" ;;
-    *) exit "$code" ;;
-    esac
+    retry fetch_release || {
+        code=$?
+        if [ "$code" = 56 ]; then
+            stop 56 "nothing is installed: @NAMES@ hold another release than this command; wait for the deploy to end, then make update"
+        fi
+        exit "$code"
+    }
     # shellcheck disable=SC1091
     . "$release/install.sh"
 }

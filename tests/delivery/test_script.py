@@ -434,10 +434,10 @@ def test_what_is_broken_is_made_anew_and_what_fails_changes_nothing(furnished):
     changed = ENVIRONMENT | {"GCP_PROJECT_ID": "other-project"}
     # A flipped bit of the archive's contents; a client that does not start; a disk that is full, or a tool that fails.
     whole = script(environment=changed)
-    damaged = re.sub(r"(?m)^(.{300})(.)(?=.{300})", lambda m: m[1] + chr(ord(m[2]) ^ 1), whole, count=1)
+    damaged = re.sub(r"(<<'END_OF_FILES'\n.{100})(.)", lambda m: m[1] + chr(ord(m[2]) ^ 1), whole)
     assert damaged != whole
     mute = script(ROUTED | {"__init__.py": b"raise SystemExit(1)"}, environment=changed)
-    for broken, exit_code, said in ((damaged, 56, "this is damaged"), (mute, 1, ""), (whole, 1, "")):
+    for broken, exit_code, said in ((damaged, 56, "the packed files are damaged"), (mute, 1, ""), (whole, 1, "")):
         if broken is whole:
             instance.tool("chmod", "exit 1")
         code, out = instance.run(broken)

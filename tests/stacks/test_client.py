@@ -192,6 +192,18 @@ def test_a_workload_more_adds_no_copy_of_the_client() -> None:
     assert size(20) - size(1) < 19 * 9_000
 
 
+def test_no_workloads_document_has_the_name_of_a_shared_one() -> None:
+    names = ["client", "client-release", "client-release-1", "release-1"]
+    more = "".join(f'[[workload]]\nname = "{name}"\n' for name in names)
+    found = [document["name"] for document in resources(synthesized(more).aws, "aws_ssm_document")]
+    assert len(set(found)) == len(found) >= len(names) + 1
+    assert sum(name.endswith("-client") for name in found) == len(names), "a shared one ends in its number"
+
+
+def test_without_an_instance_there_is_no_document() -> None:
+    assert resources(synthesized('[[workload]]\nname = "app"\nrole_name = "theirs"').aws, "aws_ssm_document") == []
+
+
 PACK = """
 import hashlib, importlib.util, pathlib, sys
 spec = importlib.util.spec_from_file_location("packing", "constructs_lib/aws/packing.py")

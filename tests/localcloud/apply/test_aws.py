@@ -108,7 +108,7 @@ def test_changes_are_made_in_place_and_back(cloud: LocalCloud, state: Path) -> N
 
 def test_a_document_gets_a_new_default_version(cloud: LocalCloud, tmp_path: Path) -> None:
     document = {**EXAMPLE, "output": {}, "data": {}}
-    document["resource"] = {"aws_ssm_document": EXAMPLE["resource"]["aws_ssm_document"]}
+    document["resource"] = {"aws_ssm_document": dict([next(iter(EXAMPLE["resource"]["aws_ssm_document"].items()))])}
     document = changed(document, "aws_ssm_document", name="other", content='{"schemaVersion": "2.2"}', depends_on=[])
     again(cloud, tmp_path / "state", document)
     other = changed(document, "aws_ssm_document", content='{"schemaVersion": "2.2", "mainSteps": []}', tags={"a": "b"})
