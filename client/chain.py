@@ -1,7 +1,6 @@
 """The chain as google-auth's own classes: AWS signature -> Google token -> service account."""
 
 import contextlib
-import copy
 import datetime
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -73,8 +72,8 @@ class Chain(google.auth.credentials.Scoped, google.auth.credentials.CredentialsW
         then, and the next call tries again.
         """
         fault = self._published.renew(self._renew, self._transport, self.seconds)
-        if fault:  # raised here, and from a copy (for `explain`), so that no body hides in __context__ or in frames
-            raise exceptions.RefreshError(str(fault), retryable=fault.transient) from copy.copy(fault)  # type: ignore[no-untyped-call]
+        if fault:  # raised here, so that no body hides in __context__; from the fault for `explain`
+            raise exceptions.RefreshError(str(fault), retryable=fault.transient) from fault  # type: ignore[no-untyped-call]
 
     def _transport(self) -> Transport:
         return Transport(self.seconds * 0.95, self.hosts, attempts=3)

@@ -76,8 +76,11 @@ class Metadata:
         return token
 
     def _text(self, request: Any, url: str, what: str) -> str:
-        token = self.session_token(request)
+        kept, token = self._token, self.session_token(request)
         answer = request(url, "GET", None, {"X-aws-ec2-metadata-token": token} if token else {})
+        if answer.status == 401 and kept:  # from before a suspension, or from the instance that this one is a copy of
+            self._token = None
+            return self._text(request, url, what)
         if answer.status == 401 and not token:
             raise metadata_fault(
                 "the instance requires IMDSv2, and the document has no imdsv2_session_token_url",

@@ -1,8 +1,11 @@
 """One renewal at a time, however many threads and tasks wait for it, and none that waits for ever."""
 
 import contextvars
+import copy
+import os
 import threading
 import time
+import weakref
 from collections.abc import Callable
 from concurrent.futures import Future
 
@@ -18,8 +21,13 @@ class Published:
     """The token that everybody reads, and the renewal at work. Nothing is published but the end of a whole renewal."""
 
     def __init__(self, token: Token | None = None) -> None:
-        self._lock = threading.Lock()
         self._token = token
+        self.begin()
+        _everybody.add(self)
+
+    def begin(self) -> None:
+        """Start without a renewal. A forked process has neither the renewal's thread nor the lock's owner."""
+        self._lock = threading.Lock()
         self._renewal: _Renewal | None = None
 
     def look(self) -> Token | None:
@@ -84,11 +92,22 @@ class _Renewal:
     def _run(self) -> None:
         outcome: Token | Fault
         try:
-            outcome = self._work(self._transport)
-            self._transport.session.close()
+            with self._transport.session:
+                outcome = self._work(self._transport)
         except Fault as fault:
-            outcome = fault
+            outcome = copy.copy(fault)  # without frames and __context__: they hold answers
         except Exception as error:  # noqa: BLE001 (whoever waits must get an end)
             outcome = Fault(Layer.UNEXPECTED, f"the renewal failed with {type(error).__name__}", "report it")
         self._published.end(self, outcome)
         self._outcome.set_result(outcome if isinstance(outcome, Fault) else None)
+
+
+_everybody: weakref.WeakSet[Published] = weakref.WeakSet()
+
+
+def _forked() -> None:
+    for published in list(_everybody):
+        published.begin()
+
+
+os.register_at_fork(after_in_child=_forked)

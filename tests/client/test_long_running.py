@@ -1,9 +1,12 @@
 """A process that lives for weeks: updates delete its release, the document is replaced, the provider comes and goes."""
 
+import gc
 import json
+import multiprocessing
 import os
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import certifi
@@ -12,6 +15,7 @@ import pytest
 
 import client
 from client import transport
+from localcloud.proxy import Response
 from tests.client.conftest import ROOT, document
 
 RENEW = """
@@ -78,3 +82,77 @@ def test_a_refusal_with_the_same_document_says_nothing_of_it(world):
     with pytest.raises(google.auth.exceptions.RefreshError) as told:
         credentials.refresh(None)
     assert "restart the program" not in str(told.value)
+
+
+def test_renewals_leave_nothing_open(world):
+    """Failed renewals close their connections at once, without the garbage collector."""
+    credentials = client.credentials()
+
+    def renew():
+        world.cloud.faults["iamcredentials"] = None
+        credentials.refresh(None)
+        world.cloud.faults["iamcredentials"] = Response(403, b"{}")
+        with pytest.raises(google.auth.exceptions.RefreshError):
+            credentials.refresh(None)
+
+    def held():
+        return len(list(Path("/dev/fd").iterdir())), threading.active_count()
+
+    renew()
+    gc.disable()
+    before = held()
+    for _ in range(20):
+        renew()
+    after = held()
+    gc.enable()
+    assert [b - a < 20 for a, b in zip(before, after, strict=True)] == [True, True]  # the last ones are about to end
+
+
+def test_a_session_token_that_is_not_known_any_more(world):
+    """A suspension stops the monotonic clock but not the token's life; a clone has another instance's token."""
+    credentials = client.credentials()
+    credentials.refresh(None)
+    world.cloud.keys.session = "AQAEAOther0jB6S4mQ2vYpL9ZcR1nDfHwUeXgTsIoPbNaMkVqJz3yFA=="
+    credentials.supplier.forget()
+    credentials.refresh(None)
+    assert credentials.valid
+    world.cloud.faults["metadata"] = lambda request: None if request.method == "PUT" else Response(401)
+    credentials.supplier.forget()
+    with pytest.raises(google.auth.exceptions.RefreshError, match="the metadata service answered 401"):
+        credentials.refresh(None)
+
+
+@pytest.mark.parametrize("moment", ["a renewal", "the lock"])
+def test_a_fork_in_the_middle_of(world, moment):
+    """gunicorn --preload: the child has neither the thread that renews nor the one that holds the lock."""
+    credentials, fork = client.credentials(), multiprocessing.get_context("fork")
+    reached, go_on = threading.Event(), threading.Event()
+
+    def wait(_):
+        reached.set()
+        go_on.wait(30)
+
+    def child(answers):
+        credentials.refresh(None)
+        answers.put(credentials.valid)
+
+    if moment == "a renewal":
+        world.cloud.faults["sts"] = wait
+        thread = threading.Thread(target=credentials.refresh, args=(None,))
+        thread.start()
+        assert reached.wait(30)
+    else:
+        credentials._published._lock.acquire()
+    answers = fork.SimpleQueue()
+    process = fork.Process(target=child, args=(answers,))
+    process.start()
+    go_on.set()
+    process.join(20)
+    alive = process.is_alive()
+    process.kill()
+    if moment == "a renewal":
+        thread.join()
+    else:
+        credentials._published._lock.release()
+    assert not alive
+    assert answers.get() is True
