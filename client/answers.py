@@ -26,7 +26,7 @@ class _Counter:
             raise httpx2.DecodingError(
                 f"{self.host} sent Content-Encoding {coding[:40]!r}, allowed is gzip: look for a proxy that repacks answers"
             )
-        self.unpacker = zlib.decompressobj(zlib.MAX_WBITS | 16) if coding == "gzip" else None
+        self.unpacker = _gzip() if coding == "gzip" else None
 
     def feed(self, piece: bytes) -> Iterator[bytes]:
         """The content of a piece, in steps."""
@@ -50,11 +50,17 @@ class _Counter:
     def _step(self, piece: bytes) -> tuple[bytes, bytes]:
         if not self.unpacker:
             return piece, b""
+        if piece and self.unpacker.eof:  # another member (RFC 1952, 2.2)
+            self.unpacker = _gzip()
         try:
             content = self.unpacker.decompress(piece, _STEP)
         except zlib.error:
             raise httpx2.DecodingError(f"{self.host} sent an answer that is no gzip, as its header says") from None
-        return content, self.unpacker.unconsumed_tail
+        return content, self.unpacker.unconsumed_tail or self.unpacker.unused_data
+
+
+def _gzip() -> Any:
+    return zlib.decompressobj(zlib.MAX_WBITS | 16)
 
 
 class Pieces(_Counter, httpx2.SyncByteStream):

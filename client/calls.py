@@ -178,7 +178,7 @@ class _Call:
 def _retry_after(answer: httpx2.Response) -> float:
     """Seconds that the host asks for: a number or a date (RFC 9110, 10.2.3); 0 if it says neither."""
     value = answer.headers.get("Retry-After", "")
-    if re.fullmatch(r"\d{1,9}", value, re.ASCII):
+    if re.fullmatch(r"\d+", value, re.ASCII):
         return float(value)
     try:
         return email.utils.parsedate_to_datetime(value).timestamp() - time.time()

@@ -136,8 +136,9 @@ def test_waits_as_long_as_it_is_told(world, ask):
     assert time.monotonic() - started >= 1
 
 
-def test_told_to_wait_for_an_hour(world, ask):
-    world.cloud.faults["gemini"] = Response(503, BUSY.body, {"Retry-After": "3600"})
+@pytest.mark.parametrize("seconds", ["3600", "1000000000", "9" * 400])
+def test_told_to_wait_for_an_hour(world, ask, seconds):
+    world.cloud.faults["gemini"] = Response(503, BUSY.body, {"Retry-After": seconds})
     with client.gemini() as gemini, pytest.raises(errors.ServerError):
         ask(gemini)
     assert prompts(world) == 1
@@ -257,6 +258,18 @@ def test_gzip_is_unpacked(world, ask):
         assert ask(gemini) == "packed"
 
 
+def test_gzip_in_several_members(world, ask):
+    """RFC 1952, 2.2: a gzip file is a series of members. httpx2 alone ends at the first one."""
+    body = b'data: {"candidates": [{"content": {"parts": [{"text": "packed"}]}}]}\n\n'
+    body = body if "stream" in ask.how else body[6:]
+    world.cloud.faults["gemini"] = packed(gzip.compress(body[:20]) + gzip.compress(b"") * 99 + gzip.compress(body[20:]))
+    with client.gemini() as gemini:
+        assert ask(gemini) == "packed"
+    world.cloud.faults["gemini"] = packed(gzip.compress(bytes(1_000_000)) * 40)
+    with client.gemini(max_bytes=500_000) as gemini, pytest.raises(httpx2.DecodingError, match="more than 500000"):
+        ask(gemini)
+
+
 @pytest.mark.parametrize("status", [200, 400])
 @pytest.mark.parametrize("rounds", [1, 40])
 def test_a_small_answer_that_unpacks_to_a_large_one(world, ask, rounds, status):
@@ -281,7 +294,12 @@ def test_encodings_that_were_not_asked_for(world, ask, coding):
 
 
 @pytest.mark.parametrize(
-    ("content", "words"), [(b"plain", "no gzip"), (gzip.compress(b"data: {}\n\n" * 9, mtime=0)[:-9], "without its end")]
+    ("content", "words"),
+    [
+        (b"plain", "no gzip"),
+        (gzip.compress(b"data: {}\n\n" * 9, mtime=0)[:-9], "without its end"),
+        (gzip.compress(b"{}") + bytes(1_000_000), "no gzip"),
+    ],
 )
 def test_gzip_that_is_none(world, ask, content, words):
     world.cloud.faults["gemini"] = packed(content)
