@@ -13,6 +13,7 @@ Both read the environment that `keyless` reads (GOOGLE_APPLICATION_CREDENTIALS, 
 """
 
 import os
+import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
@@ -24,6 +25,7 @@ from .chain import Chain
 from .model import connect
 from .supplier import Supplier
 
+DAY = 86_400  # seconds
 ATTEMPTS = 4
 PAUSE = 1.0  # seconds before the second attempt, then 2 and 4, each up to a half longer
 
@@ -34,6 +36,7 @@ def credentials(*, environ: Mapping[str, str] | None = None, seconds: float = 60
     Raises Fault (a sentence with its fix) if the environment or the credential document is wrong; a renewal raises
     google.auth.exceptions.RefreshError. Neither carries a token or a key.
     """
+    _within("seconds", seconds, DAY)
     return _chain(_settings(environ), environ, seconds)
 
 
@@ -54,12 +57,16 @@ def gemini(
     Raises what `credentials` raises, google.genai.errors.APIError for what Google refuses, and httpx2.HTTPError where no
     answer came back.
     """
-    for name, value in (("seconds", seconds), ("max_bytes", max_bytes)):
-        if not value > 0:
-            raise ValueError(f"{name} is {value}, allowed is more than 0")
+    _within("seconds", seconds, DAY)
+    _within("max_bytes", max_bytes, sys.maxsize)
     settings = _settings(environ)
     with connect(_chain(settings, environ, 60), settings, Terms(seconds, max_bytes, ATTEMPTS, PAUSE)) as client:
         yield client
+
+
+def _within(name: str, value: float, most: int) -> None:
+    if not 0 < value <= most:
+        raise ValueError(f"{name} is {value}, allowed is more than 0, and at most {most}")
 
 
 def _settings(environ: Mapping[str, str] | None) -> config.Settings:

@@ -161,10 +161,18 @@ def test_no_password_of_netrc_goes_anywhere(world):
     assert {str(value).partition(" ")[0] for value in given} == {"None", "Bearer"}
 
 
-@pytest.mark.parametrize("terms", [{"seconds": 0}, {"seconds": float("nan")}, {"max_bytes": -1}])
+@pytest.mark.parametrize(
+    "terms", [{"seconds": 0}, {"seconds": float("nan")}, {"seconds": 1e300}, {"max_bytes": -1}, {"max_bytes": 1e300}]
+)
 def test_terms_that_are_none(world, terms):  # noqa: ARG001
-    with pytest.raises(ValueError, match="allowed is more than 0"), client.gemini(**terms):
+    with pytest.raises(ValueError, match="allowed is more than 0, and at most"), client.gemini(**terms):
         pass
+
+
+@pytest.mark.parametrize("seconds", [0, -1, float("nan"), float("inf")])
+def test_seconds_that_are_none(world, seconds):  # noqa: ARG001
+    with pytest.raises(ValueError, match=f"seconds is {seconds}, allowed is more than 0, and at most 86400"):
+        client.credentials(seconds=seconds)
 
 
 def test_wrong_settings_and_documents(world):
