@@ -20,6 +20,7 @@ from typing import Any
 import httpx2
 
 from .answers import AsyncPieces, Pieces, without_secrets
+from .forks import begin_after_fork
 
 CONNECT = 10.0
 LONGEST_PAUSE = 60.0
@@ -47,8 +48,12 @@ class Calls(httpx2.Client):
     """google-genai's synchronous client on our terms."""
 
     def __init__(self, terms: Terms, context: ssl.SSLContext) -> None:
-        super().__init__(verify=context)
-        self._terms = terms
+        self._terms, self._context = terms, context
+        begin_after_fork(self)
+
+    def begin(self) -> None:
+        """Start with a connection pool of its own: two processes on one connection read each other's answers."""
+        super().__init__(verify=self._context)
 
     def send(self, request: httpx2.Request, *, stream: bool = False, **options: Any) -> httpx2.Response:
         """Send one request. Raises httpx2's exceptions."""
@@ -82,9 +87,14 @@ class AsyncCalls(httpx2.AsyncClient):
 
     def __init__(self, terms: Terms, context: ssl.SSLContext) -> None:
         super().__init__(verify=context)
-        self._terms, self._context, self._lock, self._open = terms, context, threading.Lock(), True
-        self._pools: dict[asyncio.AbstractEventLoop, httpx2.AsyncClient] = {}
+        self._terms, self._context, self._open = terms, context, True
         self._closing: list[object] = []  # an event loop refers to its tasks weakly
+        begin_after_fork(self)
+
+    def begin(self) -> None:
+        """Start without a pool."""
+        self._lock = threading.Lock()
+        self._pools: dict[asyncio.AbstractEventLoop, httpx2.AsyncClient] = {}
 
     async def send(self, request: httpx2.Request, *, stream: bool = False, **options: Any) -> httpx2.Response:
         """Send one request. Raises httpx2's exceptions."""

@@ -2,14 +2,13 @@
 
 import contextvars
 import copy
-import os
 import threading
 import time
-import weakref
 from collections.abc import Callable
 from concurrent.futures import Future
 
 from .fault import Fault, Layer
+from .forks import begin_after_fork
 from .network import timeout_fault
 from .published import Token, utcnow
 from .transport import Transport
@@ -22,8 +21,7 @@ class Published:
 
     def __init__(self, token: Token | None = None) -> None:
         self._token = token
-        self.begin()
-        _everybody.add(self)
+        begin_after_fork(self)
 
     def begin(self) -> None:
         """Start without a renewal. A forked process has neither the renewal's thread nor the lock's owner."""
@@ -100,14 +98,3 @@ class _Renewal:
             outcome = Fault(Layer.UNEXPECTED, f"the renewal failed with {type(error).__name__}", "report it")
         self._published.end(self, outcome)
         self._outcome.set_result(outcome if isinstance(outcome, Fault) else None)
-
-
-_everybody: weakref.WeakSet[Published] = weakref.WeakSet()
-
-
-def _forked() -> None:
-    for published in list(_everybody):
-        published.begin()
-
-
-os.register_at_fork(after_in_child=_forked)

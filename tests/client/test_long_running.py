@@ -156,3 +156,24 @@ def test_a_fork_in_the_middle_of(world, moment):
         credentials._published._lock.release()
     assert not alive
     assert answers.get() is True
+
+
+def test_forked_processes_share_no_connection(world):
+    """gunicorn --preload, with a prompt before the fork. On one connection each would read the others' answers."""
+    fork = multiprocessing.get_context("fork")
+    prompt = {"model": "gemini-3.5-flash", "contents": "hello"}
+    with client.gemini(seconds=10) as gemini:
+        gemini.models.generate_content(**prompt)
+        answers = fork.SimpleQueue()
+
+        def child():
+            answers.put(gemini.models.generate_content(**prompt).text)
+
+        processes = [fork.Process(target=child) for _ in range(3)]
+        for process in processes:
+            process.start()
+        for process in processes:
+            process.join(20)
+            process.kill()
+        assert [answers.get() for process in processes if not process.exitcode] == [world.cloud.answer] * 3
+        assert gemini.models.generate_content(**prompt).text == world.cloud.answer
