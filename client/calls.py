@@ -24,6 +24,9 @@ from .forks import begin_after_fork
 
 CONNECT = 10.0
 LONGEST_PAUSE = 60.0
+# google-genai 3.4 holds an abandoned stream in a reference cycle, and with it a connection until the garbage collector
+# comes: httpx2's limit of 100 would let all other prompts wait for that.
+_LIMITS = httpx2.Limits(max_connections=400, max_keepalive_connections=20)
 _REPEATED = (429, 503)
 _PERMANENT = re.compile(r"CERTIFICATE_VERIFY_FAILED|^4\d\d ")  # an untrusted host, a proxy's refusal
 # A probe after a minute of silence: NAT gateways forget a connection after 350 s. macOS names the first one otherwise.
@@ -53,7 +56,7 @@ class Calls(httpx2.Client):
 
     def begin(self) -> None:
         """Start with a connection pool of its own: two processes on one connection read each other's answers."""
-        super().__init__(verify=self._context)
+        super().__init__(verify=self._context, limits=_LIMITS)
 
     def send(self, request: httpx2.Request, *, stream: bool = False, **options: Any) -> httpx2.Response:
         """Send one request. Raises httpx2's exceptions."""
@@ -142,7 +145,7 @@ class AsyncCalls(httpx2.AsyncClient):
                 raise RuntimeError("Cannot send a request, as the client has been closed.")
             self._pools = {other: pool for other, pool in self._pools.items() if not other.is_closed()}
             if loop not in self._pools:
-                self._pools[loop] = httpx2.AsyncClient(verify=self._context)
+                self._pools[loop] = httpx2.AsyncClient(verify=self._context, limits=_LIMITS)
             return self._pools[loop]
 
 

@@ -1,5 +1,6 @@
 """A process that lives for weeks: updates delete its release, the document is replaced, the provider comes and goes."""
 
+import asyncio
 import gc
 import json
 import multiprocessing
@@ -177,3 +178,23 @@ def test_forked_processes_share_no_connection(world):
             process.kill()
         assert [answers.get() for process in processes if not process.exitcode] == [world.cloud.answer] * 3
         assert gemini.models.generate_content(**prompt).text == world.cloud.answer
+
+
+def test_abandoned_streams_hold_up_no_prompt(world):
+    """A chat server whose users leave: google-genai keeps each connection until the garbage collector comes."""
+    prompt = {"model": "gemini-3.5-flash", "contents": "hello"}
+
+    async def leave():
+        for _ in range(101):
+            await anext(await gemini.aio.models.generate_content_stream(**prompt))
+        return (await gemini.aio.models.generate_content(**prompt)).text
+
+    body = b'data: {"candidates": [{"content": {"parts": [{"text": "x"}]}}]}\n\n' * 2
+    answer = Response(200, body + bytes(400_000), {"Content-Type": "text/event-stream"})
+    world.cloud.faults["gemini"] = lambda request: answer if "stream" in request.path else None
+    with client.gemini(seconds=5) as gemini:
+        gc.disable()
+        try:
+            assert asyncio.run(leave()) == world.cloud.answer
+        finally:
+            gc.enable()
