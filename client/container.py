@@ -7,8 +7,9 @@ from typing import Any
 
 from . import files
 from .fault import Fault
-from .hosts import CONTAINER, container_host
+from .hosts import container_host
 from .imds import identity_fault
+from .proxy import CONTAINER
 from .redact import clean, remember
 from .source import AUTHORIZATION, FULL, RELATIVE
 

@@ -6,10 +6,8 @@ from collections.abc import Set
 from urllib.parse import urlsplit
 
 from .fault import Fault, Layer
-from .proxy import METADATA
+from .proxy import CONTAINER, METADATA
 
-CONTAINER = ("169.254.170.2", "169.254.170.23", "fd00:ec2::23")
-"""ECS; EKS Pod Identity, over IPv4 and IPv6."""
 _LOCAL = re.compile(r"http://(?:\[([0-9a-f:.]{2,45})\]|([\w.-]+))(?::([0-9]{1,5}))?(?:/[\x21-\x7e]*)?", re.ASCII | re.I)
 
 

@@ -6,8 +6,12 @@ from collections.abc import Set
 
 from .fault import Fault, Layer
 
-METADATA = frozenset({"169.254.169.254", "fd00:ec2::254", "169.254.170.2"})
-NO_PROXY = "NO_PROXY=169.254.169.254,169.254.170.2,fd00:ec2::254"  # no brackets: requests would not see the address
+CONTAINER = ("169.254.170.2", "169.254.170.23", "fd00:ec2::23")
+"""ECS; EKS Pod Identity, over IPv4 and IPv6."""
+NEVER_PROXIED = ("169.254.169.254", *CONTAINER[:2], "fd00:ec2::254", CONTAINER[2])
+NO_PROXY = "NO_PROXY=" + ",".join(NEVER_PROXIED)  # no brackets: requests would not see the address
+METADATA = frozenset({"169.254.169.254", "fd00:ec2::254", CONTAINER[0]})
+"""Where a proxy of the environment is used; the other containers' addresses are called directly."""
 _USABLE = re.compile(r"(https?://)?([^@/]*@)?[\w.-]+(:\d+)?/?|", re.ASCII)
 _UNUSABLE = {"InvalidProxyURL", "InvalidSchema", "InvalidURL", "LocationParseError", "ProxySchemeUnknown"}
 _NOT_CAUSE = "neither token nor permissions: no byte reached Google or AWS"

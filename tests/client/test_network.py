@@ -6,6 +6,8 @@ import time
 
 import pytest
 
+from client.proxy import NEVER_PROXIED
+from constructs_lib.aws import connection
 from localcloud.proxy import Response
 from tests.client.conftest import document
 from tests.cloud.google import error
@@ -58,7 +60,7 @@ def test_without_a_proxy_there_is_no_note_about_it(world, guard):
 
 def test_proxy_that_covers_metadata_is_reported(world, guard):
     assert any(
-        "clear text" in w and "NO_PROXY=169.254.169.254,169.254.170.2,fd00:ec2::254" in w
+        "clear text" in w and "NO_PROXY=169.254.169.254,169.254.170.2,169.254.170.23,fd00:ec2::254,fd00:ec2::23" in w
         for w in world.run("--json").json["warnings"]
     )
     world.env(NO_PROXY=METADATA, no_proxy=METADATA)
@@ -125,7 +127,11 @@ def test_dead_proxy(world):
         world.env(HTTPS_PROXY=dead, https_proxy=dead)
         fault(world.run("--json"), "network", 30, f"proxy {address} on the way to sts.googleapis.com cannot be reached")
         world.env(HTTP_PROXY=dead, http_proxy=dead)
-        words = ["proxy", "169.254.169.254", "NO_PROXY=169.254.169.254,169.254.170.2,fd00:ec2::254"]
+        words = [
+            "proxy",
+            "169.254.169.254",
+            "NO_PROXY=169.254.169.254,169.254.170.2,169.254.170.23,fd00:ec2::254,fd00:ec2::23",
+        ]
         fault(world.run("--json"), "network", 30, *words)
 
 
@@ -277,3 +283,7 @@ def test_quota_is_tried_again_and_then_passes(world):
     answers = [error(429, "RESOURCE_EXHAUSTED", "busy")]
     world.cloud.faults["gemini"] = lambda _: answers.pop() if answers else None
     assert world.run("--json").code == 0
+
+
+def test_the_advice_is_what_the_kit_sets():
+    assert connection.NEVER_PROXIED == NEVER_PROXIED
