@@ -66,8 +66,7 @@ def parser() -> Parser:
         metavar="HOST",
         help="KEYLESS_ALLOWED_HOSTS: in place of sts. and iamcredentials.googleapis.com",
     )
-    release = os.environ.get("KEYLESS_RELEASE")  # what was delivered with it; the environment file has it
-    version = f"{__version__} release {release}" if release else __version__
+    version = f"{__version__} release {release}" if (release := report.release()) else __version__
     p.add_argument("--version", action="version", version=version)
     return p
 

@@ -1,6 +1,7 @@
 """One screen for people, one document for programs (report.schema.json)."""
 
 import json
+import os
 from collections.abc import Sequence
 from typing import Any, TextIO
 
@@ -12,6 +13,11 @@ from .redact import clean
 
 SCHEMA_VERSION = 1
 _MARKS = {"passed": ("32", "ok"), "failed": ("31", "FAIL"), "skipped": ("33", "skip")}
+
+
+def release() -> str:
+    """The digest of the release that was delivered, "" elsewhere. It is in the delivered environment file."""
+    return os.environ.get("KEYLESS_RELEASE", "")
 
 
 def line(result: Result, *, colour: bool) -> str:
@@ -33,6 +39,7 @@ def document(checks: Checks, results: Sequence[Result], *, code: int, attempts: 
         {
             "schema_version": SCHEMA_VERSION,
             "client_version": __version__,
+            "release": clean(release()) or None,
             "ok": code == 0,
             "exit_code": code,
             "expect_denied": expect_denied,

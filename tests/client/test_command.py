@@ -127,6 +127,10 @@ def test_help_and_version(world):
     for layer in Layer:
         assert f"{layer.value} {layer.name.lower().replace('_', ' ')}" in " ".join(outcome.out.split())
     assert world.run("--version").out == "1.0.0\n"
+    assert world.run("--json", "--check", "config").json["release"] is None
+    world.env(KEYLESS_RELEASE="4f1c0a2b9d3e")
+    assert world.run("--version").out == "1.0.0 release 4f1c0a2b9d3e\n"
+    assert world.run("--json", "--check", "config").json["release"] == "4f1c0a2b9d3e"
 
 
 NEEDS = {
