@@ -2,6 +2,7 @@
 
 import configparser
 import os
+import shlex
 from collections.abc import Mapping
 
 from . import files
@@ -22,7 +23,8 @@ _FILES = {"AWS_SHARED_CREDENTIALS_FILE": ".aws/credentials", "AWS_CONFIG_FILE": 
 def default_profile(environ: Mapping[str, str]) -> str:
     """The setting of the default profile that gives AWS keys, and its file; "" if there is none.
 
-    A file that cannot be read is none, as it is for the SDKs. One that cannot be parsed, which they refuse, is named.
+    A setting decides even if it is empty, as it does for botocore. A file that cannot be read is none, as it is for the
+    SDKs. One that cannot be parsed, which they refuse, is named.
     """
     home = environ.get("HOME") or os.path.expanduser("~")  # noqa: PTH111 (an unknown user has no home: no error)
     for variable, name in _FILES.items():
@@ -36,8 +38,16 @@ def default_profile(environ: Mapping[str, str]) -> str:
             continue
         except (ValueError, configparser.Error):
             return f"{path}, which is no file of profiles,"
-        for section in ("default", "profile default"):
-            for key in _DECIDES:
-                if parser.get(section, key, fallback=""):
-                    return f"{key} of [{section}] in {path}"
+        for section in parser.sections():
+            if section == "default" or (variable == "AWS_CONFIG_FILE" and _words(section) == ["profile", "default"]):
+                for key in _DECIDES:
+                    if parser.has_option(section, key):
+                        return f"{key} of [{section}] in {path}"
     return ""
+
+
+def _words(section: str) -> list[str]:
+    try:
+        return shlex.split(section)
+    except ValueError:
+        return []

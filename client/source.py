@@ -64,7 +64,7 @@ def choose(environ: Mapping[str, str]) -> Source:
     """The source of AWS keys; an empty variable is not set. Never raises: see `fault`."""
     env = {name: environ[name] for name in NAMES if environ.get(name)}
     chosen = _endpoints(env, environ) or _keys(env, environ) or _named_profile(env) or _web_identity(env)
-    chosen = chosen or _shared_files(environ) or _container(env) or _instance(env, environ)
+    chosen = chosen or _shared_files(env, environ) or _container(env) or _instance(env, environ)
     if isinstance(chosen, Fault):
         return Source("", fault=chosen)
     ignored = {FULL} if RELATIVE in env else set()
@@ -120,7 +120,12 @@ def _named_profile(env: Mapping[str, str]) -> Fault | None:
     return _profile(env[name], f"{name} names the profile {env[name]!r}", name) if name else None
 
 
-def _shared_files(environ: Mapping[str, str]) -> Fault | None:
+def _shared_files(env: Mapping[str, str], environ: Mapping[str, str]) -> Fault | None:
+    if path := env.get("AWS_CREDENTIAL_FILE"):
+        return identity_fault(
+            f"AWS_CREDENTIAL_FILE is {path!r}: botocore reads AWS keys from it, this client does not",
+            f"unset it, or set {' and '.join(PAIR)} instead",
+        )
     found = default_profile(environ)
     way = "AWS_CONFIG_FILE=/dev/null AWS_SHARED_CREDENTIALS_FILE=/dev/null"
     return _profile("default", f"{found} gives AWS keys", f"the setting, or set {way}") if found else None

@@ -56,7 +56,12 @@ def test_order_is_botocores(world, guard, named):
         ("config", "[default]\nsso_start_url = https://x.awsapps.com/start\nsso_region = us-east-1\nsso_account_id = 1\nsso_role_name = r\n", "sso"),
         ("config", "[default]\nrole_arn = arn:aws:iam::1:role/r\nweb_identity_token_file = /token\n", "assume-role-with-web-identity"),
         ("config", "[default]\nlogin_session = arn:aws:iam::1:user/u\n", "login"),
+        ("config", "[profile  'default']\ncredential_process = cat KEYS\n", "custom-process"),
+        ("credentials", "[default]\naws_access_key_id =\naws_secret_access_key =\n", "shared-credentials-file"),
+        ("credentials", "[profile default]\naws_access_key_id = AKIAQ3EGUXK7N2VTBL4D\naws_secret_access_key = s\n", "iam-role"),
+        ("config", "[profile 'default]\ncredential_process = cat KEYS\n", "iam-role"),
         ("config", "[default]\nregion = ap-northeast-1\n\n[profile other]\ncredential_process = /bin/echo\n", "iam-role"),
+        ("config", "[sso-session x]\nsso_start_url = https://x\n[profile dev]\nsso_session = x\n", "iam-role"),
     ],
 )  # fmt: skip
 def test_a_default_profile_is_refused_where_the_sdks_would_be_it(world, file, text, method):
@@ -81,6 +86,17 @@ def test_a_default_profile_is_refused_where_the_sdks_would_be_it(world, file, te
     assert choose({"HOME": str(world.folder), **RELATIVE}).fault
     empty = {"AWS_CONFIG_FILE": "/dev/null", "AWS_SHARED_CREDENTIALS_FILE": "/dev/null"}
     assert choose({"HOME": str(world.folder), **empty}).kind == "instance"
+
+
+def test_a_file_of_keys_is_refused_where_botocore_would_read_it(world):
+    (world.folder / "keys").write_text("AWSAccessKeyId=AKIAQ3EGUXK7N2VTBL4D\nAWSSecretKey=s\n")
+    variables = {"AWS_CREDENTIAL_FILE": str(world.folder / "keys")}
+    world.env(**variables)
+    assert botocores().method == "ec2-credentials-file"
+    environ = {"HOME": str(world.folder), **variables}
+    assert "AWS_CREDENTIAL_FILE is" in choose(environ).fault.cause
+    assert choose(environ | RELATIVE).fault
+    assert choose(environ | KEYS).kind == "environment"
 
 
 @pytest.mark.parametrize("content", [b"no section\n", b"\xff\xfe", b"[default\n"])
