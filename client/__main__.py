@@ -12,10 +12,10 @@ def run() -> None:
 
         try:
             code = main()
-            for stream in filter(None, (sys.stdout, sys.stderr)):  # None: closed by whoever started this
+            for stream in filter(None, (sys.stdout, sys.stderr)):  # None: closed by the parent process
                 stream.flush()
         except BrokenPipeError:
-            code = 141  # as a shell reports it when the reader of a pipe has gone
+            code = 141  # as a shell reports it when the reader of a pipe has ended
         except OSError as error:
             code = 1
             with contextlib.suppress(OSError):

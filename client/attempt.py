@@ -35,7 +35,7 @@ def needed(name: str) -> list[str]:
 def run(checks: Checks, names: Sequence[str], seconds: float) -> Iterator[Result]:
     """Results as they come. After `seconds` the check at hand fails as a timeout, and the rest is skipped.
 
-    The checks run in a thread of their own: a name server or a proxy that hangs cannot be interrupted, only left.
+    The checks run in a separate thread: a name server or a proxy that hangs cannot be interrupted.
     """
     results: queue.SimpleQueue[Result] = queue.SimpleQueue()
     checks.gemini_decides = "gemini" in names

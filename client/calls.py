@@ -55,7 +55,7 @@ class Calls(httpx2.Client):
         begin_after_fork(self)
 
     def begin(self) -> None:
-        """Start with a connection pool of its own: two processes on one connection read each other's answers."""
+        """Start without connections. Two processes on one connection would read each other's answers."""
         super().__init__(verify=self._context, limits=_LIMITS)
 
     def send(self, request: httpx2.Request, *, stream: bool = False, **options: Any) -> httpx2.Response:

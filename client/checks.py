@@ -23,7 +23,7 @@ NEEDS = {
     "egress": ("config",),
     "gemini": ("config", "impersonation"),
 }
-ASIDE = ("clock", "egress")  # findings of their own, on which no other check depends
+ASIDE = ("clock", "egress")  # no other check depends on them
 SKEW = 240  # seconds; AWS refuses signatures that are 5 or 15 minutes off, depending on the service
 
 
@@ -66,7 +66,7 @@ class Checks(Session):
                 "sudo chronyc makestep (time server: 169.254.169.123)",
                 "credentials and permissions",
             )
-        return f"{skew:+.1f} s beside the metadata service"
+        return f"{skew:+.1f} s from the metadata service's clock"
 
     def metadata(self) -> str:
         supplier = self.chain.supplier
@@ -92,17 +92,16 @@ class Checks(Session):
         return f"IMDSv{2 if token else 1}, region {region}"
 
     def aws_identity(self) -> str:
-        from .caller import whoami
         from .transport import Transport
 
         supplier = self.chain.supplier
         source = supplier.source
         supplier.get_aws_security_credentials(None, self.transport)
         self.source = source.kind
-        self.arn = whoami(supplier, Transport(min(5, self.left), self.settings.hosts))  # a share of the time, no more
+        self.arn = supplier.arn(Transport(min(5, self.left), self.settings.hosts))  # at most a share of the time
         if source.kind == "environment":
             self.warnings.append(
-                "AWS keys in the environment shadow the instance's role: the caller is whoever they belong to; unset AWS_ACCESS_KEY_ID to be the role"
+                "AWS keys in the environment shadow the instance's role: the caller is the owner of these keys; unset AWS_ACCESS_KEY_ID to be the role"
             )
         keys = supplier.keys
         assert keys
@@ -117,7 +116,7 @@ class Checks(Session):
             raise self.explained(fault, Layer.TOKEN_EXCHANGE) from None
         if self.transport.skew and abs(self.transport.skew) > 60:
             self.warnings.append(
-                f"the local clock is {self.transport.skew:+.0f} s beside Google's: `sudo chronyc makestep` before it grows"
+                f"the local clock is {self.transport.skew:+.0f} s from Google's: `sudo chronyc makestep` before it grows"
             )
         return "federated token from sts.googleapis.com"
 

@@ -13,12 +13,8 @@ from .proxy import CONTAINER
 from .redact import clean, remember
 from .source import AUTHORIZATION, FULL, RELATIVE
 
-_GIVE = {
-    CONTAINER[0]: "give the task a task role",
-    CONTAINER[
-        1
-    ]: "give the service account a role: aws eks create-pod-identity-association, and the pod identity agent add-on",
-}
+_POD = "give the service account a role: aws eks create-pod-identity-association, and the pod identity agent add-on"
+_GIVE = dict(zip(CONTAINER, ("give the task a task role", _POD, _POD), strict=True))
 
 
 def container_url(environ: Mapping[str, str]) -> tuple[str, str]:
@@ -33,16 +29,12 @@ def container_keys(environ: Mapping[str, str], request: Any) -> bytes:
     name, url = container_url(environ)
     host = container_host(url)
     if not host or (name == RELATIVE and not url.startswith(f"http://{CONTAINER[0]}/")):
-        allowed = f"http://{CONTAINER[0]}/..., as ECS sets it"
+        others = "" if name == RELATIVE else f"; {', '.join(CONTAINER[1:])}, localhost, 127.0.0.0/8 and ::1, over http"
         raise identity_fault(
             f"{name} leads elsewhere than to this host's own credentials: {clean(url, 200)!r}",
-            f"allowed is {allowed}"
-            + ("" if name == RELATIVE else f"; {', '.join(CONTAINER[1:])}, localhost, 127.0.0.0/8 and ::1, over http"),
+            f"allowed is http://{CONTAINER[0]}/..., as ECS sets it{others}",
         )
-    token, give = (
-        _token(environ),
-        _GIVE.get(host, _GIVE[CONTAINER[1]] if host in CONTAINER else f"see what serves {name}"),
-    )
+    token, give = _token(environ), _GIVE.get(host, f"see what serves {name}")
     try:
         answer = request(url, "GET", None, {"Authorization": token} if token else {})
     except Fault as fault:

@@ -13,7 +13,7 @@ def read(path: str, warnings: list[str]) -> bytes:
     """The bytes, at most 64 KiB; `warnings` gets a sentence for what others could change. Raises Fault."""
     try:
         if Path(path).is_symlink():
-            warnings.append(f"{path} is a symbolic link: whoever can change the link chooses the document")
+            warnings.append(f"{path} is a symbolic link: a user who can change the link chooses the document")
         raw, status = files.read(path, MAX_BYTES)
         folder = Path(path).absolute().parent.stat()
     except (OSError, ValueError) as error:
@@ -37,6 +37,6 @@ def refused(errors: list[str], fix: str = "") -> Fault:
         + "; ".join(errors[:5])
         + (f"; and {len(errors) - 5} more" if errors[5:] else ""),
         fix
-        or "write it anew: gcloud iam workload-identity-pools create-cred-config ... --aws --enable-imdsv2, or `make update`",
+        or "write it again: gcloud iam workload-identity-pools create-cred-config ... --aws --enable-imdsv2, or `make update`",
         "nothing was sent, neither to AWS nor to Google",
     )

@@ -99,10 +99,6 @@ def show(value: object) -> str:
     """A value for an error: text in quotes and cut, other types by name."""
     if isinstance(value, str):
         return repr(clean(value, 100))
-    return (
-        "missing"
-        if value is None
-        else f"a {type(value).__name__}"
-        if isinstance(value, dict | list)
-        else repr(value)[:40]
-    )
+    if isinstance(value, dict | list):
+        return f"a {type(value).__name__}"
+    return "missing" if value is None else repr(value)[:40]

@@ -17,7 +17,7 @@ OFF = "--no-egress or KEYLESS_EGRESS_CHECK=off leaves this check out"
 def own_address(seconds: float) -> str:
     """The address that checkip.amazonaws.com answers within `seconds`. Raises Fault.
 
-    In a thread of its own: a name server that hangs can only be left.
+    It runs in a separate thread: a name server that hangs cannot be interrupted.
     """
     from .transport import Transport
 

@@ -49,12 +49,8 @@ class Fault(Exception):
         service: str = "",
         transient: bool = False,
     ) -> None:
-        self.layer, self.cause, self.fix, self.not_cause = (
-            layer,
-            clean(cause, LONGEST),
-            clean(fix, 1500),
-            clean(not_cause),
-        )
+        self.layer, self.cause = layer, clean(cause, LONGEST)
+        self.fix, self.not_cause = clean(fix, 1500), clean(not_cause)
         super().__init__(f"{self.cause} (fix: {self.fix})" if fix else self.cause)
         self.identifier, self.service, self.transient = clean(identifier), service, transient
 

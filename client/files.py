@@ -1,4 +1,4 @@
-"""Small files that somebody else writes: credential documents, tokens, profiles."""
+"""Small files that other programs write: credential documents, tokens, profiles."""
 
 import os
 import stat
@@ -22,6 +22,5 @@ def reason(error: OSError | ValueError) -> str:
     """Why a file was not read, in lower case."""
     if isinstance(error, UnicodeDecodeError):
         return "it is not text"
-    return (
-        getattr(error, "strerror", None) or (str(error) if str(error).startswith("it is") else "not a file name")
-    ).lower()
+    known = getattr(error, "strerror", None) or (str(error) if str(error).startswith("it is") else "")
+    return known.lower() or "not a file name"

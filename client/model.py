@@ -18,7 +18,6 @@ from .google_error import google_fault
 from .network import network_fault
 from .redact import clean
 from .silence import silent_fault
-from .unlocked import renew_unlocked
 
 ATTEMPTS = 3
 PAUSE = 0.5  # seconds before the second attempt, twice that before the third
@@ -47,10 +46,23 @@ def connect(chain: Chain, settings: Settings, terms: Terms) -> Iterator[genai.Cl
                 credentials=chain,
                 http_options=options,
             ) as client:
-                renew_unlocked(client, chain)
+                _renew_unlocked(client, chain)
                 yield client
         finally:
             later.close()
+
+
+def _renew_unlocked(client: genai.Client, chain: Chain) -> None:
+    """Renew before google-genai 3.4 takes the lock (`_access_token`) that its event loop waits for too."""
+    api = client._api_client
+    if locked := getattr(api, "_access_token", None):
+
+        def access_token() -> object:
+            if not chain.valid:
+                chain.refresh(None)
+            return locked()
+
+        api._access_token = access_token  # type: ignore[method-assign,assignment]
 
 
 def ask(chain: Chain, settings: Settings, facts: Facts, seconds: float, locate: Callable[[], str]) -> str:
@@ -68,12 +80,7 @@ def ask(chain: Chain, settings: Settings, facts: Facts, seconds: float, locate: 
     with contextlib.ExitStack() as stack:
         try:
             client = stack.enter_context(connect(chain, settings, terms))
-        except (
-            ImportError,
-            OSError,
-            ValueError,
-            httpx2.InvalidURL,
-        ) as error:  # a SOCKS proxy, a proxy that is none, a file that is not there
+        except (ImportError, OSError, ValueError, httpx2.InvalidURL) as error:  # an unusable proxy, a missing file
             if isinstance(error, ImportError) and "socks" not in str(error).lower():
                 raise
             raise network_fault(facts.host, error) from None

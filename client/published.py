@@ -17,7 +17,7 @@ def utcnow() -> datetime.datetime:
 
 @dataclass(frozen=True)
 class Lease:
-    """An expiry by the wall clock, and by the clock that nobody sets (`until`, of time.monotonic)."""
+    """An expiry by the wall clock, and by the monotonic clock (`until`), which no administrator sets."""
 
     expiry: datetime.datetime
     until: float

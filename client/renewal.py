@@ -70,7 +70,7 @@ class Published:
 
 
 class _Renewal:
-    """In a thread of its own: a name server that hangs, or an answer byte by byte, can only be left."""
+    """One renewal, in a separate thread: a name server that hangs cannot be interrupted."""
 
     def __init__(self, published: Published, work: Callable[[Transport], Token], transport: Transport, seconds: float):
         self._published, self._work, self._transport, self._seconds = published, work, transport, seconds
@@ -94,7 +94,7 @@ class _Renewal:
                 outcome = self._work(self._transport)
         except Fault as fault:
             outcome = copy.copy(fault)  # without frames and __context__: they hold answers
-        except Exception as error:  # noqa: BLE001 (whoever waits must get an end)
+        except Exception as error:  # noqa: BLE001 (the threads that wait need an outcome)
             outcome = Fault(Layer.UNEXPECTED, f"the renewal failed with {type(error).__name__}", "report it")
         self._published.end(self, outcome)
         self._outcome.set_result(outcome if isinstance(outcome, Fault) else None)

@@ -40,13 +40,8 @@ class Session:
     def facts(self) -> Facts:
         """The names that a fault is explained with."""
         facts, settings = self.chain.facts(self.transport.skew), self.settings
-        facts.project, facts.location, facts.model, facts.host = (
-            settings.project,
-            settings.location,
-            settings.model,
-            settings.gemini_host,
-        )
-        facts.egress, facts.allowed = self.address, settings.allowed
+        facts.project, facts.location, facts.model = settings.project, settings.location, settings.model
+        facts.host, facts.egress, facts.allowed = settings.gemini_host, self.address, settings.allowed
         return facts
 
     @property

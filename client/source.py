@@ -85,7 +85,7 @@ def metadata_fault(environ: Mapping[str, str]) -> Fault | None:
         )
     if other and other.rstrip("/") not in _OWN:
         return identity_fault(
-            f"AWS_EC2_METADATA_SERVICE_ENDPOINT is {other!r}: whoever answers there chooses the identity",
+            f"AWS_EC2_METADATA_SERVICE_ENDPOINT is {other!r}: the host there would choose the identity",
             f"unset it; allowed is {_OWN[0]} or {_OWN[1]}",
         )
     return None
@@ -164,13 +164,13 @@ def _instance(env: Mapping[str, str], environ: Mapping[str, str]) -> str | Fault
 
 
 def _shared(kind: str, environ: Mapping[str, str]) -> list[str]:
-    """Others' identity: what runs on somebody's instance is that instance's role."""
+    """Notes for a pod or a task whose caller is the role of the machine below it."""
     if kind != "instance":
         return []
     if environ.get("KUBERNETES_SERVICE_HOST"):
         return [
-            "a pod without a role of its own: the caller is its node's role, as every other pod's without one; EKS Pod Identity or IRSA gives it one, and EKS Fargate has no metadata service"
+            "this pod has no role: the caller is its node's role; EKS Pod Identity or IRSA gives the pod a role, and EKS Fargate has no metadata service"
         ]
     if environ.get("ECS_CONTAINER_METADATA_URI_V4"):
-        return ["a task without a task role: the caller is the role of the container instance, as every other task is"]
+        return ["this task has no task role: the caller is the role of the container instance"]
     return []

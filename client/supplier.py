@@ -93,6 +93,20 @@ class Supplier(aws.AwsSecurityCredentialsSupplier):
             self._kept = kept = source, self._fetch(source.kind, request)
         return kept[1].credentials
 
+    def arn(self, request: Any) -> str:
+        """The caller's ARN as AWS STS reports it, "" if it does not. It costs a call."""
+        if self.keys and self.keys.arn:
+            return self.keys.arn
+        try:
+            region, keys = self.get_aws_region(None, request), self.get_aws_security_credentials(None, request)
+            url = f"https://sts.{region}.amazonaws.com?Action=GetCallerIdentity&Version=2011-06-15"
+            signed = aws.RequestSigner(region).get_request_options(keys, url, "POST")  # type: ignore[no-untyped-call]
+            answer = request(signed["url"], "POST", b"", signed["headers"])
+        except Fault:
+            return ""
+        found = re.search(rb"<Arn>(arn:aws[\w-]*:(?:sts|iam)::\d{12}:[\w+=,.@/-]{1,300})</Arn>", answer.data)
+        return found[1].decode() if found and answer.status == 200 else ""
+
     def forget(self) -> None:
         """Ask for keys again next time, whatever those at hand promise."""
         self._kept = None

@@ -103,7 +103,7 @@ class Transport:
         local = url.startswith("http:")
         limit = min(self._left(), timeout or (3 if local else 10))
         patience = min(self._left(), timeout or (3 if local else self._left()))
-        # A proxy's own loopback is another host's: whoever answers there would choose the identity.
+        # A proxy would call its own loopback: another host would choose the identity.
         direct: Any = {"http": None, "all": None} if local and host not in METADATA else {}
         try:
             with self.session.request(

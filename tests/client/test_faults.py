@@ -282,7 +282,7 @@ def test_slightly_skewed_clock_is_a_note(world):
     world.cloud.clock_ahead = 120
     outcome = world.run("--json")
     assert outcome.code == 0
-    assert any("beside Google's" in w for w in outcome.json["warnings"])
+    assert any("from Google's" in w for w in outcome.json["warnings"])
 
 
 def test_perimeter_denial_finds_the_address_even_if_it_was_not_asked_for(world):
