@@ -1,5 +1,6 @@
 """Nothing secret and nothing that steers a terminal leaves this program."""
 
+import os
 import re
 import threading
 
@@ -13,6 +14,8 @@ LENGTH = 16
 _BLOCK = LENGTH // 2  # any LENGTH characters of a text hold a block of so many that begins at a multiple of it
 _ALIKE = 1000  # blocks of a text that are a secret's although the text around them is not; chance gives fewer
 _lock = threading.Lock()
+# A process that is forked while another thread holds the lock would wait for it for ever.
+os.register_at_fork(before=_lock.acquire, after_in_parent=_lock.release, after_in_child=_lock.release)
 _known: dict[str, None] = {}
 _index: tuple[frozenset[str], list[str]] | None = None
 _PUBLIC = re.compile(

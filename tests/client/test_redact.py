@@ -4,9 +4,12 @@ import base64
 import contextlib
 import html
 import json
+import os
 import random
+import signal
 import string
 import threading
+import time
 import urllib.parse
 
 import pytest
@@ -208,3 +211,24 @@ def test_how_all_tokens_begin_is_no_secret(public):
 )
 def test_words_about_secrets_are_no_secrets(text):
     assert redact.clean(text, 0) == text
+
+
+def test_a_process_that_is_forked_while_a_secret_is_remembered():
+    """The fork waits for the lock, which nothing holds for long: without that the child would wait for ever."""
+    held = threading.Event()
+
+    def hold() -> None:
+        with redact._lock:
+            held.set()
+            time.sleep(0.3)
+
+    holder = threading.Thread(target=hold)
+    holder.start()
+    held.wait()
+    child = os.fork()
+    if not child:
+        signal.alarm(5)
+        redact.remember(SECRET)
+        os._exit(redact.HIDDEN not in redact.clean(SECRET))
+    holder.join()
+    assert os.waitpid(child, 0)[1] == 0
