@@ -16,11 +16,12 @@ synth: .venv/.packages
 	@.venv/bin/python -m review
 
 # Terraform itself on saved plans, guarded: docs/decisions/002-guarded-deploy.md.
-plan destroy lock undelete adopt: synth
+# Each one synthesizes into a folder of its own; cdktf.out is not read. A plan that is wider (4) or undecided (5) was made.
+deploy destroy lock undelete adopt: .venv/.packages
 	@.venv/bin/python -m deploy $@
 
-deploy: synth
-	@.venv/bin/python -m deploy apply
+plan: .venv/.packages
+	@.venv/bin/python -m deploy plan || case $$? in 4|5) ;; *) exit 2;; esac
 
 # The client on an instance, through Systems Manager: make smoke INSTANCE=i-... PROMPT='why?' JSON=1 EXPECT_DENIED=1; where
 # there are several workloads also WORKLOAD=app. What is given on make's command line is text: neither make nor the shell

@@ -1,47 +1,109 @@
-"""`python -m deploy plan|apply|destroy|lock|undelete|adopt`, for the environment in ENVIRONMENT."""
+"""`python -m deploy VERB`, for the environment in ENVIRONMENT. docs/reference/exit-codes.md lists what it returns."""
 
 import argparse
 import os
+import signal
 import sys
+from pathlib import Path
 
 from deploy import adopt, undelete
+from deploy.consent import accepted_digest
 from deploy.errors import DeployError
+from deploy.exit_codes import ExitCode
+from deploy.folder import private_run
 from deploy.lockfile import lock
 from deploy.run import Run
-from deploy.stacks import synthesized
-from deploy.terraform import binary
+from deploy.stacks import Stack
+from deploy.terraform import Terraform, binary
+from review.summary import summary
+
+UNGUARDED = ("apply", "destroy")
 
 
 def main(arguments: list[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(prog="python -m deploy", description=__doc__)
-    parser.add_argument("command", choices=("plan", "apply", "destroy", "lock", "undelete", "adopt"))
-    command = parser.parse_args(arguments).command
+    """Run one verb, and return its exit code."""
     environment = os.environ.get("ENVIRONMENT", "example")
+    signal.signal(
+        signal.SIGTERM, signal.default_int_handler
+    )  # as Ctrl-C, so that the folder of the run is not left behind
     try:
-        _run(command, environment)
+        args = _arguments(sys.argv[1:] if arguments is None else arguments)
+        if args.verb != "undelete":
+            binary()
+        with private_run(environment) as stacks:
+            return _run(args, environment, stacks)
     except DeployError as error:
         print(error, file=sys.stderr)
         return error.code
     except KeyboardInterrupt:
         print("interrupted", file=sys.stderr)
-        return 130
-    return 0
+        return ExitCode.INTERRUPTED
 
 
-def _run(command: str, environment: str) -> None:
-    match command:
+def _arguments(given: list[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m deploy", description=__doc__)
+    verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
+    plan = verbs.add_parser("plan", help="show what would change, and whether it is wider")
+    plan.add_argument(
+        "--out", type=Path, metavar="DIR", help="write the plans there, for deploy --plan; may contain secrets"
+    )
+    plan.add_argument(
+        "--detailed-exitcode", action="store_true", help="return 10 if there are changes and nothing is wider"
+    )
+    deploy = verbs.add_parser("deploy", aliases=["apply"], help="plan, show, ask and apply, one stack after the other")
+    deploy.add_argument("--plan", type=Path, metavar="DIR", help="apply exactly these plans, and plan nothing")
+    destroy = verbs.add_parser("destroy", help="destroy both stacks, Google's first")
+    for verb in (plan, deploy, destroy):
+        verb.add_argument(
+            "--accept", action="append", default=[], metavar="DIGEST", help="accept what plan printed as wider"
+        )
+    verbs.add_parser("lock", help="lock the providers' versions for linux and macOS")
+    verbs.add_parser("undelete", help="print the commands that bring a deleted pool, provider and role back")
+    verbs.add_parser("adopt", help="print an import for each resource that exists and is in no state")
+    terraform = verbs.add_parser(
+        "terraform", help="run Terraform in an initialized folder: terraform STACK -- ARGUMENTS"
+    )
+    terraform.add_argument("stack", metavar="STACK")
+    end = given.index("--") if "--" in given else len(given)
+    args = parser.parse_args(given[:end])
+    args.rest = given[end + 1 :]
+    if (args.verb == "terraform") != bool(args.rest):
+        parser.error("allowed: `terraform STACK -- ARGUMENTS`, and ARGUMENTS for no other verb")
+    args.accept = [accepted_digest(text) for text in getattr(args, "accept", [])]
+    return args
+
+
+def _run(args: argparse.Namespace, environment: str, stacks: list[Stack]) -> int:
+    match args.verb:
         case "plan":
-            Run(environment).plan()
-        case "apply":
-            Run(environment).deploy()
+            code = Run(environment, stacks, summary, args.accept).plan(args.out)
+            return ExitCode.DONE if code == ExitCode.CHANGES and not args.detailed_exitcode else code
+        case "deploy" | "apply":
+            run = Run(environment, stacks, summary, args.accept)
+            run.apply(args.plan) if args.plan else run.deploy()
         case "destroy":
-            Run(environment).destroy()
+            Run(environment, stacks, summary, args.accept).destroy()
         case "lock":
-            lock(environment, synthesized(environment), binary())
+            lock(environment, stacks, binary())
         case "undelete":
-            print("\n".join(undelete.commands(synthesized(environment))))
+            print("\n".join(undelete.commands(environment, stacks)))
         case "adopt":
-            print("\n".join(adopt.commands(environment, synthesized(environment))))
+            print("\n".join(adopt.commands(environment, stacks)))
+        case "terraform":
+            _terraform(args.stack, args.rest, environment, stacks)
+    return ExitCode.DONE
+
+
+def _terraform(name: str, arguments: list[str], environment: str, stacks: list[Stack]) -> None:
+    """Run Terraform in one stack's folder. What is applied without the guard is not run."""
+    known = {stack.name: stack for stack in stacks}
+    if name not in known:
+        raise DeployError(f"terraform: got stack {name!r}; allowed: {', '.join(known)}")
+    if arguments[0] in UNGUARDED:
+        raise DeployError(f"terraform: got {arguments[0]!r}, which has no guard; use `deploy` or `destroy`")
+    terraform = Terraform(known[name], environment)
+    terraform.init()
+    terraform.run(*arguments)
 
 
 if __name__ == "__main__":

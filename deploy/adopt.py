@@ -1,10 +1,8 @@
 """`make adopt`: after an apply whose answers were lost, how Terraform gets to know what it made. Changes nothing."""
 
-import shlex
-import sys
 from collections.abc import Iterator
 
-from deploy import lookups, scratch
+from deploy import command, lookups, scratch
 from deploy.changes import ADDRESS
 from deploy.ids import Ids
 from deploy.stacks import Stack
@@ -19,13 +17,13 @@ def commands(environment: str, stacks: list[Stack]) -> Iterator[str]:
     What needs no import is left out: the default security group, which Terraform takes over by itself.
     """
     for stack in stacks:
-        terraform = Terraform(stack.name, stack.folder, environment)
-        terraform.init(sys.stderr)
-        lines = list(_adopted(Ids(stack, terraform.state())))
+        terraform = Terraform(stack, environment)
+        terraform.init()
+        lines = list(_adopted(environment, Ids(stack, terraform.state())))
         yield from lines or [f"# {stack.name}: nothing to adopt"]
 
 
-def _adopted(ids: Ids) -> Iterator[str]:
+def _adopted(environment: str, ids: Ids) -> Iterator[str]:
     orphans, notes = _look_up(ids)
     candidates = {address: id for address in ids.absent if (id := ids.id(address))}
     blocks = [{"to": address, "id": id} for address, id in candidates.items()]
@@ -35,7 +33,7 @@ def _adopted(ids: Ids) -> Iterator[str]:
     if there:
         yield f"# {ids.stack.name}: there, and not in the state; run these, then `make deploy`:"
     for address, id in there.items():
-        yield shlex.join(["terraform", f"-chdir={ids.stack.folder}", "import", address, id])
+        yield command.terraform(environment, ids.stack.name, "import", address, id)
     for id, why in orphans.items():
         yield f"# {ids.stack.name}: orphaned: {id}: {why}"
     yield from (f"# {ids.stack.name}: {note}" for note in notes)
@@ -45,10 +43,10 @@ def _adopted(ids: Ids) -> Iterator[str]:
             if not text.startswith(_ABSENT):
                 yield f"#   {' '.join(text.split())}"
     for address, body in ids.resources.items():
-        if command := lookups.BY_HAND.get(address.partition(".")[0]):
+        if by_hand := lookups.BY_HAND.get(address.partition(".")[0]):
             state = "a second one" if address in ids.applied else "it"
             yield f"# {ids.stack.name}: {address}: whether {state} is there is seen by hand only; `terraform import` or delete:"
-            yield "#   " + command.format(**body)
+            yield "#   " + by_hand.format(**body)
 
 
 def _look_up(ids: Ids) -> tuple[dict[str, str], list[str]]:

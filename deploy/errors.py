@@ -1,25 +1,41 @@
 """How a run ends when it does not end well: one message, one exit code, never a traceback."""
 
+from deploy.exit_codes import ExitCode
+
 
 class DeployError(Exception):
-    """Something is missing or not as it must be: exit code 2."""
+    """Usage or settings are wrong, or something is missing."""
 
-    code = 2
+    code = ExitCode.USAGE
 
 
-class TerraformFailed(DeployError):
-    """Terraform said no, and has said why: exit code 1."""
+class Failed(DeployError):
+    """Terraform or the synthesis failed, and has printed why."""
 
-    code = 1
+    code = ExitCode.FAILED
 
 
 class Refused(DeployError):
-    """The guard said no: exit code 3."""
+    """The guard refused the plan: an absolute rule is broken."""
 
-    code = 3
+    code = ExitCode.REFUSED
 
 
 class NotConfirmed(DeployError):
-    """Nobody said yes: exit code 4."""
+    """The plan was not confirmed, or what it widens was not accepted."""
 
-    code = 4
+    def __init__(self, message: str, code: ExitCode = ExitCode.WIDER) -> None:
+        super().__init__(message)
+        self.code = code
+
+
+class Undecided(DeployError):
+    """What would be applied cannot be read, so nobody can decide about it."""
+
+    code = ExitCode.UNDECIDED
+
+
+class PlanAgain(DeployError):
+    """What was planned no longer fits what is there."""
+
+    code = ExitCode.PLAN_AGAIN

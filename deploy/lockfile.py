@@ -1,4 +1,4 @@
-"""Dependency lock files: `locks/<environment>/<stack>.hcl`, committed, for linux and macOS."""
+"""Dependency lock files: `locks/<environment>/<stack>.hcl`, committed, for linux and macOS; otherwise one that a run keeps."""
 
 import os
 import shutil
@@ -6,16 +6,31 @@ import subprocess
 import tempfile
 from pathlib import Path
 
-from deploy.errors import TerraformFailed
-from deploy.stacks import Stack
+from deploy.errors import Failed
+from deploy.stacks import SYNTHESIZED, Stack
 
 FOLDER = Path("locks")
+KEPT = Path(".cache/locks")
+TERRAFORMS = ".terraform.lock.hcl"
 PLATFORMS = ("linux_amd64", "linux_arm64", "darwin_amd64", "darwin_arm64")
 UNREACHABLE = ("could not connect to", "failed to request discovery document", "no such host", "failed to retrieve")
 
 
 def lockfile(environment: str, stack: str) -> Path:
     return FOLDER / environment / f"{stack}.hcl"
+
+
+def kept(environment: str, stack: str) -> Path:
+    """Where a run keeps Terraform's lock for the next one, if none is committed."""
+    return KEPT / environment / f"{stack}.hcl"
+
+
+def in_use(environment: str, stack: str) -> bytes:
+    """The lock that the next run starts from; empty if there is none."""
+    for path in (lockfile(environment, stack), kept(environment, stack)):
+        if path.exists():
+            return path.read_bytes()
+    return b""
 
 
 def lock(environment: str, stacks: list[Stack], terraform: str) -> None:
@@ -42,7 +57,7 @@ def _locked(stack: Stack, terraform: str) -> bytes:
     print(f"{stack.name}: fetching the providers' checksums (a minute or two)", flush=True)
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        shutil.copy(stack.folder / "cdk.tf.json", folder)
+        shutil.copy(stack.folder / SYNTHESIZED, folder)
         platforms = [f"-platform={platform}" for platform in PLATFORMS]
         done = subprocess.run(
             [terraform, "providers", "lock", "-no-color", *platforms],
@@ -53,10 +68,8 @@ def _locked(stack: Stack, terraform: str) -> bytes:
             check=False,
         )
         if done.returncode:
-            raise TerraformFailed(
-                f"{done.stderr.strip()}\n{stack.name}: not locked, no file was written{_why(done.stderr)}"
-            )
-        return (folder / ".terraform.lock.hcl").read_bytes()
+            raise Failed(f"{done.stderr.strip()}\n{stack.name}: not locked, no file was written{_why(done.stderr)}")
+        return (folder / TERRAFORMS).read_bytes()
 
 
 def _why(said: str) -> str:

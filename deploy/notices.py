@@ -1,38 +1,44 @@
 """What a plan may do, but not silently. Plan JSON in, sentences out; pure."""
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, NamedTuple
 
 from deploy import federation, grants, levels, rules
 from deploy.changes import LEVEL, PERIMETER, POLICY, Change, block, changes, enforced, texts
 
 
-def notices(plan: dict[str, Any]) -> list[str]:
+class Notice(NamedTuple):
+    """A sentence about a plan. What is wider must be accepted before it is applied; the rest is information."""
+
+    text: str
+    wider: bool = True
+
+
+def notices(plan: dict[str, Any]) -> list[Notice]:
     """What the reviewer of a plan should know, beyond what the plan shows; nothing of what a first plan begins with."""
+    wider = (*_levels(plan), *federation.notices(plan), *grants.notices(plan))
     return [
         *(notice for change in changes(plan, PERIMETER) for notice in _perimeter(change)),
-        *_levels(plan),
-        *federation.notices(plan),
-        *grants.notices(plan),
+        *map(Notice, wider),
         *(
             notice
             for kind in (PERIMETER, LEVEL, POLICY)
             for change in changes(plan, kind, "resource_drift")
-            for notice in _drift(change)
+            for notice in _drift(change, plan)
         ),
     ]
 
 
-def _perimeter(change: Change) -> Iterator[str]:
+def _perimeter(change: Change) -> Iterator[Notice]:
     before, after = enforced(change.before), enforced(change.after)
     if change.loss:
         return
     if after and not before:
-        yield f"{change.address}: enforcement begins; Google takes up to 30 minutes"
+        yield Notice(f"{change.address}: enforcement begins; Google takes up to 30 minutes", wider=False)
     elif before and not after and block(change.after, "spec"):
-        yield f"{change.address}: enforcement ends: violations will be logged, and nothing will be denied"
+        yield Notice(f"{change.address}: enforcement ends: violations will be logged, and nothing will be denied")
     elif after:
-        yield from (f"{change.address}: {notice}" for notice in _opened(before, after))
+        yield from (Notice(f"{change.address}: {notice}") for notice in _opened(before, after))
 
 
 def _opened(before: dict[str, Any], after: dict[str, Any]) -> Iterator[str]:
@@ -57,11 +63,16 @@ def _levels(plan: dict[str, Any]) -> Iterator[str]:
             yield f"{change.address}: newly admits {', '.join(networks)}"
 
 
-def _drift(change: Change) -> Iterator[str]:
+def _drift(change: Change, plan: dict[str, Any]) -> Iterator[Notice]:
+    """What happened outside of Terraform is wider where enforcement ended and the plan does not bring it back."""
+    ended = bool(enforced(change.before)) and not enforced(change.after)
+    planned = next((one.after for one in changes(plan, change.kind) if one.address == change.address), {})
+    wider = ended and not enforced(planned)
     if "delete" in change.actions:
-        yield f"{change.address}: was deleted outside of Terraform; until this plan is applied it does not exist"
-    elif enforced(change.before) and not enforced(change.after):
-        yield f"{change.address}: somebody ended its enforcement outside of Terraform"
+        until = "and this plan does not create it" if not planned else "until this plan is applied it does not exist"
+        yield Notice(f"{change.address}: was deleted outside of Terraform; {until}", wider)
+    elif ended:
+        yield Notice(f"{change.address}: somebody ended its enforcement outside of Terraform", wider)
 
 
 def _lost(before: dict[str, Any], after: dict[str, Any], name: str) -> str:

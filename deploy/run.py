@@ -1,93 +1,159 @@
-"""plan, deploy and destroy: each stack is planned, guarded and shown, and only that plan is applied."""
+"""plan, deploy and destroy: each stack is planned, judged and shown, and only that plan is applied."""
 
-import os
-import sys
-import tempfile
+import json
+from collections.abc import Callable, Collection
+from contextlib import nullcontext
 from pathlib import Path
+from typing import Any
 
+from deploy import saved
 from deploy.admitted import admitted_addresses
-from deploy.errors import NotConfirmed, Refused
-from deploy.guard import refusals
-from deploy.notices import notices
-from deploy.stacks import Stack, synthesized
+from deploy.basis import Basis, basis
+from deploy.consent import confirm, still_needed
+from deploy.errors import PlanAgain, Refused
+from deploy.exit_codes import ExitCode, strongest
+from deploy.judgement import Judgement, judge
+from deploy.lockfile import in_use
+from deploy.stacks import Stack
 from deploy.terraform import Terraform
+
+Review = Callable[[str, dict[str, dict[str, Any]]], str]
 
 
 class Run:
-    """One environment's stacks, initialized. Whatever is refused raises, and nothing after it is touched."""
+    """One environment's stacks in a folder of this run. Whatever is refused raises, and nothing after it is touched.
 
-    def __init__(self, environment: str) -> None:
-        self._stacks = synthesized(environment)
-        self._terraform = {stack.name: Terraform(stack.name, stack.folder, environment) for stack in self._stacks}
-        for terraform in self._terraform.values():
-            terraform.init()
+    `review` writes what people read, from the stacks' JSON; `accepted` are the digests of `--accept`.
+    """
 
-    def plan(self) -> None:
-        """Plan every stack whose dependencies are applied."""
-        outdated = False
-        for stack in self._stacks:
-            if waiting := self._not_applied(stack):
-                print(f"\n{stack.name}: follows once {', '.join(waiting)} is applied: `make deploy` does both")
-                continue
-            if outdated:
-                print(f"\n{stack.name}: planned against what is applied now, not against the plan above")
-            with tempfile.TemporaryDirectory() as folder:
-                outdated = self._review(stack, Path(folder, "plan")) or outdated
+    def __init__(self, environment: str, stacks: list[Stack], review: Review, accepted: Collection[str] = ()) -> None:
+        self._environment = environment
+        self._stacks = stacks
+        self._review = review
+        self._accepted = accepted
+        self._terraform = {stack.name: Terraform(stack, environment) for stack in stacks}
+        print(review(environment, {stack.name: stack.document for stack in stacks}), flush=True)
+
+    def plan(self, out: Path | None = None) -> ExitCode:
+        """Plan every stack whose dependencies are applied, and write the plans to `out`. Returns the strongest code."""
+        self._init()
+        judged: list[Judgement] = []
+        with saved.writing(out) if out else nullcontext() as folder:
+            for stack in self._stacks:
+                if waiting := self._waits_for(stack):
+                    print(f"\n{stack.name}: follows once {waiting} is applied: `deploy` does both")
+                    if folder:
+                        saved.write(folder, self._environment, stack, self._basis(stack), self._lock(stack), waiting)
+                    continue
+                if any(one.changes for one in judged):
+                    print(f"\n{stack.name}: planned against what is applied now, not against the plan above")
+                judged.append(self._plan_and_save(stack, folder) if folder else self._judged(stack))
+        if out:
+            print(f"\nthe plans are in {out}, and may contain secrets")
+        return strongest(still_needed(one, self._accepted) for one in judged)
 
     def deploy(self) -> None:
-        """Plan, guard, show, ask, apply: one stack after the other."""
+        """Plan, judge, show, ask, apply: one stack after the other."""
+        self._init()
         for stack in self._stacks:
-            self._apply(stack, "apply")
+            self._plan_and_apply(stack, "apply")
 
     def destroy(self) -> None:
-        """The other way round: who depends on others goes first."""
+        """The other way round: the stack that depends on others goes first."""
+        self._init()
         for stack in reversed(self._stacks):
             state = self._terraform[stack.name].state()
             if not state or not state["resources"]:
                 print(f"\n{stack.name}: nothing to destroy")
                 continue
-            # The state of a dependency that is gone altogether cannot be read; what is to be destroyed is known without.
-            gone = [name for name in stack.dependencies if self._terraform[name].state() is None]
-            self._apply(stack, "destroy", "-destroy", *(["-refresh=false"] if gone else []))
+            # The state of a dependency that does not exist cannot be read; what is to be destroyed is known without it.
+            absent = [name for name in stack.dependencies if self._terraform[name].state() is None]
+            self._plan_and_apply(stack, "destroy", "-destroy", *(["-refresh=false"] if absent else []))
 
-    def _apply(self, stack: Stack, verb: str, *options: str) -> None:
-        with tempfile.TemporaryDirectory() as folder:
-            file = Path(folder, "plan")
-            if not self._review(stack, file, *options):
-                print(f"{stack.name}: nothing to {verb}")
-                return
-            _confirm(verb, stack.name)
-            self._terraform[stack.name].apply(file)
+    def apply(self, plans: Path) -> None:
+        """Apply saved plans, each of which is judged again and compared with what is there. Plans nothing."""
+        entries = saved.read(plans, self._environment, self._stacks)
+        for stack in self._stacks:
+            self._terraform[stack.name].init(entries[stack.name].lock)
+        planned = [stack for stack in self._stacks if not entries[stack.name].waiting]
+        judged = {stack.name: self._compared(stack, entries[stack.name]) for stack in planned}
+        _refuse(*judged.values())
+        for judgement in judged.values():
+            confirm("apply", judgement, self._accepted, reviewed=True)
+        for stack in self._stacks:
+            entry = entries[stack.name]
+            if entry.waiting:
+                raise PlanAgain(f"{stack.name}: was not planned, since {entry.waiting} was not applied: plan again")
+            self._compare(stack, entry)
+            self._apply(stack, judged[stack.name], entry.plan, "apply")
 
-    def _review(self, stack: Stack, file: Path, *options: str) -> bool:
-        """Plan, show, guard. True if there is something to apply."""
+    def _init(self) -> None:
+        for terraform in self._terraform.values():
+            terraform.init()
+
+    def _plan_and_apply(self, stack: Stack, verb: str, *options: str) -> None:
+        judgement = self._judged(stack, *options)
+        _refuse(judgement)
+        if judgement.changes:
+            confirm(verb, judgement, self._accepted)
+        self._apply(stack, judgement, stack.plan, verb)
+
+    def _apply(self, stack: Stack, judgement: Judgement, plan: Path, verb: str) -> None:
+        if judgement.changes:
+            self._terraform[stack.name].apply(plan)
+        else:
+            print(f"{stack.name}: nothing to {verb}")
+
+    def _judged(self, stack: Stack, *options: str) -> Judgement:
+        """Plan, show and judge."""
         print(f"\n{stack.name}: terraform plan", flush=True)
-        terraform = self._terraform[stack.name]
-        changed = terraform.plan(file, *options)
-        plan = terraform.show(file)
-        for notice in notices(plan):
-            print(f"note: {notice}")
-        if found := refusals(plan, self._admitted()):
-            raise Refused("\n".join(map(str, found)))
-        return changed
+        self._terraform[stack.name].plan(stack.plan, *options)
+        return self._judge(stack, stack.plan)
 
-    def _not_applied(self, stack: Stack) -> list[str]:
+    def _judge(self, stack: Stack, file: Path) -> Judgement:
+        judgement = judge(self._environment, stack.name, self._terraform[stack.name].show(file), self._admitted())
+        for line in judgement.lines:
+            print(line, flush=True)
+        return judgement
+
+    def _plan_and_save(self, stack: Stack, folder: Path) -> Judgement:
+        before = self._basis(stack)
+        judgement = self._judged(stack)
+        if changed := ", ".join(before.differences(self._basis(stack))):
+            raise PlanAgain(f"{stack.name}: {changed} while it was planned: plan again")
+        review = "\n".join([self._review(self._environment, {stack.name: stack.document}), *judgement.lines, ""])
+        plan = self._terraform[stack.name].show(stack.plan)
+        entry = saved.write(folder, self._environment, stack, before, self._lock(stack))
+        entry.add_plan(stack.plan, json.dumps(plan), review)
+        return judgement
+
+    def _compared(self, stack: Stack, entry: saved.Entry) -> Judgement:
+        """What a saved plan does, by the plan file itself: neither the JSON nor the review next to it is read."""
+        entry.check_configuration(stack)
+        self._compare(stack, entry)
+        print(f"\n{stack.name}: {entry.plan}", flush=True)
+        return self._judge(stack, entry.plan)
+
+    def _compare(self, stack: Stack, entry: saved.Entry) -> None:
+        if changed := ", ".join(entry.basis.differences(self._basis(stack, entry.lock))):
+            raise PlanAgain(f"{stack.name}: not applied: {changed} after it was planned: plan again")
+
+    def _basis(self, stack: Stack, lock: bytes = b"") -> Basis:
+        lock = in_use(self._environment, stack.name) or lock or self._lock(stack)
+        return basis(stack, self._environment, self._terraform[stack.name], lock)
+
+    def _lock(self, stack: Stack) -> bytes:
+        return self._terraform[stack.name].lock
+
+    def _waits_for(self, stack: Stack) -> str:
         states = {name: self._terraform[name].state() for name in stack.dependencies}
-        return [name for name, state in states.items() if not state or not state["outputs"]]
+        return ", ".join(name for name, state in states.items() if not state or not state["outputs"])
 
     def _admitted(self) -> set[str]:
         states = [terraform.state() for terraform in self._terraform.values()]
         return {address for state in states if state for address in admitted_addresses(state)}
 
 
-def _confirm(verb: str, stack: str) -> None:
-    if os.environ.get("AUTO_APPROVE") == "1":
-        return
-    if not sys.stdin.isatty():
-        raise NotConfirmed(f"{stack}: not applied: there is no terminal to ask at; AUTO_APPROVE=1 says yes beforehand")
-    try:
-        answer = input(f"\n{verb} exactly this plan to {stack}? only `yes` is a yes: ")
-    except EOFError:
-        answer = ""
-    if answer.strip() != "yes":
-        raise NotConfirmed(f"{stack}: not applied")
+def _refuse(*judgements: Judgement) -> None:
+    if found := [refusal for judgement in judgements for refusal in judgement.refusals]:
+        raise Refused("\n".join(found))

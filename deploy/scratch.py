@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from deploy.errors import TerraformFailed
+from deploy.errors import Failed
 from deploy.stacks import Stack
 from deploy.terraform import binary
 
@@ -37,7 +37,7 @@ def read(stack: Stack, document: dict[str, Any]) -> Reading:
         providers = (stack.folder / ".terraform/providers").resolve()
         started = _run(folder, "init", "-input=false", "-no-color", f"-plugin-dir={providers}")
         if started.returncode:
-            raise TerraformFailed(f"{started.stderr.strip()}\n{stack.name}: terraform init failed in a scratch folder")
+            raise Failed(f"{started.stderr.strip()}\n{stack.name}: terraform init failed in a scratch folder")
         imports = ["-generate-config-out=generated.tf"] if "import" in document else []
         done = _run(folder, "plan", "-input=false", "-json", "-lock=false", "-out=plan", *imports)
         messages = [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{")]

@@ -1,9 +1,11 @@
 """What was synthesized: the stacks of one environment, in the order in which they are applied.
 
-Read from cdktf.out alone: what will be planned is what lies there, whoever wrote it.
+Read from the folder alone: what will be planned is what is there.
 """
 
+import hashlib
 import json
+import os
 from dataclasses import dataclass
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path, PurePosixPath
@@ -12,6 +14,9 @@ from typing import Any
 from deploy.errors import DeployError
 
 OUT = Path("cdktf.out")
+STATE = Path("state")
+SYNTHESIZED = "cdk.tf.json"
+READ_BY_TERRAFORM = (".tf", ".tf.json", ".tofu", ".tofu.json", ".tfvars", ".tfvars.json")
 
 
 @dataclass(frozen=True)
@@ -24,9 +29,52 @@ class Stack:
     document: dict[str, Any]
 
     @property
+    def file(self) -> Path:
+        """The JSON that Terraform reads."""
+        return self.folder / SYNTHESIZED
+
+    @property
+    def run(self) -> Path:
+        """The folder of the run that it was synthesized for."""
+        return self.folder.parent.parent
+
+    @property
+    def plan(self) -> Path:
+        """Where the run keeps Terraform's plan."""
+        return self.run / f"{self.name}.plan"
+
+    @property
+    def files_digest(self) -> str:
+        """The SHA-256 of every synthesized file, credential documents included; not of what Terraform adds."""
+        files = sorted(path.relative_to(self.folder) for path in self.folder.rglob("[!.]*") if path.is_file())
+        ours = [path for path in files if not path.parts[0].startswith(".")]
+        content = [[str(path), hashlib.sha256((self.folder / path).read_bytes()).hexdigest()] for path in ours]
+        return hashlib.sha256(json.dumps(content).encode()).hexdigest()
+
+    @property
     def read_from(self) -> dict[str, Any]:
         """The remote states that it reads."""
         return self.document.get("data", {}).get("terraform_remote_state", {})  # type: ignore[no-any-return]
+
+    def check_state(self) -> None:
+        """Raise DeployError if a relative path leads to a state outside the project, which Terraform would find empty."""
+        remote = (body["config"] for body in self.read_from.values() if body.get("backend") == "local")
+        for settings in (self.document["terraform"].get("backend", {}).get("local", {}), *remote):
+            path = Path(settings.get("path", ""))
+            place = Path(os.path.normpath(self.folder.absolute() / path))
+            if settings and not path.is_absolute() and not place.is_relative_to(STATE.absolute()):
+                raise DeployError(
+                    f"{self.name} looks for a state in {place}; allowed: {STATE.absolute()}: synthesize below the project"
+                )
+
+    def check_files(self) -> None:
+        """Raise DeployError if Terraform would read a file here that nobody reviewed, such as override.tf.json."""
+        files = sorted(path.name for path in self.folder.iterdir() if path.name.endswith(READ_BY_TERRAFORM))
+        if others := [name for name in files if name != SYNTHESIZED]:
+            raise DeployError(
+                f"{self.folder} has {', '.join(others)}: Terraform would read it next to {SYNTHESIZED}, and the review does"
+                " not; allowed: what synthesis writes; remove it, or declare its content in the stack"
+            )
 
     @property
     def state_key(self) -> str:
@@ -62,6 +110,7 @@ def _stack(out: Path, name: str, entry: dict[str, Any]) -> Stack:
 
 
 def _check(stack: Stack, environment: str, key: str, again: str) -> None:
+    stack.check_files()
     in_folder = PurePosixPath(key.removesuffix(".tfstate")).parts[-2:] == (environment, stack.name)
     if not in_folder and key != f"{environment}_{stack.name}":
         raise DeployError(

@@ -4,16 +4,16 @@ import json
 import os
 import shutil
 import signal
-import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, TextIO
+from subprocess import DEVNULL, PIPE, CompletedProcess, Popen
+from typing import Any
 
-from deploy.errors import DeployError, Refused, TerraformFailed
+from deploy.errors import DeployError, Failed, PlanAgain, Refused, Undecided
 from deploy.guard import RUNBOOK
-from deploy.lockfile import lockfile, put
+from deploy.lockfile import TERRAFORMS, in_use, kept, lockfile, put
+from deploy.providers import install
+from deploy.stacks import Stack
 
 INSTALL = "https://developer.hashicorp.com/terraform/install"
 
@@ -30,83 +30,120 @@ def binary() -> str:
 
 
 class Terraform:
-    """Terraform in the folder of a stack."""
+    """Terraform in the folder of a stack that was synthesized for this run."""
 
-    def __init__(self, name: str, folder: Path, environment: str) -> None:
-        self.name = name
-        self._folder = folder
+    def __init__(self, stack: Stack, environment: str) -> None:
+        self.name = stack.name
+        self._stack = stack
+        self._folder = stack.folder
         self._environment = environment
         self._binary = binary()
+        if name := os.environ.get("TF_WORKSPACE"):
+            # In another workspace the state would be an empty one, in a folder that is removed.
+            raise DeployError(
+                f"TF_WORKSPACE is set to {name!r}; allowed: not set, since each environment has its own state"
+            )
 
-    def init(self, progress: TextIO | None = None) -> None:
-        """Make the folder ready: the backend, the providers, at the locked versions if they are locked."""
-        print(f"{self.name}: terraform init", file=progress, flush=True)
-        locked = lockfile(self._environment, self.name)
-        ours = self._folder / ".terraform.lock.hcl"
-        if locked.exists():
-            put(locked.read_bytes(), ours)
-        else:
-            ours.unlink(missing_ok=True)
-        # -reconfigure: two environments with one prefix share a folder, and Terraform would offer to move the one's
-        # state to the other's.
-        readonly = ["-lockfile=readonly"] if locked.exists() else []
-        done = self._run("init", "-input=false", "-reconfigure", *_color(), *readonly, quiet=True)
+    def init(self, lock: bytes | None = None) -> None:
+        """Make the folder ready: the backend, and the providers that `lock` or else the environment's own lock names."""
+        print(f"{self.name}: terraform init", file=sys.stderr, flush=True)
+        committed = lockfile(self._environment, self.name)
+        ours = self._folder / TERRAFORMS
+        given = in_use(self._environment, self.name) if lock is None else lock
+        fixed = lock is not None or committed.exists()
+        if given:
+            put(given, ours)
+        done = self._init(fixed)
+        if done.returncode and not fixed and "-upgrade" in done.stderr:
+            ours.unlink()  # [versions] no longer allows what an earlier run chose
+            done = self._init(fixed)
         if done.returncode:
-            hint = f"\n{locked} may lack what is new: `make lock` renews it" if locked.exists() else ""
-            raise TerraformFailed(f"{done.stderr.strip()}\n{self.name}: terraform init failed{hint}")
+            hint = f"\n{committed} may lack what is new: `make lock` renews it" if committed.exists() else ""
+            raise Failed(f"{done.stderr.strip()}\n{self.name}: terraform init failed{hint}")
+        if not fixed and ours.exists():
+            put(ours.read_bytes(), kept(self._environment, self.name))
+
+    def _init(self, fixed: bool) -> CompletedProcess[str]:
+        def init(*options: str, **environment: str) -> CompletedProcess[str]:
+            return self._run("init", "-input=false", *_color(), *options, quiet=True, **environment)
+
+        return install(init, *(["-lockfile=readonly"] if fixed else []))
+
+    @property
+    def lock(self) -> bytes:
+        """The provider versions that this folder was initialized with; empty without providers."""
+        path = self._folder / TERRAFORMS
+        return path.read_bytes() if path.exists() else b""
 
     def state(self) -> dict[str, Any] | None:
         """The state; None if there is none at all. An emptied one is a state without resources and outputs."""
         return self._answer("state", "pull")
 
-    def plan(self, file: Path, *options: str) -> bool:
-        """Save a plan, and show it. True if it changes anything."""
-        done = self._run("plan", "-input=false", *_color(), "-detailed-exitcode", f"-out={file}", *options)
+    def plan(self, file: Path, *options: str) -> None:
+        """Save a plan, and show it."""
+        self._stack.check_files()
+        done = self._run("plan", "-input=false", *_color(), f"-out={file.absolute()}", *options)
         if "lifecycle.prevent_destroy" in done.stderr:
             why = "what has prevent_destroy must not go; for an enforced perimeter first apply perimeter.dry_run = true"
             raise Refused(f"{self.name}: refused: {why}; see {RUNBOOK}#rename-or-remove-a-perimeter")
-        if done.returncode not in (0, 2):
-            raise TerraformFailed(f"{self.name}: terraform plan failed")
-        return done.returncode == 2
+        if done.returncode:
+            raise Failed(f"{self.name}: terraform plan failed")
 
     def show(self, file: Path) -> dict[str, Any]:
         """A saved plan as JSON."""
-        plan = self._answer("show", "-json", str(file)) or {}
+        plan = self._answer("show", "-json", str(file.absolute())) or {}
         version = plan.get("format_version", "")
         if not version.startswith("1."):
-            raise DeployError(f"plans in JSON format 1 are understood, got {version!r}: nothing is applied unread")
+            raise Undecided(
+                f"{self.name}: got a plan in JSON format {version!r}; allowed: 1.x; nothing is applied unread"
+            )
         return plan
 
     def apply(self, file: Path) -> None:
         """Apply a saved plan, and nothing else."""
-        if self._run("apply", "-input=false", *_color(), str(file)).returncode:
-            raise TerraformFailed(
+        done = self._run("apply", "-input=false", *_color(), str(file.absolute()))
+        if "Saved plan is stale" in done.stderr:
+            raise PlanAgain(f"{self.name}: the state changed after this plan was made: plan again")
+        if done.returncode:
+            raise Failed(
                 f"{self.name}: terraform apply failed; what was done is in the state, and a second run goes on from there"
                 f" (see {RUNBOOK}#when-an-apply-fails)"
             )
+
+    def run(self, *arguments: str) -> None:
+        """Run any command of Terraform, connected to this process's terminal."""
+        with Popen([self._binary, *arguments], cwd=self._folder, env=self._variables()) as process:
+            code = _wait(process)[0]
+        if code:
+            raise Failed(f"{self.name}: terraform {arguments[0]} returned {code}")
 
     def _answer(self, *arguments: str) -> dict[str, Any] | None:
         """What Terraform answers in JSON; None for nothing."""
         done = self._run(*arguments, quiet=True)
         if done.returncode:
-            raise TerraformFailed(f"{done.stderr.strip()}\n{self.name}: terraform {' '.join(arguments[:2])} failed")
+            raise Failed(f"{done.stderr.strip()}\n{self.name}: terraform {' '.join(arguments[:2])} failed")
         return json.loads(done.stdout) if done.stdout.strip() else None
 
-    def _run(self, *arguments: str, quiet: bool = False) -> subprocess.CompletedProcess[str]:
-        with _interrupts_go_to_terraform():
-            done = subprocess.run(
-                [self._binary, *arguments],
-                cwd=self._folder,
-                env={**os.environ, "TF_IN_AUTOMATION": "1"},
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.PIPE if quiet else None,
-                stderr=subprocess.PIPE,
-                text=True,
-                check=False,
-            )
+    def _run(self, *arguments: str, quiet: bool = False, **environment: str) -> CompletedProcess[str]:
+        command = [self._binary, *arguments]
+        with Popen(
+            command,
+            cwd=self._folder,
+            env={**self._variables(), **environment},
+            stdin=DEVNULL,
+            stdout=PIPE if quiet else None,
+            stderr=PIPE,
+            text=True,
+        ) as process:
+            code, out, error = _wait(process)
         if not quiet:
-            print(done.stderr, end="", file=sys.stderr, flush=True)
-        return done
+            print(error, end="", file=sys.stderr, flush=True)
+        return CompletedProcess(command, code, out, error)
+
+    @staticmethod
+    def _variables() -> dict[str, str]:
+        """TF_DATA_DIR names one folder for every run, and the backend is kept there."""
+        return {**{name: value for name, value in os.environ.items() if name != "TF_DATA_DIR"}, "TF_IN_AUTOMATION": "1"}
 
 
 def _color() -> list[str]:
@@ -114,11 +151,26 @@ def _color() -> list[str]:
     return [] if sys.stdout.isatty() else ["-no-color"]
 
 
-@contextmanager
-def _interrupts_go_to_terraform() -> Iterator[None]:
-    """Ctrl-C reaches Terraform, which then stops in good order; subprocess.run would kill it, and the state with it."""
-    before = signal.signal(signal.SIGINT, lambda *_: None)
+def _wait(process: Popen[Any]) -> tuple[int, str, str]:
+    """Exit code and output, once Terraform has ended. Raises KeyboardInterrupt if it failed since it was interrupted.
+
+    A terminal sends Ctrl-C to Terraform as well, which then stops in good order: killed, it loses what it just made. A
+    SIGTERM, as pipelines send it, is passed on as an interrupt.
+    """
+    signals: list[int] = []
+
+    def note(number: int, _frame: object) -> None:
+        signals.append(number)
+        if number == signal.SIGTERM:
+            process.send_signal(signal.SIGINT)
+
+    before = {number: signal.signal(number, note) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
-        yield
+        out, error = process.communicate()
     finally:
-        signal.signal(signal.SIGINT, before)
+        for number, handler in before.items():
+            signal.signal(number, handler)
+    if signals and process.returncode:
+        print(error or "", end="", file=sys.stderr, flush=True)
+        raise KeyboardInterrupt
+    return process.returncode, out or "", error or ""

@@ -3,12 +3,13 @@
 from collections.abc import Iterator
 from typing import Any
 
+from deploy import command
 from deploy.changes import CUSTOM_ROLE, POOL, PROVIDER
 from deploy.ids import FROM_CONFIGURATION
 from deploy.stacks import Stack
 
 
-def commands(stacks: list[Stack]) -> Iterator[str]:
+def commands(environment: str, stacks: list[Stack]) -> Iterator[str]:
     """Lines to read and run: both undeletes before both imports, since either one alone ends in the next 409."""
     for stack in stacks:
         pools, providers, roles = (list(_resources(stack, kind)) for kind in (POOL, PROVIDER, CUSTOM_ROLE))
@@ -19,14 +20,14 @@ def commands(stacks: list[Stack]) -> Iterator[str]:
         if pools:
             yield "# Hand them to Terraform, by project id (a project number would replace them), then `make deploy`:"
         for address, pool in pools:
-            yield _import(stack, address, pool)
+            yield _import(environment, stack, address, pool)
         for address, provider in providers:
-            yield _import(stack, address, provider)
+            yield _import(environment, stack, address, provider)
         if roles:
             yield "# The custom role comes back by itself with the next apply; by hand:"
         for address, role in roles:
             yield f"gcloud iam roles undelete {role['role_id']} --project={role['project']}"
-            yield _import(stack, address, role)
+            yield _import(environment, stack, address, role)
 
 
 def _undelete_pool(pool: dict[str, Any]) -> str:
@@ -40,9 +41,9 @@ def _undelete_provider(provider: dict[str, Any]) -> str:
     return f"gcloud iam workload-identity-pools providers undelete {name} {place}"
 
 
-def _import(stack: Stack, address: str, body: dict[str, Any]) -> str:
+def _import(environment: str, stack: Stack, address: str, body: dict[str, Any]) -> str:
     id = FROM_CONFIGURATION[address.partition(".")[0]].format(**body)
-    return f"terraform -chdir={stack.folder} import {address} {id}"
+    return command.terraform(environment, stack.name, "import", address, id)
 
 
 def _resources(stack: Stack, kind: str) -> Iterator[tuple[str, dict[str, Any]]]:

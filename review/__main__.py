@@ -13,5 +13,6 @@ environment = os.environ.get("ENVIRONMENT", "example")
 try:
     stacks = synthesized(environment, Path(os.environ.get("CDKTF_OUTDIR", "cdktf.out")))
 except DeployError as error:
-    sys.exit(str(error))
+    print(error, file=sys.stderr)
+    sys.exit(error.code)
 print(summary(environment, {stack.name: stack.document for stack in stacks}))

@@ -48,7 +48,7 @@ def tables(*more: str, base: str = BASE) -> dict[str, Any]:
     """The base settings with TOML laid over them, table by table; an array replaces an array."""
     result = tomllib.loads(base)
     for text in more:
-        _lay_over(result, tomllib.loads(text))
+        lay_over(result, tomllib.loads(text))
     return result
 
 
@@ -108,9 +108,9 @@ def _without_metadata(node: Any) -> Any:
     return [_without_metadata(value) for value in node] if isinstance(node, list) else node
 
 
-def _lay_over(below: dict[str, Any], above: dict[str, Any]) -> None:
+def lay_over(below: dict[str, Any], above: dict[str, Any]) -> None:
     for key, value in above.items():
         if isinstance(value, dict) and isinstance(below.get(key), dict):
-            _lay_over(below[key], value)
+            lay_over(below[key], value)
         else:
             below[key] = value

@@ -1,3 +1,4 @@
+import os
 from pathlib import Path
 
 import pytest
@@ -7,6 +8,7 @@ from tests.deploy.project import Project
 
 @pytest.fixture
 def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Project:
-    for name in ("TF_CLI_CONFIG_FILE", "TERRAFORM_BINARY_NAME"):
-        monkeypatch.delenv(name, raising=False)
+    for name in [*os.environ]:
+        if name.startswith(("TF_", "CDKTF_")) or name in ("TERRAFORM_BINARY_NAME", "AUTO_APPROVE"):
+            monkeypatch.delenv(name)
     return Project(tmp_path, monkeypatch)

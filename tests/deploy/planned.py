@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from deploy.notices import notices
+
 Body = dict[str, Any]
 
 
@@ -19,6 +21,11 @@ def change(kind: str, before: Body | None, after: Body | None, unknown: Body | N
             "after_unknown": unknown or {},
         },
     }
+
+
+def sentences(plan: Body) -> list[str]:
+    """What is said of a plan, wider or not."""
+    return [notice.text for notice in notices(plan)]
 
 
 def plan(*changes: Body) -> Body:

@@ -1,27 +1,54 @@
-"""A project with two synthesized stacks that need no cloud: `demo-google` reads the address that `demo-aws` gives out."""
+"""A project with two stacks that need no cloud: `demo-google` reads the address that `demo-aws` gives out."""
 
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from deploy.__main__ import main
+from tests.synthesis import lay_over
 
 AWS, GOOGLE = "demo-aws", "demo-google"
+# What cdktf writes, from documents in place of settings. STATE is where the project's state is, seen from a stack's folder.
+MAIN = """
+import json, os, sys
+from pathlib import Path
+
+environment = os.environ.get("ENVIRONMENT", "example")
+out = Path(os.environ.get("CDKTF_OUTDIR", "cdktf.out")).absolute()
+settings = Path("environments", f"{environment}.toml")
+if not settings.exists():
+    sys.exit(print(f"got environment {environment!r}, which does not exist", file=sys.stderr) or 2)
+below = out.relative_to(Path.cwd()).parts if out.is_relative_to(Path.cwd()) else (out,)
+text = settings.read_text().replace("STATE", "../" * (len(below) + 2) + "state")
+entries = {}
+for name, document in json.loads(text).items():
+    folder = out / "stacks" / name
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "cdk.tf.json").write_text(json.dumps(document))
+    after = [other for other in entries if document.get("data")]
+    entries[name] = {"name": name, "dependencies": after, "synthesizedStackPath": f"stacks/{name}/cdk.tf.json"}
+(out / "manifest.json").write_text(json.dumps({"version": "0.21.0", "stacks": entries}))
+"""
 
 
 class Project:
-    """cdktf.out and state below a directory, which is the present one."""
+    """Settings, main.py and state below a directory, which is the present one."""
 
     def __init__(self, root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         self.root = root
         self._monkeypatch = monkeypatch
         monkeypatch.chdir(root)
-        self.synthesize()
+        (root / "main.py").write_text(MAIN)
+        (root / "environments").mkdir()
+        self.configure()
 
-    def synthesize(self, environment: str = "test", address: str = "203.0.113.7/32", **google: Any) -> None:
-        """Write both stacks; `google` is what the Google stack's resource has besides."""
+    def configure(self, environment: str = "test", address: str = "203.0.113.7/32", **google: Any) -> None:
+        """Write an environment's settings; `google` is what the Google stack's resource has as well."""
         aws = {
             "resource": {"terraform_data": {"address": {"input": address}}},
             "output": {"egress_cidrs": {"value": ["${terraform_data.address.output}"]}},
@@ -29,39 +56,39 @@ class Project:
         addresses = "try(data.terraform_remote_state.aws.outputs.egress_cidrs, [])"
         not_empty = {"condition": f"${{length({addresses}) >= 1}}", "error_message": "the list of addresses is empty"}
         lifecycle = {"precondition": [not_empty], **google.pop("lifecycle", {})}
-        config = {"path": state_path(environment, AWS)}
+        config = {"path": f"STATE/{environment}/{AWS}.tfstate"}
         level = {"input": f"${{{addresses}}}", "lifecycle": lifecycle, **google}
         reader = {
             "data": {"terraform_remote_state": {"aws": {"backend": "local", "config": config}}},
             "resource": {"terraform_data": {"level": level}},
         }
-        self._write(environment, {AWS: aws, GOOGLE: reader})
+        self.settings(environment).write_text(json.dumps(documents(environment, {AWS: aws, GOOGLE: reader})))
 
-    def _write(self, environment: str, stacks: dict[str, dict[str, Any]]) -> None:
-        for name, document in stacks.items():
-            document["terraform"] = {"backend": {"local": {"path": state_path(environment, name)}}}
-            document["//"] = {"metadata": {"stackName": name, "version": "0.21.0", "backend": "local"}, "outputs": {}}
-            path = self.file(name)
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(json.dumps(document))
-        entries = {
-            name: {
-                "name": name,
-                "dependencies": [AWS] if name == GOOGLE else [],
-                "synthesizedStackPath": f"stacks/{name}/cdk.tf.json",
-            }
-            for name in stacks
-        }
-        (self.root / "cdktf.out/manifest.json").write_text(json.dumps({"version": "0.21.0", "stacks": entries}))
+    def edit(self, name: str, part: dict[str, Any], environment: str = "test") -> None:
+        """Lay `part` over a stack's document."""
+        every = json.loads(self.settings(environment).read_text())
+        lay_over(every[name], part)
+        self.settings(environment).write_text(json.dumps(every))
 
-    def run(self, command: str, environment: str = "test", *, approve: bool = True) -> int:
-        """The exit code of `python -m deploy COMMAND`."""
+    def synthesize(self, environment: str = "test", **variables: str) -> None:
+        """What `make synth` does."""
+        subprocess.run(
+            [sys.executable, "main.py"], env={**os.environ, "ENVIRONMENT": environment, **variables}, check=True
+        )
+
+    def run(self, *arguments: str, environment: str = "test", answer: str | None = "yes") -> int:
+        """The exit code of `python -m deploy ARGUMENTS` at a terminal where this is answered; None: without a terminal."""
         self._monkeypatch.setenv("ENVIRONMENT", environment)
-        self._monkeypatch.setenv("AUTO_APPROVE", "1" if approve else "")
-        return main([command])
+        self._monkeypatch.setattr("sys.stdin.isatty", lambda: answer is not None)
+        self._monkeypatch.setattr("builtins.input", lambda _: answer)
+        return main([*arguments])
 
-    def file(self, name: str) -> Path:
-        return self.root / "cdktf.out/stacks" / name / "cdk.tf.json"
+    def settings(self, environment: str = "test") -> Path:
+        return self.root / f"environments/{environment}.toml"
+
+    def runs(self) -> list[str]:
+        """The folders of runs that were kept."""
+        return sorted(path.name for path in (self.root / ".runs").iterdir())
 
     def state_file(self, name: str, environment: str = "test") -> Path:
         return self.root / f"state/{environment}/{name}.tfstate"
@@ -74,5 +101,9 @@ class Project:
         return [instance["attributes"]["input"]["value"] for resource in managed for instance in resource["instances"]]
 
 
-def state_path(environment: str, name: str) -> str:
-    return f"../../../state/{environment}/{name}.tfstate"
+def documents(environment: str, stacks: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
+    """Stacks with the backend that the kit gives them."""
+    for name, document in stacks.items():
+        document["terraform"] = {"backend": {"local": {"path": f"STATE/{environment}/{name}.tfstate"}}}
+        document["//"] = {"metadata": {"stackName": name, "version": "0.21.0", "backend": "local"}, "outputs": {}}
+    return stacks

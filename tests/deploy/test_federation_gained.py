@@ -6,8 +6,7 @@ import pytest
 
 from constructs_lib.google.condition import AdmittedRole, attribute_condition, attribute_mapping
 from deploy.changes import POOL, PROVIDER
-from deploy.notices import notices
-from tests.deploy.planned import Body, change, plan
+from tests.deploy.planned import Body, change, plan, sentences
 
 ACCOUNT, ROLE_ID = "123456789012", "AROAEXAMPLEEXAMPLE123"
 LOSS = "loses its attribute_condition: every role of the account gets a token"
@@ -33,7 +32,7 @@ def provider(attribute_condition: str | None = None, account: str = ACCOUNT, **m
 
 
 def said(before: Body | None, after: Body | None, unknown: Body | None = None, kind: str = PROVIDER) -> list[str]:
-    return [notice.partition(": ")[2] for notice in notices(plan(change(kind, before, after, unknown)))]
+    return [notice.partition(": ")[2] for notice in sentences(plan(change(kind, before, after, unknown)))]
 
 
 @pytest.mark.parametrize(

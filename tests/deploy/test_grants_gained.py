@@ -4,8 +4,7 @@ from typing import Any
 
 import pytest
 
-from deploy.notices import notices
-from tests.deploy.planned import Body, change, plan
+from tests.deploy.planned import Body, change, plan, sentences
 
 PROJECT, ACCOUNT = "google_project_iam_member", "google_service_account_iam_member"
 BINDING, ROLE = "google_project_iam_binding", "google_project_iam_custom_role"
@@ -18,7 +17,7 @@ def grant(member: str, role: str = "roles/a", **more: Any) -> Body:
 
 def said(*changes: Body) -> list[str]:
     """What is said where other resources existed before."""
-    return [notice.partition(": ")[2] for notice in notices(plan(OLDER, *changes))]
+    return [notice.partition(": ")[2] for notice in sentences(plan(OLDER, *changes))]
 
 
 LIMITED = {"condition": [{"expression": "request.time < timestamp('2030-01-01T00:00:00Z')", "title": "until"}]}
@@ -96,7 +95,7 @@ def test_a_member_that_is_known_only_later_is_said() -> None:
 
 def test_a_first_plan_says_only_that_everybody_is_granted_something() -> None:
     data = {**change("google_project", {"number": "1"}, {"number": "1"}), "mode": "data"}
-    assert notices(plan(data, change(PROJECT, None, grant("user:a")))) == []
-    assert notices(plan(data, change(PROJECT, None, grant("allUsers")))) == [
+    assert sentences(plan(data, change(PROJECT, None, grant("user:a")))) == []
+    assert sentences(plan(data, change(PROJECT, None, grant("allUsers")))) == [
         f"{PROJECT}.it: allUsers (everybody) newly gets roles/a on p"
     ]

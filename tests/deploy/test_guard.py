@@ -12,7 +12,7 @@ import pytest
 
 from deploy.changes import enforced
 from deploy.guard import GEMINI, refusals
-from deploy.notices import notices
+from tests.deploy.planned import sentences
 
 PLANS = {path.stem: json.loads(path.read_text()) for path in (Path(__file__).parent / "plans").glob("*.json")}
 REFUSED = {
@@ -74,7 +74,7 @@ def test_a_plan_is_refused_for_exactly_this(name: str) -> None:
 
 @pytest.mark.parametrize("name", sorted(PLANS))
 def test_what_is_said_aloud(name: str) -> None:
-    assert [notice.partition(": ")[2] for notice in notices(PLANS[name])] == SAID.get(name, [])
+    assert [notice.partition(": ")[2] for notice in sentences(PLANS[name])] == SAID.get(name, [])
 
 
 def test_a_refusal_names_address_change_reason_and_runbook() -> None:
@@ -125,7 +125,7 @@ def test_another_service_may_leave_and_it_is_said() -> None:
     plan = edited("gemini-unrestricted", "service_perimeter", before=before, after=after)
     assert GEMINI in after["status"][0]["restricted_services"]
     assert refused(plan) == {}
-    assert notices(plan)[0].endswith("no longer restricted: bigquery.googleapis.com")
+    assert sentences(plan)[0].endswith("no longer restricted: bigquery.googleapis.com")
 
 
 def test_addresses_that_are_known_only_later_are_left_to_the_precondition() -> None:

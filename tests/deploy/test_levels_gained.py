@@ -8,10 +8,9 @@ from hypothesis import strategies as st
 
 from deploy import levels
 from deploy.changes import LEVEL
-from deploy.notices import notices
 from policy.call import Call
 from policy.levels import AccessLevel, Condition, granted
-from tests.deploy.planned import Body, change, level, plan, ranges
+from tests.deploy.planned import Body, change, level, plan, ranges, sentences
 
 ONE = ranges("203.0.113.7/32")
 NOT_ONE = {**ONE, "negate": True}
@@ -19,7 +18,7 @@ NOT_ONE = {**ONE, "negate": True}
 
 def said(before: Body | None, after: Body | None, unknown: Body | None = None) -> list[str]:
     """What is said of a level, without its address."""
-    return [notice.partition(": ")[2] for notice in notices(plan(change(LEVEL, before, after, unknown)))]
+    return [notice.partition(": ")[2] for notice in sentences(plan(change(LEVEL, before, after, unknown)))]
 
 
 def test_the_networks_that_a_level_gains_are_said() -> None:
@@ -64,7 +63,7 @@ def test_nothing_is_said_of_a_level_that_gains_nothing(before: Body | None, afte
 
 def test_a_level_whose_address_in_terraform_changes_is_the_same_level() -> None:
     old, new = level(ONE), level(ranges("203.0.113.7/32", "203.0.113.8/32"))
-    found = notices(plan(change(LEVEL, old, None, name="old"), change(LEVEL, None, new, name="new")))
+    found = sentences(plan(change(LEVEL, old, None, name="old"), change(LEVEL, None, new, name="new")))
     assert found == [f"{LEVEL}.new: newly admits 203.0.113.8/32"]
 
 

@@ -42,7 +42,7 @@ def test_without_the_registry_it_says_so_and_writes_nothing(
     project: Project, capfd: pytest.CaptureFixture[str]
 ) -> None:
     put(b"old", Path("locks/test/demo-aws.hcl"))
-    project.synthesize(triggers_replace="unreachable")
+    project.configure(triggers_replace="unreachable")
     assert project.run("lock") == 1
     assert (
         "demo-google: not locked, no file was written: the registry cannot be reached from here"
@@ -51,13 +51,12 @@ def test_without_the_registry_it_says_so_and_writes_nothing(
     assert [path.read_bytes() for path in Path("locks/test").iterdir()] == [b"old"]
 
 
-def test_init_uses_a_lock_that_is_there_and_no_other(project: Project, stand_in: Path) -> None:
-    ours, others = (project.file(name).parent / ".terraform.lock.hcl" for name in (AWS, GOOGLE))
-    others.write_text("of another environment")
+def test_init_uses_a_lock_that_is_committed_and_no_other(project: Project, stand_in: Path) -> None:
+    put(b"kept by an earlier run", Path(".cache/locks/test/demo-aws.hcl"))
     put(LOCKED.encode(), Path("locks/test/demo-aws.hcl"))
-    assert project.run("plan") == 2  # The stand-in does not plan.
-    calls = stand_in.read_text().splitlines()
-    assert calls[0] == "init -input=false -reconfigure -no-color -lockfile=readonly"
-    assert calls[1] == "init -input=false -reconfigure -no-color"
-    assert ours.read_text() == LOCKED
-    assert not others.exists()
+    assert project.run("plan") == 5  # The stand-in shows no plan.
+    cache = project.root / ".cache/providers"
+    assert stand_in.read_text().splitlines()[:2] == [
+        f"init -input=false -no-color -lockfile=readonly -plugin-dir={cache}",
+        f"init -input=false -no-color -plugin-dir={cache}",
+    ]

@@ -5,8 +5,7 @@ from typing import Any
 import pytest
 
 from deploy.changes import PERIMETER
-from deploy.notices import notices
-from tests.deploy.planned import Body, change, plan
+from tests.deploy.planned import Body, change, plan, sentences
 
 LEVEL = "accessPolicies/1/accessLevels/a"
 GEMINI = "aiplatform.googleapis.com"
@@ -37,7 +36,7 @@ def perimeter(*rules: Body, side: str = "status", **more: Any) -> Body:
 
 
 def said(before: Body | None, after: Body, unknown: Body | None = None) -> list[str]:
-    return [notice.partition(": ")[2] for notice in notices(plan(change(PERIMETER, before, after, unknown)))]
+    return [notice.partition(": ")[2] for notice in sentences(plan(change(PERIMETER, before, after, unknown)))]
 
 
 BEFORE = perimeter(ingress("user:a@example.com"))

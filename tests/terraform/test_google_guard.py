@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 
 from deploy.guard import refusals
-from deploy.notices import notices
+from tests.deploy.planned import sentences
 from tests.terraform import support
 from tests.terraform.google_cloud import google_cloud
 from tests.terraform.google_stacks import DRY_RUN, ENFORCED, EXISTING_POLICY, NONE, access_only, edited, google_stack
@@ -90,7 +90,7 @@ def test_a_level_that_admits_everybody_is_refused(enforced: support.Workspace, c
 
 def test_the_step_back_to_a_dry_run_passes_and_is_said_aloud(enforced: support.Workspace) -> None:
     assert refused(enforced, google_stack(DRY_RUN)) == {}
-    said = notices(enforced.plan("-refresh=false").document)
+    said = sentences(enforced.plan("-refresh=false").document)
     assert [notice.partition(": ")[2] for notice in said] == [
         "enforcement ends: violations will be logged, and nothing will be denied"
     ]

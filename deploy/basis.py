@@ -1,0 +1,79 @@
+"""What a plan was made from, so that the plan is applied only if all of it is still the same."""
+
+import hashlib
+import json
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from deploy.stacks import Stack
+from deploy.terraform import Terraform
+
+SETTINGS = Path("environments")
+
+
+@dataclass(frozen=True)
+class Basis:
+    """Digests are SHA-256. A state that does not exist has no lineage."""
+
+    settings: str
+    files: str
+    lineage: str
+    serial: int
+    reads: dict[str, dict[str, str]]
+    lock: str
+
+    def differences(self, now: "Basis") -> Iterator[str]:
+        """What changed between this basis and another one, as clauses."""
+        before, after = asdict(self), asdict(now)
+        for name, what in _NAMES.items():
+            if before[name] != after[name]:
+                yield f"{what} changed"
+        for name in sorted(before["reads"].keys() | after["reads"].keys()):
+            old, new = before["reads"].get(name), after["reads"].get(name)
+            if old != new:
+                part = "outputs" if old and new and old["lineage"] == new["lineage"] else "lineage"
+                yield f"the {part} of the state that it reads as {name!r} changed"
+
+
+_NAMES = {
+    "settings": "the settings file",
+    "files": "what is synthesized",
+    "lineage": "the lineage of its own state",
+    "serial": "the serial of its own state",
+    "lock": "the provider lock",
+}
+
+
+def basis(stack: Stack, environment: str, terraform: Terraform, lock: bytes) -> Basis:
+    """What a plan of this stack would be made from now. Reads its own state and every state that it reads."""
+    state = terraform.state() or {}
+    settings = SETTINGS / f"{environment}.toml"
+    return Basis(
+        settings=digest(settings.read_bytes() if settings.exists() else b""),
+        files=stack.files_digest,
+        lineage=state.get("lineage", ""),
+        serial=state.get("serial", 0),
+        reads={name: _read(stack, name, body, environment) for name, body in stack.read_from.items()},
+        lock=digest(lock),
+    )
+
+
+def digest(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
+
+
+def _read(stack: Stack, name: str, body: dict[str, Any], environment: str) -> dict[str, str]:
+    """Lineage and outputs of another state. Not its serial: an apply raises that without changing an output."""
+    # As far below the project as the stack's own folder: a relative path to a state holds there too.
+    folder = stack.run / "reads" / f"{stack.name}.{name}"
+    folder.mkdir(parents=True, exist_ok=True)
+    document = {"terraform": {"backend": {body["backend"]: body.get("config", {})}}}
+    other = Stack(f"{stack.name}, data.terraform_remote_state.{name}", folder, (), document)
+    other.file.write_text(json.dumps(document), encoding="utf-8")
+    terraform = Terraform(other, environment)
+    terraform.init()
+    state = terraform.state() or {}
+    outputs = json.dumps(state.get("outputs", {}), sort_keys=True)
+    return {"lineage": state.get("lineage", ""), "outputs": digest(outputs.encode())}

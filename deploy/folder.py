@@ -1,0 +1,62 @@
+"""One run, one folder: what is synthesized there is reviewed, planned and applied, and no other process writes there."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from deploy.errors import DeployError, Failed
+from deploy.exit_codes import ExitCode
+from deploy.stacks import Stack, synthesized
+
+RUNS = Path(".runs")
+"""Below the checkout, because local state paths are relative: stacks/backends.py counts the folders in between."""
+
+
+@contextmanager
+def private_run(environment: str) -> Iterator[list[Stack]]:
+    """The stacks of an environment, synthesized into a new folder that only this run uses.
+
+    The folder has mode 0700 and is removed at the end. After a failure or a crash it stays, and its name is printed:
+    Terraform leaves `errored.tfstate` there if it could not save the state.
+    """
+    try:
+        RUNS.mkdir(mode=0o700, exist_ok=True)
+        folder = Path(tempfile.mkdtemp(prefix=f"{re.sub('[^a-z0-9-]', '-', environment)}-", dir=RUNS))
+    except OSError as error:
+        raise DeployError(f"{RUNS.absolute()}: {error.strerror}: each run needs a folder below the checkout") from None
+    keep = True
+    try:
+        _synthesize(environment, folder)
+        stacks = synthesized(environment, folder)
+        for stack in stacks:
+            stack.check_state()
+        yield stacks
+        keep = False
+    except DeployError as error:
+        keep = error.code == ExitCode.FAILED
+        raise
+    finally:
+        if keep:
+            print(f"the folder of this run is kept: {folder}", file=sys.stderr)
+        else:
+            shutil.rmtree(folder)
+
+
+def _synthesize(environment: str, folder: Path) -> None:
+    """Run main.py as cdktf does, in a process of its own. It prints what is wrong with the settings."""
+    done = subprocess.run(
+        [sys.executable, "main.py"],
+        env={**os.environ, "ENVIRONMENT": environment, "CDKTF_OUTDIR": str(folder)},
+        stdin=subprocess.DEVNULL,
+        stdout=2,  # what is printed here is progress, and standard output holds results
+        check=False,
+    )
+    if done.returncode:
+        kind = DeployError if done.returncode == ExitCode.USAGE else Failed
+        raise kind(f"environment {environment!r} was not synthesized: nothing was planned")

@@ -1,0 +1,81 @@
+"""What a plan may do, judged as a whole: refusals, what is wider and its digest, and information. Pure."""
+
+import hashlib
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from deploy.changes import KNOWN_LATER, existed
+from deploy.exit_codes import ExitCode
+from deploy.guard import refusals
+from deploy.notices import notices
+
+DIGITS = 32
+"""Of the SHA-256, in hexadecimal: 128 bits."""
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """What one stack's plan was found to do. `widenings` are accepted together, by `digest`."""
+
+    stack: str
+    changes: bool
+    refusals: tuple[str, ...]
+    widenings: tuple[str, ...]
+    information: tuple[str, ...]
+    digest: str
+
+    @property
+    def code(self) -> ExitCode:
+        """What it takes to apply the plan, if nobody has accepted anything."""
+        if self.refusals:
+            return ExitCode.REFUSED
+        if any(KNOWN_LATER in text for text in self.widenings):
+            return ExitCode.UNDECIDED
+        if self.widenings:
+            return ExitCode.WIDER
+        return ExitCode.CHANGES if self.changes else ExitCode.DONE
+
+    @property
+    def lines(self) -> Iterator[str]:
+        """The judgement as text, in the order in which a reviewer needs it."""
+        yield from self.refusals
+        yield from (f"wider: {text}" for text in self.widenings)
+        yield from (f"note: {text}" for text in self.information)
+        if self.widenings:
+            yield f"{self.stack}: --accept {self.digest} accepts exactly what is wider here"
+
+
+def judge(environment: str, stack: str, plan: dict[str, Any], admitted: Iterable[str] = ()) -> Judgement:
+    """Judge `terraform show -json PLAN`. `admitted` are the addresses that an enforced perimeter lets in."""
+    found = notices(plan)
+    widenings = [notice.text for notice in found if notice.wider]
+    changes = _changes(plan)
+    content: Any = widenings
+    if changes and not existed(plan):
+        widenings = ["this is a first plan: everything in it is new", *widenings]
+        content = [widenings, sorted(_planned(plan))]
+    return Judgement(
+        stack,
+        changes,
+        tuple(str(refusal) for refusal in refusals(plan, admitted)),
+        tuple(widenings),
+        tuple(notice.text for notice in found if not notice.wider),
+        hashlib.sha256(json.dumps([environment, stack, content]).encode()).hexdigest()[:DIGITS],
+    )
+
+
+def _changes(plan: dict[str, Any]) -> bool:
+    """Whether applying the plan would change anything, outputs included. OpenTofu does not report `applyable`."""
+    if "applyable" in plan:
+        return bool(plan["applyable"])
+    parts = (*plan.get("resource_changes", ()), *({"change": one} for one in plan.get("output_changes", {}).values()))
+    return any(one["change"]["actions"] not in (["no-op"], ["read"]) for one in parts)
+
+
+def _planned(plan: dict[str, Any]) -> Iterator[str]:
+    """Every change of a plan, as text that another plan of the same configuration repeats."""
+    for one in plan.get("resource_changes", ()):
+        change = {name: one["change"].get(name) for name in ("actions", "before", "after", "after_unknown")}
+        yield json.dumps([one["address"], change], sort_keys=True)

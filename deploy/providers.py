@@ -1,0 +1,68 @@
+"""Providers are installed once for a checkout: a cache that is filled under a lock, and only read afterwards.
+
+Terraform's own plugin cache does not support concurrent use. Here a download goes into a folder of its own, and each version
+is then moved into the cache whole. Terraform reads the cache as it reads a mirror (`init -plugin-dir`).
+"""
+
+import fcntl
+import os
+import re
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from subprocess import CompletedProcess
+
+CACHE = Path(".cache/providers")
+USERS = "TF_PLUGIN_CACHE_DIR"
+_LACKS = re.compile(r"Failed to (query|install)[^\n]* provider")
+Init = Callable[..., CompletedProcess[str]]
+
+
+def install(init: Init, *options: str) -> CompletedProcess[str]:
+    """Initialize a folder by `init(*options, **environment)`, which runs `terraform init`, with providers of the cache.
+
+    With the user's own TF_PLUGIN_CACHE_DIR, Terraform fills that, one init of this checkout after the other.
+    """
+    if os.environ.get(USERS):
+        with _one_at_a_time():
+            return init(*options)
+    CACHE.mkdir(parents=True, exist_ok=True)
+    ours = f"-plugin-dir={CACHE.absolute()}"
+    done = init(*options, ours)
+    if done.returncode and _LACKS.search(done.stderr):
+        with _one_at_a_time():
+            done = init(*options, ours)  # another process may have filled the cache in the meantime
+            if done.returncode:
+                filled = _fill(init)
+                done = filled if filled.returncode else init(*options, ours)
+    return done
+
+
+def _fill(init: Init) -> CompletedProcess[str]:
+    """Download what is missing, from wherever Terraform's configuration says, and move it into the cache."""
+    with tempfile.TemporaryDirectory(dir=CACHE.parent) as name:
+        done = init("-backend=false", **{USERS: str(Path(name).absolute())})
+        for version in Path(name).glob("*/*/*/*/*"):  # host, namespace, type, version, platform
+            target = CACHE / version.relative_to(name)
+            if not target.exists():
+                target.parent.mkdir(parents=True, exist_ok=True)
+                _make_read_only(version)
+                version.rename(target)
+        return done
+
+
+def _make_read_only(folder: Path) -> None:
+    """A link leads into a mirror, which is not ours to change."""
+    if not folder.is_symlink():
+        for path in folder.rglob("*"):
+            path.chmod(path.stat().st_mode & ~0o222)
+
+
+@contextmanager
+def _one_at_a_time() -> Iterator[None]:
+    """Wait for every other process of this checkout that installs providers."""
+    CACHE.mkdir(parents=True, exist_ok=True)
+    with (CACHE.parent / "providers.lock").open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield

@@ -1,0 +1,113 @@
+"""A folder of saved plans: `plan --out DIR` writes it, `deploy --plan DIR` reads it. It may contain secrets."""
+
+import json
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+from zipfile import BadZipFile, ZipFile
+
+from deploy.basis import Basis
+from deploy.errors import DeployError, PlanAgain, Undecided
+from deploy.stacks import SYNTHESIZED, Stack
+
+FORMAT = 1
+ENTRY, PLAN, JSON, REVIEW, LOCK = "entry.json", "plan", "plan.json", "review.txt", "terraform.lock.hcl"
+_CONFIGURATION = "tfconfig/m-/"
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One stack's saved plan. `waiting` is why there is none yet, or empty."""
+
+    folder: Path
+    basis: Basis
+    waiting: str
+
+    @property
+    def plan(self) -> Path:
+        return self.folder / PLAN
+
+    def add_plan(self, file: Path, shown: str, review: str) -> None:
+        """Put Terraform's plan in, and what people and programs read of it."""
+        shutil.copy(file, self.plan)
+        (self.folder / JSON).write_text(shown, encoding="utf-8")
+        (self.folder / REVIEW).write_text(review, encoding="utf-8")
+
+    @property
+    def lock(self) -> bytes:
+        return (self.folder / LOCK).read_bytes()
+
+    def check_configuration(self, stack: Stack) -> None:
+        """Raise PlanAgain if the plan file was made from anything else than this stack, such as another environment."""
+        try:
+            with ZipFile(self.plan) as file:
+                names = [name for name in file.namelist() if name.startswith(_CONFIGURATION)]
+                content = file.read(_CONFIGURATION + SYNTHESIZED)
+        except (OSError, BadZipFile, KeyError) as error:
+            raise Undecided(
+                f"{self.plan}: its configuration cannot be read ({error}): nothing is applied unread"
+            ) from None
+        if names != [_CONFIGURATION + SYNTHESIZED] or content != stack.file.read_bytes():
+            raise PlanAgain(
+                f"{stack.name}: {self.plan} was made from another configuration than this checkout's: plan again"
+            )
+
+
+@contextmanager
+def writing(folder: Path) -> Iterator[Path]:
+    """A new folder, mode 0700 and ignored by git, that takes the place of `folder` once everything is written."""
+    if folder.exists() and (not folder.is_dir() or (any(folder.iterdir()) and not list(folder.glob(f"*/{ENTRY}")))):
+        raise DeployError(f"--out: {folder} exists and holds no saved plan; allowed: a new or empty folder")
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=f".{folder.name}-", dir=folder.parent) as name:
+        fresh = Path(name, "plans")
+        fresh.mkdir(mode=0o700)
+        (fresh / ".gitignore").write_text("*\n")
+        yield fresh
+        if folder.exists():
+            shutil.rmtree(folder)
+        fresh.rename(folder)
+
+
+def write(folder: Path, environment: str, stack: Stack, basis: Basis, lock: bytes, waiting: str = "") -> Entry:
+    """Write a stack's entry, to which a plan can be added."""
+    entry = Entry(folder / stack.name, basis, waiting)
+    entry.folder.mkdir()
+    about = {"format": FORMAT, "environment": environment, "waiting": waiting, "basis": asdict(basis)}
+    (entry.folder / ENTRY).write_text(json.dumps(about, indent=2) + "\n", encoding="utf-8")
+    (entry.folder / LOCK).write_bytes(lock)
+    return entry
+
+
+def read(folder: Path, environment: str, stacks: list[Stack]) -> dict[str, Entry]:
+    """The entries by stack. Raises PlanAgain if they are not of this environment and these stacks."""
+    if not folder.is_dir():
+        raise DeployError(f"--plan: {folder} is not a folder; allowed: one that `plan --out` wrote")
+    found = {path.parent.name: _entry(path) for path in sorted(folder.glob(f"*/{ENTRY}"))}
+    for about, _ in found.values():
+        if about["environment"] != environment:
+            raise PlanAgain(
+                f"{folder} is a plan of environment {about['environment']!r}, not {environment!r}: plan again"
+            )
+    if found.keys() != {stack.name for stack in stacks}:
+        names = ", ".join(sorted(found)) or "no stack"
+        raise PlanAgain(
+            f"{folder} has plans of {names}; the checkout has {', '.join(s.name for s in stacks)}: plan again"
+        )
+    return {name: entry for name, (_, entry) in found.items()}
+
+
+def _entry(path: Path) -> tuple[dict[str, Any], Entry]:
+    try:
+        about = json.loads(path.read_text(encoding="utf-8"))
+        if about["format"] != FORMAT:
+            raise PlanAgain(f"{path}: got format {about['format']!r}; allowed: {FORMAT}: plan again")
+        return about, Entry(path.parent, Basis(**about["basis"]), about["waiting"])
+    except (ValueError, KeyError, TypeError) as error:
+        raise PlanAgain(
+            f"{path} is not what `plan --out` writes ({type(error).__name__}: {error}): plan again"
+        ) from None
