@@ -31,7 +31,8 @@ for name, document in json.loads(text).items():
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "cdk.tf.json").write_text(json.dumps(document))
     after = [other for other in entries if document.get("data")]
-    entries[name] = {"name": name, "dependencies": after, "synthesizedStackPath": f"stacks/{name}/cdk.tf.json"}
+    place = {"synthesizedStackPath": f"stacks/{name}/cdk.tf.json", "workingDirectory": f"stacks/{name}"}
+    entries[name] = {"name": name, "constructPath": name, "dependencies": after, "annotations": [], **place}
 (out / "manifest.json").write_text(json.dumps({"version": "0.21.0", "stacks": entries}))
 """
 

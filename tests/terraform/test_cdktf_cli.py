@@ -82,7 +82,8 @@ def test_what_must_stay_at_google_keeps_aws_too(scratch: Scratch, project: Proje
 
 def prepared(project: Project, scratch: Scratch, **google: Any) -> Scratch:
     """Stacks that need no cloud, with the manifest that the kit's own stacks have."""
-    project.synthesize("example", **google)
+    project.configure("example", **google)
+    project.synthesize("example")
     scratch.synthesize("example")
     shutil.copy(scratch.root / "cdktf.out/manifest.json", project.root / "cdktf.out")
     return Scratch(project.root, ("cdktf.json",))

@@ -1,0 +1,158 @@
+"""What is wider needs its digest, or a yes at a terminal; AUTO_APPROVE=1 is enough for the rest alone."""
+
+import re
+
+import pytest
+
+from deploy.changes import LEVEL, PERIMETER
+from deploy.consent import confirm, still_needed
+from deploy.errors import NotConfirmed
+from deploy.exit_codes import ExitCode
+from deploy.judgement import Judgement, judge
+from tests.deploy.planned import Body, change, level, plan, ranges
+from tests.deploy.project import AWS, GOOGLE, Project
+from tests.terraform import support
+
+OFFICE, HOME = "198.51.100.0/28", "203.0.113.9/32"
+STATUS = {"restricted_services": ["aiplatform.googleapis.com"], "resources": ["projects/1"]}
+
+
+def widened(*cidrs: str, environment: str = "prod", stack: str = GOOGLE) -> Judgement:
+    """A level that had one address, and gets these as well."""
+    before, after = level(ranges("203.0.113.7/32")), level(ranges("203.0.113.7/32", *cidrs))
+    return judge(environment, stack, {"applyable": True, **plan(change(LEVEL, before, after))})
+
+
+@pytest.fixture
+def no_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.stdin.isatty", lambda: False)
+    monkeypatch.setenv("AUTO_APPROVE", "1")
+
+
+@pytest.mark.usefixtures("no_terminal")
+def test_auto_approve_applies_what_is_not_wider_and_nothing_else() -> None:
+    confirm("apply", widened(), [])
+    with pytest.raises(NotConfirmed, match="AUTO_APPROVE=1 does not accept that") as stopped:
+        confirm("apply", widened(OFFICE), [])
+    assert stopped.value.code == ExitCode.WIDER
+
+
+@pytest.mark.usefixtures("no_terminal")
+def test_the_digest_that_was_printed_is_accepted() -> None:
+    judgement = widened(OFFICE)
+    (line,) = [line for line in judgement.lines if "--accept" in line]
+    digest = re.findall("--accept ([0-9a-f]{32}) ", line)
+    confirm("apply", judgement, digest)
+    assert still_needed(judgement, digest) == ExitCode.CHANGES
+
+
+@pytest.mark.usefixtures("no_terminal")
+@pytest.mark.parametrize(
+    "other",
+    [
+        widened(HOME),
+        widened(OFFICE, HOME),
+        widened(OFFICE, environment="staging"),
+        widened(OFFICE, stack="prod-google"),
+    ],
+    ids=["stale", "one widening is added", "another environment's", "another stack's"],
+)
+def test_no_other_digest_is(other: Judgement) -> None:
+    for now, digest in ((widened(OFFICE), other.digest), (other, widened(OFFICE).digest)):
+        with pytest.raises(NotConfirmed):
+            confirm("apply", now, [digest])
+
+
+def test_an_accepted_digest_still_needs_a_yes_to_the_rest(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.stdin.isatty", lambda: False)
+    monkeypatch.delenv("AUTO_APPROVE", raising=False)
+    judgement = widened(OFFICE)
+    with pytest.raises(NotConfirmed, match="set AUTO_APPROVE=1"):
+        confirm("apply", judgement, [judgement.digest])
+    confirm("apply", judgement, [judgement.digest], reviewed=True)
+    with pytest.raises(NotConfirmed, match="set --accept"):
+        confirm("apply", judgement, [], reviewed=True)
+
+
+@pytest.mark.parametrize("answer", ["yes", "no"])
+def test_a_terminal_asks_whatever_auto_approve_says(monkeypatch: pytest.MonkeyPatch, answer: str) -> None:
+    asked = []
+    monkeypatch.setenv("AUTO_APPROVE", "1")
+    monkeypatch.setattr("sys.stdin.isatty", lambda: True)
+    monkeypatch.setattr("builtins.input", lambda question: asked.append(question) or answer)
+    if answer == "yes":
+        confirm("apply", widened(OFFICE), [])
+    else:
+        with pytest.raises(NotConfirmed):
+            confirm("apply", widened(OFFICE), [])
+    assert len(asked) == 1
+
+
+def perimeter(before: Body | None, after: Body | None, drift: Body | None = None) -> Judgement:
+    """A plan for a perimeter; `drift` is what became of `before` outside of Terraform."""
+    found = plan(change(PERIMETER, before if drift is None else drift, after), OTHER)
+    if drift is not None:
+        found["resource_drift"] = [change(PERIMETER, before, drift or None)]
+    return judge("prod", GOOGLE, {"applyable": True, **found})
+
+
+OTHER = change("google_project_service", {"service": "a"}, {"service": "a"}, name="other")
+ENFORCED = {"status": [STATUS], "spec": []}
+DRY = {"status": [], "spec": [STATUS]}
+
+
+@pytest.mark.parametrize(
+    ("judgement", "code"),
+    [
+        (perimeter(DRY, ENFORCED), ExitCode.CHANGES),
+        (perimeter(ENFORCED, DRY), ExitCode.WIDER),
+        (perimeter(ENFORCED, ENFORCED, DRY), ExitCode.CHANGES),
+        (perimeter(ENFORCED, DRY, DRY), ExitCode.WIDER),
+        (perimeter(ENFORCED, None), ExitCode.REFUSED),
+    ],
+    ids=["enforcement begins", "enforcement ends", "drift that is closed", "drift that stays", "deleted"],
+)
+def test_each_notice_is_wider_or_information(judgement: Judgement, code: ExitCode) -> None:
+    assert judgement.code == code
+    assert bool(judgement.information) == (code == ExitCode.CHANGES)
+
+
+def test_what_is_known_only_after_apply_cannot_be_decided() -> None:
+    before, after = level(ranges("203.0.113.7/32")), level(ranges())
+    unknown = {"basic": [{"conditions": [{"ip_subnetworks": True}]}]}
+    judgement = judge("prod", GOOGLE, {"applyable": True, **plan(change(LEVEL, before, after, unknown))})
+    assert judgement.code == ExitCode.UNDECIDED
+    assert still_needed(judgement, [judgement.digest]) == ExitCode.CHANGES
+
+
+def test_a_first_plan_is_wider_as_a_whole_and_has_one_digest() -> None:
+    def first(*cidrs: str) -> Judgement:
+        return judge("prod", GOOGLE, {"applyable": True, **plan(change(LEVEL, None, level(ranges(*cidrs))))})
+
+    assert first(OFFICE).widenings == ("this is a first plan: everything in it is new",)
+    assert first(OFFICE).digest == first(OFFICE).digest != first(OFFICE, HOME).digest
+
+
+@pytest.mark.parametrize("text", ["", "yes", "0" * 31, "G" * 32, "0" * 33])
+def test_what_is_no_digest(project: Project, text: str, capfd: pytest.CaptureFixture[str]) -> None:
+    assert project.run("deploy", "--accept", text) == 2
+    assert f"--accept: got {text!r}; allowed: the 32 hexadecimal digits" in capfd.readouterr().err
+
+
+@support.needs()
+def test_a_first_deploy_in_a_pipeline(
+    project: Project, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("AUTO_APPROVE", "1")
+    accepted: list[str] = []
+    for stack in (AWS, GOOGLE):
+        assert project.run("deploy", *accepted, answer=None) == 4
+        said = capfd.readouterr().err
+        (digest,) = re.findall(rf"{stack}: not applied: .*--accept ([0-9a-f]{{32}})", said)
+        assert project.state(GOOGLE) == []
+        accepted += ["--accept", digest]
+    assert project.run("deploy", *accepted, answer=None) == 0
+    assert project.state(GOOGLE) == [["203.0.113.7/32"]]
+    project.configure(address=HOME)
+    assert project.run("deploy", answer=None) == 0
+    assert project.state(GOOGLE) == [[HOME]]

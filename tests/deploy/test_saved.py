@@ -1,0 +1,251 @@
+"""Plan now, apply later: `plan --out DIR` and `deploy --plan DIR`."""
+
+import json
+import re
+import shutil
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import deploy.judgement
+from deploy.guard import Refusal
+from deploy.lockfile import put
+from tests.deploy.project import AWS, GOOGLE, Project
+from tests.terraform import support
+
+pytestmark = support.needs()
+PLANS = Path("plans")
+NEW = "203.0.113.8/32"
+
+
+@pytest.fixture(scope="module")
+def once(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A project that is applied, with a saved plan for a change of both stacks that leaves the outputs as they were."""
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        project = Project(tmp_path_factory.mktemp("once"), monkeypatch)
+        assert project.run("deploy") == 0
+        change(project)
+        planned(project)
+        yield project.root
+
+
+@pytest.fixture
+def deployed(project: Project, once: Path, capfd: pytest.CaptureFixture[str]) -> Project:
+    """A copy of it."""
+    shutil.copytree(once, project.root, dirs_exist_ok=True)
+    capfd.readouterr()
+    return project
+
+
+def change(project: Project, value: str = "new") -> None:
+    for stack in (AWS, GOOGLE):
+        project.edit(stack, {"resource": {"terraform_data": {"more": {"input": value}}}})
+
+
+def planned(project: Project, code: int = 0) -> None:
+    assert project.run("plan", "--out", str(PLANS), answer=None) == code
+
+
+def applied(project: Project, *arguments: str) -> int:
+    return project.run("deploy", "--plan", str(PLANS), *arguments, answer=None)
+
+
+def entry(stack: str, plans: Path = PLANS) -> dict[str, Any]:
+    return dict(json.loads((plans / stack / "entry.json").read_text()))
+
+
+def test_a_change_of_both_stacks_is_one_round(deployed: Project, capfd: pytest.CaptureFixture[str]) -> None:
+    assert applied(deployed) == 0
+    said = capfd.readouterr().out
+    assert said.count("Apply complete!") == 2
+    assert len(deployed.state(AWS)) == len(deployed.state(GOOGLE)) == 2
+    assert deployed.run("plan", "--detailed-exitcode") == 0
+
+
+@pytest.mark.usefixtures("deployed")
+def test_what_the_folder_holds() -> None:
+    assert PLANS.stat().st_mode & 0o777 == 0o700
+    assert {path.name for path in (PLANS / AWS).iterdir()} == {
+        "entry.json", "plan", "plan.json", "review.txt", "terraform.lock.hcl",
+    }  # fmt: skip
+    assert json.loads((PLANS / AWS / "plan.json").read_text())["format_version"].startswith("1.")
+    assert "demo-google: 0 resources" in (PLANS / GOOGLE / "review.txt").read_text()
+    basis = entry(GOOGLE)["basis"]
+    assert set(basis) == {"settings", "files", "lineage", "serial", "reads", "lock"}
+    assert set(basis["reads"]) == {"aws"}
+    subprocess.run(["git", "init", "--quiet"], check=True)
+    ignored = subprocess.run(["git", "check-ignore", "plans/demo-aws/plan"], capture_output=True, check=False)
+    assert ignored.returncode == 0
+
+
+def test_a_second_plan_takes_the_place_of_the_first(deployed: Project, capfd: pytest.CaptureFixture[str]) -> None:
+    change(deployed, "newer")
+    planned(deployed)
+    assert applied(deployed) == 0
+    assert "newer" in deployed.state(AWS)
+    (PLANS / AWS / "entry.json").unlink()
+    (PLANS / GOOGLE / "entry.json").unlink()
+    assert deployed.run("plan", "--out", str(PLANS)) == 2
+    assert "--out: plans exists and holds no saved plan" in capfd.readouterr().err
+    assert deployed.run("deploy", "--plan", "nowhere") == 2
+    assert "--plan: nowhere is not a folder" in capfd.readouterr().err
+
+
+def test_a_first_deploy_takes_two_rounds(project: Project, capfd: pytest.CaptureFixture[str]) -> None:
+    for stack, code in ((AWS, 6), (GOOGLE, 0)):
+        planned(project, 4)
+        (digest,) = re.findall(f"{stack}: --accept ([0-9a-f]+)", capfd.readouterr().out)
+        assert applied(project) == 4
+        capfd.readouterr()
+        assert applied(project, "--accept", digest) == code
+        said = capfd.readouterr()
+    assert project.state(GOOGLE) == [["203.0.113.7/32"]]
+    assert "plan again" not in said.err
+
+
+def test_a_new_address_takes_two_rounds(deployed: Project, capfd: pytest.CaptureFixture[str]) -> None:
+    deployed.configure(address=NEW)
+    planned(deployed)
+    assert applied(deployed) == 6
+    assert "demo-google: not applied: the outputs of the state that it reads as 'aws' changed" in capfd.readouterr().err
+    assert deployed.state(AWS) == [NEW]
+    assert deployed.state(GOOGLE) == [["203.0.113.7/32"]]
+    planned(deployed)
+    assert applied(deployed) == 0
+    assert deployed.state(GOOGLE) == [[NEW]]
+
+
+def edit_settings(project: Project) -> None:
+    project.settings().write_text(project.settings().read_text() + "\n")
+
+
+def edit_main(project: Project) -> None:
+    path = project.root / "main.py"
+    path.write_text(path.read_text() + "(out / 'stacks/demo-aws/one-more.txt').touch()\n")
+
+
+def apply_something_else(project: Project) -> None:
+    text = project.settings().read_text()
+    project.edit(AWS, {"output": {"one_more": {"value": 1}}})
+    assert project.run("deploy") == 0
+    project.settings().write_text(text)
+
+
+def lose_the_state(project: Project) -> None:
+    path = project.state_file(AWS)
+    state = json.loads(path.read_text())
+    path.write_text(json.dumps({**state, "lineage": "00000000-0000-0000-0000-000000000000"}))
+
+
+def commit_a_lock(_: Project) -> None:
+    put(b"# newer\n", Path("locks/test/demo-aws.hcl"))
+
+
+@pytest.mark.parametrize(
+    ("happened", "said"),
+    [
+        (edit_settings, "demo-aws: not applied: the settings file changed"),
+        (edit_main, "demo-aws: not applied: what is synthesized changed"),
+        (apply_something_else, "demo-aws: not applied: the serial of its own state changed"),
+        (lose_the_state, "demo-aws: not applied: the lineage of its own state changed"),
+        (commit_a_lock, "demo-aws: not applied: the provider lock changed"),
+    ],
+)
+def test_a_difference_stops_before_anything_is_applied(
+    deployed: Project, happened: Any, said: str, capfd: pytest.CaptureFixture[str]
+) -> None:
+    happened(deployed)
+    before = deployed.state_file(AWS).read_text(), deployed.state_file(GOOGLE).read_text()
+    capfd.readouterr()
+    assert applied(deployed) == 6
+    printed = capfd.readouterr()
+    assert said in printed.err
+    assert "plan again" in printed.err
+    assert "terraform plan" not in printed.out
+    assert before == (deployed.state_file(AWS).read_text(), deployed.state_file(GOOGLE).read_text())
+
+
+def test_only_the_google_stacks_other_state_differs(deployed: Project, capfd: pytest.CaptureFixture[str]) -> None:
+    """Terraform itself checks a stack's own state alone."""
+    deployed.configure()
+    deployed.edit(GOOGLE, {"resource": {"terraform_data": {"more": {"input": "new"}}}})
+    planned(deployed)
+    path = deployed.state_file(AWS)
+    state = json.loads(path.read_text())
+    state["outputs"]["egress_cidrs"]["value"] = [NEW]
+    path.write_text(json.dumps(state))
+    assert applied(deployed) == 6
+    assert "the outputs of the state that it reads as 'aws' changed" in capfd.readouterr().err
+
+
+def test_a_plan_of_another_environment(deployed: Project, capfd: pytest.CaptureFixture[str]) -> None:
+    deployed.configure("other")
+    assert deployed.run("deploy", "--plan", str(PLANS), environment="other") == 6
+    assert "plans is a plan of environment 'test', not 'other': plan again" in capfd.readouterr().err
+
+
+def test_a_plan_file_that_was_made_elsewhere(deployed: Project, capfd: pytest.CaptureFixture[str]) -> None:
+    """Terraform would apply it to the state that the file itself names."""
+    deployed.configure("other", NEW)
+    assert deployed.run("plan", "--out", "theirs", environment="other") == 4
+    planned(deployed)
+    shutil.copy("theirs/demo-aws/plan", PLANS / AWS / "plan")
+    capfd.readouterr()
+    assert applied(deployed) == 6
+    assert "was made from another configuration than this checkout's: plan again" in capfd.readouterr().err
+    assert deployed.state(AWS, "other") == []
+
+
+@pytest.mark.parametrize(("content", "code"), [(b"", 5), (b"{}", 5)])
+def test_a_plan_file_that_cannot_be_read(deployed: Project, content: bytes, code: int) -> None:
+    (PLANS / AWS / "plan").write_bytes(content)
+    assert applied(deployed) == code
+
+
+@pytest.mark.parametrize("text", ["", "{}", "[]", '{"format": 2}', '{"format": 1, "environment": "test"}'])
+def test_an_entry_that_was_not_written_by_plan(deployed: Project, text: str) -> None:
+    (PLANS / AWS / "entry.json").write_text(text)
+    assert applied(deployed) == 6
+
+
+def test_an_entry_that_is_missing(deployed: Project, capfd: pytest.CaptureFixture[str]) -> None:
+    shutil.rmtree(PLANS / GOOGLE)
+    assert applied(deployed) == 6
+    assert "plans has plans of demo-aws; the checkout has demo-aws, demo-google" in capfd.readouterr().err
+
+
+def test_the_plan_file_is_judged_and_not_what_is_next_to_it(
+    deployed: Project, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    for stack in (AWS, GOOGLE):
+        (PLANS / stack / "plan.json").write_text('{"format_version": "1.2"}')
+        (PLANS / stack / "review.txt").write_text("nothing is wider")
+    judged = []
+
+    def refuse(plan: dict[str, Any], _: set[str]) -> list[Refusal]:
+        judged.append([one["address"] for one in plan["resource_changes"]])
+        return [Refusal("terraform_data.more", "create", "this is a test", "some-heading")] if len(judged) == 2 else []
+
+    monkeypatch.setattr(deploy.judgement, "refusals", refuse)
+    assert applied(deployed) == 3
+    assert "terraform_data.more: refused to create: this is a test" in capfd.readouterr().err
+    assert judged == [
+        ["terraform_data.address", "terraform_data.more"],
+        ["terraform_data.level", "terraform_data.more"],
+    ]
+    assert len(deployed.state(AWS)) == 1  # Every plan is judged before the first one is applied.
+
+
+def test_another_checkout_applies_it(deployed: Project, tmp_path_factory: pytest.TempPathFactory) -> None:
+    """A pipeline's next job: the same commit in another folder, and the state where it was."""
+    there = tmp_path_factory.mktemp("job")
+    for name in ("main.py", "environments", "state", "plans"):
+        source = deployed.root / name
+        shutil.copytree(source, there / name) if source.is_dir() else shutil.copy(source, there)
+    deployed.root = there
+    deployed._monkeypatch.chdir(there)
+    assert applied(deployed) == 0
+    assert len(deployed.state(GOOGLE)) == 2
