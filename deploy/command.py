@@ -2,10 +2,12 @@
 
 import shlex
 
+PYTHON = ".venv/bin/python"
+
 
 def command(environment: str, *words: str) -> str:
     """The line that runs `python -m deploy WORDS` for an environment, from the checkout."""
-    return f"ENVIRONMENT={shlex.quote(environment)} {shlex.join(['.venv/bin/python', '-m', 'deploy', *words])}"
+    return f"ENVIRONMENT={shlex.quote(environment)} {shlex.join([PYTHON, '-m', 'deploy', *words])}"
 
 
 def terraform(environment: str, stack: str, *arguments: str) -> str:

@@ -30,7 +30,7 @@ def install(init: Init, *options: str) -> CompletedProcess[str]:
     CACHE.mkdir(parents=True, exist_ok=True)
     ours = f"-plugin-dir={CACHE.absolute()}"
     done = init(*options, ours)
-    if done.returncode and _LACKS.search(done.stderr):
+    if done.returncode and _LACKS.search(done.stderr) and "-upgrade" not in done.stderr:  # else the lock is in the way
         with _one_at_a_time():
             done = init(*options, ours)  # another process may have filled the cache in the meantime
             if done.returncode:

@@ -44,8 +44,6 @@ class Project:
         self.root = root
         self._monkeypatch = monkeypatch
         monkeypatch.chdir(root)
-        (root / "main.py").write_text(MAIN)
-        (root / "environments").mkdir()
         self.configure()
 
     def configure(self, environment: str = "test", address: str = "203.0.113.7/32", **google: Any) -> None:
@@ -63,7 +61,7 @@ class Project:
             "data": {"terraform_remote_state": {"aws": {"backend": "local", "config": config}}},
             "resource": {"terraform_data": {"level": level}},
         }
-        self.settings(environment).write_text(json.dumps(documents(environment, {AWS: aws, GOOGLE: reader})))
+        configure(self.root, environment, documents(environment, {AWS: aws, GOOGLE: reader}))
 
     def edit(self, name: str, part: dict[str, Any], environment: str = "test") -> None:
         """Lay `part` over a stack's document."""
@@ -100,6 +98,20 @@ class Project:
         resources = json.loads(path.read_text())["resources"] if path.exists() else []
         managed = [resource for resource in resources if resource["mode"] == "managed"]
         return [instance["attributes"]["input"]["value"] for resource in managed for instance in resource["instances"]]
+
+
+def configure(root: Path, environment: str, stacks: dict[str, dict[str, Any]]) -> None:
+    """Make a folder a project whose environment has these stacks, as cdktf writes them, what others depend on first."""
+    (root / "main.py").write_text(MAIN)
+    path = root / f"environments/{environment}.toml"
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(json.dumps(stacks).replace("../../../state", "STATE"))
+
+
+def synthesize(root: Path, environment: str) -> None:
+    """Write its cdktf.out."""
+    command, variables = [sys.executable, "main.py"], {**os.environ, "ENVIRONMENT": environment}
+    subprocess.run(command, cwd=root, env=variables, check=True)
 
 
 def documents(environment: str, stacks: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:

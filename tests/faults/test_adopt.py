@@ -1,6 +1,7 @@
 """`make adopt` with the real providers: whatever was made and is in no state comes back by the commands that it prints."""
 
 import json
+import shlex
 from pathlib import Path
 from typing import Any
 
@@ -56,7 +57,7 @@ def test_both_states_are_lost(
         printed = capfd.readouterr().out
         print(printed)
         commands = adopt(printed)
-        imported = {command.split()[3] for command in commands}
+        imported = {shlex.split(command)[-2] for command in commands}
         assert {
             address for address in set(expected) - imported if not address.startswith(TAKEN_OVER + BY_HAND)
         } == set()

@@ -2,8 +2,8 @@
 
 import json
 import os
-import shlex
 import subprocess
+import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,13 +12,16 @@ from typing import Any
 import pytest
 
 from deploy.__main__ import main
+from deploy.command import PYTHON
 from deploy.lockfile import lockfile, put
 from localcloud.cloud import LocalCloud, local_cloud
+from tests.deploy.project import configure, synthesize
 from tests.terraform import support
 from tests.terraform.attached import attach
 
 SOURCES = ("hashicorp/aws", "hashicorp/google")
 PROVIDERS = ("aws", "google")
+ROOT = Path(__file__).parents[2]
 
 
 class World:
@@ -50,16 +53,13 @@ class World:
             document["terraform"] = {"backend": {"local": {"path": path}}, "required_providers": versions}
             if entries:
                 document = json.loads(support.beside(json.dumps(document), _local(environment, list(entries)[-1])))
-            folder = self.root / "cdktf.out/stacks" / stack
-            folder.mkdir(parents=True, exist_ok=True)
-            (folder / "cdk.tf.json").write_text(json.dumps(document, indent=1))
-            place = f"stacks/{stack}/cdk.tf.json"
-            entries[stack] = {"name": stack, "dependencies": list(entries), "synthesizedStackPath": place}
-            self._stacks[stack] = folder
-        (self.root / "cdktf.out/manifest.json").write_text(json.dumps({"version": "0.21.0", "stacks": entries}))
+            entries[stack] = document
+            self._stacks[stack] = self.root / "cdktf.out/stacks" / stack
+        configure(self.root, environment, entries)
+        synthesize(self.root, environment)
 
-    def deploy(self, command: str = "apply") -> int:
-        """The exit code of `make deploy`, or of another command."""
+    def deploy(self, command: str = "deploy") -> int:
+        """The exit code of `python -m deploy deploy`, or of another verb."""
         return main([command])
 
     def start_providers(self, owner: object, environment: Mapping[str, str] = os.environ) -> str:
@@ -95,9 +95,9 @@ def run(*command: str) -> subprocess.CompletedProcess[str]:
 
 def adopt(printed: str) -> list[str]:
     """Run the commands in what `make adopt` printed, and return them."""
-    commands = [line for line in printed.splitlines() if line.startswith("terraform ")]
+    commands = [line for line in printed.splitlines() if line.startswith("ENVIRONMENT=")]
     for command in commands:
-        done = run(*shlex.split(command))
+        done = run("sh", "-c", command.replace(PYTHON, f"PYTHONPATH={ROOT} {sys.executable}", 1))
         assert done.returncode == 0, f"{command}\n{done.stdout}"
     return commands
 
@@ -112,7 +112,8 @@ def world(root: Path, environment: str, monkeypatch: pytest.MonkeyPatch) -> Iter
         monkeypatch.setenv("TF_CLI_CONFIG_FILE", str(configuration))
         monkeypatch.setenv("CHECKPOINT_DISABLE", "1")
         monkeypatch.setenv("ENVIRONMENT", environment)
-        monkeypatch.setenv("AUTO_APPROVE", "1")
+        monkeypatch.setattr("sys.stdin.isatty", lambda: True)
+        monkeypatch.setattr("builtins.input", lambda _: "yes")
         monkeypatch.chdir(root)
         yield World(cloud, root)
         assert not cloud.google.mistakes, cloud.google.mistakes  # type: ignore[attr-defined]

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from deploy.__main__ import main
+from tests.deploy.project import configure
 from tests.terraform import support
 from tests.terraform.google_cloud import EXISTING, GoogleCloud, google_cloud
 from tests.terraform.google_stacks import DRY_RUN, ENFORCED, EXISTING_POLICY, NONE, access_only, google_stack
@@ -32,42 +33,36 @@ def cloud(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[GoogleClo
         for name, value in cloud.environment.items():
             monkeypatch.setenv(name, value)
         monkeypatch.setenv("ENVIRONMENT", "test")
-        monkeypatch.setenv("AUTO_APPROVE", "1")
+        monkeypatch.setattr("sys.stdin.isatty", lambda: True)
+        monkeypatch.setattr("builtins.input", lambda _: "yes")
         monkeypatch.chdir(tmp_path)
         yield cloud
 
 
-def synthesize(google: str, aws: dict[str, object] | None = None) -> None:
-    """Write cdktf.out as cdktf does: the Google stack's access part, and a stand-in for the AWS stack."""
-    stacks = {"demo-google": access_only(google), **({"demo-aws": json.dumps(aws)} if aws else {})}
-    entries = {}
-    for name, text in stacks.items():
-        path = Path("cdktf.out/stacks", name, "cdk.tf.json")
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text)
-        dependencies = ["demo-aws"] if aws and name == "demo-google" else []
-        entries[name] = {"synthesizedStackPath": f"stacks/{name}/cdk.tf.json", "dependencies": dependencies}
-    Path("cdktf.out/manifest.json").write_text(json.dumps({"stacks": entries}))
+def settings(google: str, aws: dict[str, object] | None = None) -> None:
+    """Settings from which the Google stack's access part is synthesized, and a stand-in for the AWS stack."""
+    stacks = {**({"demo-aws": aws} if aws else {}), "demo-google": json.loads(access_only(google))}
+    configure(Path(), "test", stacks)
 
 
 def test_from_enforced_to_gone(cloud: GoogleCloud, capfd: pytest.CaptureFixture[str]) -> None:
-    synthesize(google_stack(ENFORCED))
-    assert main(["apply"]) == 0
+    settings(google_stack(ENFORCED))
+    assert main(["deploy"]) == 0
     assert "enforcement begins" in capfd.readouterr().out
     assert "status" in cloud.state.service_perimeters[PERIMETER]
 
-    synthesize(google_stack(NONE))
+    settings(google_stack(NONE))
     assert main(["plan"]) == 3
-    assert main(["apply"]) == 3
+    assert main(["deploy"]) == 3
     assert "refused to delete: it is enforced" in capfd.readouterr().err
 
-    synthesize(google_stack(ENFORCED))
+    settings(google_stack(ENFORCED))
     assert main(["destroy"]) == 3
     assert "first apply perimeter.dry_run = true" in capfd.readouterr().err
     assert "status" in cloud.state.service_perimeters[PERIMETER]
 
-    synthesize(google_stack(DRY_RUN))
-    assert main(["apply"]) == 0
+    settings(google_stack(DRY_RUN))
+    assert main(["deploy"]) == 0
     assert "enforcement ends" in capfd.readouterr().out
     assert "status" not in cloud.state.service_perimeters[PERIMETER]
     assert main(["destroy"]) == 0
@@ -78,8 +73,8 @@ def test_from_enforced_to_gone(cloud: GoogleCloud, capfd: pytest.CaptureFixture[
 def test_destroy_works_without_aws(cloud: GoogleCloud, aws_state: str) -> None:
     stack = google_stack(DRY_RUN, policy=EXISTING_POLICY, aws=NETWORK)
     cloud.prepare(stack)
-    synthesize(stack, AWS)
-    assert main(["apply"]) == 0
+    settings(stack, AWS)
+    assert main(["deploy"]) == 0
     assert cloud.state.service_perimeters[PERIMETER]["spec"]
     state = Path("state/test/demo-aws.tfstate")
     emptied = {"version": 4, "terraform_version": "1.11.4", "serial": 9, "lineage": "", "outputs": {}, "resources": []}

@@ -46,10 +46,10 @@ def test_a_destroyed_pool_is_in_the_way_until_it_is_undeleted_and_imported(tmp_p
         with pytest.raises(support.TerraformError, match="Requested entity already exists"):
             workspace.apply()
         undelete(cloud)
-        printed = list(commands([Stack("demo-google", tmp_path, (), json.loads(stack))]))
+        printed = list(commands("test", [Stack("demo-google", tmp_path, (), json.loads(stack))]))
         for kind in KINDS:
             (line,) = [line for line in printed if f"import {kind}." in line]
-            workspace.run(*shlex.split(line)[2:])
+            workspace.run(*shlex.split(line.partition(" -- ")[2]))
         assert workspace.plan().changes == {}
 
 

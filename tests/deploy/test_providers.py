@@ -1,0 +1,155 @@
+"""Providers are installed once for a checkout, and two terminals do not get into each other's way."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from localcloud.mirrors import REGISTRY, provider
+from tests.deploy.project import AWS, Project
+from tests.terraform import support
+from tests.terraform.scratch import ROOT
+
+SOURCE = "hashicorp/aws"
+pytestmark = support.needs(SOURCE)
+CACHED = Path(".cache/providers", REGISTRY, SOURCE)
+
+
+@pytest.fixture
+def registry(project: Project, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Both environments want the aws provider. A folder with its archive stands for the registry: what Terraform fetches
+
+    is unpacked, as a download is. A program in Terraform's place writes down each init that may fetch.
+    """
+    found = provider(SOURCE)
+    assert found
+    (unpacked,) = (found.mirror / REGISTRY / SOURCE / found.version).iterdir()
+    folder = project.root / "registry" / REGISTRY / SOURCE
+    for version in ("1.0.0", "1.0.1"):
+        archive = folder / f"terraform-provider-aws_{version}_{unpacked.name}"
+        small = project.root / "small"
+        small.mkdir(exist_ok=True)
+        (small / f"terraform-provider-aws_v{version}").write_text("#!/bin/sh\nexit 1\n")
+        shutil.make_archive(str(archive), "zip", small)
+        shutil.rmtree(small)
+    configuration = project.root / "terraform.rc"
+    configuration.write_text(
+        f'provider_installation {{\n  filesystem_mirror {{\n    path = "{project.root}/registry"\n  }}\n}}\n'
+    )
+    monkeypatch.setenv("TF_CLI_CONFIG_FILE", str(configuration))
+    program = project.root / "counting"
+    program.write_text(
+        f'#!/bin/sh\nif [ "$1" = init ] && [ -n "$TF_PLUGIN_CACHE_DIR" ]; then echo fetch >>{project.root}/fetched; fi\n'
+        f'exec {shutil.which("terraform")} "$@"\n'
+    )
+    program.chmod(0o755)
+    monkeypatch.setenv("TERRAFORM_BINARY_NAME", str(program))
+    for environment in ("test", "other"):
+        project.configure(environment)
+        require(project, environment, "~> 1.0")
+    return folder
+
+
+def require(project: Project, environment: str, version: str) -> None:
+    wanted = {"required_providers": {"aws": {"source": SOURCE, "version": version}}}
+    project.edit(AWS, {"terraform": wanted}, environment)
+
+
+def fetched(project: Project) -> int:
+    path = project.root / "fetched"
+    return path.read_text().count("fetch") if path.exists() else 0
+
+
+def lock(environment: str = "test") -> str:
+    return Path(f".cache/locks/{environment}/{AWS}.hcl").read_text()
+
+
+@pytest.mark.usefixtures("registry")
+def test_they_are_fetched_once_and_only_read_afterwards(project: Project) -> None:
+    for environment in ("test", "other", "test"):
+        assert project.run("terraform", AWS, "--", "providers", environment=environment) == 0
+    assert fetched(project) == 1
+    (binary,) = CACHED.rglob("terraform-provider-aws*")
+    assert binary.parent.parent.name == "1.0.1"
+    assert binary.stat().st_mode & 0o222 == 0
+
+
+@pytest.mark.usefixtures("registry")
+def test_two_terminals_with_an_empty_cache(project: Project) -> None:
+    """Two environments with one prefix, at the same moment."""
+    command = [sys.executable, "-m", "deploy", "terraform", AWS, "--", "providers"]
+    variables = {**os.environ, "PYTHONPATH": str(ROOT)}
+    both = [
+        subprocess.Popen(
+            command, env={**variables, "ENVIRONMENT": name}, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+        )
+        for name in ("test", "other")
+    ]
+    said = [process.communicate()[0].decode() for process in both]
+    assert [process.returncode for process in both] == [0, 0], said
+    assert fetched(project) == 1
+    assert lock("test") == lock("other")
+
+
+@pytest.mark.usefixtures("registry")
+def test_a_newer_version_waits_until_the_settings_or_the_lock_ask_for_it(project: Project, registry: Path) -> None:
+    """What is planned and what is deployed use the same versions."""
+    (newer,) = registry.glob("*_1.0.1_*")
+    hidden = newer.rename(project.root / newer.name)
+    for _ in range(2):
+        assert project.run("terraform", AWS, "--", "providers") == 0
+        assert '"1.0.0"' in lock()
+        hidden.rename(newer) if hidden.exists() else None
+    require(project, "test", "1.0.1")
+    assert project.run("terraform", AWS, "--", "providers") == 0
+    assert '"1.0.1"' in lock()
+    assert fetched(project) == 2
+
+
+@pytest.mark.usefixtures("registry")
+def test_what_is_nowhere_is_said_by_terraform(project: Project, capfd: pytest.CaptureFixture[str]) -> None:
+    require(project, "test", "9.9.9")
+    assert project.run("plan") == 1
+    assert "hashicorp/aws" in capfd.readouterr().err
+    assert not list(Path(".cache").glob("tmp*"))
+
+
+@pytest.mark.usefixtures("registry")
+def test_with_the_users_own_cache_inits_wait_for_each_other(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    users = project.root / "users"
+    users.mkdir()
+    monkeypatch.setenv("TF_PLUGIN_CACHE_DIR", str(users))
+    journal = project.root / "journal"
+    program = project.root / "counting"
+    program.write_text(
+        f'#!/bin/sh\n[ "$1" = init ] || exec terraform "$@"\n'
+        f'echo begin >>{journal}; terraform "$@"; code=$?; sleep 0.2; echo end >>{journal}; exit $code\n'
+    )
+    command = [sys.executable, "-m", "deploy", "terraform", AWS, "--", "providers"]
+    variables = {**os.environ, "PYTHONPATH": str(ROOT)}
+    quiet: dict[str, Any] = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    both = [subprocess.Popen(command, env={**variables, "ENVIRONMENT": name}, **quiet) for name in ("test", "other")]
+    assert [process.wait() for process in both] == [0, 0]
+    assert journal.read_text().split() == ["begin", "end"] * 2
+    assert list(users.rglob("terraform-provider-aws*"))
+    assert not list(CACHED.rglob("*"))
+
+
+def test_the_real_provider_by_way_of_the_cache(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A mirror's unpacked folder is linked to, and is not changed."""
+    found = provider(SOURCE)
+    assert found
+    (project.root / "terraform.rc").write_text(
+        f'provider_installation {{\n  filesystem_mirror {{\n    path = "{found.mirror}"\n  }}\n}}\n'
+    )
+    monkeypatch.setenv("TF_CLI_CONFIG_FILE", str(project.root / "terraform.rc"))
+    require(project, "test", found.version)
+    (binary,) = (found.mirror / REGISTRY / SOURCE / found.version).rglob("terraform-provider-aws*")
+    mode = binary.stat().st_mode
+    assert project.run("terraform", AWS, "--", "validate") == 0
+    assert f'version     = "{found.version}"' in lock()
+    assert binary.stat().st_mode == mode
