@@ -53,9 +53,9 @@ def judge(environment: str, stack: str, plan: dict[str, Any], admitted: Iterable
     widenings = [notice.text for notice in found if notice.wider]
     changes = _changes(plan)
     content: Any = widenings
-    if changes and not existed(plan):
+    if changes and not existed(plan) and (planned := sorted(_planned(plan))):
         widenings = ["this is a first plan: everything in it is new", *widenings]
-        content = [widenings, sorted(_planned(plan))]
+        content = [widenings, planned]
     return Judgement(
         stack,
         changes,

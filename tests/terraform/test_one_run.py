@@ -1,0 +1,70 @@
+"""A run with the kit's own synthesis: real main.py, backends and documents, real Terraform; only the outputs are applied."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.terraform import support
+from tests.terraform.scratch import ROOT, Scratch
+
+pytestmark = support.needs()
+# What the clouds would be needed for is taken out after the synthesis.
+OUTPUTS_ALONE = """
+
+import json, pathlib
+for path in pathlib.Path(os.environ.get("CDKTF_OUTDIR", "cdktf.out")).glob("stacks/*/cdk.tf.json"):
+    document = json.loads(path.read_text())
+    kept = {name: document[name] for name in ("output", "terraform")}
+    kept["terraform"].pop("required_providers")
+    path.write_text(json.dumps(kept))
+"""
+
+
+@pytest.fixture
+def scratch(tmp_path: Path) -> Scratch:
+    """A checkout below a folder, so that a wrong depth would leave it."""
+    root = tmp_path / "a/checkout"
+    root.mkdir(parents=True)
+    scratch = Scratch(root)
+    with (root / "main.py").open("a") as file:
+        file.write(OUTPUTS_ALONE)
+    return scratch
+
+
+def deploy(scratch: Scratch, *arguments: str, environment: str = "direct", **variables: str) -> tuple[int, str]:
+    done = subprocess.run(
+        [sys.executable, "-m", "deploy", *arguments],
+        cwd=scratch.root,
+        env={**os.environ, "PYTHONPATH": str(ROOT), "ENVIRONMENT": environment, **variables},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return done.returncode, done.stdout + done.stderr
+
+
+def test_state_is_where_cdktf_and_every_run_look_for_it(scratch: Scratch) -> None:
+    code, said = deploy(scratch, "deploy", AUTO_APPROVE="1")
+    assert code == 0, said  # no resource, so nothing is wider
+    assert [str(path.relative_to(scratch.root)) for path in scratch.root.glob("state/*/*")] == [
+        "state/direct/direct-google.tfstate"
+    ]
+    code, said = deploy(scratch, "plan", "--detailed-exitcode", CDKTF_OUTDIR="build/elsewhere")
+    assert (code, said.count("No changes.")) == (0, 1), said
+    scratch.synthesize("direct")
+    scratch.run("terraform", "init", "-input=false", folder="cdktf.out/stacks/direct-google")
+    plan = scratch.run("terraform", "plan", "-input=false", folder="cdktf.out/stacks/direct-google")
+    assert "No changes" in plan
+
+
+def test_two_syntheses_in_two_private_folders_are_one_saved_plan(scratch: Scratch) -> None:
+    """The digest of what is synthesized does not depend on the folder's name."""
+    code, said = deploy(scratch, "plan", "--out", "plans")
+    assert code == 0, said
+    code, said = deploy(scratch, "deploy", "--plan", "plans")
+    assert code == 0, said
+    assert "Apply complete!" in said
