@@ -75,14 +75,8 @@ def _arguments(given: list[str]) -> argparse.Namespace:
 
 def _run(args: argparse.Namespace, environment: str, stacks: list[Stack]) -> int:
     match args.verb:
-        case "plan":
-            code = Run(environment, stacks, summary, args.accept).plan(args.out)
-            return ExitCode.DONE if code == ExitCode.CHANGES and not args.detailed_exitcode else code
-        case "deploy" | "apply":
-            run = Run(environment, stacks, summary, args.accept)
-            run.apply(args.plan) if args.plan else run.deploy()
-        case "destroy":
-            Run(environment, stacks, summary, args.accept).destroy()
+        case "plan" | "deploy" | "apply" | "destroy":
+            return _planned(args, Run(environment, stacks, summary, args.accept))
         case "lock":
             lock(environment, stacks, binary())
         case "undelete":
@@ -91,6 +85,23 @@ def _run(args: argparse.Namespace, environment: str, stacks: list[Stack]) -> int
             print("\n".join(adopt.commands(environment, stacks)))
         case "terraform":
             _terraform(args.stack, args.rest, environment, stacks)
+    return ExitCode.DONE
+
+
+def _planned(args: argparse.Namespace, run: Run) -> int:
+    try:
+        if args.verb == "plan":
+            code = run.plan(args.out)
+            return ExitCode.DONE if code == ExitCode.CHANGES and not args.detailed_exitcode else code
+        if args.verb == "destroy":
+            run.destroy()
+        elif args.plan:
+            run.apply(args.plan)
+        else:
+            run.deploy()
+    finally:
+        for digest in sorted(run.unused):
+            print(f"note: --accept {digest} is the digest of no plan here", file=sys.stderr)
     return ExitCode.DONE
 
 

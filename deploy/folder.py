@@ -22,8 +22,8 @@ RUNS = Path(".runs")
 def private_run(environment: str) -> Iterator[list[Stack]]:
     """The stacks of an environment, synthesized into a new folder that only this run uses.
 
-    The folder has mode 0700 and is removed at the end. After a failure or a crash it stays, and its name is printed:
-    Terraform leaves `errored.tfstate` there if it could not save the state.
+    The folder has mode 0700 and is removed at the end. After a failure or a crash it stays, and its name is printed. An
+    interrupted run leaves it only if Terraform could not save a state and wrote `errored.tfstate` there.
     """
     try:
         RUNS.mkdir(mode=0o700, exist_ok=True)
@@ -40,6 +40,9 @@ def private_run(environment: str) -> Iterator[list[Stack]]:
         keep = False
     except DeployError as error:
         keep = error.code == ExitCode.FAILED
+        raise
+    except KeyboardInterrupt:
+        keep = any(folder.rglob("errored.tfstate"))
         raise
     finally:
         if keep:

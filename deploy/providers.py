@@ -19,23 +19,29 @@ _LACKS = re.compile(r"Failed to (query|install)[^\n]* provider")
 Init = Callable[..., CompletedProcess[str]]
 
 
-def install(init: Init, *options: str) -> CompletedProcess[str]:
+def install(init: Init, run: Path, *options: str) -> CompletedProcess[str]:
     """Initialize a folder by `init(*options, **environment)`, which runs `terraform init`, with providers of the cache.
 
-    With the user's own TF_PLUGIN_CACHE_DIR, Terraform fills that, one init of this checkout after the other.
+    With the user's own TF_PLUGIN_CACHE_DIR, Terraform fills that, one init of this checkout after the other. `run` is the
+    folder of this run.
     """
     if os.environ.get(USERS):
         with _one_at_a_time():
             return init(*options)
     CACHE.mkdir(parents=True, exist_ok=True)
-    ours = f"-plugin-dir={CACHE.absolute()}"
-    done = init(*options, ours)
+    links = run / "providers"  # in place of a cache that the user's configuration names: Terraform would write there
+    links.mkdir(exist_ok=True)
+
+    def from_cache() -> CompletedProcess[str]:
+        return init(*options, f"-plugin-dir={CACHE.absolute()}", **{USERS: str(links.absolute())})
+
+    done = from_cache()
     if done.returncode and _LACKS.search(done.stderr) and "-upgrade" not in done.stderr:  # else the lock is in the way
         with _one_at_a_time():
-            done = init(*options, ours)  # another process may have filled the cache in the meantime
+            done = from_cache()  # another process may have filled the cache in the meantime
             if done.returncode:
                 filled = _fill(init)
-                done = filled if filled.returncode else init(*options, ours)
+                done = filled if filled.returncode else from_cache()
     return done
 
 

@@ -23,7 +23,8 @@ Review = Callable[[str, dict[str, dict[str, Any]]], str]
 class Run:
     """One environment's stacks in a folder of this run. Whatever is refused raises, and nothing after it is touched.
 
-    `review` writes what people read, from the stacks' JSON; `accepted` are the digests of `--accept`.
+    `review` writes what people read, from the stacks' JSON; `accepted` are the digests of `--accept`, and `unused` those of them
+    that no plan has had so far.
     """
 
     def __init__(self, environment: str, stacks: list[Stack], review: Review, accepted: Collection[str] = ()) -> None:
@@ -31,6 +32,7 @@ class Run:
         self._stacks = stacks
         self._review = review
         self._accepted = accepted
+        self.unused = set(accepted)
         self._terraform = {stack.name: Terraform(stack, environment) for stack in stacks}
         print(review(environment, {stack.name: stack.document for stack in stacks}), flush=True)
 
@@ -114,6 +116,7 @@ class Run:
         judgement = judge(self._environment, stack.name, self._terraform[stack.name].show(file), self._admitted())
         for line in judgement.lines:
             print(line, flush=True)
+        self.unused.discard(judgement.digest)
         return judgement
 
     def _plan_and_save(self, stack: Stack, folder: Path) -> Judgement:

@@ -67,7 +67,7 @@ class Terraform:
         def init(*options: str, **environment: str) -> CompletedProcess[str]:
             return self._run("init", "-input=false", *_color(), *options, quiet=True, **environment)
 
-        return install(init, *(["-lockfile=readonly"] if fixed else []))
+        return install(init, self._stack.run, *(["-lockfile=readonly"] if fixed else []))
 
     @property
     def lock(self) -> bytes:

@@ -43,7 +43,7 @@ def registry(project: Project, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("TF_CLI_CONFIG_FILE", str(configuration))
     program = project.root / "counting"
     program.write_text(
-        f'#!/bin/sh\nif [ "$1" = init ] && [ -n "$TF_PLUGIN_CACHE_DIR" ]; then echo fetch >>{project.root}/fetched; fi\n'
+        f'#!/bin/sh\ncase "$*" in *-backend=false*) echo fetch >>{project.root}/fetched; esac\n'
         f'exec {shutil.which("terraform")} "$@"\n'
     )
     program.chmod(0o755)
@@ -95,19 +95,32 @@ def test_two_terminals_with_an_empty_cache(project: Project) -> None:
     assert lock("test") == lock("other")
 
 
-@pytest.mark.usefixtures("registry")
-def test_a_newer_version_waits_until_the_settings_or_the_lock_ask_for_it(project: Project, registry: Path) -> None:
-    """What is planned and what is deployed use the same versions."""
+def test_a_newer_version_waits_until_the_settings_ask_for_it(project: Project, registry: Path) -> None:
+    """What is planned and what is deployed use the same versions, also once another environment has fetched a newer one."""
     (newer,) = registry.glob("*_1.0.1_*")
     hidden = newer.rename(project.root / newer.name)
-    for _ in range(2):
-        assert project.run("terraform", AWS, "--", "providers") == 0
-        assert '"1.0.0"' in lock()
-        hidden.rename(newer) if hidden.exists() else None
+    assert project.run("terraform", AWS, "--", "providers") == 0
+    hidden.rename(newer)
+    require(project, "other", "1.0.1")
+    for environment, version in (("other", "1.0.1"), ("test", "1.0.0")):
+        assert project.run("terraform", AWS, "--", "providers", environment=environment) == 0
+        assert f'"{version}"' in lock(environment)
     require(project, "test", "1.0.1")
     assert project.run("terraform", AWS, "--", "providers") == 0
     assert '"1.0.1"' in lock()
     assert fetched(project) == 2
+
+
+@pytest.mark.usefixtures("registry")
+def test_a_cache_that_the_users_configuration_names_is_left_alone(project: Project) -> None:
+    """Terraform would write there even though it finds the provider in ours."""
+    theirs = project.root / "theirs"
+    theirs.mkdir()
+    with (project.root / "terraform.rc").open("a") as file:
+        file.write(f'plugin_cache_dir = "{theirs}"\n')
+    for _ in range(2):
+        assert project.run("terraform", AWS, "--", "providers") == 0
+    assert list(theirs.iterdir()) == []
 
 
 @pytest.mark.usefixtures("registry")

@@ -12,6 +12,7 @@ import pytest
 import deploy
 import deploy.judgement
 from deploy.guard import Refusal
+from deploy.terraform import Terraform
 from tests.deploy.project import AWS, GOOGLE, Project
 from tests.terraform import support
 
@@ -147,9 +148,21 @@ def test_an_interrupt_lets_terraform_stop_in_good_order(project: Project, how: s
     assert run.returncode == 130
     assert "Gracefully shutting down" in said
     assert "Traceback" not in said
-    (kept,) = project.runs()
-    assert f".runs/{kept}" in said
+    assert project.runs() == []
     assert not list(project.root.rglob("*.lock.info"))
+
+
+def test_a_state_that_could_not_be_saved_outlives_an_interrupt(
+    project: Project, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    def interrupted(terraform: Terraform, _: Path) -> None:
+        Path(terraform._folder, "errored.tfstate").touch()
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Terraform, "apply", interrupted)
+    assert project.run("deploy") == 130
+    (kept,) = project.runs()
+    assert f"the folder of this run is kept: .runs/{kept}" in capfd.readouterr().err
 
 
 def plain(project: Project, name: str, *arguments: str) -> int:
