@@ -11,8 +11,8 @@ from deploy.consent import accepted_digest
 from deploy.errors import DeployError
 from deploy.exit_codes import ExitCode
 from deploy.folder import private_run
+from deploy.later import LaterRun
 from deploy.lockfile import lock
-from deploy.run import Run
 from deploy.stacks import Stack
 from deploy.terraform import Terraform, binary
 from review.summary import summary
@@ -76,7 +76,7 @@ def _arguments(given: list[str]) -> argparse.Namespace:
 def _run(args: argparse.Namespace, environment: str, stacks: list[Stack]) -> int:
     match args.verb:
         case "plan" | "deploy" | "apply" | "destroy":
-            return _planned(args, Run(environment, stacks, summary, args.accept))
+            return _planned(args, LaterRun(environment, stacks, summary, args.accept))
         case "lock":
             lock(environment, stacks, binary())
         case "undelete":
@@ -88,10 +88,10 @@ def _run(args: argparse.Namespace, environment: str, stacks: list[Stack]) -> int
     return ExitCode.DONE
 
 
-def _planned(args: argparse.Namespace, run: Run) -> int:
+def _planned(args: argparse.Namespace, run: LaterRun) -> int:
     try:
         if args.verb == "plan":
-            code = run.plan(args.out)
+            code = run.save(args.out) if args.out else run.plan()
             return ExitCode.DONE if code == ExitCode.CHANGES and not args.detailed_exitcode else code
         if args.verb == "destroy":
             run.destroy()

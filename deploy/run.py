@@ -1,19 +1,14 @@
 """plan, deploy and destroy: each stack is planned, judged and shown, and only that plan is applied."""
 
-import json
 from collections.abc import Callable, Collection
-from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
-from deploy import saved
 from deploy.admitted import admitted_addresses
-from deploy.basis import Basis, basis
 from deploy.consent import confirm, still_needed
-from deploy.errors import PlanAgain, Refused
+from deploy.errors import Refused
 from deploy.exit_codes import ExitCode, strongest
 from deploy.judgement import Judgement, judge
-from deploy.lockfile import in_use
 from deploy.stacks import Stack
 from deploy.terraform import Terraform
 
@@ -36,22 +31,18 @@ class Run:
         self._terraform = {stack.name: Terraform(stack, environment) for stack in stacks}
         print(review(environment, {stack.name: stack.document for stack in stacks}), flush=True)
 
-    def plan(self, out: Path | None = None) -> ExitCode:
-        """Plan every stack whose dependencies are applied, and write the plans to `out`. Returns the strongest code."""
+    def plan(self) -> ExitCode:
+        """Plan every stack whose dependencies are applied. Returns the strongest code."""
         self._init()
         judged: list[Judgement] = []
-        with saved.writing(out) if out else nullcontext() as folder:
-            for stack in self._stacks:
-                if waiting := self._waits_for(stack):
-                    print(f"\n{stack.name}: follows once {waiting} is applied: `deploy` does both")
-                    if folder:
-                        saved.write(folder, self._environment, stack, self._basis(stack), self._lock(stack), waiting)
-                    continue
-                if any(one.changes for one in judged):
-                    print(f"\n{stack.name}: planned against what is applied now, not against the plan above")
-                judged.append(self._plan_and_save(stack, folder) if folder else self._judged(stack))
-        if out:
-            print(f"\nthe plans are in {out}, and may contain secrets")
+        for stack in self._stacks:
+            if waiting := self._waits_for(stack):
+                print(f"\n{stack.name}: follows once {waiting} is applied: `deploy` does both")
+                self._put_off(stack, waiting)
+                continue
+            if any(one.changes for one in judged):
+                print(f"\n{stack.name}: planned against what is applied now, not against the plan above")
+            judged.append(self._plan_one(stack))
         return strongest(still_needed(one, self._accepted) for one in judged)
 
     def deploy(self) -> None:
@@ -72,30 +63,13 @@ class Run:
             absent = [name for name in stack.dependencies if self._terraform[name].state() is None]
             self._plan_and_apply(stack, "destroy", "-destroy", *(["-refresh=false"] if absent else []))
 
-    def apply(self, plans: Path) -> None:
-        """Apply saved plans, each of which is judged again and compared with what is there. Plans nothing."""
-        entries = saved.read(plans, self._environment, self._stacks)
-        for stack in self._stacks:
-            self._terraform[stack.name].init(entries[stack.name].lock)
-        planned = [stack for stack in self._stacks if not entries[stack.name].waiting]
-        judged = {stack.name: self._compared(stack, entries[stack.name]) for stack in planned}
-        _refuse(*judged.values())
-        for judgement in judged.values():
-            confirm("apply", judgement, self._accepted, reviewed=True)
-        for stack in self._stacks:
-            entry = entries[stack.name]
-            if entry.waiting:
-                raise PlanAgain(f"{stack.name}: was not planned, since {entry.waiting} was not applied: plan again")
-            self._compare(stack, entry)
-            self._apply(stack, judged[stack.name], entry.plan, "apply")
-
     def _init(self) -> None:
         for terraform in self._terraform.values():
             terraform.init()
 
     def _plan_and_apply(self, stack: Stack, verb: str, *options: str) -> None:
         judgement = self._judged(stack, *options)
-        _refuse(judgement)
+        refuse(judgement)
         if judgement.changes:
             confirm(verb, judgement, self._accepted)
         self._apply(stack, judgement, stack.plan, verb)
@@ -119,34 +93,11 @@ class Run:
         self.unused.discard(judgement.digest)
         return judgement
 
-    def _plan_and_save(self, stack: Stack, folder: Path) -> Judgement:
-        before = self._basis(stack)
-        judgement = self._judged(stack)
-        if changed := ", ".join(before.differences(self._basis(stack))):
-            raise PlanAgain(f"{stack.name}: {changed} while it was planned: plan again")
-        review = "\n".join([self._review(self._environment, {stack.name: stack.document}), *judgement.lines, ""])
-        plan = self._terraform[stack.name].show(stack.plan)
-        entry = saved.write(folder, self._environment, stack, before, self._lock(stack))
-        entry.add_plan(stack.plan, json.dumps(plan), review)
-        return judgement
+    def _plan_one(self, stack: Stack) -> Judgement:
+        return self._judged(stack)
 
-    def _compared(self, stack: Stack, entry: saved.Entry) -> Judgement:
-        """What a saved plan does, by the plan file itself: neither the JSON nor the review next to it is read."""
-        entry.check_configuration(stack)
-        self._compare(stack, entry)
-        print(f"\n{stack.name}: {entry.plan}", flush=True)
-        return self._judge(stack, entry.plan)
-
-    def _compare(self, stack: Stack, entry: saved.Entry) -> None:
-        if changed := ", ".join(entry.basis.differences(self._basis(stack, entry.lock))):
-            raise PlanAgain(f"{stack.name}: not applied: {changed} after it was planned: plan again")
-
-    def _basis(self, stack: Stack, lock: bytes = b"") -> Basis:
-        lock = in_use(self._environment, stack.name) or lock or self._lock(stack)
-        return basis(stack, self._environment, self._terraform[stack.name], lock)
-
-    def _lock(self, stack: Stack) -> bytes:
-        return self._terraform[stack.name].lock
+    def _put_off(self, stack: Stack, waiting: str) -> None:
+        """Called for a stack that cannot be planned before these others are applied."""
 
     def _waits_for(self, stack: Stack) -> str:
         states = {name: self._terraform[name].state() for name in stack.dependencies}
@@ -157,6 +108,7 @@ class Run:
         return {address for state in states if state for address in admitted_addresses(state)}
 
 
-def _refuse(*judgements: Judgement) -> None:
+def refuse(*judgements: Judgement) -> None:
+    """Raise Refused with every refusal, if there is any."""
     if found := [refusal for judgement in judgements for refusal in judgement.refusals]:
         raise Refused("\n".join(found))

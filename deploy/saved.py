@@ -27,13 +27,9 @@ class Entry:
     basis: Basis
     waiting: str
 
-    @property
-    def plan(self) -> Path:
-        return self.folder / PLAN
-
     def add_plan(self, file: Path, shown: str, review: str) -> None:
         """Put Terraform's plan in, and what people and programs read of it."""
-        shutil.copy(file, self.plan)
+        shutil.copy(file, self.folder / PLAN)
         (self.folder / JSON).write_text(shown, encoding="utf-8")
         (self.folder / REVIEW).write_text(review, encoding="utf-8")
 
@@ -41,20 +37,22 @@ class Entry:
     def lock(self) -> bytes:
         return (self.folder / LOCK).read_bytes()
 
-    def check_configuration(self, stack: Stack) -> None:
-        """Raise PlanAgain if the plan file was made from anything else than this stack, such as another environment."""
+    def copy_plan(self, stack: Stack) -> None:
+        """Copy the plan into the stack's run, where nobody exchanges it while it is judged.
+
+        Raises PlanAgain if it was made from anything else than this stack, such as another environment.
+        """
         try:
-            with ZipFile(self.plan) as file:
+            shutil.copy(self.folder / PLAN, stack.plan)
+            with ZipFile(stack.plan) as file:
                 names = [name for name in file.namelist() if name.startswith(_CONFIGURATION)]
                 content = file.read(_CONFIGURATION + SYNTHESIZED)
         except (OSError, BadZipFile, KeyError) as error:
-            raise Undecided(
-                f"{self.plan}: its configuration cannot be read ({error}): nothing is applied unread"
-            ) from None
+            why = f"its configuration cannot be read ({error})"
+            raise Undecided(f"{self.folder / PLAN}: {why}: nothing is applied unread") from None
         if names != [_CONFIGURATION + SYNTHESIZED] or content != stack.file.read_bytes():
-            raise PlanAgain(
-                f"{stack.name}: {self.plan} was made from another configuration than this checkout's: plan again"
-            )
+            why = "was made from another configuration than this checkout's"
+            raise PlanAgain(f"{stack.name}: {self.folder / PLAN} {why}: plan again")
 
 
 @contextmanager
@@ -62,8 +60,14 @@ def writing(folder: Path) -> Iterator[Path]:
     """A new folder, mode 0700 and ignored by git, that takes the place of `folder` once everything is written."""
     if folder.exists() and (not folder.is_dir() or (any(folder.iterdir()) and not list(folder.glob(f"*/{ENTRY}")))):
         raise DeployError(f"--out: {folder} exists and holds no saved plan; allowed: a new or empty folder")
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=f".{folder.name}-", dir=folder.parent) as name:
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        beside = tempfile.TemporaryDirectory(prefix=f".{folder.name}-", dir=folder.parent)
+    except OSError as error:
+        raise DeployError(
+            f"--out: {folder} cannot be written: {error.strerror}; allowed: a new or empty folder"
+        ) from None
+    with beside as name:
         fresh = Path(name, "plans")
         fresh.mkdir(mode=0o700)
         (fresh / ".gitignore").write_text("*\n")

@@ -3,7 +3,6 @@
 import json
 import os
 import shutil
-import signal
 import sys
 from pathlib import Path
 from subprocess import DEVNULL, PIPE, CompletedProcess, Popen
@@ -11,6 +10,7 @@ from typing import Any
 
 from deploy.errors import DeployError, Failed, PlanAgain, Refused, Undecided
 from deploy.guard import RUNBOOK
+from deploy.interrupts import wait
 from deploy.lockfile import TERRAFORMS, in_use, kept, lockfile, put
 from deploy.providers import install
 from deploy.stacks import Stack
@@ -113,7 +113,7 @@ class Terraform:
     def run(self, *arguments: str) -> None:
         """Run any command of Terraform, connected to this process's terminal."""
         with Popen([self._binary, *arguments], cwd=self._folder, env=self._variables()) as process:
-            code = _wait(process)[0]
+            code = wait(process)[0]
         if code:
             raise Failed(f"{self.name}: terraform {arguments[0]} returned {code}")
 
@@ -135,7 +135,7 @@ class Terraform:
             stderr=PIPE,
             text=True,
         ) as process:
-            code, out, error = _wait(process)
+            code, out, error = wait(process)
         if not quiet:
             print(error, end="", file=sys.stderr, flush=True)
         return CompletedProcess(command, code, out, error)
@@ -149,28 +149,3 @@ class Terraform:
 def _color() -> list[str]:
     """Terraform itself does not look whether it writes to a terminal."""
     return [] if sys.stdout.isatty() else ["-no-color"]
-
-
-def _wait(process: Popen[Any]) -> tuple[int, str, str]:
-    """Exit code and output, once Terraform has ended. Raises KeyboardInterrupt if it failed since it was interrupted.
-
-    A terminal sends Ctrl-C to Terraform as well, which then stops in good order: killed, it loses what it just made. A
-    SIGTERM, as pipelines send it, is passed on as an interrupt.
-    """
-    signals: list[int] = []
-
-    def note(number: int, _frame: object) -> None:
-        signals.append(number)
-        if number == signal.SIGTERM:
-            process.send_signal(signal.SIGINT)
-
-    before = {number: signal.signal(number, note) for number in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        out, error = process.communicate()
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
-    if signals and process.returncode:
-        print(error or "", end="", file=sys.stderr, flush=True)
-        raise KeyboardInterrupt
-    return process.returncode, out or "", error or ""

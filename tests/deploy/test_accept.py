@@ -154,6 +154,7 @@ def test_a_first_deploy_in_a_pipeline(
     assert project.run("deploy", *accepted, answer=None) == 0
     assert project.state(GOOGLE) == [["203.0.113.7/32"]]
     project.configure(address=HOME)
+    capfd.readouterr()
     assert project.run("deploy", *accepted, answer=None) == 0  # A line that a pipeline repeats does no harm.
     assert capfd.readouterr().err.count("is the digest of no plan here") == 2
     assert project.state(GOOGLE) == [[HOME]]

@@ -5,7 +5,9 @@ from pathlib import Path
 
 import pytest
 
+import deploy.judgement
 from deploy.exit_codes import MEANINGS, ExitCode, strongest
+from deploy.guard import Refusal
 from tests.deploy.project import AWS, Project
 from tests.terraform import support
 
@@ -69,6 +71,14 @@ def test_wider_is_more_than_changes_until_it_is_accepted(project: Project, capfd
     (digest,) = re.findall("--accept ([0-9a-f]{32}) ", capfd.readouterr().out)
     assert project.run("plan", "--accept", digest) == ExitCode.DONE
     assert project.run("plan", "--detailed-exitcode", "--accept", digest) == ExitCode.CHANGES
+
+
+@support.needs()
+def test_refused_is_more_than_wider(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    refusal = Refusal("terraform_data.address", "create", "this is a test", "some-heading")
+    monkeypatch.setattr(deploy.judgement, "refusals", lambda *_: [refusal])
+    assert project.run("plan", "--out", "plans") == ExitCode.REFUSED
+    assert "refused to create: this is a test" in Path("plans/demo-aws/review.txt").read_text()
 
 
 @support.needs()

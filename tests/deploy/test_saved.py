@@ -4,6 +4,7 @@ import json
 import re
 import shutil
 import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ import deploy.judgement
 from deploy.guard import Refusal
 from deploy.lockfile import put
 from tests.deploy.project import AWS, GOOGLE, Project
+from tests.deploy.test_races import while_it_runs
 from tests.terraform import support
 
 pytestmark = support.needs()
@@ -203,6 +205,40 @@ def test_a_plan_file_that_was_made_elsewhere(deployed: Project, capfd: pytest.Ca
 def test_a_plan_file_that_cannot_be_read(deployed: Project, content: bytes, code: int) -> None:
     (PLANS / AWS / "plan").write_bytes(content)
     assert applied(deployed) == code
+
+
+def test_a_plan_file_that_is_missing(deployed: Project) -> None:
+    (PLANS / AWS / "plan").unlink()
+    assert applied(deployed) == 5
+
+
+@pytest.mark.parametrize("out", ["environments/test.toml", "environments/test.toml/plans", "environments"])
+def test_a_folder_that_cannot_take_the_plans(deployed: Project, out: str, capfd: pytest.CaptureFixture[str]) -> None:
+    assert deployed.run("plan", "--out", out) == 2
+    assert f"--out: {out} " in capfd.readouterr().err
+    assert deployed.settings().is_file()
+
+
+def test_what_changes_while_it_is_planned(
+    deployed: Project, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """Terraform may have read either state: nobody knows which."""
+    program = deployed.root / "count.py"
+    program.write_text(
+        "import json, pathlib\n"
+        f"path = pathlib.Path({str(deployed.state_file(AWS))!r})\n"
+        "state = json.loads(path.read_text())\n"
+        "state['outputs']['egress_cidrs']['value'][0] += '0'\n"
+        "path.write_text(json.dumps(state))\n"
+    )
+    while_it_runs(deployed, monkeypatch, "plan", f"{sys.executable} count.py")
+    before = entry(AWS)
+    assert deployed.run("plan", "--out", str(PLANS)) == 6
+    assert (
+        "demo-google: the outputs of the state that it reads as 'aws' changed while it was planned"
+        in capfd.readouterr().err
+    )
+    assert entry(AWS) == before  # The older plans are still whole.
 
 
 @pytest.mark.parametrize("text", ["", "{}", "[]", '{"format": 2}', '{"format": 1, "environment": "test"}'])
