@@ -23,9 +23,8 @@ UNGUARDED = ("apply", "destroy")
 def main(arguments: list[str] | None = None) -> int:
     """Run one verb, and return its exit code."""
     environment = os.environ.get("ENVIRONMENT", "example")
-    signal.signal(
-        signal.SIGTERM, signal.default_int_handler
-    )  # as Ctrl-C, so that the folder of the run is not left behind
+    # As Ctrl-C, so that the folder of the run is not left behind.
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         args = _arguments(sys.argv[1:] if arguments is None else arguments)
         if args.verb != "undelete":
@@ -38,6 +37,8 @@ def main(arguments: list[str] | None = None) -> int:
     except KeyboardInterrupt:
         print("interrupted", file=sys.stderr)
         return ExitCode.INTERRUPTED
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def _arguments(given: list[str]) -> argparse.Namespace:

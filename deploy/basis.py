@@ -21,7 +21,7 @@ class Basis:
     files: str
     lineage: str
     serial: int
-    reads: dict[str, dict[str, str]]
+    reads: dict[str, str]
     lock: str
 
     def differences(self, now: "Basis") -> Iterator[str]:
@@ -30,10 +30,9 @@ class Basis:
         for name, what in _NAMES.items():
             if before[name] != after[name]:
                 yield f"{what} changed"
-        for name in sorted(before["reads"].keys() | after["reads"].keys()):
-            old, new = before["reads"].get(name), after["reads"].get(name)
-            if old != new:
-                part = "outputs" if old and new and old["lineage"] == new["lineage"] else "lineage"
+        for read in sorted(before["reads"].keys() | after["reads"].keys()):
+            if before["reads"].get(read) != after["reads"].get(read):
+                name, _, part = read.rpartition(".")
                 yield f"the {part} of the state that it reads as {name!r} changed"
 
 
@@ -55,7 +54,7 @@ def basis(stack: Stack, environment: str, terraform: Terraform, lock: bytes) -> 
         files=stack.files_digest,
         lineage=state.get("lineage", ""),
         serial=state.get("serial", 0),
-        reads={name: _read(stack, name, body, environment) for name, body in stack.read_from.items()},
+        reads=dict(pair for name, body in stack.read_from.items() for pair in _read(stack, name, body, environment)),
         lock=digest(lock),
     )
 
@@ -64,7 +63,7 @@ def digest(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()
 
 
-def _read(stack: Stack, name: str, body: dict[str, Any], environment: str) -> dict[str, str]:
+def _read(stack: Stack, name: str, body: dict[str, Any], environment: str) -> Iterator[tuple[str, str]]:
     """Lineage and outputs of another state. Not its serial: an apply raises that without changing an output."""
     # As far below the project as the stack's own folder: a relative path to a state holds there too.
     folder = stack.run / "reads" / f"{stack.name}.{name}"
@@ -76,4 +75,5 @@ def _read(stack: Stack, name: str, body: dict[str, Any], environment: str) -> di
     terraform.init()
     state = terraform.state() or {}
     outputs = json.dumps(state.get("outputs", {}), sort_keys=True)
-    return {"lineage": state.get("lineage", ""), "outputs": digest(outputs.encode())}
+    yield f"{name}.lineage", state.get("lineage", "")
+    yield f"{name}.outputs", digest(outputs.encode())

@@ -56,16 +56,17 @@ class Entry:
 
 
 @contextmanager
-def writing(folder: Path) -> Iterator[Path]:
-    """A new folder, mode 0700 and ignored by git, that takes the place of `folder` once everything is written."""
+def writing(out: Path) -> Iterator[Path]:
+    """A new folder, mode 0700 and ignored by git, that takes the place of `out` once everything is written."""
+    folder = out.resolve()
     if folder.exists() and (not folder.is_dir() or (any(folder.iterdir()) and not list(folder.glob(f"*/{ENTRY}")))):
-        raise DeployError(f"--out: {folder} exists and holds no saved plan; allowed: a new or empty folder")
+        raise DeployError(f"--out: {out} exists and holds no saved plan; allowed: a new or empty folder")
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
         beside = tempfile.TemporaryDirectory(prefix=f".{folder.name}-", dir=folder.parent)
     except OSError as error:
         raise DeployError(
-            f"--out: {folder} cannot be written: {error.strerror}; allowed: a new or empty folder"
+            f"--out: {out} cannot be written: {error.strerror}; allowed: a new or empty folder"
         ) from None
     with beside as name:
         fresh = Path(name, "plans")
@@ -110,7 +111,9 @@ def _entry(path: Path) -> tuple[dict[str, Any], Entry]:
         about = json.loads(path.read_text(encoding="utf-8"))
         if about["format"] != FORMAT:
             raise PlanAgain(f"{path}: got format {about['format']!r}; allowed: {FORMAT}: plan again")
-        return about, Entry(path.parent, Basis(**about["basis"]), about["waiting"])
+        return about, Entry(
+            path.parent, Basis(**{**about["basis"], "reads": dict(about["basis"]["reads"])}), about["waiting"]
+        )
     except (ValueError, KeyError, TypeError) as error:
         raise PlanAgain(
             f"{path} is not what `plan --out` writes ({type(error).__name__}: {error}): plan again"

@@ -1,7 +1,6 @@
 """A folder of its own with a configuration that is planned and never applied: it reads the clouds, and changes nothing."""
 
 import json
-import os
 import shutil
 import subprocess
 import tempfile
@@ -10,8 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from deploy.errors import Failed
+from deploy.providers import USERS
 from deploy.stacks import Stack
-from deploy.terraform import binary
+from deploy.terraform import binary, variables
 
 
 @dataclass(frozen=True)
@@ -58,7 +58,7 @@ def _run(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [binary(), *arguments],
         cwd=folder,
-        env={**os.environ, "TF_IN_AUTOMATION": "1"},
+        env={**variables(), USERS: str(folder)},  # else Terraform would write into a cache that others use
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,

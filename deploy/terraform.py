@@ -112,7 +112,7 @@ class Terraform:
 
     def run(self, *arguments: str) -> None:
         """Run any command of Terraform, connected to this process's terminal."""
-        with Popen([self._binary, *arguments], cwd=self._folder, env=self._variables()) as process:
+        with Popen([self._binary, *arguments], cwd=self._folder, env=variables()) as process:
             code = wait(process)[0]
         if code:
             raise Failed(f"{self.name}: terraform {arguments[0]} returned {code}")
@@ -129,7 +129,7 @@ class Terraform:
         with Popen(
             command,
             cwd=self._folder,
-            env={**self._variables(), **environment},
+            env={**variables(), **environment},
             stdin=DEVNULL,
             stdout=PIPE if quiet else None,
             stderr=PIPE,
@@ -140,10 +140,10 @@ class Terraform:
             print(error, end="", file=sys.stderr, flush=True)
         return CompletedProcess(command, code, out, error)
 
-    @staticmethod
-    def _variables() -> dict[str, str]:
-        """TF_DATA_DIR names one folder for every run, and the backend is kept there."""
-        return {**{name: value for name, value in os.environ.items() if name != "TF_DATA_DIR"}, "TF_IN_AUTOMATION": "1"}
+
+def variables() -> dict[str, str]:
+    """The environment of Terraform. TF_DATA_DIR names one folder for every run, and the backend is kept there."""
+    return {**{name: value for name, value in os.environ.items() if name != "TF_DATA_DIR"}, "TF_IN_AUTOMATION": "1"}
 
 
 def _color() -> list[str]:

@@ -77,7 +77,7 @@ def test_what_the_folder_holds() -> None:
     assert "demo-google: 0 resources" in (PLANS / GOOGLE / "review.txt").read_text()
     basis = entry(GOOGLE)["basis"]
     assert set(basis) == {"settings", "files", "lineage", "serial", "reads", "lock"}
-    assert set(basis["reads"]) == {"aws"}
+    assert set(basis["reads"]) == {"aws.lineage", "aws.outputs"}
     subprocess.run(["git", "init", "--quiet"], check=True)
     ignored = subprocess.run(["git", "check-ignore", "plans/demo-aws/plan"], capture_output=True, check=False)
     assert ignored.returncode == 0
