@@ -93,6 +93,7 @@ lock-packages: .tools/pipenv/.ready
 
 clean:
 	rm -rf .venv .tools .cache cdktf.out dist node_modules
+	@if find .runs -name errored.tfstate 2>/dev/null | grep .; then echo "not removed: a state that was not saved, see docs/runbooks/deploy.md#when-an-apply-fails" >&2; else rm -rf .runs; fi
 
 snapshots: .venv/.dev-packages
 	@RENEW_SNAPSHOTS=1 .venv/bin/python -m pytest tests/stacks/test_environments.py

@@ -65,9 +65,7 @@ def writing(out: Path) -> Iterator[Path]:
         folder.parent.mkdir(parents=True, exist_ok=True)
         beside = tempfile.TemporaryDirectory(prefix=f".{folder.name}-", dir=folder.parent)
     except OSError as error:
-        raise DeployError(
-            f"--out: {out} cannot be written: {error.strerror}; allowed: a new or empty folder"
-        ) from None
+        raise DeployError(f"--out: {out} cannot be written: {error.strerror}; allowed: a new or empty folder") from None
     with beside as name:
         fresh = Path(name, "plans")
         fresh.mkdir(mode=0o700)
