@@ -69,7 +69,7 @@ def _drift(change: Change, plan: dict[str, Any]) -> Iterator[Notice]:
     planned = next((one.after for one in changes(plan, change.kind) if one.address == change.address), {})
     wider = ended and not enforced(planned)
     if "delete" in change.actions:
-        until = "and this plan does not create it" if not planned else "until this plan is applied it does not exist"
+        until = "this plan does not create it again" if not planned else "until this plan is applied it does not exist"
         yield Notice(f"{change.address}: was deleted outside of Terraform; {until}", wider)
     elif ended:
         yield Notice(f"{change.address}: somebody ended its enforcement outside of Terraform", wider)

@@ -117,6 +117,19 @@ def test_each_notice_is_wider_or_information(judgement: Judgement, code: ExitCod
     assert bool(judgement.information) == (code == ExitCode.CHANGES)
 
 
+@pytest.mark.parametrize(
+    ("kind", "before", "wider"),
+    [(PERIMETER, ENFORCED, True), (PERIMETER, DRY, False), (LEVEL, level(ranges(HOME)), False)],
+    ids=["enforced", "dry run", "level"],
+)
+def test_what_was_deleted_outside_and_is_not_created_again(kind: str, before: Body, wider: bool) -> None:
+    """Only where something was enforced does anything more get in."""
+    found = judge("prod", GOOGLE, {"applyable": True, **plan(OTHER), "resource_drift": [change(kind, before, None)]})
+    (said,) = found.widenings if wider else found.information
+    assert said.endswith("was deleted outside of Terraform; this plan does not create it again")
+    assert bool(found.widenings) == wider
+
+
 def test_what_is_known_only_after_apply_cannot_be_decided() -> None:
     before, after = level(ranges("203.0.113.7/32")), level(ranges())
     unknown = {"basic": [{"conditions": [{"ip_subnetworks": True}]}]}
