@@ -15,6 +15,12 @@ class Failed(DeployError):
     code = ExitCode.FAILED
 
 
+class Unreadable(DeployError):
+    """A file is not what cdktf or Terraform writes."""
+
+    code = ExitCode.FAILED
+
+
 class Refused(DeployError):
     """The guard refused the plan: an absolute rule is broken."""
 

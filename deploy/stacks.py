@@ -11,7 +11,7 @@ from graphlib import CycleError, TopologicalSorter
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from deploy.errors import DeployError
+from deploy.errors import DeployError, Unreadable
 
 OUT = Path("cdktf.out")
 STATE = Path("state")
@@ -97,7 +97,7 @@ def synthesized(environment: str, out: Path = OUT) -> list[Stack]:
     except FileNotFoundError:
         raise DeployError(f"environment {environment!r} has not been synthesized: {again}") from None
     except (ValueError, KeyError, TypeError, AttributeError, CycleError) as error:
-        raise DeployError(f"{out} is not what cdktf writes ({type(error).__name__}: {error}): {again}") from None
+        raise Unreadable(f"{out} is not what cdktf writes ({type(error).__name__}: {error}): {again}") from None
     for stack in ordered:
         _check(stack, environment, keys[stack.name], again)
     return ordered

@@ -101,7 +101,7 @@ def test_a_manifest_that_cdktf_did_not_write(project: Project, text: str) -> Non
     with (project.root / "main.py").open("a") as file:
         file.write(f"(out / 'manifest.json').write_text({text!r})")
     code, message = said(project, "undelete")
-    assert code == 2
+    assert code == 1
     assert "is not what cdktf writes" in message
 
 
