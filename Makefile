@@ -6,7 +6,6 @@ export PIPENV_VENV_IN_PROJECT = 1
 export PIPENV_IGNORE_VIRTUALENVS = 1
 export PIPENV_VERBOSITY = -1
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
-PIPENV = .tools/pipenv/bin/pipenv
 .SHELLFLAGS = -ec
 .DELETE_ON_ERROR:
 .PHONY: demo synth plan deploy destroy lock undelete adopt smoke update wheel lambda test soak setup snapshots lock-packages clean bench cdktn-check
@@ -41,7 +40,7 @@ wheel: .tools/build/.ready
 
 # Zips for AWS Lambda: make lambda WORKLOAD=summaries RUNTIME=python3.13 ARCHITECTURE=arm64. Without words all six.
 lambda: wheel .venv/.packages
-	@.venv/bin/python -m setup.lambda_zips --wheel dist/keyless_client-*.whl --workload="$$GIVEN_WORKLOAD" --runtime="$$GIVEN_RUNTIME" --architecture="$$GIVEN_ARCHITECTURE"
+	@.venv/bin/python -m setup.index .venv/bin/python -m setup.lambda_zips --wheel dist/keyless_client-*.whl --workload="$$GIVEN_WORKLOAD" --runtime="$$GIVEN_RUNTIME" --architecture="$$GIVEN_ARCHITECTURE"
 
 test: .venv/.dev-packages node_modules/.ready .tools/build/.ready
 	@.venv/bin/python -m pytest -n 3 --dist loadgroup $(TESTS)
@@ -56,40 +55,41 @@ soak: .venv/.dev-packages node_modules/.ready .tools/build/.ready
 
 setup: .venv/.dev-packages
 
-# What a tool needs, from setup/<tool>.txt, in an environment of its own.
-.tools/%/.ready: setup/%.txt
+.venv/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { echo "python 3.11 or newer is needed, got: $$($(PYTHON) --version 2>/dev/null || echo no program $(PYTHON)); name another one with make PYTHON=/path/to/python3" >&2; exit 2; }
-	@echo "installing what setup/$*.txt names into .tools (once, a few seconds)"
-	@rm -rf .tools/$*
-	@$(PYTHON) -m venv .tools/$* || { echo "python's venv module is missing: install it (Debian and Ubuntu: apt install python3-venv)" >&2; exit 2; }
-	@.tools/$*/bin/python -m pip install --quiet --require-hashes --requirement setup/$*.txt
+	@$(PYTHON) -m venv .venv || { rm -f $@; echo "python's venv module is missing: install it (Debian and Ubuntu: apt install python3-venv)" >&2; exit 2; }
+
+# From the machine's own index: docs/how-to/mirrors.md.
+.venv/.packages: Pipfile Pipfile.lock | .venv/bin/python
+	@echo "installing the locked packages into .venv (once, half a minute)" >&2
+	@.venv/bin/python -m setup.install Pipfile.lock
 	@touch $@
 
-.venv/bin/python: | .tools/pipenv/.ready
-	@$(PYTHON) -m venv .venv
-
-.venv/.packages: Pipfile.lock | .venv/bin/python
-	@echo "installing the locked packages into .venv (once, a minute or two)"
-	@$(PIPENV) verify >/dev/null && $(PIPENV) sync --quiet --extra-pip-args=--no-compile
-	@touch $@
-
-.venv/.dev-packages: Pipfile.lock | .venv/bin/python
-	@echo "installing the locked packages and the test tools into .venv (once, a minute or two)"
-	@$(PIPENV) verify >/dev/null && $(PIPENV) sync --dev --quiet --extra-pip-args=--no-compile
+.venv/.dev-packages: Pipfile Pipfile.lock | .venv/bin/python
+	@echo "installing the locked packages and the test tools into .venv (once, a minute)" >&2
+	@.venv/bin/python -m setup.install Pipfile.lock --dev
 	@touch .venv/.packages $@
 
 # The cdktf command line. Without it everything works but `cdktf` itself and its tests.
 node_modules/.ready: package-lock.json
 	@command -v npm >/dev/null || { echo "npm is not on PATH: the cdktf command line is not installed, and its tests are skipped"; exit 0; }; \
 	echo "installing the cdktf command line into node_modules (once, half a minute)"; \
-	if npm ci --no-audit --no-fund --loglevel=error; then touch $@; else \
+	if $(PYTHON) -m setup.index npm ci --no-audit --no-fund --loglevel=error; then touch $@; else \
 	rm -rf node_modules; echo "npm could not install the cdktf command line: its tests are skipped" >&2; fi
 
+# What a tool needs, from setup/<tool>.txt, in an environment of its own: build makes the wheel, pipenv locks.
+.tools/%/.ready: setup/%.txt | .venv/bin/python
+	@echo "installing what setup/$*.txt names into .tools (once, a few seconds)" >&2
+	@rm -rf .tools/$*
+	@.venv/bin/python -m venv .tools/$*
+	@.tools/$*/bin/python -m setup.install setup/$*.txt
+	@touch $@
+
 lock-packages: .tools/pipenv/.ready
-	@$(PIPENV) lock
-	@npm install --package-lock-only --ignore-scripts --omit-lockfile-registry-resolved
-	@$(PYTHON) setup/strip_lock.py Pipfile.lock package-lock.json
-	@.tools/pipenv/bin/python setup/client_requirements.py Pipfile.lock client/requirements.txt
+	@.venv/bin/python -m setup.index .tools/pipenv/bin/pipenv lock
+	@.venv/bin/python -m setup.index npm install --package-lock-only --ignore-scripts --omit-lockfile-registry-resolved
+	@.venv/bin/python -m setup.strip_lock Pipfile.lock package-lock.json
+	@.venv/bin/python -m setup.index .tools/pipenv/bin/python -m setup.client_requirements Pipfile.lock client/requirements.txt
 
 clean:
 	rm -rf .venv .tools .cache cdktf.out dist node_modules

@@ -5,7 +5,18 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
-TYPED = ["client", "constructs_lib", "deploy", "localcloud", "policy", "review", "slim_bindings", "stacks", "main.py"]
+TYPED = [
+    "client",
+    "constructs_lib",
+    "deploy",
+    "localcloud",
+    "policy",
+    "review",
+    "setup",
+    "slim_bindings",
+    "stacks",
+    "main.py",
+]
 
 
 def test_the_arrows_hold() -> None:

@@ -1,0 +1,1 @@
+"""Sets the checkout up, and reaches an instance through Systems Manager."""
