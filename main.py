@@ -5,7 +5,6 @@ import sys
 
 import slim_bindings
 
-os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")  # to look for some, it reads every package's metadata
 slim_bindings.install()
 
 from cdktf import App  # noqa: E402
@@ -14,13 +13,14 @@ from constructs_lib.limits import LimitError  # noqa: E402
 from stacks.aws import AwsStack  # noqa: E402
 from stacks.credentials import write_credential_documents  # noqa: E402
 from stacks.google import GoogleStack  # noqa: E402
+from stacks.output import output_folder  # noqa: E402
 from stacks.settings import Settings, SettingsError, load  # noqa: E402
 from stacks.settings.warnings import warnings_of  # noqa: E402
 
 
 def synthesize(settings: Settings, environment: str, outdir: str | None = None) -> None:
     """Write cdktf.out: one folder a stack, and the credential documents."""
-    app = App(outdir=outdir)
+    app = App(outdir=output_folder(outdir))
     aws = AwsStack(app, settings, environment) if settings.has_aws_stack else None
     GoogleStack(app, settings, environment, aws)
     app.synth()

@@ -4,6 +4,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from deploy.errors import Unreadable
+
 PERIMETER = "google_access_context_manager_service_perimeter"
 LEVEL = "google_access_context_manager_access_level"
 POLICY = "google_access_context_manager_access_policy"
@@ -39,7 +41,7 @@ class Change:
 
 def changes(plan: dict[str, Any], kind: str, part: str = "resource_changes") -> Iterator[Change]:
     """The changes to managed resources of a type; `part` may be `resource_drift`, what happened outside of Terraform."""
-    for item in plan.get(part, []):
+    for item in _items(plan, part):
         if item["type"] != kind or item.get("mode", "managed") != "managed":
             continue
         change = item["change"]
@@ -54,7 +56,7 @@ def changes(plan: dict[str, Any], kind: str, part: str = "resource_changes") -> 
 
 def existed(plan: dict[str, Any]) -> bool:
     """Whether anything that this plan manages existed before it."""
-    return any(item["change"].get("before") for item in plan.get("resource_changes", []) if item.get("mode") != "data")
+    return any(item["change"].get("before") for item in _items(plan, "resource_changes") if item.get("mode") != "data")
 
 
 def block(value: dict[str, Any], name: str) -> dict[str, Any]:
@@ -83,6 +85,22 @@ def texts(value: dict[str, Any], name: str) -> list[str]:
 def enforced(perimeter: dict[str, Any]) -> dict[str, Any]:
     """What a perimeter enforces; empty if nothing."""
     return block(perimeter, "status")
+
+
+def _items(plan: dict[str, Any], part: str) -> list[dict[str, Any]]:
+    """A plan's list of changes. Raises Unreadable for anything else: taken for empty, it would pass every check."""
+    found = plan.get(part, [])
+    if not isinstance(found, list):
+        raise Unreadable(f"the plan's {part} is {found!r:.40}; allowed: a list, or nothing: plan again")
+    for index, item in enumerate(found):
+        change = item.get("change") if isinstance(item, dict) else None
+        if (
+            not isinstance(change, dict)
+            or not isinstance(change.get("actions"), list)
+            or not {"type", "address"} <= item.keys()
+        ):
+            raise Unreadable(f"the plan's {part}[{index}] is not a change (type, address, change.actions): plan again")
+    return found
 
 
 def _marked(value: Any, unknown: Any) -> Any:

@@ -94,10 +94,12 @@ def synthesized(environment: str, out: Path = OUT) -> list[Stack]:
         order = list(TopologicalSorter({name: stack.dependencies for name, stack in stacks.items()}).static_order())
         ordered = [stacks[name] for name in order]
         keys = {stack.name: stack.state_key for stack in ordered}
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         raise DeployError(f"environment {environment!r} has not been synthesized: {again}") from None
     except (ValueError, KeyError, TypeError, AttributeError, CycleError) as error:
         raise Unreadable(f"{out} is not what cdktf writes ({type(error).__name__}: {error}): {again}") from None
+    except OSError as error:
+        raise Unreadable(f"{error.filename} cannot be read: {error.strerror}") from None
     for stack in ordered:
         _check(stack, environment, keys[stack.name], again)
     return ordered
@@ -106,7 +108,19 @@ def synthesized(environment: str, out: Path = OUT) -> list[Stack]:
 def _stack(out: Path, name: str, entry: dict[str, Any]) -> Stack:
     path = out / entry["synthesizedStackPath"]
     document = json.loads(path.read_text(encoding="utf-8"))
+    _check_blocks(document, path)
     return Stack(name, path.parent, tuple(entry["dependencies"]), document)
+
+
+def _check_blocks(document: dict[str, Any], path: Path) -> None:
+    """Raise TypeError for blocks that the review cannot read, such as a list of resources, which Terraform accepts."""
+    for section, depth in {"resource": 2, "data": 2, "provider": 0, "output": 1}.items():
+        level = {section: document.get(section, {})}
+        for _ in range(depth + 1):
+            for name, value in level.items():
+                if not isinstance(value, dict):
+                    raise TypeError(f"{name} in {path} is {value!r:.40}, not an object")
+            level = {f"{name}.{key}": inner for name, value in level.items() for key, inner in value.items()}
 
 
 def _check(stack: Stack, environment: str, key: str, again: str) -> None:
