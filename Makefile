@@ -1,4 +1,25 @@
-# Keyless Perimeter. `make synth` and `make test` set up whatever they need.
+# Keyless Perimeter. Each target sets up what it needs. ./keyperim has the same verbs with options: docs/reference/commands.md.
+#: synth          synthesize ENVIRONMENT into cdktf.out, and print its review
+#: plan           show what would change
+#: deploy         plan, show, ask and apply, one stack after the other
+#: destroy        destroy both stacks, Google's first
+#: lock           lock the providers' versions
+#: adopt          print an import for each resource that exists and is in no state
+#: undelete       print the commands that bring a deleted pool, provider and role back
+#: smoke          ask Gemini from an instance: INSTANCE=i-... PROMPT='why?' JSON=1 EXPECT_DENIED=1 WORKLOAD=app
+#: update         renew the client on an instance: INSTANCE=i-...
+#: wheel          build the client as the package keyless-client, into dist
+#: lambda         build zips for AWS Lambda, into dist: WORKLOAD=app RUNTIME=python3.13 ARCHITECTURE=arm64
+#: demo           deploy both stacks on loopback; SIMULATE=1 without Terraform
+#: setup          install the locked packages and the test tools
+#: test           run every test
+#: soak           run the tests that take an hour
+#: snapshots      renew tests/snapshots
+#: bench          measure, and write docs/benchmarks.md
+#: cdktn-check    compare the JSON with that of cdktf's successor
+#: lock-packages  lock the packages of Pipfile and package.json
+#: clean          remove everything that set-up and synthesis wrote
+#: help           print this list
 ENVIRONMENT ?= example
 PYTHON ?= python3
 export ENVIRONMENT
@@ -8,19 +29,21 @@ export PIPENV_VERBOSITY = -1
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 .SHELLFLAGS = -ec
 .DELETE_ON_ERROR:
-.PHONY: demo synth plan deploy destroy lock undelete adopt smoke update wheel lambda test soak setup snapshots lock-packages clean bench cdktn-check
+.PHONY: help demo synth plan deploy destroy lock undelete adopt smoke update wheel lambda test soak setup snapshots lock-packages clean bench cdktn-check
 
 synth: .venv/.packages
-	@.venv/bin/python main.py
-	@.venv/bin/python -m review
+	@./keyperim $@
+
+help:
+	@sed -n 's/^#: //p' Makefile
 
 # Terraform itself on saved plans, guarded: docs/decisions/002-guarded-deploy.md.
 # Each one synthesizes into a folder of its own; cdktf.out is not read. A plan that is wider (4) or undecided (5) was made.
 deploy destroy lock undelete adopt: .venv/.packages
-	@.venv/bin/python -m deploy $@
+	@./keyperim $@
 
 plan: .venv/.packages
-	@.venv/bin/python -m deploy plan || case $$? in 4|5) ;; *) exit 2;; esac
+	@./keyperim plan || case $$? in 4|5) ;; *) exit 2;; esac
 
 # The client on an instance, through Systems Manager: make smoke INSTANCE=i-... PROMPT='why?' JSON=1 EXPECT_DENIED=1; where
 # there are several workloads also WORKLOAD=app. What is given on make's command line is text: neither make nor the shell
@@ -30,7 +53,7 @@ on_command_line = $(filter command,$(origin $1))
 $(foreach name,$(GIVEN),$(eval export GIVEN_$(name) := $$(if $$(call on_command_line,$(name)),$$(value $(name)))))
 $(foreach name,$(GIVEN),$(if $(call on_command_line,$(name)),$(eval override $(name) := $$(value $(name)))))
 smoke update: .venv/.packages
-	@.venv/bin/python -m setup.on_instance $@ --instance="$$GIVEN_INSTANCE" --workload="$$GIVEN_WORKLOAD" --document="$$GIVEN_DOCUMENT" --region="$$GIVEN_REGION" --prompt="$$GIVEN_PROMPT" --json="$$GIVEN_JSON" --expect-denied="$$GIVEN_EXPECT_DENIED" --no-egress="$$GIVEN_NO_EGRESS"
+	@./keyperim $@ --instance="$$GIVEN_INSTANCE" --workload="$$GIVEN_WORKLOAD" --document="$$GIVEN_DOCUMENT" --region="$$GIVEN_REGION" --prompt="$$GIVEN_PROMPT" --json="$$GIVEN_JSON" --expect-denied="$$GIVEN_EXPECT_DENIED" --no-egress="$$GIVEN_NO_EGRESS"
 
 # The client as a package of its own name, keyless-client, from client/: docs/decisions/022-wheel-and-zips.md.
 wheel: .tools/build/.ready
@@ -47,7 +70,7 @@ test: .venv/.dev-packages node_modules/.ready .tools/build/.ready
 
 # Both stacks deployed on loopback, and who gets in: two to four minutes. SIMULATE=1 leaves Terraform out.
 demo: .venv/.dev-packages
-	@.venv/bin/python -m localcloud.demo $(if $(filter-out 0 false no,$(SIMULATE)),--simulate)
+	@./keyperim demo $(if $(filter-out 0 false no,$(SIMULATE)),--simulate)
 
 # Every mode, fault and caller that takes too long for `make test`, with the real providers: an hour or more. Renews docs/soak.md and docs/faults.md.
 soak: .venv/.dev-packages node_modules/.ready .tools/build/.ready

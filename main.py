@@ -15,7 +15,7 @@ from stacks.credentials import write_credential_documents  # noqa: E402
 from stacks.google import GoogleStack  # noqa: E402
 from stacks.output import output_folder  # noqa: E402
 from stacks.settings import Settings, SettingsError, load  # noqa: E402
-from stacks.settings.warnings import warnings_of  # noqa: E402
+from stacks.settings.warnings import announced  # noqa: E402
 
 
 def synthesize(settings: Settings, environment: str, outdir: str | None = None) -> None:
@@ -28,12 +28,9 @@ def synthesize(settings: Settings, environment: str, outdir: str | None = None) 
 
 
 if __name__ == "__main__":
-    environment = os.environ.get("ENVIRONMENT", "example")
     try:
-        settings = load(environment)
-        for warning in warnings_of(settings):
-            print(f"warning: {warning}", file=sys.stderr)
-        synthesize(settings, environment)
+        environment = os.environ.get("ENVIRONMENT", "example")
+        synthesize(announced(load(environment)), environment)
     except (SettingsError, LimitError) as error:
         print(error, file=sys.stderr)
         sys.exit(2)

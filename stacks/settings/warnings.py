@@ -1,6 +1,7 @@
 """What is allowed and still worth a word."""
 
 import re
+import sys
 from collections.abc import Iterator, Sequence
 
 from constructs_lib import limits
@@ -8,6 +9,13 @@ from stacks.settings.derived import Settings
 
 # More than these are seldom one's own: a /24, and the /64 of one IPv6 network (RFC 4291, 2.5.1).
 OWN_IPV4, OWN_IPV6 = 2**8, 2**64
+
+
+def announced(settings: Settings) -> Settings:
+    """Print the warnings to standard error, and return the settings."""
+    for warning in warnings_of(settings):
+        print(f"warning: {warning}", file=sys.stderr)
+    return settings
 
 
 def warnings_of(settings: Settings) -> Iterator[str]:

@@ -147,7 +147,7 @@ def test_a_switch_is_on_or_off(aws, given, on):
 )
 def test_the_demo_is_simulated_or_not(given, simulated):
     told = subprocess.check_output(["make", "-n", "-o", ".venv/.dev-packages", "demo", f"SIMULATE={given}"], cwd=ROOT)
-    assert told.endswith(b"localcloud.demo --simulate\n" if simulated else b"localcloud.demo \n")
+    assert told.endswith(b"keyperim demo --simulate\n" if simulated else b"keyperim demo \n")
 
 
 def test_make_update(aws):

@@ -1,0 +1,1 @@
+"""The command of the checkout, `./keyperim`: it finds the environment and calls the rooms that do the work."""

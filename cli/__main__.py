@@ -1,0 +1,72 @@
+"""`./keyperim VERB`: the one command. Results go to standard output, progress and errors to standard error."""
+
+import argparse
+import os
+import sys
+
+from cli import delegate, environments
+from cli.verbs import VERBS, Verb
+from stacks.settings import SettingsError
+
+SETUP = "run `make setup`"
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run one verb, and return its exit code: docs/reference/commands.md."""
+    given = sys.argv[1:] if arguments is None else arguments
+    try:
+        with delegate.quiet_pipe():
+            verb = VERBS.get(given[0]) if given else None
+            return _handed_on(verb, given[1:]) if verb and verb.module else _own(given)
+    except SettingsError as error:
+        print(error, file=sys.stderr)
+        return 2
+    except ModuleNotFoundError as error:
+        print(f"the package {error.name} is not installed: {SETUP}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print("interrupted", file=sys.stderr)
+        return 130
+
+
+def _handed_on(verb: Verb, arguments: list[str]) -> int:
+    """Take `-e` out of the arguments, and leave the others to the verb's module."""
+    asked = arguments[:1]
+    if verb.environment:
+        end = arguments.index("--") if "--" in arguments else len(arguments)
+        parser = argparse.ArgumentParser(f"keyperim {verb.name}", add_help=False, allow_abbrev=False)
+        environments.add_environment(parser)
+        chosen, others = parser.parse_known_args(arguments[:end])
+        os.environ["ENVIRONMENT"] = environments.named(chosen.environment)
+        asked, arguments = others, [*others, *arguments[end:]]
+    if {"-h", "--help"} & set(asked):
+        print(delegate.help_of(verb), end="")
+        return 0
+    return delegate.run(verb, arguments)
+
+
+def _own(given: list[str]) -> int:
+    from cli import new, synth
+
+    parser = argparse.ArgumentParser("keyperim", description=__doc__, allow_abbrev=False)
+    verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
+    for verb in VERBS.values():
+        each = verbs.add_parser(verb.name, help=verb.help, description=verb.help, allow_abbrev=False)
+        if verb.name == "new":
+            new.add_options(each)
+        elif not verb.module:
+            environments.add_environment(each)
+            each.add_argument(
+                "--all", action="store_true", help="every file in environments/, in cdktf.out/ENVIRONMENT"
+            )
+    args = parser.parse_args(given)
+    if args.verb == "new":
+        return new.new(args)
+    if args.all and args.environment:
+        parser.error("allowed: -e ENVIRONMENT or --all, not both")
+    names = environments.every() if args.all else [environments.named(args.environment)]
+    return (synth.synth if args.verb == "synth" else synth.review)(names, every=args.all)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

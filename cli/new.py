@@ -1,0 +1,85 @@
+"""`new`: a short environments/NAME.toml from options, with the comments of environments/example.toml."""
+
+import argparse
+import json
+import re
+import sys
+import tomllib
+
+from stacks.settings.load import FOLDER, parse
+
+Value = str | bool | list[str]
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """Add the options of `new`: what has no default that would be right."""
+    parser.add_argument("name", metavar="NAME", help="a-z, 0-9 and '-'; the prefix of every name as well")
+    parser.add_argument("--region", required=True, help="the AWS region")
+    parser.add_argument("--account-id", required=True, help="the AWS account, 12 digits")
+    parser.add_argument("--project-id", required=True, help="the Google Cloud project")
+    parser.add_argument("--project-number", required=True, help="its number")
+    policy = parser.add_mutually_exclusive_group(required=True)
+    policy.add_argument("--organization-id", help="for a scoped access policy of the environment's own")
+    policy.add_argument("--access-policy", help="the number of an existing access policy")
+    parser.add_argument("--workload", default="app", help="name of the caller (app)")
+    parser.add_argument("--role-name", help="an existing AWS role calls, and no instance is built")
+    parser.add_argument("--egress-cidr", action="append", help="an existing egress address, and no network is built")
+    parser.add_argument("--cidr", default="10.20.0.0/16", help="of the network that is built (10.20.0.0/16)")
+    parser.add_argument("--zone", action="append", help="of the network that is built (the region's zone a)")
+
+
+def new(given: argparse.Namespace) -> int:
+    """Write the file and print its path. Returns 2 if it exists; raises SettingsError for a value that is not allowed."""
+    path = FOLDER / f"{given.name}.toml"
+    if not re.fullmatch(r"[a-z0-9][a-z0-9-]*", given.name):
+        print(f"NAME: got {given.name!r}; allowed: a-z, 0-9 and '-', not starting with '-'", file=sys.stderr)
+        return 2
+    text = written(given)
+    parse(tomllib.loads(text), str(path))
+    try:
+        with path.open("x", encoding="utf-8") as file:
+            file.write(text)
+    except OSError as error:
+        print(f"{path}: {error.strerror}; nothing was written", file=sys.stderr)
+        return 2
+    print(path)
+    print(f"next: ./keyperim synth -e {given.name}", file=sys.stderr)
+    return 0
+
+
+def written(given: argparse.Namespace) -> str:
+    """Return the text: every key that is needed, with the example's comment."""
+    example = (FOLDER / "example.toml").read_text(encoding="utf-8")
+    parts = ["# environments/example.toml explains every key."]
+    for header, values in _tables(given).items():
+        parts.append(
+            "\n".join([*([header] if header else []), *(_line(key, value, example) for key, value in values.items())])
+        )
+    return "\n\n".join(parts) + "\n"
+
+
+def _tables(given: argparse.Namespace) -> dict[str, dict[str, Value]]:
+    aws: dict[str, Value] = {"region": given.region, "account_id": given.account_id}
+    network: dict[str, dict[str, Value]] = {}
+    if given.egress_cidr:
+        aws["egress_cidrs"] = given.egress_cidr
+    else:
+        network["[aws.network]"] = {"cidr": given.cidr, "zones": given.zone or [f"{given.region}a"]}
+    policy = "organization_id" if given.organization_id else "access_policy"
+    google = {"project_id": given.project_id, "project_number": given.project_number, policy: getattr(given, policy)}
+    role = {"role_name": given.role_name} if given.role_name else {}
+    return {
+        "": {"prefix": given.name},
+        "[aws]": aws,
+        **network,
+        "[google]": google,
+        "[[workload]]": {"name": given.workload, **role},
+        "[perimeter]": {"dry_run": True},
+    }
+
+
+def _line(key: str, value: Value, example: str) -> str:
+    """A key with its comment, which is on its line in the example."""
+    found = re.search(rf"^(?:# )?{key} = [^#\n]*(#.*)$", example, re.MULTILINE)
+    line = f"{key} = {json.dumps(value, ensure_ascii=False)}"
+    return f"{line:<35} {found[1]}" if found else line

@@ -1,0 +1,37 @@
+"""Every verb: its name, its help, and for most the module that does the work and reads the other arguments."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Verb:
+    """One verb. `module` is run as `python -m MODULE PREFIX ARGUMENTS`; without one, the verb is in this package."""
+
+    name: str
+    help: str
+    module: str = ""
+    prefix: tuple[str, ...] = ()
+    environment: bool = True
+
+
+VERBS = {
+    verb.name: verb
+    for verb in (
+        Verb("new", "write environments/NAME.toml from options", environment=False),
+        Verb("synth", "synthesize an environment into cdktf.out, and print its review"),
+        Verb("review", "print the review of what was synthesized"),
+        Verb("plan", "show what would change", "deploy", ("plan",)),
+        Verb("deploy", "plan, show, ask and apply, one stack after the other", "deploy", ("deploy",)),
+        Verb("destroy", "destroy both stacks, Google's first", "deploy", ("destroy",)),
+        Verb("lock", "lock the providers' versions for linux and macOS", "deploy", ("lock",)),
+        Verb("adopt", "print an import for each resource that exists and is in no state", "deploy", ("adopt",)),
+        Verb(
+            "undelete", "print the commands that bring a deleted pool, provider and role back", "deploy", ("undelete",)
+        ),
+        Verb("terraform", "run Terraform in one stack's initialized folder: STACK -- ARGUMENTS", "deploy", ("terraform",)),
+        Verb("smoke", "ask Gemini from an instance, through Systems Manager", "setup.on_instance", ("smoke",)),
+        Verb("update", "renew the client on an instance, through Systems Manager", "setup.on_instance", ("update",)),
+        Verb("demo", "deploy both stacks on loopback, and show who gets in", "localcloud.demo", environment=False),
+        Verb("cloud", "run a command in both clouds on loopback", "localcloud", environment=False),
+    )
+}

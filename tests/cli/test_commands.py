@@ -1,0 +1,229 @@
+"""The one command: its verbs are those of docs and make, results are on standard output, no argument is ignored."""
+
+import os
+import re
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from cli.verbs import VERBS
+from stacks.settings.load import parse
+
+ROOT = Path(__file__).parents[2]
+DOCS = (ROOT / "docs/reference/commands.md").read_text()
+MAKEFILE = (ROOT / "Makefile").read_text()
+HANDED_ON = [name for name, verb in VERBS.items() if verb.module]
+NEW = [
+    "--region",
+    "eu-west-1",
+    "--account-id",
+    "123456789012",
+    "--project-id",
+    "my-project",
+    "--project-number",
+    "345678901234",
+]
+
+
+def keyperim(*arguments: str, cwd: Path = ROOT, **variables: str) -> subprocess.CompletedProcess[str]:
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), **variables}
+    command = [sys.executable, "-m", "cli", *arguments]
+    done = subprocess.run(command, cwd=cwd, env=environment, stdin=subprocess.DEVNULL, capture_output=True, text=True)
+    assert "Traceback" not in done.stderr
+    return done
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    """A checkout's environments, and nothing else of it."""
+    folder = tmp_path / "environments"
+    folder.mkdir()
+    for name in ("example", "direct"):
+        (folder / f"{name}.toml").write_text((ROOT / "environments" / f"{name}.toml").read_text())
+    return tmp_path
+
+
+def test_help_docs_and_make_have_the_same_verbs() -> None:
+    shown = keyperim("--help").stdout
+    assert re.findall(r"^    ([a-z]+) +\S", shown, re.MULTILINE) == list(VERBS)
+    rows = re.findall(r"^\| `([a-z]+)` \| .* \|(?: `make ([a-z]+).*`)? \|$", DOCS, re.MULTILINE)
+    assert [verb for verb, _ in rows] == list(VERBS)
+    assert all(target in ("", verb) for verb, target in rows)
+    listed = re.findall(r"^#: ([a-z-]+)", MAKEFILE, re.MULTILINE)
+    assert {target for _, target in rows if target} == set(listed) & set(VERBS)
+    phony = re.search(r"^\.PHONY: (.*)$", MAKEFILE, re.MULTILINE)
+    assert phony is not None
+    assert sorted(listed) == sorted(phony[1].split())
+    helped = subprocess.check_output(["make", "-s", "help"], cwd=ROOT, text=True)
+    assert re.findall(r"^([a-z-]+)  ", helped, re.MULTILINE) == listed
+
+
+@pytest.mark.parametrize("verb", [name for name in VERBS if re.search(rf"^#: {name} ", MAKEFILE, re.MULTILINE)])
+def test_a_target_calls_its_verb(verb: str) -> None:
+    told = subprocess.check_output(["make", "-n", "-o", ".venv/.packages", "-o", ".venv/.dev-packages", verb], cwd=ROOT)
+    assert f"./keyperim {verb}" in told.decode()
+
+
+@pytest.mark.parametrize("verb", list(VERBS))
+def test_each_verb_has_help_under_this_name(verb: str) -> None:
+    done = keyperim(verb, "--help")
+    assert done.returncode == 0
+    assert f"keyperim {verb}" in done.stdout
+    assert "python -m" not in done.stdout
+    assert ("--environment" in done.stdout) == VERBS[verb].environment
+    assert done.stderr == ""
+
+
+@pytest.mark.parametrize("verb", [name for name in VERBS if name != "new"])
+def test_no_argument_is_ignored(project: Path, verb: str) -> None:
+    done = keyperim(verb, "--bogus", cwd=project)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "--bogus" in done.stderr or "required: --instance" in done.stderr
+
+
+def test_the_programs_behind_it_ignore_none_either(project: Path) -> None:
+    for module in ("review", "deploy"):
+        command = [sys.executable, "-m", module, "--bogus"]
+        done = subprocess.run(command, cwd=project, env={**os.environ, "PYTHONPATH": str(ROOT)}, capture_output=True)
+        assert (done.returncode, done.stdout) == (2, b""), module
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ([], "required: VERB"),
+        (["bogus"], "invalid choice: 'bogus'"),
+        (["synth", "-e", "nope"], "got 'nope'"),
+        (["synth", "-e", "../example.toml"], "allowed: a name, or environments/NAME.toml"),
+        (["plan", "-e", "a/b"], "allowed: a name, or environments/NAME.toml"),
+        (["synth", "--all", "-e", "example"], "not both"),
+        (["plan", "-e"], "expected one argument"),
+    ],
+)
+def test_bad_usage_is_2(project: Path, given: list[str], said: str) -> None:
+    done = keyperim(*given, cwd=project)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert said in done.stderr
+
+
+def test_the_script_finds_the_checkout_and_needs_its_packages(tmp_path: Path) -> None:
+    checkout = tmp_path / "checkout"
+    checkout.mkdir()
+    (checkout / "keyperim").write_text((ROOT / "keyperim").read_text())
+    (checkout / "keyperim").chmod(0o755)
+    (tmp_path / "link").symlink_to(checkout / "keyperim")
+    done = subprocess.run([tmp_path / "link", "synth"], cwd="/", capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (
+        2,
+        f"the packages are not installed: run `make setup` in {checkout}\n",
+    )
+    assert os.access(ROOT / "keyperim", os.X_OK)
+
+
+def test_all_are_synthesized_each_in_its_folder_and_a_wrong_one_is_reported(project: Path) -> None:
+    text = (project / "environments/example.toml").read_text()
+    (project / "environments/twice.toml").write_text(text)  # the same prefix
+    (project / "environments/wrong.toml").write_text(text.replace('"ap-northeast-1"', '"mars"'))
+    (project / "environments/Upper.toml").write_text(text)
+    done = keyperim("synth", "--all", cwd=project)
+    assert done.returncode == 2
+    assert re.findall(r"^environment (\S+)$", done.stdout, re.MULTILINE) == ["direct", "example", "twice"]
+    assert "environments/wrong.toml: " in done.stderr
+    assert "got 'Upper'" in done.stderr
+    for name in ("example", "twice"):
+        document = (project / f"cdktf.out/{name}/stacks/demo-aws/cdk.tf.json").read_text()
+        assert f'"../../../../state/{name}/demo-aws.tfstate"' in document
+    for name in ("wrong", "Upper"):
+        (project / f"environments/{name}.toml").unlink()
+    again = keyperim("review", "--all", cwd=project)
+    assert (again.returncode, again.stdout) == (0, done.stdout)
+
+
+def test_one_by_one_and_all_at_once_give_the_same(project: Path) -> None:
+    """But for the depth of the local state's path."""
+    keyperim("synth", "--all", cwd=project)
+    for name in ("direct", "example"):
+        one = keyperim("synth", "-e", f"environments/{name}.toml", cwd=project)
+        assert one.returncode == 0
+        for path in (project / "cdktf.out" / name).glob("stacks/*/*.json"):
+            alone = project / "cdktf.out" / path.relative_to(project / "cdktf.out" / name)
+            assert alone.read_text() == path.read_text().replace("../../../../state", "../../../state")
+
+
+def test_an_environment_without_files_is_an_error(tmp_path: Path) -> None:
+    (tmp_path / "environments").mkdir()
+    done = keyperim("synth", "--all", cwd=tmp_path)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "has no .toml file" in done.stderr
+
+
+@pytest.mark.parametrize("given", [["--help"], ["plan", "--help"], ["review", "-e", "example"], ["undelete"]])
+def test_a_reader_that_ends_early_sees_no_traceback(project: Path, given: list[str]) -> None:
+    assert keyperim("synth", cwd=project).returncode == 0
+    read, write = os.pipe()
+    os.close(read)
+    command = [sys.executable, "-m", "cli", *given]
+    for unbuffered in ("", "1"):
+        environment = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": unbuffered}
+        done = subprocess.run(command, cwd=project, env=environment, stdout=write, stderr=subprocess.PIPE)
+        assert done.stderr == b""
+        assert done.returncode == 1 or given == ["--help"]  # argparse takes no notice
+    os.close(write)
+
+
+def test_undelete_prints_commands_and_comments_alone(project: Path) -> None:
+    keyperim("synth", cwd=project)
+    lines = keyperim("undelete", cwd=project).stdout.splitlines()
+    assert lines
+    assert all(line.startswith(("#", "gcloud ", "terraform ", "ENVIRONMENT=", "./keyperim ")) for line in lines)
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        ["--organization-id", "123456789012"],
+        ["--access-policy", "77", "--workload", "summaries", "--zone", "eu-west-1b"],
+        ["--access-policy", "77", "--role-name", "lambda", "--egress-cidr", "52.1.2.3/32"],
+    ],
+)
+def test_new_writes_a_short_file_that_loads(project: Path, more: list[str]) -> None:
+    done = keyperim("new", "fresh", *NEW, *more, cwd=project)
+    assert (done.returncode, done.stdout) == (0, "environments/fresh.toml\n")
+    text = (project / "environments/fresh.toml").read_text()
+    assert parse(tomllib.loads(text), "fresh.toml").prefix == "fresh"
+    assert text.count("#") > 5
+    keys = [line for line in text.splitlines() if " = " in line]
+    for key in keys:
+        if not key.startswith(("role_name", "dry_run")):  # what is left out is either missed, or was an option's
+            assert parse_fails(text.replace(key, "")), key
+    again = keyperim("new", "fresh", *NEW, *more, cwd=project)
+    assert (again.returncode, again.stdout) == (2, "")
+    assert "File exists; nothing was written" in again.stderr
+    assert (project / "environments/fresh.toml").read_text() == text
+
+
+def parse_fails(text: str) -> bool:
+    try:
+        parse(tomllib.loads(text), "fresh.toml")
+    except Exception:
+        return True
+    return False
+
+
+@pytest.mark.parametrize("name", ["Upper", "../x", "", "-a"])
+def test_new_refuses_a_name_that_no_environment_can_have(project: Path, name: str) -> None:
+    done = keyperim("new", *NEW, "--access-policy", "77", "--", name, cwd=project)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "allowed: a-z, 0-9 and '-'" in done.stderr
+
+
+def test_new_reports_every_wrong_value_and_writes_nothing(project: Path) -> None:
+    wrong = [value.replace("123456789012", "12").replace("eu-west-1", 'mars"') for value in NEW]
+    done = keyperim("new", "fresh", *wrong, "--access-policy", "x", cwd=project)
+    assert done.returncode == 2
+    for key in ("aws.account_id", "aws.region", "google.access_policy"):
+        assert key in done.stderr
+    assert not (project / "environments/fresh.toml").exists()
