@@ -60,6 +60,8 @@ in turn, the fastest in brackets; memory is that of Python and Node together at 
         both = [programs.growth(folder, number, programs.ALL_PATCHES), programs.growth(folder, number)]
         plain[number], patched[number] = typical(both, runs if number <= 100 else 3 if number <= 1000 else 1)
     yield growth_table(plain, patched)
+    yield "## Many environments in one process\n"
+    yield from environments(folder, min(runs, 3))
     yield "## The client on an instance\n"
     with on_instance(folder) as client:
         timed = zip(client, seconds(client, runs), strict=True)
@@ -69,6 +71,13 @@ in turn, the fastest in brackets; memory is that of Python and Node together at 
     grown = [programs.growth(folder, 100, f"-{patch}") for patch in PATCHES]
     some = 3 if quick else 7
     yield patches_table(PATCHES, seconds([slim, *without], some), seconds([programs.growth(folder, 100), *grown], some))
+
+
+def environments(folder: Path, runs: int) -> Iterator[str]:
+    """Synthesis and review of one environment, ten and thirty."""
+    some = [programs.environments(folder, number) for number in (1, 10, 30)]
+    timed = zip(some, seconds(some, runs), strict=True)
+    yield table({program: (time, memory(program)) for program, time in timed}, base=some[0])
 
 
 def others(folder: Path, runs: int, slim: Program) -> Iterator[str]:

@@ -9,6 +9,20 @@ from pathlib import Path
 from bench.measure import NODE, PYTHON, ROOT, Program
 from slim_bindings.runtime import PATCHES
 
+ENVIRONMENT = """
+prefix = "{prefix}"
+[aws]
+region = "ap-northeast-1"
+account_id = "123456789012"
+[aws.network]
+cidr = "10.20.0.0/16"
+zones = ["ap-northeast-1a"]
+[google]
+organization_id = "123456789012"
+project_id = "my-project"
+project_number = "345678901234"
+[perimeter]
+"""
 ALL_PATCHES = ",".join(f"-{patch}" for patch in PATCHES)
 
 
@@ -27,6 +41,18 @@ def growth(folder: Path, number: int, switch: str = "") -> Program:
     """The constructs of `number` workloads."""
     command = [PYTHON, "bench/growth.py", str(folder / "growth"), str(number)]
     return Program(f"{number} workloads", command, {"SLIM_BINDINGS": switch})
+
+
+def environments(folder: Path, number: int) -> Program:
+    """`synth --all` with so many environments of 25 workloads."""
+    place = folder / f"environments-{number}"
+    (place / "environments").mkdir(parents=True)
+    workloads = "".join(f'[[workload]]\nname = "w{index}"\n' for index in range(25))
+    for name in (f"e{index:02}" for index in range(number)):
+        (place / "environments" / f"{name}.toml").write_text(ENVIRONMENT.format(prefix=name) + workloads)
+    # Into a file: `memory` reads the pipes at the end, and the reviews are longer than a pipe holds.
+    command = ["sh", "-c", f"exec {PYTHON} -m cli synth --all > review.txt"]
+    return Program(f"`keyperim synth --all`, {number} of 25 workloads", command, {}, place)
 
 
 def typescript(folder: Path, app: Path) -> Sequence[Program] | str:

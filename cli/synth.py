@@ -2,6 +2,7 @@
 
 import os
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from deploy.errors import DeployError
@@ -17,32 +18,34 @@ def synth(names: list[str], *, every: bool) -> int:
     from main import synthesize
     from stacks.output import output_folder
 
-    codes = [0]
-    for name in names:
-        try:
-            if every:
-                Path(output_folder()).mkdir(exist_ok=True)
-            synthesize(announced(load(name)), name, _out(name, every))
-        except (SettingsError, LimitError) as error:
-            print(error, file=sys.stderr)
-            codes.append(2)
-        else:
-            codes.append(review([name], every=every))
-    return max(codes)
+    codes, reviews = [0], []
+    with ThreadPoolExecutor(1) as reviewer:  # in order, while Node works on the next one
+        for name in names:
+            try:
+                if every:
+                    Path(output_folder()).mkdir(exist_ok=True)
+                synthesize(announced(load(name)), name, _out(name, every))
+            except (SettingsError, LimitError) as error:
+                print(error, file=sys.stderr)
+                codes.append(2)
+            else:
+                reviews.append(reviewer.submit(_review, name, every))
+    return max([*codes, *(each.result() for each in reviews)])
 
 
 def review(names: list[str], *, every: bool) -> int:
     """Print the reviews of what was synthesized. Returns the highest exit code of an environment that has none."""
-    codes = [0]
-    for name in names:
-        try:
-            stacks = synthesized(name, Path(_out(name, every)))
-        except DeployError as error:
-            print(error, file=sys.stderr)
-            codes.append(error.code)
-        else:
-            print(summary(name, {stack.name: stack.document for stack in stacks}), end="\n\n" if every else "\n")
-    return max(codes)
+    return max(_review(name, every) for name in names)
+
+
+def _review(name: str, every: bool) -> int:
+    try:
+        stacks = synthesized(name, Path(_out(name, every)))
+    except DeployError as error:
+        print(error, file=sys.stderr)
+        return error.code
+    print(summary(name, {stack.name: stack.document for stack in stacks}), end="\n\n" if every else "\n")
+    return 0
 
 
 def _out(name: str, every: bool) -> str:
