@@ -6,27 +6,40 @@ import sys
 
 from cli import delegate, environments
 from cli.verbs import VERBS, Verb
+from deploy.command import PROGRAM
+from deploy.exit_codes import ExitCode
 from stacks.settings import SettingsError
 
 SETUP = "run `make setup`"
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run one verb, and return its exit code: docs/reference/commands.md."""
-    given = sys.argv[1:] if arguments is None else arguments
+    """Run one verb, and return its exit code: docs/reference/exit-codes.md."""
     try:
         with delegate.quiet_pipe():
+            given = _verb_first(sys.argv[1:] if arguments is None else arguments)
             verb = VERBS.get(given[0]) if given else None
             return _handed_on(verb, given[1:]) if verb and verb.module else _own(given)
     except SettingsError as error:
         print(error, file=sys.stderr)
-        return 2
+        return ExitCode.USAGE
     except ModuleNotFoundError as error:
         print(f"the package {error.name} is not installed: {SETUP}", file=sys.stderr)
-        return 2
+        return ExitCode.USAGE
     except KeyboardInterrupt:
         print("interrupted", file=sys.stderr)
-        return 130
+        return ExitCode.INTERRUPTED
+
+
+def _verb_first(given: list[str]) -> list[str]:
+    """Return `-e NAME VERB ...` as `VERB -e NAME ...`: a verb without `-e` then refuses it."""
+    parser = argparse.ArgumentParser(PROGRAM, add_help=False, allow_abbrev=False)
+    environments.add_environment(parser)
+    parser.add_argument("words", nargs=argparse.REMAINDER)
+    before, unknown = parser.parse_known_args(given)
+    words = [*unknown, *before.words]
+    named = [] if before.environment is None else ["-e", before.environment]
+    return [*words[:1], *named, *words[1:]]
 
 
 def _handed_on(verb: Verb, arguments: list[str]) -> int:
@@ -34,21 +47,22 @@ def _handed_on(verb: Verb, arguments: list[str]) -> int:
     asked = arguments[:1]
     if verb.environment:
         end = arguments.index("--") if "--" in arguments else len(arguments)
-        parser = argparse.ArgumentParser(f"keyperim {verb.name}", add_help=False, allow_abbrev=False)
+        parser = argparse.ArgumentParser(f"{PROGRAM} {verb.name}", add_help=False, allow_abbrev=False)
         environments.add_environment(parser)
         chosen, others = parser.parse_known_args(arguments[:end])
         os.environ["ENVIRONMENT"] = environments.named(chosen.environment)
         asked, arguments = others, [*others, *arguments[end:]]
     if {"-h", "--help"} & set(asked):
         print(delegate.help_of(verb), end="")
-        return 0
+        return ExitCode.DONE
     return delegate.run(verb, arguments)
 
 
 def _own(given: list[str]) -> int:
     from cli import new, synth
 
-    parser = argparse.ArgumentParser("keyperim", description=__doc__, allow_abbrev=False)
+    parser = argparse.ArgumentParser(PROGRAM, description=__doc__, allow_abbrev=False)
+    environments.add_environment(parser)
     verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
     for verb in VERBS.values():
         each = verbs.add_parser(verb.name, help=verb.help, description=verb.help, allow_abbrev=False)
@@ -62,7 +76,7 @@ def _own(given: list[str]) -> int:
     args = parser.parse_args(given)
     if args.verb == "new":
         return new.new(args)
-    if args.all and args.environment:
+    if args.all and args.environment is not None:
         parser.error("allowed: -e ENVIRONMENT or --all, not both")
     names = environments.every() if args.all else [environments.named(args.environment)]
     return (synth.synth if args.verb == "synth" else synth.review)(names, every=args.all)

@@ -11,8 +11,6 @@ from contextlib import contextmanager, redirect_stdout
 from cli.environments import HELP
 from cli.verbs import Verb
 
-PROGRAMS = ("python -m deploy", "python -m localcloud.demo", "python -m localcloud", "on_instance")
-
 
 def run(verb: Verb, arguments: list[str]) -> int:
     """Run a verb's module. Every argument is handed on: the module refuses what it does not know."""
@@ -31,12 +29,10 @@ def help_of(verb: Verb) -> str:
     with io.StringIO() as text, redirect_stdout(text):
         run(verb, ["--help"])
         shown = text.getvalue()
-    for program in PROGRAMS:
-        shown = shown.replace(program, f"keyperim {verb.name}" if not verb.prefix else "keyperim")
     shared = (
         f"\n  -e ENVIRONMENT, --environment ENVIRONMENT\n                        {HELP}\n" if verb.environment else ""
     )
-    return f"keyperim {verb.name}: {verb.help}\n\n{shown}{shared}"
+    return f"./keyperim {verb.name}: {verb.help}\n\n{shown}{shared}"
 
 
 @contextmanager

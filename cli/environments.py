@@ -3,6 +3,7 @@
 import argparse
 import os
 from pathlib import Path
+from typing import Any
 
 from stacks.settings import SettingsError
 from stacks.settings.load import FOLDER
@@ -11,9 +12,18 @@ from stacks.settings.problems import Problem
 HELP = "the environment: NAME or environments/NAME.toml (default: $ENVIRONMENT, else example)"
 
 
+class _Once(argparse.Action):
+    """A command is for one environment."""
+
+    def __call__(self, parser: Any, namespace: argparse.Namespace, values: Any, _option: str | None = None) -> None:
+        if getattr(namespace, self.dest) not in (None, values):
+            parser.error(f"got -e {getattr(namespace, self.dest)} and -e {values}; allowed: one environment")
+        setattr(namespace, self.dest, values)
+
+
 def add_environment(parser: argparse.ArgumentParser) -> None:
     """Add `-e`."""
-    parser.add_argument("-e", "--environment", metavar="ENVIRONMENT", help=HELP)
+    parser.add_argument("-e", "--environment", action=_Once, metavar="ENVIRONMENT", help=HELP)
 
 
 def named(given: str | None) -> str:
@@ -31,5 +41,7 @@ def every() -> list[str]:
     """Return the name of each file in environments/, also of one that `load` refuses: none is left out in silence."""
     names = sorted(file.stem for file in FOLDER.glob("*.toml"))
     if not names:
-        raise SettingsError("--all", [Problem((), f"{FOLDER.absolute()} has no .toml file; see `keyperim new --help`")])
+        raise SettingsError(
+            "--all", [Problem((), f"{FOLDER.absolute()} has no .toml file; see `./keyperim new --help`")]
+        )
     return names

@@ -6,6 +6,8 @@ import re
 import sys
 import tomllib
 
+from deploy.command import command
+from deploy.exit_codes import ExitCode
 from stacks.settings.load import FOLDER, parse
 
 Value = str | bool | list[str]
@@ -33,7 +35,7 @@ def new(given: argparse.Namespace) -> int:
     path = FOLDER / f"{given.name}.toml"
     if not re.fullmatch(r"[a-z0-9][a-z0-9-]*", given.name):
         print(f"NAME: got {given.name!r}; allowed: a-z, 0-9 and '-', not starting with '-'", file=sys.stderr)
-        return 2
+        return ExitCode.USAGE
     text = written(given)
     parse(tomllib.loads(text), str(path))
     try:
@@ -41,10 +43,10 @@ def new(given: argparse.Namespace) -> int:
             file.write(text)
     except OSError as error:
         print(f"{path}: {error.strerror}; nothing was written", file=sys.stderr)
-        return 2
+        return ExitCode.USAGE
     print(path)
-    print(f"next: ./keyperim synth -e {given.name}", file=sys.stderr)
-    return 0
+    print(f"next: {command(given.name, 'synth')}", file=sys.stderr)
+    return ExitCode.DONE
 
 
 def written(given: argparse.Namespace) -> str:

@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from deploy.errors import DeployError
+from deploy.exit_codes import ExitCode
 from deploy.stacks import synthesized
 from review.summary import summary
 from stacks.settings import SettingsError, load
@@ -13,12 +14,12 @@ from stacks.settings.warnings import announced
 
 
 def synth(names: list[str], *, every: bool) -> int:
-    """Synthesize, and print the reviews. Returns 2 if an environment cannot be synthesized; the others are."""
+    """Synthesize, and print the reviews. Returns USAGE if an environment cannot be synthesized; the others are."""
     from constructs_lib.limits import LimitError  # the bindings take half a second that `review` does not need
     from main import synthesize
     from stacks.output import output_folder
 
-    codes, reviews = [0], []
+    codes, reviews = [ExitCode.DONE], []
     with ThreadPoolExecutor(1) as reviewer:  # in order, while Node works on the next one
         for name in names:
             try:
@@ -27,7 +28,7 @@ def synth(names: list[str], *, every: bool) -> int:
                 synthesize(announced(load(name)), name, _out(name, every))
             except (SettingsError, LimitError) as error:
                 print(error, file=sys.stderr)
-                codes.append(2)
+                codes.append(ExitCode.USAGE)
             else:
                 reviews.append(reviewer.submit(_review, name, every))
     return max([*codes, *(each.result() for each in reviews)])
@@ -38,14 +39,14 @@ def review(names: list[str], *, every: bool) -> int:
     return max(_review(name, every) for name in names)
 
 
-def _review(name: str, every: bool) -> int:
+def _review(name: str, every: bool) -> ExitCode:
     try:
         stacks = synthesized(name, Path(_out(name, every)))
     except DeployError as error:
         print(error, file=sys.stderr)
         return error.code
     print(summary(name, {stack.name: stack.document for stack in stacks}), end="\n\n" if every else "\n")
-    return 0
+    return ExitCode.DONE
 
 
 def _out(name: str, every: bool) -> str:

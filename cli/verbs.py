@@ -28,7 +28,9 @@ VERBS = {
         Verb(
             "undelete", "print the commands that bring a deleted pool, provider and role back", "deploy", ("undelete",)
         ),
-        Verb("terraform", "run Terraform in one stack's initialized folder: STACK -- ARGUMENTS", "deploy", ("terraform",)),
+        Verb(
+            "terraform", "run Terraform in one stack's initialized folder: STACK -- ARGUMENTS", "deploy", ("terraform",)
+        ),
         Verb("smoke", "ask Gemini from an instance, through Systems Manager", "setup.on_instance", ("smoke",)),
         Verb("update", "renew the client on an instance, through Systems Manager", "setup.on_instance", ("update",)),
         Verb("demo", "deploy both stacks on loopback, and show who gets in", "localcloud.demo", environment=False),

@@ -1,1 +1,1 @@
-"""Plan, look, apply exactly what was looked at: `make plan`, `make deploy`, `make destroy`, `make lock`, `make undelete`, `make adopt`."""
+"""Plan, look, apply exactly what was looked at: the verbs plan, deploy, destroy, lock, undelete, adopt and terraform."""

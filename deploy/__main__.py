@@ -1,4 +1,4 @@
-"""`python -m deploy VERB`, for the environment in ENVIRONMENT. docs/reference/exit-codes.md lists what it returns."""
+"""The verbs of `./keyperim` that run Terraform, for the environment in ENVIRONMENT: docs/reference/exit-codes.md."""
 
 import argparse
 import os
@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 from deploy import adopt, undelete
+from deploy.command import PROGRAM
 from deploy.consent import accepted_digest
 from deploy.errors import DeployError
 from deploy.exit_codes import ExitCode
@@ -42,7 +43,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _arguments(given: list[str]) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="python -m deploy", description=__doc__)
+    parser = argparse.ArgumentParser(PROGRAM, description=__doc__, allow_abbrev=False)
     verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
     plan = verbs.add_parser("plan", help="show what would change, and whether it is wider")
     plan.add_argument(

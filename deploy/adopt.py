@@ -1,4 +1,4 @@
-"""`make adopt`: after an apply whose answers were lost, how Terraform gets to know what it made. Changes nothing."""
+"""`adopt`: after an apply whose answers were lost, how Terraform gets to know what it made. Changes nothing."""
 
 from collections.abc import Iterator
 
@@ -31,7 +31,8 @@ def _adopted(environment: str, ids: Ids) -> Iterator[str]:
     there = {address: id for address, id in candidates.items() if reading.ids.get(address)}
     unsure = [address for address in candidates if address not in reading.ids]
     if there:
-        yield f"# {ids.stack.name}: there, and not in the state; run these, then `make deploy`:"
+        then = command.command(environment, "deploy")
+        yield f"# {ids.stack.name}: there, and not in the state; run these, then `{then}`:"
     for address, id in there.items():
         yield command.terraform(environment, ids.stack.name, "import", address, id)
     for id, why in orphans.items():

@@ -2,12 +2,12 @@
 
 import shlex
 
-PYTHON = ".venv/bin/python"
+PROGRAM = "./keyperim"
 
 
 def command(environment: str, *words: str) -> str:
-    """The line that runs `python -m deploy WORDS` for an environment, from the checkout."""
-    return f"ENVIRONMENT={shlex.quote(environment)} {shlex.join([PYTHON, '-m', 'deploy', *words])}"
+    """The line that runs a verb for an environment, from the checkout."""
+    return shlex.join([PROGRAM, "-e", environment, *words])
 
 
 def terraform(environment: str, stack: str, *arguments: str) -> str:

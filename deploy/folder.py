@@ -22,8 +22,9 @@ RUNS = Path(".runs")
 def private_run(environment: str) -> Iterator[list[Stack]]:
     """The stacks of an environment, synthesized into a new folder that only this run uses.
 
-    The folder has mode 0700 and is removed at the end. After a failure or a crash it stays, and its name is printed. An
-    interrupted run leaves it only if Terraform could not save a state and wrote `errored.tfstate` there.
+    The folder has mode 0700 and is removed at the end. After a failure or a crash it stays, and its name is printed. A run
+    that is interrupted, or whose reader has ended (`| head`), leaves it only if Terraform could not save a state and wrote
+    `errored.tfstate` there.
     """
     try:
         RUNS.mkdir(mode=0o700, exist_ok=True)
@@ -41,7 +42,7 @@ def private_run(environment: str) -> Iterator[list[Stack]]:
     except DeployError as error:
         keep = error.code == ExitCode.FAILED
         raise
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, BrokenPipeError):
         keep = any(folder.rglob("errored.tfstate"))
         raise
     finally:

@@ -11,6 +11,7 @@ from graphlib import CycleError, TopologicalSorter
 from pathlib import Path, PurePosixPath
 from typing import Any
 
+from deploy.command import command
 from deploy.errors import DeployError, Unreadable
 
 OUT = Path("cdktf.out")
@@ -87,7 +88,7 @@ class Stack:
 
 def synthesized(environment: str, out: Path = OUT) -> list[Stack]:
     """The stacks in cdktf.out, what others depend on first. Raises DeployError if they are not those of `environment`."""
-    again = f"run `make synth ENVIRONMENT={environment}`"
+    again = f"run `{command(environment, 'synth')}`"
     try:
         manifest = json.loads((out / "manifest.json").read_text(encoding="utf-8"))
         stacks = {name: _stack(out, name, entry) for name, entry in manifest["stacks"].items()}

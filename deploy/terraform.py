@@ -8,6 +8,7 @@ from pathlib import Path
 from subprocess import DEVNULL, PIPE, CompletedProcess, Popen
 from typing import Any
 
+from deploy.command import command
 from deploy.errors import DeployError, Failed, PlanAgain, Refused, Undecided
 from deploy.guard import RUNBOOK
 from deploy.interrupts import wait
@@ -58,7 +59,11 @@ class Terraform:
             ours.unlink()  # [versions] no longer allows what an earlier run chose
             done = self._init(fixed)
         if done.returncode:
-            hint = f"\n{committed} may lack what is new: `make lock` renews it" if committed.exists() else ""
+            hint = (
+                f"\n{committed} may lack what is new: `{command(self._environment, 'lock')}` renews it"
+                if committed.exists()
+                else ""
+            )
             raise Failed(f"{done.stderr.strip()}\n{self.name}: terraform init failed{hint}")
         if not fixed and ours.exists():
             put(ours.read_bytes(), kept(self._environment, self.name))

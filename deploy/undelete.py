@@ -18,7 +18,8 @@ def commands(environment: str, stacks: list[Stack]) -> Iterator[str]:
         yield from (_undelete_pool(pool) for _, pool in pools)
         yield from (_undelete_provider(provider) for _, provider in providers)
         if pools:
-            yield "# Hand them to Terraform, by project id (a project number would replace them), then `make deploy`:"
+            then = command.command(environment, "deploy")
+            yield f"# Hand them to Terraform, by project id (a project number would replace them), then `{then}`:"
         for address, pool in pools:
             yield _import(environment, stack, address, pool)
         for address, provider in providers:

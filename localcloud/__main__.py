@@ -1,4 +1,4 @@
-"""Runs a command in both clouds, for example bash: `python -m localcloud --state DIR bash`. They end when it ends.
+"""Runs a command in both clouds, for example bash: `./keyperim cloud --state DIR bash`. They end when it ends.
 
 Everything in it talks to them, and nothing outside. Without a command the variables to export are printed, all at once
 and seconds later, when the clouds listen; they serve until they are interrupted.
@@ -62,7 +62,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser("python -m localcloud", description=__doc__)
+    parser = argparse.ArgumentParser("./keyperim cloud", description=__doc__)
     add, new = parser.add_argument, "of a new state"
     number = _text(r"[1-9][0-9]{0,18}", "1 to 19 digits, not starting with 0")
     name = _text(r"[a-z][-a-z0-9]{4,28}[a-z0-9]", "6 to 30 of a-z, 0-9 and '-', starting with a letter, no '-' last")

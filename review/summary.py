@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from deploy.changes import PERIMETER
+from deploy.command import command
 
 from .known import SECTIONS, rule
 from .leaves import Block, blocks, text
@@ -56,8 +57,8 @@ def _shown(block: Block) -> Iterator[str]:
 
 def _next(environment: str, stacks: list[str]) -> list[str]:
     return [
-        f"make plan ENVIRONMENT={environment}    shows what would change",
-        f"make deploy ENVIRONMENT={environment}  applies {' then '.join(stacks)}",
+        f"{command(environment, 'plan')}    shows what would change",
+        f"{command(environment, 'deploy')}  applies {' then '.join(stacks)}",
     ]
 
 

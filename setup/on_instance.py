@@ -13,6 +13,7 @@ import sys
 import time
 from typing import Any
 
+from deploy.command import PROGRAM
 from stacks.settings import SettingsError, load
 
 PENDING = {"Pending", "InProgress", "Delayed", "Cancelling", ""}
@@ -118,27 +119,32 @@ def _outcome(code: int | None) -> str:
 
 
 def _arguments() -> argparse.Namespace:
-    p = argparse.ArgumentParser("on_instance", description=__doc__, allow_abbrev=False)
-    p.add_argument("action", choices=["update", "smoke"])
-    p.add_argument("--instance", required=True, type=_instances, help="i-..., several with spaces or commas")
-    p.add_argument("--workload", default="", help="whose instance it is; needed where there are several")
-    p.add_argument("--document", default="", help="name of the SSM document, in place of the workload's")
-    p.add_argument("--region", default="", help="in place of the settings'")
-    p.add_argument("--prompt", default="")
-    p.add_argument("--json", type=_switch, nargs="?", const=True, default=False)
-    p.add_argument("--expect-denied", type=_switch, nargs="?", const=True, default=False)
-    p.add_argument("--no-egress", type=_switch, nargs="?", const=True, default=False)
-    p.add_argument("--deadline", type=float, default=900, help="seconds (900)")
-    args = p.parse_args()
+    shared = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
+    shared.add_argument("--instance", required=True, type=_instances, help="i-..., several with spaces or commas")
+    shared.add_argument("--workload", default="", help="whose instance it is; needed where there are several")
+    shared.add_argument("--document", default="", help="name of the SSM document, in place of the workload's")
+    shared.add_argument("--region", default="", help="in place of the settings'")
+    shared.add_argument("--prompt", default="")
+    shared.add_argument("--json", type=_switch, nargs="?", const=True, default=False)
+    shared.add_argument("--expect-denied", type=_switch, nargs="?", const=True, default=False)
+    shared.add_argument("--no-egress", type=_switch, nargs="?", const=True, default=False)
+    shared.add_argument("--deadline", type=float, default=900, help="seconds (900)")
+    parser = argparse.ArgumentParser(PROGRAM, description=__doc__, allow_abbrev=False)
+    actions = parser.add_subparsers(dest="action", required=True)
+    for action in ("update", "smoke"):
+        actions.add_parser(action, parents=[shared], allow_abbrev=False)
+    args = parser.parse_args()
+    if args.action == "update" and (args.prompt or args.json or args.expect_denied or args.no_egress):
+        parser.error("--prompt, --json, --expect-denied and --no-egress are for smoke")
     if re.search(r"\{\{\s*ssm", args.prompt):
-        p.error("the prompt holds {{ssm...}}: Systems Manager would put a stored parameter in its place")
+        parser.error("the prompt holds {{ssm...}}: Systems Manager would put a stored parameter in its place")
     if len(args.prompt) > 4000:
-        p.error(f"the prompt has {len(args.prompt)} characters: the document takes 4000")
+        parser.error(f"the prompt has {len(args.prompt)} characters: the document takes 4000")
     if not (args.document and args.region):
         try:
-            _from_settings(args, p)
+            _from_settings(args, parser)
         except SettingsError as error:
-            p.error(str(error))
+            parser.error(str(error))
     return args
 
 

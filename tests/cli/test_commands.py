@@ -16,6 +16,10 @@ ROOT = Path(__file__).parents[2]
 DOCS = (ROOT / "docs/reference/commands.md").read_text()
 MAKEFILE = (ROOT / "Makefile").read_text()
 HANDED_ON = [name for name, verb in VERBS.items() if verb.module]
+NEEDED = {
+    "terraform": ["demo-aws"],
+    **dict.fromkeys(("smoke", "update"), ["--instance", "i-0123456789abcdef0"]),
+}
 NEW = [
     "--region",
     "eu-west-1",
@@ -38,7 +42,8 @@ def keyperim(*arguments: str, cwd: Path = ROOT, **variables: str) -> subprocess.
 
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
-    """A checkout's environments, and nothing else of it."""
+    """A checkout's environments and main.py, and nothing else of it."""
+    (tmp_path / "main.py").write_text((ROOT / "main.py").read_text())
     folder = tmp_path / "environments"
     folder.mkdir()
     for name in ("example", "direct"):
@@ -79,9 +84,9 @@ def test_each_verb_has_help_under_this_name(verb: str) -> None:
 
 @pytest.mark.parametrize("verb", [name for name in VERBS if name != "new"])
 def test_no_argument_is_ignored(project: Path, verb: str) -> None:
-    done = keyperim(verb, "--bogus", cwd=project)
+    done = keyperim(verb, *NEEDED.get(verb, []), "--bogus", cwd=project)
     assert (done.returncode, done.stdout) == (2, "")
-    assert "--bogus" in done.stderr or "required: --instance" in done.stderr
+    assert "--bogus" in done.stderr
 
 
 def test_the_programs_behind_it_ignore_none_either(project: Path) -> None:
@@ -97,6 +102,13 @@ def test_the_programs_behind_it_ignore_none_either(project: Path) -> None:
         ([], "required: VERB"),
         (["bogus"], "invalid choice: 'bogus'"),
         (["synth", "-e", "nope"], "got 'nope'"),
+        (["-e", "nope", "plan"], "got 'nope'"),
+        (["-e", "environments/nope.toml", "undelete"], "got 'nope'"),
+        (["-e", "plan"], "required: VERB"),
+        (["-e", "direct", "plan", "-e", "example"], "allowed: one environment"),
+        (["-e", "example", "demo"], "unrecognized arguments: -e example"),
+        (["-e", "example", "cloud", "true"], "-e"),
+        (["update", "--instance", "i-0123456789abcdef0", "--prompt", "why?"], "are for smoke"),
         (["synth", "-e", "../example.toml"], "allowed: a name, or environments/NAME.toml"),
         (["plan", "-e", "a/b"], "allowed: a name, or environments/NAME.toml"),
         (["synth", "--all", "-e", "example"], "not both"),
@@ -107,6 +119,18 @@ def test_bad_usage_is_2(project: Path, given: list[str], said: str) -> None:
     done = keyperim(*given, cwd=project)
     assert (done.returncode, done.stdout) == (2, "")
     assert said in done.stderr
+
+
+@pytest.mark.parametrize("path", ["direct", "environments/direct.toml"])
+def test_the_environment_stands_before_or_after_the_verb(project: Path, path: str) -> None:
+    (project / "environments/plan.toml").write_text((project / "environments/direct.toml").read_text())
+    before, after = keyperim("-e", path, "synth", cwd=project), keyperim("synth", "-e", path, cwd=project)
+    assert before.returncode == after.returncode == 0
+    assert before.stdout == after.stdout
+    assert before.stdout.startswith("environment direct\n")
+    assert keyperim("-e", path, "undelete", cwd=project).stdout.count("./keyperim -e direct terraform ") == 3
+    named_as_a_verb = keyperim("-e", "plan", "synth", cwd=project)
+    assert named_as_a_verb.stdout.startswith("environment plan\n")
 
 
 def test_the_script_finds_the_checkout_and_needs_its_packages(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -12,6 +13,7 @@ import pytest
 from deploy.__main__ import main
 from tests.synthesis import lay_over
 
+ROOT = Path(__file__).parents[2]
 AWS, GOOGLE = "demo-aws", "demo-google"
 # What cdktf writes, from documents in place of settings. STATE is where the project's state is, seen from a stack's folder.
 MAIN = """
@@ -76,11 +78,19 @@ class Project:
         )
 
     def run(self, *arguments: str, environment: str = "test", answer: str | None = "yes") -> int:
-        """The exit code of `python -m deploy ARGUMENTS` at a terminal where this is answered; None: without a terminal."""
+        """The exit code of `./keyperim ARGUMENTS` at a terminal where this is answered; None: without a terminal."""
         self._monkeypatch.setenv("ENVIRONMENT", environment)
         self._monkeypatch.setattr("sys.stdin.isatty", lambda: answer is not None)
         self._monkeypatch.setattr("builtins.input", lambda _: answer)
         return main([*arguments])
+
+    def install(self) -> None:
+        """Put `./keyperim` into the project, as a checkout has it after `make setup`."""
+        shutil.copy(ROOT / "keyperim", self.root)
+        python = self.root / ".venv/bin/python"
+        python.parent.mkdir(parents=True)
+        python.write_text(f'#!/bin/sh\nPYTHONPATH={ROOT} exec {sys.executable} "$@"\n')
+        python.chmod(0o755)
 
     def settings(self, environment: str = "test") -> Path:
         return self.root / f"environments/{environment}.toml"

@@ -76,7 +76,7 @@ def test_what_was_synthesized_is_another_environment(project: Project, environme
     project.settings(environment).write_text(project.settings().read_text())
     code, message = said(project, "undelete", ENVIRONMENT=environment)
     assert code == 2
-    assert f"which is not environment {environment!r}: run `make synth ENVIRONMENT={environment}`" in message
+    assert f"which is not environment {environment!r}: run `./keyperim -e {environment} synth`" in message
 
 
 def test_a_state_that_would_be_looked_for_in_the_wrong_place(project: Project) -> None:

@@ -3,18 +3,17 @@
 import re
 import shlex
 import subprocess
-import sys
 
 import pytest
 
-from deploy.command import PYTHON, terraform
+from deploy.command import PROGRAM, terraform
 from tests.deploy.project import AWS, GOOGLE, Project
 from tests.terraform import support
 from tests.terraform.scratch import ROOT
 
 pytestmark = support.needs()
 PAGES = [ROOT / "README.md", ROOT / "README.ja.md", *sorted((ROOT / "docs").rglob("*.md"))]
-COMMAND = re.compile(rf"{re.escape(PYTHON)} -m deploy (terraform [^`\n]*)")
+COMMAND = re.compile(rf"{re.escape(PROGRAM)} (?:-e \w+ )?(terraform [^`\n]*)")
 ADDRESSES = {AWS: "terraform_data.address", GOOGLE: "terraform_data.level"}
 REACHED = {"force-unlock": "Local state cannot be unlocked by another process"}
 """What Terraform itself says where a command cannot succeed here: it found its state."""
@@ -74,10 +73,7 @@ def test_what_is_printed_to_be_run_runs_in_a_shell(project: Project) -> None:
     """As undelete and adopt print it."""
     assert project.run("deploy") == 0
     line = terraform("test", AWS, "state", "show", "terraform_data.address")
-    python = project.root / PYTHON
-    python.parent.mkdir(parents=True)
-    python.write_text(f'#!/bin/sh\nPYTHONPATH={ROOT} exec {sys.executable} "$@"\n')
-    python.chmod(0o755)
+    project.install()
     done = subprocess.run(["sh", "-c", line], cwd=project.root, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     assert done.stdout.startswith("# terraform_data.address:")

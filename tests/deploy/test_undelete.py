@@ -21,7 +21,7 @@ def test_both_undeletes_come_before_both_imports() -> None:
     (pool,) = google["resource"]["google_iam_workload_identity_pool"]
     (provider,) = google["resource"]["google_iam_workload_identity_pool_provider"]
     (role,) = google["resource"]["google_project_iam_custom_role"]
-    terraform = "ENVIRONMENT=test .venv/bin/python -m deploy terraform demo-google -- import"
+    terraform = "./keyperim -e test terraform demo-google -- import"
     assert lines(google) == [
         "gcloud iam workload-identity-pools undelete demo-aws --location=global --project=my-project",
         "gcloud iam workload-identity-pools providers undelete demo-aws"

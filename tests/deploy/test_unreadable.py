@@ -31,8 +31,9 @@ ROOT = Path(__file__).parents[2]
     ],
 )
 def test_a_stack_whose_blocks_are_no_objects(project: Project, section: str, value: Any, named: str) -> None:
-    document = json.loads(project.file(GOOGLE).read_text())
-    project.file(GOOGLE).write_text(json.dumps({**document, section: value}))
+    project.synthesize()
+    file = project.root / f"cdktf.out/stacks/{GOOGLE}/cdk.tf.json"
+    file.write_text(json.dumps({**json.loads(file.read_text()), section: value}))
     done = subprocess.run(
         [sys.executable, "-m", "review"],
         env={**os.environ, "ENVIRONMENT": "test", "PYTHONPATH": str(ROOT)},

@@ -23,7 +23,7 @@ def test_it_counts_every_resource_and_names_the_next_step() -> None:
     count = sum(len(named) for named in synthesized().aws["resource"].values())
     assert text.startswith("environment test\n")
     assert f"demo-aws: {count} resources" in text
-    assert "make deploy ENVIRONMENT=test  applies demo-aws then demo-google" in text
+    assert "./keyperim -e test deploy  applies demo-aws then demo-google" in text
 
 
 @pytest.mark.parametrize(
@@ -83,7 +83,7 @@ def test_another_environments_output_is_not_taken_for_this_ones(tmp_path: Path) 
     made = {"PYTHONPATH": str(ROOT), "ENVIRONMENT": "demo"}
     nothing = subprocess.run([sys.executable, "-m", "review"], env=made, **run)
     assert (nothing.returncode, nothing.stderr.count("\n")) == (2, 1)
-    assert "environment 'demo' has not been synthesized: run `make synth ENVIRONMENT=demo`" in nothing.stderr
+    assert "environment 'demo' has not been synthesized: run `./keyperim -e demo synth`" in nothing.stderr
     subprocess.run([sys.executable, ROOT / "main.py"], env=made, **run)
     assert "environment demo\n" in subprocess.run([sys.executable, "-m", "review"], env=made, **run).stdout
     other = subprocess.run([sys.executable, "-m", "review"], env={**made, "ENVIRONMENT": "prod"}, **run)
