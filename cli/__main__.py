@@ -15,6 +15,7 @@ SETUP = "run `make setup`"
 
 def main(arguments: list[str] | None = None) -> int:
     """Run one verb, and return its exit code: docs/reference/exit-codes.md."""
+    delegate.open_streams()
     try:
         with delegate.quiet_pipe():
             given = _verb_first(sys.argv[1:] if arguments is None else arguments)

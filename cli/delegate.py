@@ -35,6 +35,15 @@ def help_of(verb: Verb) -> str:
     return f"./keyperim {verb.name}: {verb.help}\n\n{shown}{shared}"
 
 
+def open_streams() -> None:
+    """Open /dev/null for each standard stream that is closed: a file, such as a state, must not get its number."""
+    for name, mode in {"stdin": "r", "stdout": "w", "stderr": "w"}.items():
+        if getattr(sys, name) is None:
+            stream = open(os.devnull, mode, encoding="utf-8")  # noqa: PTH123, SIM115 - as long as the process
+            os.set_inheritable(stream.fileno(), True)
+            setattr(sys, name, stream)
+
+
 @contextmanager
 def quiet_pipe() -> Iterator[None]:
     """End without a traceback if the reader of standard output has gone, as with `| head`: exit code 1."""

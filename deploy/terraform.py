@@ -5,13 +5,13 @@ import os
 import shutil
 import sys
 from pathlib import Path
-from subprocess import DEVNULL, PIPE, CompletedProcess, Popen
+from subprocess import DEVNULL, PIPE, CompletedProcess
 from typing import Any
 
+from deploy import interrupts
 from deploy.command import command
 from deploy.errors import DeployError, Failed, PlanAgain, Refused, Undecided
 from deploy.guard import RUNBOOK
-from deploy.interrupts import wait
 from deploy.lockfile import TERRAFORMS, in_use, kept, lockfile, put
 from deploy.providers import install
 from deploy.stacks import Stack
@@ -117,8 +117,7 @@ class Terraform:
 
     def run(self, *arguments: str) -> None:
         """Run any command of Terraform, connected to this process's terminal."""
-        with Popen([self._binary, *arguments], cwd=self._folder, env=variables()) as process:
-            code = wait(process)[0]
+        code, _, _ = interrupts.run([self._binary, *arguments], cwd=self._folder, env=variables())
         if code:
             raise Failed(f"{self.name}: terraform {arguments[0]} returned {code}")
 
@@ -131,16 +130,14 @@ class Terraform:
 
     def _run(self, *arguments: str, quiet: bool = False, **environment: str) -> CompletedProcess[str]:
         command = [self._binary, *arguments]
-        with Popen(
+        code, out, error = interrupts.run(
             command,
             cwd=self._folder,
             env={**variables(), **environment},
             stdin=DEVNULL,
             stdout=PIPE if quiet else None,
             stderr=PIPE,
-            text=True,
-        ) as process:
-            code, out, error = wait(process)
+        )
         if not quiet:
             print(error, end="", file=sys.stderr, flush=True)
         return CompletedProcess(command, code, out, error)

@@ -2,6 +2,7 @@
 
 import os
 import re
+import shlex
 import subprocess
 import sys
 import tomllib
@@ -196,6 +197,17 @@ def test_a_reader_that_ends_early_sees_no_traceback(project: Path, given: list[s
         assert done.stderr == b""
         assert done.returncode == 1 or given == ["--help"]  # argparse takes no notice
     os.close(write)
+
+
+@pytest.mark.parametrize("closed", ["<&-", ">&-", "2>&-", "<&- >&- 2>&-"])
+def test_closed_streams_change_no_exit_code(project: Path, closed: str) -> None:
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    for given, code in (("-e direct undelete", 0), ("-e nope synth", 2)):
+        command = f"{shlex.quote(sys.executable)} -m cli {given} {closed}"
+        done = subprocess.run(["sh", "-c", command], cwd=project, env=environment, capture_output=True, text=True)
+        assert done.returncode == code
+        assert "Traceback" not in done.stderr
+        assert ("gcloud " in done.stdout) == (code == 0 and ">&- " not in f"{closed} ".replace("2>&-", ""))
 
 
 def test_undelete_prints_commands_and_comments_alone(project: Path) -> None:
