@@ -1,0 +1,183 @@
+"""The commands of docs/ci, as they stand there: extracted and run, with Terraform, and without the services themselves."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from tests.deploy.project import GOOGLE, ROOT, Project
+from tests.terraform import support
+
+GITHUB, GITLAB = ROOT / "docs/ci/github", ROOT / "docs/ci/gitlab"
+BASH = ["bash", "-e", "-o", "pipefail", "-c"]
+
+
+def document(path: Path) -> dict[str, Any]:
+    loaded: dict[str, Any] = yaml.safe_load(path.read_text())
+    return loaded
+
+
+def steps(service: str, job: str) -> list[str]:
+    """The commands of a job, in order."""
+    if service == "gitlab":
+        name = "comment.yml" if job == "comment" else ".gitlab-ci.yml"
+        return list(document(GITLAB / name)[job]["script"])
+    workflow = next(found for path in GITHUB.glob("*.yml") if job in (found := document(path))["jobs"])
+    return [step["run"] for step in workflow["jobs"][job]["steps"] if "run" in step]
+
+
+def kit_steps(service: str, job: str) -> str:
+    return "\n".join(step for step in steps(service, job) if "gh api" not in step)
+
+
+def run(script: str, folder: Path, **variables: str) -> subprocess.CompletedProcess[str]:
+    common = {"GITHUB_OUTPUT": "outputs", "GITHUB_STEP_SUMMARY": "summary", "NAME": "test", "RUN": "7"}
+    environment = {**os.environ, **common, **variables}
+    done = subprocess.run(
+        [*BASH, script], cwd=folder, env=environment, stdin=subprocess.DEVNULL, capture_output=True, text=True
+    )
+    assert "Traceback" not in done.stderr
+    return done
+
+
+@pytest.fixture
+def checkout(project: Project) -> Project:
+    """A checkout whose packages are installed: make has nothing to do."""
+    project.install()
+    for name in ("Makefile", "Pipfile", "Pipfile.lock"):
+        shutil.copy(ROOT / name, project.root)
+    (project.root / ".venv/.packages").touch()
+    return project
+
+
+def stand_in(folder: Path, name: str, answer: str) -> dict[str, str]:
+    """A program of the service: it notes how it was called, and prints an answer."""
+    folder.mkdir(exist_ok=True)
+    program = folder / name
+    program.write_text(f"#!/bin/sh\nprintf '%s\\n' \"$*\" >> calls\n{answer}\n")
+    program.chmod(0o755)
+    return {"PATH": f"{folder}:{os.environ['PATH']}"}
+
+
+def digests(text: str) -> str:
+    return " ".join(re.findall("--accept ([0-9a-f]{32}) ", text))
+
+
+@support.needs()
+@pytest.mark.parametrize("service", ["github", "gitlab"])
+def test_plan_then_deploy_of_that_plan(checkout: Project, service: str) -> None:
+    plan, deploy = kit_steps(service, "plan"), kit_steps(service, "deploy")
+    first = run(plan, checkout.root)
+    assert first.returncode == 0, "wider: the job passes, and a person decides"
+    assert run(deploy, checkout.root, ACCEPT="").returncode == 4
+    assert run(deploy, checkout.root, ACCEPT=digests(first.stdout)).returncode == 6, (
+        "AWS is applied, Google planned again"
+    )
+    second = run(plan, checkout.root)
+    assert run(deploy, checkout.root, ACCEPT=f"{'0' * 32} {digests(second.stdout)}").returncode == 0
+    assert checkout.state(GOOGLE) == [["203.0.113.7/32"]]
+    checkout.edit(GOOGLE, {"output": {"one_more": {"value": 1}}})  # an output of AWS would take two rounds
+    run(plan, checkout.root)
+    if service == "github":
+        assert (checkout.root / "outputs").read_text().splitlines()[-1] == "code=10"
+        assert f"--accept {digests(first.stdout)}" in (checkout.root / "summary").read_text()
+    assert run(deploy, checkout.root, ACCEPT="").returncode == 0
+    checkout.settings().unlink()
+    assert run(plan, checkout.root).returncode == 2
+
+
+@support.needs()
+@pytest.mark.parametrize("service", ["github", "gitlab"])
+def test_a_settings_error_is_not_drift(checkout: Project, service: str) -> None:
+    drift = kit_steps(service, "drift")
+    checkout.run("deploy")
+    none = run(drift, checkout.root)
+    assert none.returncode == 0
+    assert "no drift" in none.stdout
+    checkout.configure(address="203.0.113.8/32")
+    found = run(drift, checkout.root)
+    assert found.returncode == 10
+    assert "what is applied differs" in found.stdout
+    checkout.settings().unlink()
+    failed = run(drift, checkout.root)
+    assert failed.returncode == 2
+    assert "what is applied differs" not in failed.stdout
+    assert "drift was not checked" in failed.stdout
+
+
+@pytest.mark.parametrize("service", ["github", "gitlab"])
+def test_the_review_needs_no_identity_and_is_posted_as_a_block(tmp_path: Path, service: str) -> None:
+    for name in ("Makefile", "Pipfile", "Pipfile.lock", "keyperim", "main.py"):
+        shutil.copy(ROOT / name, tmp_path)
+    shutil.copytree(ROOT / "environments", tmp_path / "environments")
+    python = tmp_path / ".venv/bin/python"
+    python.parent.mkdir(parents=True)
+    python.write_text(f'#!/bin/sh\nPYTHONPATH={ROOT} exec {sys.executable} "$@"\n')
+    python.chmod(0o755)
+    (tmp_path / ".venv/.packages").touch()
+    assert run(kit_steps(service, "review"), tmp_path).returncode == 0
+    review = (tmp_path / "review.txt").read_text()
+    assert "environment example" in review
+    (tmp_path / "review.txt").write_text(review + "```\n@everybody </pre>\n")
+    jobs = """[{"id":5,"status":"success","stage":"review","name":"review","commit":{"id":"a"}}]"""
+    answer = f"case $* in */jobs) printf %s '{jobs}';; esac"
+    variables = {**stand_in(tmp_path / "bin", "gh", ""), **stand_in(tmp_path / "bin", "curl", answer)}
+    numbers = {
+        "NUMBER": "12",
+        "REQUEST": "12",
+        "PIPELINE": "3",
+        "KIT": "4",
+        "CI_API_V4_URL": "api",
+        "COMMENT_TOKEN": "x",
+    }
+    posted = run("\n".join(steps(service, "comment")), tmp_path, **variables, **numbers)
+    assert posted.returncode == 0, posted.stderr
+    calls = (tmp_path / "calls").read_text()
+    expected = (
+        "pr comment 12 --body-file comment.md" if service == "github" else "api/projects/4/jobs/5/artifacts/review.txt"
+    )
+    assert expected in calls
+    lines = (tmp_path / "comment.md").read_text().splitlines()
+    assert all(line.startswith("    ") for line in lines[2:])
+    assert lines[-2:] == ["    ```", "    @everybody </pre>"]
+
+
+@pytest.mark.parametrize(
+    ("source", "code"),
+    [
+        (".github/workflows/deploy.yml main me/kit", 0),
+        (".github/workflows/deploy.yml a-request me/kit", 1),
+        (".github/workflows/review.yml main me/kit", 1),
+        (".github/workflows/deploy.yml main a-fork/kit", 1),
+    ],
+)
+def test_a_plan_of_a_request_is_never_applied(tmp_path: Path, source: str, code: int) -> None:
+    (check,) = [step for step in steps("github", "deploy") if "gh api" in step]
+    variables = stand_in(tmp_path / "bin", "gh", f"echo '{source}'")
+    assert run(check, tmp_path, GH_REPO="me/kit", **variables).returncode == code
+
+
+def test_jobs_that_run_a_requests_code_have_no_token() -> None:
+    review = document(GITHUB / "review.yml")
+    assert review["permissions"] == {}
+    assert review["jobs"]["review"]["permissions"] == {"contents": "read"}
+    for path in GITHUB.glob("*.yml"):
+        text = path.read_text()
+        assert text.count("persist-credentials: false") == text.count("actions/checkout@"), path.name
+        triggers = document(path)[True]  # YAML 1.1 reads the key `on` as a boolean
+        if "id-token" in text:
+            assert "pull_request" not in triggers
+            assert "pull_request_target" not in triggers
+    assert "checkout" not in (GITHUB / "comment.yml").read_text()
+    jobs = document(GITLAB / ".gitlab-ci.yml")
+    assert jobs["review"]["extends"] == ".kit"
+    for name in ("plan", "deploy", "drift"):
+        (rule,) = jobs[name]["rules"]
+        assert "merge_request" not in rule["if"]
+        assert jobs[name]["extends"] == ".keyless"
