@@ -5,9 +5,8 @@ import os
 from pathlib import Path
 from typing import Any
 
-from stacks.settings import SettingsError
 from stacks.settings.load import FOLDER
-from stacks.settings.problems import Problem
+from stacks.settings.problems import OptionError
 
 HELP = "the environment: NAME or environments/NAME.toml (default: $ENVIRONMENT, else example)"
 
@@ -27,13 +26,13 @@ def add_environment(parser: argparse.ArgumentParser) -> None:
 
 
 def named(given: str | None) -> str:
-    """Return an environment's name. Raises SettingsError for the path of a file outside environments/."""
+    """Return an environment's name. Raises OptionError for the path of a file outside environments/."""
     name = given if given is not None else os.environ.get("ENVIRONMENT") or "example"
     path = Path(name)
     if path.suffix != ".toml" and len(path.parts) == 1:
         return name
     if path.suffix != ".toml" or path.absolute().parent != FOLDER.absolute():
-        raise SettingsError("-e", [Problem((), f"got {name!r}; allowed: a name, or {FOLDER}/NAME.toml")])
+        raise OptionError("-e", f"got {name!r}; allowed: a name, or {FOLDER}/NAME.toml")
     return path.stem
 
 
@@ -41,7 +40,5 @@ def every() -> list[str]:
     """Return the name of each file in environments/, also of one that `load` refuses: none is left out in silence."""
     names = sorted(file.stem for file in FOLDER.glob("*.toml"))
     if not names:
-        raise SettingsError(
-            "--all", [Problem((), f"{FOLDER.absolute()} has no .toml file; see `./keyperim new --help`")]
-        )
+        raise OptionError("--all", f"{FOLDER.absolute()} has no .toml file; see `./keyperim new --help`")
     return names

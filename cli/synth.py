@@ -19,12 +19,13 @@ def synth(names: list[str], *, every: bool) -> int:
     from main import synthesize
     from stacks.output import output_folder
 
+    out = Path(output_folder())
     codes, reviews = [ExitCode.DONE], []
     with ThreadPoolExecutor(1) as reviewer:  # in order, while Node works on the next one
         for name in names:
             try:
                 if every:
-                    Path(output_folder()).mkdir(exist_ok=True)
+                    out.mkdir(exist_ok=True)
                 synthesize(announced(load(name)), name, _out(name, every))
             except (SettingsError, LimitError) as error:
                 print(error, file=sys.stderr)

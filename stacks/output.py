@@ -4,18 +4,17 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
-from stacks.settings import SettingsError
-from stacks.settings.problems import Problem
+from stacks.settings.problems import OptionError
 
 
 def output_folder(given: str | None = None) -> str:
-    """Return the folder that is given, or that of CDKTF_OUTDIR, or cdktf.out. Raises SettingsError if it cannot be used.
+    """Return the folder that is given, or that of CDKTF_OUTDIR, or cdktf.out. Raises OptionError if it cannot be used.
 
     cdktf makes the folder itself, but not the ones above it.
     """
     folder = Path(given or os.environ.get("CDKTF_OUTDIR") or "cdktf.out")
     if why := next(_objections(folder), ""):
-        raise SettingsError("CDKTF_OUTDIR", [Problem((), why)])
+        raise OptionError("CDKTF_OUTDIR", why)
     return str(folder)
 
 

@@ -43,6 +43,14 @@ class SettingsError(Exception):
         super().__init__("\n".join([f"{source}: {count}", *(f"  {problem}" for problem in self.problems)]))
 
 
+class OptionError(SettingsError):
+    """An option or a variable that is not in the file cannot be used."""
+
+    def __init__(self, source: str, text: str) -> None:
+        self.problems = [Problem((), text)]
+        Exception.__init__(self, f"{source}: {text}")
+
+
 def dotted(path: Path) -> str:
     """`("workload", 0, "name")` as `workload[0].name`."""
     text = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in path)

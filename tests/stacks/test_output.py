@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from stacks.output import output_folder
-from stacks.settings import SettingsError
+from stacks.settings.problems import OptionError
 
 ROOT = Path(__file__).parents[2]
 NOBODY = 65534
@@ -64,7 +64,7 @@ def test_what_cannot_be_written(inside):
     said = os.read(read, 10_000).decode()
     (top / inside).chmod(0o777)
     shutil.rmtree(top)
-    assert said.startswith(SettingsError.__name__)
+    assert said.startswith(OptionError.__name__)
     assert f"{top / inside} cannot be written: change its owner or mode" in said
 
 
