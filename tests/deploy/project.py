@@ -85,12 +85,8 @@ class Project:
         return main([*arguments])
 
     def install(self) -> None:
-        """Put `./keyperim` into the project, as a checkout has it after `make setup`."""
-        shutil.copy(ROOT / "keyperim", self.root)
-        python = self.root / ".venv/bin/python"
-        python.parent.mkdir(parents=True)
-        python.write_text(f'#!/bin/sh\nPYTHONPATH={ROOT} exec {sys.executable} "$@"\n')
-        python.chmod(0o755)
+        """Make `./keyperim` work in it."""
+        install(self.root)
 
     def settings(self, environment: str = "test") -> Path:
         return self.root / f"environments/{environment}.toml"
@@ -108,6 +104,17 @@ class Project:
         resources = json.loads(path.read_text())["resources"] if path.exists() else []
         managed = [resource for resource in resources if resource["mode"] == "managed"]
         return [instance["attributes"]["input"]["value"] for resource in managed for instance in resource["instances"]]
+
+
+def install(root: Path) -> None:
+    """Put `./keyperim` into a folder, as a checkout has it after `make setup`: make finds nothing to install."""
+    for name in ("keyperim", "Makefile", "Pipfile", "Pipfile.lock"):
+        shutil.copy(ROOT / name, root)
+    python = root / ".venv/bin/python"
+    python.parent.mkdir(parents=True, exist_ok=True)
+    python.write_text(f'#!/bin/sh\nPYTHONPATH={ROOT} exec {sys.executable} "$@"\n')
+    python.chmod(0o755)
+    (root / ".venv/.packages").touch()
 
 
 def configure(root: Path, environment: str, stacks: dict[str, dict[str, Any]]) -> None:

@@ -4,14 +4,13 @@ import os
 import re
 import shutil
 import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
-from tests.deploy.project import GOOGLE, ROOT, Project
+from tests.deploy.project import GOOGLE, ROOT, Project, install
 from tests.terraform import support
 
 GITHUB, GITLAB = ROOT / "docs/ci/github", ROOT / "docs/ci/gitlab"
@@ -50,9 +49,6 @@ def run(script: str, folder: Path, **variables: str) -> subprocess.CompletedProc
 def checkout(project: Project) -> Project:
     """A checkout whose packages are installed: make has nothing to do."""
     project.install()
-    for name in ("Makefile", "Pipfile", "Pipfile.lock"):
-        shutil.copy(ROOT / name, project.root)
-    (project.root / ".venv/.packages").touch()
     return project
 
 
@@ -113,14 +109,9 @@ def test_a_settings_error_is_not_drift(checkout: Project, service: str) -> None:
 
 @pytest.mark.parametrize("service", ["github", "gitlab"])
 def test_the_review_needs_no_identity_and_is_posted_as_a_block(tmp_path: Path, service: str) -> None:
-    for name in ("Makefile", "Pipfile", "Pipfile.lock", "keyperim", "main.py"):
-        shutil.copy(ROOT / name, tmp_path)
+    install(tmp_path)
+    shutil.copy(ROOT / "main.py", tmp_path)
     shutil.copytree(ROOT / "environments", tmp_path / "environments")
-    python = tmp_path / ".venv/bin/python"
-    python.parent.mkdir(parents=True)
-    python.write_text(f'#!/bin/sh\nPYTHONPATH={ROOT} exec {sys.executable} "$@"\n')
-    python.chmod(0o755)
-    (tmp_path / ".venv/.packages").touch()
     assert run(kit_steps(service, "review"), tmp_path).returncode == 0
     review = (tmp_path / "review.txt").read_text()
     assert "environment example" in review

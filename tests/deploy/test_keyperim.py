@@ -2,14 +2,13 @@
 
 import os
 import re
-import shutil
 import subprocess
 from pathlib import Path
 
 import pytest
 
 from deploy.exit_codes import ExitCode
-from tests.deploy.project import AWS, ROOT, Project
+from tests.deploy.project import AWS, Project
 from tests.terraform import support
 
 NOWHERE = {"PATH": "/usr/bin:/bin", "TERRAFORM_BINARY_NAME": "absent"}
@@ -101,9 +100,8 @@ def test_what_terraform_does_decides_the_code(project: Project, code: ExitCode, 
 
 @support.needs()
 def test_make_returns_0_or_2(project: Project) -> None:
-    shutil.copy(ROOT / "Makefile", project.root)
-    make = "make -o .venv/.packages ENVIRONMENT=test"
+    make = "make ENVIRONMENT=test"
     assert called(project, f"{make} plan").returncode == 0, "wider: the plan was made"
     assert called(project, f"{make} deploy").returncode == 2
-    assert called(project, "make -o .venv/.packages ENVIRONMENT=absent plan").returncode == 2
+    assert called(project, "make ENVIRONMENT=absent plan").returncode == 2
     assert called(project, f"{make} plan", **NOWHERE).returncode == 2

@@ -3,7 +3,6 @@
 import json
 import os
 import subprocess
-import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,16 +11,15 @@ from typing import Any
 import pytest
 
 from deploy.__main__ import main
-from deploy.command import PYTHON
+from deploy.command import PROGRAM
 from deploy.lockfile import lockfile, put
 from localcloud.cloud import LocalCloud, local_cloud
-from tests.deploy.project import configure, synthesize
+from tests.deploy.project import configure, install, synthesize
 from tests.terraform import support
 from tests.terraform.attached import attach
 
 SOURCES = ("hashicorp/aws", "hashicorp/google")
 PROVIDERS = ("aws", "google")
-ROOT = Path(__file__).parents[2]
 
 
 class World:
@@ -94,10 +92,11 @@ def run(*command: str) -> subprocess.CompletedProcess[str]:
 
 
 def adopt(printed: str) -> list[str]:
-    """Run the commands in what `make adopt` printed, and return them."""
-    commands = [line for line in printed.splitlines() if line.startswith("ENVIRONMENT=")]
+    """Run the commands in what `adopt` printed, and return them."""
+    install(Path())
+    commands = [line for line in printed.splitlines() if line.startswith(PROGRAM)]
     for command in commands:
-        done = run("sh", "-c", command.replace(PYTHON, f"PYTHONPATH={ROOT} {sys.executable}", 1))
+        done = run("sh", "-c", command)
         assert done.returncode == 0, f"{command}\n{done.stdout}"
     return commands
 
