@@ -1,18 +1,24 @@
 """Where the synthesized files go, checked before anything is built: Node's own error names a path and no way out."""
 
+import contextlib
 import os
 from collections.abc import Iterator
 from pathlib import Path
 
 from stacks.settings.problems import OptionError
 
+OUT = Path("cdktf.out")
+
 
 def output_folder(given: str | None = None) -> str:
     """Return the folder that is given, or that of CDKTF_OUTDIR, or cdktf.out. Raises OptionError if it cannot be used.
 
-    cdktf makes the folder itself, but not the ones above it.
+    cdktf makes the folder itself, but not the ones above it: cdktf.out is made for the folder of an environment in it.
     """
-    folder = Path(given or os.environ.get("CDKTF_OUTDIR") or "cdktf.out")
+    folder = Path(given or os.environ.get("CDKTF_OUTDIR") or OUT)
+    if folder.absolute().parent == OUT.absolute():
+        with contextlib.suppress(OSError):  # the objection below is the sentence
+            OUT.mkdir(exist_ok=True)
     if why := next(_objections(folder), ""):
         raise OptionError("CDKTF_OUTDIR", why)
     return str(folder)

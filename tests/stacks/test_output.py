@@ -75,3 +75,10 @@ def test_what_can_be_written(tmp_path, monkeypatch):
     assert output_folder() == str(tmp_path / "new")
     monkeypatch.setenv("CDKTF_OUTDIR", "")
     assert output_folder() == "cdktf.out"
+
+
+def test_the_folder_of_an_environment_in_cdktf_out(tmp_path, monkeypatch):
+    """As the README names it for two terminals, in a fresh clone."""
+    monkeypatch.chdir(tmp_path)
+    assert output_folder("cdktf.out/prod") == "cdktf.out/prod"
+    assert (tmp_path / "cdktf.out").is_dir()
