@@ -114,6 +114,10 @@ def _terraform(name: str, arguments: list[str], environment: str, stacks: list[S
         raise DeployError(f"terraform: got stack {name!r}; allowed: {', '.join(known)}")
     if arguments[0] in UNGUARDED:
         raise DeployError(f"terraform: got {arguments[0]!r}, which has no guard; use `deploy` or `destroy`")
+    if arguments[0].startswith("-"):  # `-chdir=. apply` would be an apply too
+        raise DeployError(
+            f"terraform: got the global option {arguments[0]!r}; allowed: a command first, such as `output`"
+        )
     terraform = Terraform(known[name], environment)
     terraform.init()
     terraform.run(*arguments)

@@ -10,26 +10,30 @@ from pathlib import Path
 from typing import Any
 from zipfile import BadZipFile, ZipFile
 
-from deploy.basis import Basis
+from deploy.basis import Basis, digest
 from deploy.errors import DeployError, PlanAgain, Undecided
 from deploy.stacks import SYNTHESIZED, Stack
 
 FORMAT = 1
 ENTRY, PLAN, JSON, REVIEW, LOCK = "entry.json", "plan", "plan.json", "review.txt", "terraform.lock.hcl"
 _CONFIGURATION = "tfconfig/m-/"
+_STATE = "tfstate"
 
 
 @dataclass(frozen=True)
 class Entry:
-    """One stack's saved plan. `waiting` is why there is none yet, or empty."""
+    """One stack's saved plan. `waiting` is why there is none yet, or empty; `plan` is the SHA-256 of the plan file."""
 
     folder: Path
     basis: Basis
     waiting: str
+    plan: str = ""
 
     def add_plan(self, file: Path, shown: str, review: str) -> None:
         """Put Terraform's plan in, and what people and programs read of it."""
         shutil.copy(file, self.folder / PLAN)
+        about = json.loads((self.folder / ENTRY).read_text(encoding="utf-8"))
+        _write_entry(self.folder, {**about, "plan": digest(file.read_bytes())})
         (self.folder / JSON).write_text(shown, encoding="utf-8")
         (self.folder / REVIEW).write_text(review, encoding="utf-8")
 
@@ -47,12 +51,19 @@ class Entry:
             with ZipFile(stack.plan) as file:
                 names = [name for name in file.namelist() if name.startswith(_CONFIGURATION)]
                 content = file.read(_CONFIGURATION + SYNTHESIZED)
-        except (OSError, BadZipFile, KeyError) as error:
-            why = f"its configuration cannot be read ({error})"
+                state = json.loads(file.read(_STATE))
+        except (OSError, BadZipFile, KeyError, ValueError) as error:
+            why = f"its configuration or state cannot be read ({error})"
             raise Undecided(f"{self.folder / PLAN}: {why}: nothing is applied unread") from None
         if names != [_CONFIGURATION + SYNTHESIZED] or content != stack.file.read_bytes():
             why = "was made from another configuration than this checkout's"
             raise PlanAgain(f"{stack.name}: {self.folder / PLAN} {why}: plan again")
+        # Terraform applies a plan to the state that its file names. An empty state gets its lineage when it is planned.
+        lineage = state.get("lineage", "")
+        if (lineage if self.basis.lineage else "", state.get("serial", 0)) != (self.basis.lineage, self.basis.serial):
+            raise PlanAgain(f"{stack.name}: {self.folder / PLAN} was made from another state: plan again")
+        if digest(stack.plan.read_bytes()) != self.plan:
+            raise PlanAgain(f"{stack.name}: {self.folder / PLAN} is not the plan that was saved here: plan again")
 
 
 @contextmanager
@@ -81,7 +92,7 @@ def write(folder: Path, environment: str, stack: Stack, basis: Basis, lock: byte
     entry = Entry(folder / stack.name, basis, waiting)
     entry.folder.mkdir()
     about = {"format": FORMAT, "environment": environment, "waiting": waiting, "basis": asdict(basis)}
-    (entry.folder / ENTRY).write_text(json.dumps(about, indent=2) + "\n", encoding="utf-8")
+    _write_entry(entry.folder, about)
     (entry.folder / LOCK).write_bytes(lock)
     return entry
 
@@ -110,9 +121,16 @@ def _entry(path: Path) -> tuple[dict[str, Any], Entry]:
         if about["format"] != FORMAT:
             raise PlanAgain(f"{path}: got format {about['format']!r}; allowed: {FORMAT}: plan again")
         return about, Entry(
-            path.parent, Basis(**{**about["basis"], "reads": dict(about["basis"]["reads"])}), about["waiting"]
+            path.parent,
+            Basis(**{**about["basis"], "reads": dict(about["basis"]["reads"])}),
+            about["waiting"],
+            about.get("plan", ""),
         )
     except (ValueError, KeyError, TypeError) as error:
         raise PlanAgain(
             f"{path} is not what `plan --out` writes ({type(error).__name__}: {error}): plan again"
         ) from None
+
+
+def _write_entry(folder: Path, about: dict[str, Any]) -> None:
+    (folder / ENTRY).write_text(json.dumps(about, indent=2) + "\n", encoding="utf-8")

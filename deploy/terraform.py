@@ -44,6 +44,9 @@ class Terraform:
             raise DeployError(
                 f"TF_WORKSPACE is set to {name!r}; allowed: not set, since each environment has its own state"
             )
+        if given := next((name for name in sorted(os.environ) if name.startswith("TF_CLI_ARGS")), ""):
+            # Such as `-destroy`, `-target` or `-state`: another plan, or another state, than the one that is judged.
+            raise DeployError(f"{given} is set to {os.environ[given]!r}; allowed: not set, since it changes every plan")
 
     def init(self, lock: bytes | None = None) -> None:
         """Make the folder ready: the backend, and the providers that `lock` or else the environment's own lock names."""

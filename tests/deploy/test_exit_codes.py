@@ -87,5 +87,7 @@ def test_terraforms_own_codes_do_not_pass(project: Project, capfd: pytest.Captur
     assert "demo-aws: terraform plan returned 2" in capfd.readouterr().err
     assert project.run("terraform", AWS, "--", "state", "list") == ExitCode.FAILED
     assert project.run("terraform", AWS, "--", "apply") == ExitCode.USAGE
+    assert project.run("terraform", AWS, "--", "-chdir=.", "apply", "-auto-approve") == ExitCode.USAGE
+    assert project.state(AWS) == []
     assert project.run("terraform", "demo", "--", "output") == ExitCode.USAGE
     assert "got stack 'demo'; allowed: demo-aws, demo-google" in capfd.readouterr().err

@@ -150,3 +150,11 @@ def test_a_workspace_of_the_users_would_be_another_state(project: Project) -> No
     code, message = said(project, "plan", TF_WORKSPACE="blue")
     assert code == 2
     assert "TF_WORKSPACE is set to 'blue'; allowed: not set" in message
+
+
+@support.needs()
+@pytest.mark.parametrize("name", ["TF_CLI_ARGS", "TF_CLI_ARGS_plan", "TF_CLI_ARGS_init"])
+def test_arguments_of_the_users_would_be_another_plan(project: Project, name: str) -> None:
+    code, message = said(project, "deploy", AUTO_APPROVE="1", **{name: "-destroy"})
+    assert code == 2
+    assert f"{name} is set to '-destroy'; allowed: not set" in message

@@ -201,6 +201,29 @@ def test_a_plan_file_that_was_made_elsewhere(deployed: Project, capfd: pytest.Ca
     assert deployed.state(AWS, "other") == []
 
 
+def test_a_plan_file_that_another_plan_took_the_place_of(deployed: Project, capfd: pytest.CaptureFixture[str]) -> None:
+    """Of the same configuration and state, such as one that destroys everything."""
+    reviewed = (PLANS / AWS / "plan").read_bytes()
+    planned(deployed)
+    (PLANS / AWS / "plan").write_bytes(reviewed)
+    capfd.readouterr()
+    assert applied(deployed) == 6
+    assert "plans/demo-aws/plan is not the plan that was saved here: plan again" in capfd.readouterr().err
+    assert len(deployed.state(AWS)) == 1
+
+
+def test_a_plan_of_another_state(deployed: Project, capfd: pytest.CaptureFixture[str]) -> None:
+    """The plan file itself names it; what is written next to it says otherwise."""
+    path = PLANS / AWS / "entry.json"
+    about = entry(AWS)
+    state = deployed.root / "state/test/demo-aws.tfstate"
+    other = {**json.loads(state.read_text()), "lineage": "11111111-2222-3333-4444-555555555555"}
+    state.write_text(json.dumps(other))
+    path.write_text(json.dumps({**about, "basis": {**about["basis"], "lineage": other["lineage"]}}))
+    assert applied(deployed) == 6
+    assert "plans/demo-aws/plan was made from another state: plan again" in capfd.readouterr().err
+
+
 @pytest.mark.parametrize(("content", "code"), [(b"", 5), (b"{}", 5)])
 def test_a_plan_file_that_cannot_be_read(deployed: Project, content: bytes, code: int) -> None:
     (PLANS / AWS / "plan").write_bytes(content)
