@@ -7,7 +7,7 @@ from typing import Any
 
 
 def run(command: list[str], **options: Any) -> tuple[int, str, str]:
-    """Run Terraform, and return exit code and output. Raises KeyboardInterrupt if it failed since it was interrupted.
+    """Run Terraform, and return exit code and output. Raises KeyboardInterrupt if it was interrupted, also if it ended well.
 
     A terminal sends Ctrl-C to Terraform as well, which then stops in good order: killed, it loses what it just made. A
     SIGTERM, as pipelines send it, is passed on as an interrupt. `options` are those of Popen.
@@ -29,7 +29,7 @@ def run(command: list[str], **options: Any) -> tuple[int, str, str]:
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
-    if signals and process.returncode:
+    if signals:
         print(error or "", end="", file=sys.stderr, flush=True)
         raise KeyboardInterrupt
     return process.returncode, out or "", error or ""

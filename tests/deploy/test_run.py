@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 
@@ -11,6 +12,7 @@ import pytest
 
 import deploy
 import deploy.judgement
+from deploy import interrupts
 from deploy.guard import Refusal
 from deploy.terraform import Terraform
 from tests.deploy.project import AWS, GOOGLE, Project
@@ -172,3 +174,15 @@ def plain(project: Project, name: str, *arguments: str) -> int:
     for command in (["init"], [*arguments]):
         done = subprocess.run(["terraform", *command, "-input=false"], cwd=folder, capture_output=True, check=False)
     return done.returncode
+
+
+def test_an_interrupt_counts_also_if_terraform_ends_well() -> None:
+    """Otherwise the next stack would be applied after Ctrl-C."""
+    slow = (
+        "import signal, time; signal.signal(signal.SIGINT, signal.SIG_IGN); print('begun', flush=True); time.sleep(1)"
+    )
+    timer = threading.Timer(0.5, os.kill, (os.getpid(), signal.SIGINT))
+    timer.start()
+    with pytest.raises(KeyboardInterrupt):
+        interrupts.run([sys.executable, "-c", slow])
+    timer.join()
