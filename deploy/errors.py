@@ -36,7 +36,7 @@ class NotConfirmed(DeployError):
 
 
 class Undecided(DeployError):
-    """What would be applied cannot be read, so nobody can decide about it."""
+    """What would be applied cannot be read, so it cannot be decided."""
 
     code = ExitCode.UNDECIDED
 

@@ -53,7 +53,7 @@ def private_run(environment: str) -> Iterator[list[Stack]]:
 
 
 def _synthesize(environment: str, folder: Path) -> None:
-    """Run main.py as cdktf does, in a process of its own. It prints what is wrong with the settings."""
+    """Run main.py as cdktf does, in a separate process. It prints what is wrong with the settings."""
     done = subprocess.run(
         [sys.executable, "main.py"],
         env={**os.environ, "ENVIRONMENT": environment, "CDKTF_OUTDIR": str(folder)},

@@ -28,7 +28,7 @@ class Judgement:
 
     @property
     def code(self) -> ExitCode:
-        """What it takes to apply the plan, if nobody has accepted anything."""
+        """What it takes to apply the plan, before anything is accepted."""
         if self.refusals:
             return ExitCode.REFUSED
         if any(KNOWN_LATER in text for text in self.widenings):

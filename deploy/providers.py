@@ -1,6 +1,6 @@
 """Providers are installed once for a checkout: a cache that is filled under a lock, and only read afterwards.
 
-Terraform's own plugin cache does not support concurrent use. Here a download goes into a folder of its own, and each version
+Terraform's own plugin cache does not support concurrent use. Here a download goes into a temporary folder, and each version
 is then moved into the cache whole. Terraform reads the cache as it reads a mirror (`init -plugin-dir`).
 """
 

@@ -42,7 +42,7 @@ class Entry:
         return (self.folder / LOCK).read_bytes()
 
     def copy_plan(self, stack: Stack) -> None:
-        """Copy the plan into the stack's run, where nobody exchanges it while it is judged.
+        """Copy the plan into the stack's run, so that it cannot be exchanged while it is judged.
 
         Raises PlanAgain if it was made from anything else than this stack, such as another environment.
         """
@@ -74,10 +74,10 @@ def writing(out: Path) -> Iterator[Path]:
         raise DeployError(f"--out: {out} exists and holds no saved plan; allowed: a new or empty folder")
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
-        beside = tempfile.TemporaryDirectory(prefix=f".{folder.name}-", dir=folder.parent)
+        temporary = tempfile.TemporaryDirectory(prefix=f".{folder.name}-", dir=folder.parent)
     except OSError as error:
         raise DeployError(f"--out: {out} cannot be written: {error.strerror}; allowed: a new or empty folder") from None
-    with beside as name:
+    with temporary as name:
         fresh = Path(name, "plans")
         fresh.mkdir(mode=0o700)
         (fresh / ".gitignore").write_text("*\n")

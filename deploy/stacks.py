@@ -69,7 +69,7 @@ class Stack:
                 )
 
     def check_files(self) -> None:
-        """Raise DeployError if Terraform would read a file here that nobody reviewed, such as override.tf.json."""
+        """Raise DeployError if Terraform would read a file here that is not reviewed, such as override.tf.json."""
         files = sorted(path.name for path in self.folder.iterdir() if path.name.endswith(READ_BY_TERRAFORM))
         if others := [name for name in files if name != SYNTHESIZED]:
             raise DeployError(

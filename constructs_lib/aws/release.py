@@ -101,5 +101,5 @@ def script(name: str) -> bytes:
 
 
 def read(name: str) -> str:
-    """A file that lies beside this one."""
+    """The text of a file next to this module."""
     return (HERE / name).read_text(encoding="utf-8")
