@@ -41,7 +41,7 @@ class Change:
 
 def changes(plan: dict[str, Any], kind: str, part: str = "resource_changes") -> Iterator[Change]:
     """The changes to managed resources of a type; `part` may be `resource_drift`, what happened outside of Terraform."""
-    for item in _items(plan, part):
+    for item in items(plan, part):
         if item["type"] != kind or item.get("mode", "managed") != "managed":
             continue
         change = item["change"]
@@ -56,7 +56,7 @@ def changes(plan: dict[str, Any], kind: str, part: str = "resource_changes") -> 
 
 def existed(plan: dict[str, Any]) -> bool:
     """Whether anything that this plan manages existed before it."""
-    return any(item["change"].get("before") for item in _items(plan, "resource_changes") if item.get("mode") != "data")
+    return any(item["change"].get("before") for item in items(plan, "resource_changes") if item.get("mode") != "data")
 
 
 def block(value: dict[str, Any], name: str) -> dict[str, Any]:
@@ -87,7 +87,7 @@ def enforced(perimeter: dict[str, Any]) -> dict[str, Any]:
     return block(perimeter, "status")
 
 
-def _items(plan: dict[str, Any], part: str) -> list[dict[str, Any]]:
+def items(plan: dict[str, Any], part: str) -> list[dict[str, Any]]:
     """A plan's list of changes. Raises Unreadable for anything else: taken for empty, it would pass every check."""
     found = plan.get(part, [])
     if not isinstance(found, list):

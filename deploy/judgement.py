@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from deploy.changes import KNOWN_LATER, existed
+from deploy.changes import KNOWN_LATER, existed, items
 from deploy.exit_codes import ExitCode
 from deploy.guard import refusals
 from deploy.notices import notices
@@ -70,12 +70,12 @@ def _changes(plan: dict[str, Any]) -> bool:
     """Whether applying the plan would change anything, outputs included. OpenTofu does not report `applyable`."""
     if "applyable" in plan:
         return bool(plan["applyable"])
-    parts = (*plan.get("resource_changes", ()), *({"change": one} for one in plan.get("output_changes", {}).values()))
+    parts = (*items(plan, "resource_changes"), *({"change": one} for one in plan.get("output_changes", {}).values()))
     return any(one["change"]["actions"] not in (["no-op"], ["read"]) for one in parts)
 
 
 def _planned(plan: dict[str, Any]) -> Iterator[str]:
     """Every change of a plan, as text that another plan of the same configuration repeats."""
-    for one in plan.get("resource_changes", ()):
+    for one in items(plan, "resource_changes"):
         change = {name: one["change"].get(name) for name in ("actions", "before", "after", "after_unknown")}
         yield json.dumps([one["address"], change], sort_keys=True)
