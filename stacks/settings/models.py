@@ -196,10 +196,10 @@ class Backend(Table):
 
 
 class Versions(Table):
-    """Provider version constraints; the defaults are those that the bindings were generated from."""
+    """Provider version constraints; google's default is the lowest 7 that was run (docs/decisions/032-provider-versions.md)."""
 
     aws: VersionConstraint = "~> 6.25"
-    google: VersionConstraint = "~> 6.50"
+    google: VersionConstraint = "~> 7.45"
 
 
 class Tables(Table):

@@ -1,4 +1,4 @@
-"""Released synthesized JSON against today's: what Terraform would delete or replace, found without Terraform."""
+"""Released synthesized JSON against today's: what Terraform would delete or replace, and by which provider, without Terraform."""
 
 import json
 import re
@@ -38,10 +38,14 @@ def resources(stack: Stack) -> Iterator[tuple[str, Stack]]:
 
 
 def _frame(released: Stack, today: Stack) -> Iterator[Finding]:
-    """Where the state is, which outputs others read, where the provider works."""
+    """Where the state is, which outputs others read, which provider works, and where."""
     for name in ("backend", "cloud"):
         if released.get("terraform", {}).get(name) != today.get("terraform", {}).get(name):
             yield Finding("terraform", "replace", name)
+    wanted, wants = (one.get("terraform", {}).get("required_providers", {}) for one in (released, today))
+    for name in wanted.keys() | wants.keys():
+        if wanted.get(name) != wants.get(name):
+            yield Finding("terraform", "update", f"required_providers.{name}")
     for name in released.get("output", {}).keys() - today.get("output", {}).keys():
         yield Finding(f"output.{name}", "delete")
     for name, configured in released.get("provider", {}).items():

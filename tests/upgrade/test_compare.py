@@ -46,6 +46,7 @@ def edited(kind: str, **values: Any) -> Callable[[dict[str, Any]], None]:
 def elsewhere(stack: dict[str, Any]) -> None:
     stack["terraform"]["backend"]["local"]["path"] = "elsewhere.tfstate"
     stack["provider"]["aws"][0]["region"] = "us-east-1"
+    stack["terraform"]["required_providers"]["aws"]["version"] = "~> 7.0"
     del stack["output"]["egress_cidrs"]
 
 
@@ -71,7 +72,12 @@ PLANTED: dict[str, tuple[Callable[[dict[str, Any]], None], list[str]]] = {
     ),
     "elsewhere": (
         elsewhere,
-        ["delete output.egress_cidrs", "replace provider.aws region", "replace terraform backend"],
+        [
+            "delete output.egress_cidrs",
+            "replace provider.aws region",
+            "replace terraform backend",
+            "update terraform required_providers.aws",
+        ],
     ),
 }
 
