@@ -12,7 +12,10 @@ POLICY = "google_access_context_manager_access_policy"
 POOL = "google_iam_workload_identity_pool"
 PROVIDER = "google_iam_workload_identity_pool_provider"
 CUSTOM_ROLE = "google_project_iam_custom_role"
+SERVICE_ACCOUNT = "google_service_account"
 ADDRESS = "aws_eip"
+DRIFT = (PERIMETER, LEVEL, POLICY)
+"""Types of which it is said what happened to them outside of Terraform."""
 KNOWN_LATER = "(known after apply)"
 
 
@@ -52,6 +55,21 @@ def changes(plan: dict[str, Any], kind: str, part: str = "resource_changes") -> 
             _object(change.get("before")),
             _object(_marked(change.get("after"), change.get("after_unknown"))),
         )
+
+
+def objects(plan: dict[str, Any], kind: str, *names: str) -> Iterator[tuple[Change, dict[str, Any]]]:
+    """Each object that a plan leaves, with what it was before: by the values that identify it, or else by its address.
+
+    An object that is deleted at one address in Terraform and created at another one is the same object. So is one of DRIFT
+    that was deleted outside of Terraform and is created again.
+    """
+    found = list(changes(plan, kind))
+    drift = changes(plan, kind, "resource_drift") if kind in DRIFT else ()
+    known = (change.before for change in (*drift, *found) if change.before)
+    before = {tuple(value.get(name) for name in names): value for value in known}
+    for change in found:
+        if change.after:
+            yield change, before.get(tuple(change.after.get(name) for name in names), change.before)
 
 
 def existed(plan: dict[str, Any]) -> bool:

@@ -53,12 +53,19 @@ def gained(before: dict[str, Any], after: dict[str, Any]) -> list[str]:
 
     One that nothing bounded, or that was not there, gains nothing.
     """
-    old, new = reach(before), reach(after)
-    if old is None:
-        return []
+    old = reach(before)
+    return [] if old is None else _beyond(_collapsed(old), after)
+
+
+def admitted(level: dict[str, Any]) -> list[str]:
+    """The networks that a new level may admit; KNOWN_LATER among them if there may be others."""
+    return _beyond([], level)
+
+
+def _beyond(covering: list[Network], after: dict[str, Any]) -> list[str]:
+    new = reach(after)
     if new is None:
         return ["every address, as far as the plan says"]
-    covering = _collapsed(old)
     later = any(KNOWN_LATER in texts(one, "ip_subnetworks") for one in blocks(block(after, "basic"), "conditions"))
     found = {str(network) for network in new if not any(_inside(network, other) for other in covering)}
     return [*sorted(found), *([KNOWN_LATER] if later else [])]

@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from deploy import federation, grants, levels, rules
-from deploy.changes import LEVEL, PERIMETER, POLICY, Change, block, changes, enforced, texts
+from deploy import created, federation, grants, levels, rules
+from deploy.changes import DRIFT, LEVEL, PERIMETER, Change, block, changes, enforced, existed, objects, texts
 
 
 class Notice(NamedTuple):
@@ -16,13 +16,13 @@ class Notice(NamedTuple):
 
 def notices(plan: dict[str, Any]) -> list[Notice]:
     """What the reviewer of a plan should know, beyond what the plan shows; nothing of what a first plan begins with."""
-    wider = (*_levels(plan), *federation.notices(plan), *grants.notices(plan))
+    wider = (*_levels(plan), *federation.notices(plan), *grants.notices(plan), *created.notices(plan))
     return [
         *(notice for change in changes(plan, PERIMETER) for notice in _perimeter(change)),
         *map(Notice, wider),
         *(
             notice
-            for kind in (PERIMETER, LEVEL, POLICY)
+            for kind in DRIFT
             for change in changes(plan, kind, "resource_drift")
             for notice in _drift(change, plan)
         ),
@@ -54,12 +54,9 @@ def _opened(before: dict[str, Any], after: dict[str, Any]) -> Iterator[str]:
 
 
 def _levels(plan: dict[str, Any]) -> Iterator[str]:
-    """By name, so that a level whose address in Terraform changes is the same."""
-    found = list(changes(plan, LEVEL))
-    by_name = {change.before["name"]: change.before for change in found if change.before.get("name")}
-    for change in found:
-        before = by_name.get(change.after.get("name"), change.before)
-        if change.after and (networks := levels.gained(before, change.after)):
+    for change, before in objects(plan, LEVEL, "name"):
+        known = before or not existed(plan)
+        if networks := levels.gained(before, change.after) if known else levels.admitted(change.after):
             yield f"{change.address}: newly admits {', '.join(networks)}"
 
 

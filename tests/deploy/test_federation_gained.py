@@ -105,3 +105,42 @@ def test_quoted_text_is_not_taken_for_clauses() -> None:
 def test_what_somebody_disabled_and_the_plan_enables_is_said(kind: str) -> None:
     """Terraform takes `disabled` for drift, and ends what an operator did in an emergency."""
     assert said(provider(disabled=True), provider(), kind=kind) == ["is enabled again"]
+
+
+EXISTING = change("google_project_service", {"service": "a"}, {"service": "a"})
+POOL_IDS = {"project": "p", "workload_identity_pool_id": "pool"}
+IDS = {**POOL_IDS, "workload_identity_pool_provider_id": "aws"}
+TRUSTS = f'newly trusts aws {{"account_id": "{ACCOUNT}"}}'
+MAPS = [f"newly maps {name} to {value}" for name, value in sorted(attribute_mapping().items())]
+
+
+def later(*items: Body) -> list[str]:
+    """What is said where something else existed before."""
+    return [notice.partition(": ")[2] for notice in sentences(plan(EXISTING, *items))]
+
+
+def test_a_provider_that_is_created_next_to_what_exists_is_said_with_all_that_it_admits() -> None:
+    assert later(change(PROVIDER, None, provider(**IDS))) == [f"{TRUSTS}, if {condition('app')}", *MAPS]
+    every_role = f"{TRUSTS}, without an attribute_condition: every role of the account gets a token"
+    assert later(change(PROVIDER, None, provider("", **IDS))) == [every_role, *MAPS]
+    assert later(change(PROVIDER, None, provider(aws=[], **IDS)))[0] == f"is created, if {condition('app')}"
+    assert later(change(PROVIDER, None, provider(**IDS), {"aws": True, "attribute_mapping": True})) == [
+        f"newly trusts aws (known after apply), if {condition('app')}",
+        "newly maps (known after apply)",
+    ]
+
+
+def test_a_provider_whose_address_in_terraform_changes_is_the_same_provider() -> None:
+    def moved(after: Body) -> list[str]:
+        return later(change(PROVIDER, provider(**IDS), None, name="old"), change(PROVIDER, None, after, name="new"))
+
+    assert moved(provider(**IDS)) == []
+    assert moved(provider("", **IDS)) == [LOSS]
+    other = {**IDS, "workload_identity_pool_provider_id": "other"}
+    assert moved(provider(**other))[0] == f"{TRUSTS}, if {condition('app')}"
+
+
+def test_a_pool_that_is_disabled_and_created_again_at_another_address_is_enabled_again() -> None:
+    old, new = {**POOL_IDS, "disabled": True}, {**POOL_IDS, "disabled": False}
+    items = change(POOL, old, None, name="old"), change(POOL, None, new, name="new")
+    assert later(*items) == ["is enabled again"]

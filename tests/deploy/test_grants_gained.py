@@ -73,7 +73,6 @@ def test_a_grant_that_is_new_is_said(name: str) -> None:
         change(PROJECT, grant("user:a"), None),
         change(PROJECT, grant("user:a"), grant("user:a", **LIMITED)),
         change(BINDING, {"role": "r", "members": ["user:a", "user:b"]}, {"role": "r", "members": ["user:b"]}),
-        change(ROLE, None, {"permissions": ["p.get"]}),
         change(ROLE, {"permissions": ["p.get", "p.set"]}, {"permissions": ["p.get"]}),
     ],
 )

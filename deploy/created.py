@@ -1,0 +1,43 @@
+"""What a plan creates next to what exists, such as the rest of a first deploy that was interrupted. Pure.
+
+A first plan is accepted as a whole, so nothing is said of it. Providers, levels and grants have modules of their own.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+from deploy import rules
+from deploy.changes import CUSTOM_ROLE, PERIMETER, POOL, SERVICE_ACCOUNT, block, enforced, existed, objects, texts
+
+_IDS = {
+    POOL: ("project", "workload_identity_pool_id"),
+    SERVICE_ACCOUNT: ("project", "account_id"),
+    CUSTOM_ROLE: ("project", "role_id"),
+    PERIMETER: ("name",),
+    "google_service_account_key": ("service_account_id",),
+    "aws_iam_access_key": ("user",),
+}
+
+
+def notices(plan: dict[str, Any]) -> Iterator[str]:
+    """Objects of these types that are new, by the values that identify them, and what they admit."""
+    for kind, names in _IDS.items() if existed(plan) else ():
+        for change, before in objects(plan, kind, *names):
+            if not change.before:
+                name = " ".join(str(change.after.get(part) or "-") for part in names)
+                yield from (f"{change.address}: {text}" for text in _created(kind, name, before, change.after))
+
+
+def _created(kind: str, name: str, before: dict[str, Any], after: dict[str, Any]) -> Iterator[str]:
+    """`before` is what the object was at another address in Terraform, or before it was deleted elsewhere."""
+    if not before:
+        how = f", {'enforced' if enforced(after) else 'a dry run'}" if kind == PERIMETER else ""
+        yield f"is created: {name}{how}"
+    if kind == CUSTOM_ROLE and (new := set(texts(after, "permissions")) - set(texts(before, "permissions"))):
+        yield f"its holders newly get {', '.join(sorted(new))}"
+    if kind == PERIMETER:
+        old, config = (enforced(value) or block(value, "spec") for value in (before, after))
+        if levels := set(texts(config, "access_levels")) - set(texts(old, "access_levels")):
+            yield f"admits {', '.join(sorted(levels))} to everything, without a rule"
+        for direction in rules.DIRECTIONS:
+            yield from rules.gained(old, config, direction)

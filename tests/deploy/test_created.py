@@ -1,0 +1,97 @@
+"""What is created next to what exists, such as the rest of a first deploy that was interrupted."""
+
+import pytest
+
+from deploy.changes import CUSTOM_ROLE, LEVEL, PERIMETER, POOL, SERVICE_ACCOUNT
+from deploy.exit_codes import ExitCode
+from deploy.judgement import judge
+from tests.deploy.planned import Body, change, level, plan, ranges, sentences
+from tests.deploy.test_rules_gained import GEMINI, ingress, perimeter
+from tests.deploy.test_rules_gained import LEVEL as OF_LEVEL
+
+EXISTING = change("google_project_service", {"service": "a"}, {"service": "a"})
+POOL_BODY = {"project": "p", "workload_identity_pool_id": "pool"}
+ACCOUNT = {"project": "p", "account_id": "caller"}
+ROLE = {"project": "p", "role_id": "predict", "permissions": ["b.get", "a.get"]}
+NAMED = {"name": "accessPolicies/1/servicePerimeters/it"}
+ADMITS = f"ingress rule 'app calls' newly admits user:a from {OF_LEVEL} to {GEMINI} in projects/1"
+CREATED: dict[str, tuple[str, Body, list[str]]] = {
+    "a pool": (POOL, POOL_BODY, ["is created: p pool"]),
+    "a service account": (SERVICE_ACCOUNT, ACCOUNT, ["is created: p caller"]),
+    "a role": (CUSTOM_ROLE, ROLE, ["is created: p predict", "its holders newly get a.get, b.get"]),
+    "a dry run": (
+        PERIMETER,
+        {**perimeter(ingress("user:a"), side="spec"), **NAMED},
+        [f"is created: {NAMED['name']}, a dry run", ADMITS],
+    ),
+    "a perimeter with access_levels": (
+        PERIMETER,
+        {**perimeter(access_levels=[OF_LEVEL], side="spec"), **NAMED},
+        [f"is created: {NAMED['name']}, a dry run", f"admits {OF_LEVEL} to everything, without a rule"],
+    ),
+    "a level": (LEVEL, level(ranges("203.0.113.7/32")), ["newly admits 203.0.113.7/32"]),
+    "a service account's key": (
+        "google_service_account_key", {"service_account_id": "caller"}, ["is created: caller"],
+    ),
+    "an access key": ("aws_iam_access_key", {"user": "somebody"}, ["is created: somebody"]),
+}  # fmt: skip
+
+
+def said(*items: Body) -> list[str]:
+    return [notice.partition(": ")[2] for notice in sentences(plan(EXISTING, *items))]
+
+
+@pytest.mark.parametrize("name", CREATED)
+def test_what_is_created_next_to_what_exists_is_wider(name: str) -> None:
+    kind, body, expected = CREATED[name]
+    assert said(change(kind, None, body)) == expected
+    found = plan(EXISTING, change(kind, None, body))
+    assert judge("prod", "google", {"applyable": True, **found}).code == ExitCode.WIDER
+
+
+@pytest.mark.parametrize("name", CREATED)
+def test_nothing_is_said_of_it_in_a_first_plan_which_is_wider_as_a_whole(name: str) -> None:
+    kind, body, _ = CREATED[name]
+    assert sentences(plan(change(kind, None, body))) == []
+
+
+@pytest.mark.parametrize("name", CREATED)
+def test_nothing_is_said_of_what_only_gets_another_address_in_terraform(name: str) -> None:
+    kind, body, _ = CREATED[name]
+    assert said(change(kind, body, None, name="old"), change(kind, None, body, name="new")) == []
+
+
+@pytest.mark.parametrize("kind", [LEVEL, PERIMETER])
+def test_what_was_deleted_outside_of_terraform_and_comes_back_wider_is_said(kind: str) -> None:
+    if kind == LEVEL:
+        before, after = level(ranges("203.0.113.7/32")), level(ranges("203.0.113.7/32", "198.51.100.0/28"))
+    else:
+        before, after = (
+            {**perimeter(ingress(*who), side="spec"), **NAMED} for who in (["user:b"], ["user:a", "user:b"])
+        )
+    gone = {"resource_drift": [change(kind, before, None)]}
+
+    def wider(planned: Body) -> tuple[str, ...]:
+        return judge("prod", "google", {**plan(EXISTING, change(kind, None, planned)), **gone}).widenings
+
+    assert wider(before) == ()
+    gained = "newly admits 198.51.100.0/28" if kind == LEVEL else ADMITS
+    assert wider(after) == (f"{kind}.it: {gained}",)
+
+
+def test_an_enforced_perimeter_that_is_created_is_wider() -> None:
+    found = said(change(PERIMETER, None, {**perimeter(ingress("user:a")), **NAMED}))
+    assert found == [
+        "enforcement begins; Google takes up to 30 minutes",
+        f"is created: {NAMED['name']}, enforced",
+        ADMITS,
+    ]
+
+
+def test_the_digest_is_about_what_a_new_level_admits() -> None:
+    """The rule that names the level says its name alone."""
+    one, other = (
+        judge("prod", "google", plan(EXISTING, change(LEVEL, None, level(ranges(cidr))))).digest
+        for cidr in ("198.51.100.0/28", "198.51.0.0/16")
+    )
+    assert one != other
