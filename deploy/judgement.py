@@ -53,9 +53,9 @@ def judge(environment: str, stack: str, plan: dict[str, Any], admitted: Iterable
     widenings = [notice.text for notice in found if notice.wider]
     changes = _changes(plan)
     content: Any = widenings
-    if changes and not existed(plan) and (planned := sorted(_planned(plan))):
+    if changes and not existed(plan) and items(plan, "resource_changes"):
         widenings = ["this is a first plan: everything in it is new", *widenings]
-        content = [widenings, planned]
+        content = [widenings, sorted(_planned(plan))]
     return Judgement(
         stack,
         changes,
@@ -75,7 +75,11 @@ def _changes(plan: dict[str, Any]) -> bool:
 
 
 def _planned(plan: dict[str, Any]) -> Iterator[str]:
-    """Every change of a plan, as text that another plan of the same configuration repeats."""
-    for one in items(plan, "resource_changes"):
-        change = {name: one["change"].get(name) for name in ("actions", "before", "after", "after_unknown")}
-        yield json.dumps([one["address"], change], sort_keys=True)
+    """Every change of resources and outputs, as text that another plan of the same configuration repeats."""
+    outputs = (plan.get("output_changes") or {}).items()
+    for address, found in (
+        *((one["address"], one["change"]) for one in items(plan, "resource_changes")),
+        *((f"output.{name}", one) for name, one in outputs),
+    ):
+        change = {name: found.get(name) for name in ("actions", "before", "after", "after_unknown")}
+        yield json.dumps([address, change], sort_keys=True)

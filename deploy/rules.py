@@ -19,6 +19,7 @@ class Way(NamedTuple):
     resource: str
 
 
+Group = tuple[frozenset[Any], ...]
 EVERY = Way("ANY_IDENTITY", "*", "*", "*", "*")
 
 
@@ -71,6 +72,42 @@ def _covered(way: Way, old: set[Way]) -> bool:
 
 
 def _said(ways: list[Way]) -> str:
-    who, sources, services, methods, resources = (", ".join(sorted(set(values))) for values in zip(*ways, strict=True))
-    what = services if methods == "*" else f"{services} ({methods})"
-    return f"{who} from {sources} to {what} in {resources}"
+    """All ways, and no other one: two rules that admit something different are never said in the same words."""
+    return "; and ".join(
+        f"{_listed(who)} from {_listed(sources)} to {_services(operations)} in {_listed(resources)}"
+        for who, sources, operations, resources in sorted(_merged(ways), key=lambda group: list(map(sorted, group)))
+    )
+
+
+def _merged(ways: list[Way]) -> set[Group]:
+    """As few groups as merging one part after the other gives; each one is all combinations of its parts."""
+    groups: set[Group] = {
+        (
+            frozenset([way.who]),
+            frozenset([way.source]),
+            frozenset([(way.service, way.method)]),
+            frozenset([way.resource]),
+        )
+        for way in ways
+    }
+    for part in (2, 3, 1, 0):
+        joined: dict[Group, frozenset[Any]] = {}
+        for group in groups:
+            others = (*group[:part], *group[part + 1 :])
+            joined[others] = joined.get(others, frozenset()) | group[part]
+        groups = {(*others[:part], values, *others[part:]) for others, values in joined.items()}
+    return groups
+
+
+def _services(operations: frozenset[tuple[str, str]]) -> str:
+    """Each service with its own methods."""
+    methods: dict[str, list[str]] = {}
+    for service, method in sorted(operations):
+        methods.setdefault(service, []).append(method)
+    return ", ".join(
+        service if found == ["*"] else f"{service} ({', '.join(found)})" for service, found in methods.items()
+    )
+
+
+def _listed(values: frozenset[str]) -> str:
+    return ", ".join(sorted(values))

@@ -146,6 +146,16 @@ def test_a_first_plan_is_wider_as_a_whole_and_has_one_digest() -> None:
     assert first(OFFICE).digest == first(OFFICE).digest != first(OFFICE, HOME).digest
 
 
+def test_a_first_plans_digest_is_about_its_outputs_too() -> None:
+    """Google's stack takes the addresses that it admits from an output of AWS."""
+
+    def first(address: str) -> Judgement:
+        outputs = {"egress_cidrs": {"actions": ["create"], "before": None, "after": [address], "after_unknown": False}}
+        return judge("prod", AWS, {"applyable": True, **plan(change(LEVEL, None, level())), "output_changes": outputs})
+
+    assert first(HOME).digest == first(HOME).digest != first(OFFICE).digest
+
+
 @pytest.mark.parametrize("text", ["", "yes", "0" * 31, "G" * 32, "0" * 33])
 def test_what_is_no_digest(project: Project, text: str, capfd: pytest.CaptureFixture[str]) -> None:
     assert project.run("deploy", "--accept", text) == 2

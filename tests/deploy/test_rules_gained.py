@@ -3,8 +3,11 @@
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from deploy.changes import PERIMETER
+from deploy.rules import Way, _said
 from tests.deploy.planned import Body, change, plan, sentences
 
 LEVEL = "accessPolicies/1/accessLevels/a"
@@ -159,3 +162,34 @@ def test_a_source_that_is_known_only_later_is_said() -> None:
     assert said(BEFORE, after, unknown)[0].startswith(
         "ingress rule 'app calls' newly admits user:a@example.com from (known after apply) to"
     )
+
+
+def operation(service: str, *methods: str) -> Body:
+    return {"service_name": service, "method_selectors": [{"method": method} for method in methods]}
+
+
+def test_each_service_is_said_with_its_own_methods() -> None:
+    """The digest that accepts a widening is one of its sentences."""
+    one = to(operations=[operation(GEMINI, "Predict"), operation(STS, "Token", "Revoke")])
+    other = to(operations=[operation(GEMINI, "Predict", "Revoke"), operation(STS, "Token")])
+    start = f"ingress rule 'app calls' newly admits user:a@example.com from {LEVEL} to"
+    assert said(perimeter(), one) == [f"{start} {GEMINI} (Predict), {STS} (Revoke, Token) in projects/1"]
+    assert said(perimeter(), other) == [f"{start} {GEMINI} (Predict, Revoke), {STS} (Token) in projects/1"]
+
+
+def test_what_was_admitted_before_does_not_hide_in_a_list() -> None:
+    """a may do either already; b may do one of them."""
+    everything = ingress("user:a", "user:b", services=(GEMINI, STS))
+    found = said(perimeter(ingress("user:a"), ingress("user:b", services=(STS,))), perimeter(everything))
+    start = "ingress rule 'app calls' newly admits"
+    assert found == [
+        f"{start} user:a from {LEVEL} to {STS} in projects/1; and user:b from {LEVEL} to {GEMINI} in projects/1"
+    ]
+
+
+PARTS = st.sampled_from("ab")
+
+
+@given(*[st.sets(st.builds(Way, PARTS, PARTS, PARTS, PARTS, PARTS), min_size=1)] * 2)
+def test_two_sets_of_ways_are_never_said_in_the_same_words(one: set[Way], other: set[Way]) -> None:
+    assert (_said([*one]) == _said([*other])) == (one == other)
