@@ -3,10 +3,10 @@
 import os
 import re
 import sys
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 
 from deploy.errors import DeployError, NotConfirmed
-from deploy.exit_codes import ExitCode
+from deploy.exit_codes import ExitCode, strongest
 from deploy.judgement import DIGITS, Judgement
 
 
@@ -48,3 +48,20 @@ def confirm(verb: str, judgement: Judgement, accepted: Collection[str], *, revie
         answer = ""
     if answer.strip() != "yes":
         raise NotConfirmed(f"{stack}: not applied", code if wider else ExitCode.WIDER)
+
+
+def confirm_all(verb: str, judgements: Iterable[Judgement], accepted: Collection[str], *, reviewed: bool) -> None:
+    """As confirm, for several plans: NotConfirmed names each plan that is not confirmed, and has the strongest code.
+
+    A terminal is asked no further question after a no.
+    """
+    stopped: list[NotConfirmed] = []
+    for judgement in judgements:
+        try:
+            confirm(verb, judgement, accepted, reviewed=reviewed)
+        except NotConfirmed as error:
+            stopped.append(error)
+            if sys.stdin.isatty():
+                break
+    if stopped:
+        raise NotConfirmed("\n".join(map(str, stopped)), strongest(error.code for error in stopped))

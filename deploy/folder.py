@@ -26,8 +26,11 @@ def private_run(environment: str) -> Iterator[list[Stack]]:
     that is interrupted, or whose reader has ended (`| head`), leaves it only if Terraform could not save a state and wrote
     `errored.tfstate` there.
     """
+    if RUNS.is_symlink():
+        raise DeployError(f"{RUNS.absolute()} is a link; allowed: a folder, since state paths are relative to it")
     try:
-        RUNS.mkdir(mode=0o700, exist_ok=True)
+        RUNS.mkdir(exist_ok=True)
+        RUNS.chmod(0o700)  # a user who can write here could exchange the folder of a run
         folder = Path(tempfile.mkdtemp(prefix=f"{re.sub('[^a-z0-9-]', '-', environment)}-", dir=RUNS))
     except OSError as error:
         raise DeployError(f"{RUNS.absolute()}: {error.strerror}: each run needs a folder below the checkout") from None

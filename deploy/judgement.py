@@ -51,6 +51,8 @@ def judge(environment: str, stack: str, plan: dict[str, Any], admitted: Iterable
     """Judge `terraform show -json PLAN`. `admitted` are the addresses that an enforced perimeter lets in."""
     found = notices(plan)
     widenings = [notice.text for notice in found if notice.wider]
+    if plan.get("complete") is False:  # OpenTofu does not report it
+        widenings = [f"Terraform put changes off, so the plan is not complete: they are {KNOWN_LATER}", *widenings]
     changes = _changes(plan)
     content: Any = widenings
     if changes and not existed(plan) and items(plan, "resource_changes"):

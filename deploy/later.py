@@ -5,8 +5,8 @@ from pathlib import Path
 
 from deploy import saved
 from deploy.basis import Basis, basis
-from deploy.consent import confirm
-from deploy.errors import PlanAgain
+from deploy.consent import confirm_all
+from deploy.errors import PlanAgain, Undecided
 from deploy.exit_codes import ExitCode
 from deploy.judgement import Judgement
 from deploy.lockfile import in_use
@@ -32,10 +32,17 @@ class LaterRun(Run):
         for stack in self._stacks:
             self._terraform[stack.name].init(entries[stack.name].lock)
         planned = [stack for stack in self._stacks if not entries[stack.name].waiting]
-        judged = {stack.name: self._compared(stack, entries[stack.name]) for stack in planned}
+        judged: dict[str, Judgement] = {}
+        unread: list[Undecided] = []
+        for stack in planned:
+            try:
+                judged[stack.name] = self._compared(stack, entries[stack.name])
+            except Undecided as error:
+                unread.append(error)
         refuse(*judged.values())
-        for judgement in (one for one in judged.values() if one.changes):
-            confirm("apply", judgement, self._accepted, reviewed=True)
+        if unread:
+            raise Undecided("\n".join(map(str, unread)))
+        confirm_all("apply", (one for one in judged.values() if one.changes), self._accepted, reviewed=True)
         for stack in self._stacks:
             entry = entries[stack.name]
             if entry.waiting:

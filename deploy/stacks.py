@@ -62,8 +62,9 @@ class Stack:
         remote = (body["config"] for body in self.read_from.values() if body.get("backend") == "local")
         for settings in (self.document["terraform"].get("backend", {}).get("local", {}), *remote):
             path = Path(settings.get("path", ""))
-            place = Path(os.path.normpath(self.folder.absolute() / path))
-            if settings and not path.is_absolute() and not place.is_relative_to(STATE.absolute()):
+            # Terraform's working directory is the folder itself, not a link that leads to it.
+            place = Path(os.path.normpath(self.folder.resolve() / path))
+            if settings and not path.is_absolute() and not place.is_relative_to(Path.cwd().resolve() / STATE):
                 raise DeployError(
                     f"{self.name} looks for a state in {place}; allowed: {STATE.absolute()}: synthesize below the project"
                 )

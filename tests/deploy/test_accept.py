@@ -5,7 +5,7 @@ import re
 import pytest
 
 from deploy.changes import LEVEL, PERIMETER
-from deploy.consent import confirm, still_needed
+from deploy.consent import confirm, confirm_all, still_needed
 from deploy.errors import NotConfirmed
 from deploy.exit_codes import ExitCode
 from deploy.judgement import Judgement, judge
@@ -88,6 +88,37 @@ def test_a_terminal_asks_whatever_auto_approve_says(monkeypatch: pytest.MonkeyPa
     assert len(asked) == 1
 
 
+def test_a_plan_that_is_not_complete_cannot_be_decided() -> None:
+    """Terraform marks a plan with deferred changes; what is in them cannot be read."""
+    before = level(ranges("203.0.113.7/32"))
+    found = {"applyable": True, **plan(change(LEVEL, before, before))}
+    assert judge("prod", GOOGLE, {**found, "complete": True}).code == ExitCode.CHANGES
+    assert judge("prod", GOOGLE, {**found, "complete": False}).code == ExitCode.UNDECIDED
+
+
+UNKNOWN = {"basic": [{"conditions": [{"ip_subnetworks": True}]}]}
+LATER = judge("prod", GOOGLE, plan(change(LEVEL, level(ranges(HOME)), level({}), UNKNOWN)))
+OTHER = change("google_project_service", {"service": "a"}, {"service": "a"}, name="other")
+
+
+@pytest.mark.usefixtures("no_terminal")
+def test_of_several_plans_the_strongest_code_is_returned_and_each_one_named() -> None:
+    assert LATER.code == ExitCode.UNDECIDED
+    with pytest.raises(NotConfirmed) as stopped:
+        confirm_all("apply", [widened(OFFICE, stack=AWS), LATER, widened()], [], reviewed=True)
+    assert stopped.value.code == ExitCode.UNDECIDED
+    assert str(stopped.value).count("not applied") == 2
+
+
+def test_a_terminal_is_asked_no_further_question_after_a_no(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+    monkeypatch.setattr("sys.stdin.isatty", lambda: True)
+    monkeypatch.setattr("builtins.input", lambda question: asked.append(question) or "no")
+    with pytest.raises(NotConfirmed):
+        confirm_all("apply", [widened(OFFICE), widened(HOME)], [], reviewed=True)
+    assert len(asked) == 1
+
+
 def perimeter(before: Body | None, after: Body | None, drift: Body | None = None) -> Judgement:
     """A plan for a perimeter; `drift` is what became of `before` outside of Terraform."""
     found = plan(change(PERIMETER, before if drift is None else drift, after), OTHER)
@@ -96,7 +127,6 @@ def perimeter(before: Body | None, after: Body | None, drift: Body | None = None
     return judge("prod", GOOGLE, {"applyable": True, **found})
 
 
-OTHER = change("google_project_service", {"service": "a"}, {"service": "a"}, name="other")
 ENFORCED = {"status": [STATUS], "spec": []}
 DRY = {"status": [], "spec": [STATUS]}
 

@@ -140,6 +140,25 @@ def test_the_folder_of_a_run_is_private_ignored_by_git_and_removed(
     assert "/.runs/" in (ROOT / ".gitignore").read_text().splitlines()
 
 
+def test_a_folder_of_runs_that_others_can_write_into_becomes_private(project: Project) -> None:
+    """They could put another folder in the place of one that was reviewed."""
+    (project.root / ".runs").mkdir()
+    (project.root / ".runs").chmod(0o777)
+    assert project.run("plan") == 4
+    assert (project.root / ".runs").stat().st_mode & 0o777 == 0o700
+
+
+def test_a_linked_folder_of_runs_is_refused(
+    project: Project, tmp_path_factory: pytest.TempPathFactory, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """From its physical place the relative path to a state leads elsewhere: Terraform found an empty state."""
+    project.run("deploy")
+    shutil.rmtree(project.root / ".runs")
+    (project.root / ".runs").symlink_to(tmp_path_factory.mktemp("elsewhere"))
+    assert project.run("plan") == 2
+    assert ".runs is a link; allowed: a folder" in capfd.readouterr().err
+
+
 def test_a_run_that_fails_keeps_its_folder_and_names_it(project: Project, capfd: pytest.CaptureFixture[str]) -> None:
     project.configure(provisioner=[{"local-exec": {"command": "false"}}])
     assert project.run("deploy") == 1

@@ -14,6 +14,7 @@ import pytest
 import deploy.judgement
 from deploy.guard import Refusal
 from deploy.lockfile import put
+from deploy.notices import Notice
 from tests.deploy.project import AWS, GOOGLE, Project
 from tests.deploy.test_races import while_it_runs
 from tests.terraform import support
@@ -228,6 +229,25 @@ def test_a_plan_of_another_state(deployed: Project, capfd: pytest.CaptureFixture
 def test_a_plan_file_that_cannot_be_read(deployed: Project, content: bytes, code: int) -> None:
     (PLANS / AWS / "plan").write_bytes(content)
     assert applied(deployed) == code
+
+
+def test_a_refusal_is_more_than_a_plan_file_that_cannot_be_read(
+    deployed: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    refusal = Refusal("terraform_data.more", "create", "this is a test", "some-heading")
+    monkeypatch.setattr(deploy.judgement, "refusals", lambda *_: [refusal])
+    (PLANS / GOOGLE / "plan").write_bytes(b"")
+    assert applied(deployed) == 3
+    (PLANS / AWS / "plan").write_bytes(b"")
+    assert applied(deployed) == 5
+
+
+def test_a_plan_that_is_not_decided_is_more_than_one_that_is_wider(
+    deployed: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said = iter([[Notice("wider")], [Notice("admits (known after apply)")]])
+    monkeypatch.setattr(deploy.judgement, "notices", lambda _: next(said))
+    assert applied(deployed) == 5
 
 
 def test_a_plan_file_that_is_missing(deployed: Project) -> None:
