@@ -1,6 +1,7 @@
 """Dependency lock files: `locks/<environment>/<stack>.hcl`, committed, for linux and macOS; otherwise one that a run keeps."""
 
 import os
+import re
 import shutil
 import subprocess
 import tempfile
@@ -13,6 +14,8 @@ FOLDER = Path("locks")
 KEPT = Path(".cache/locks")
 TERRAFORMS = ".terraform.lock.hcl"
 PLATFORMS = ("linux_amd64", "linux_arm64", "darwin_amd64", "darwin_arm64")
+_VERSION = re.compile(r'^\s*version\s*=\s*"([^"]*)"', re.MULTILINE)
+_CHECKSUM = re.compile(r'"(\w+:[^"]+)"')
 UNREACHABLE = ("could not connect to", "failed to request discovery document", "no such host", "failed to retrieve")
 
 
@@ -40,6 +43,12 @@ def lock(environment: str, stacks: list[Stack], terraform: str) -> None:
         path = lockfile(environment, name)
         put(content, path)
         print(f"{path}: written for {', '.join(PLATFORMS)}")
+
+
+def selected(lock: bytes) -> dict[str, tuple[str, frozenset[str]]]:
+    """The version and the checksums of each provider in a lock: Terraform writes the same ones in another layout."""
+    blocks = re.findall(r'^provider "([^"]+)" \{(.*?)^\}', lock.decode(errors="replace"), re.MULTILINE | re.DOTALL)
+    return {name: ("".join(_VERSION.findall(body)), frozenset(_CHECKSUM.findall(body))) for name, body in blocks}
 
 
 def put(content: bytes, path: Path) -> None:

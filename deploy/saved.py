@@ -12,6 +12,7 @@ from zipfile import BadZipFile, ZipFile
 
 from deploy.basis import Basis, digest
 from deploy.errors import DeployError, PlanAgain, Undecided
+from deploy.lockfile import TERRAFORMS, selected
 from deploy.stacks import SYNTHESIZED, Stack
 
 FORMAT = 1
@@ -52,6 +53,7 @@ class Entry:
                 names = [name for name in file.namelist() if name.startswith(_CONFIGURATION)]
                 content = file.read(_CONFIGURATION + SYNTHESIZED)
                 state = json.loads(file.read(_STATE))
+                lock = file.read(TERRAFORMS) if TERRAFORMS in file.namelist() else b""
         except (OSError, BadZipFile, KeyError, ValueError) as error:
             why = f"its configuration or state cannot be read ({error})"
             raise Undecided(f"{self.folder / PLAN}: {why}: nothing is applied unread") from None
@@ -62,6 +64,8 @@ class Entry:
         lineage = state.get("lineage", "")
         if (lineage if self.basis.lineage else "", state.get("serial", 0)) != (self.basis.lineage, self.basis.serial):
             raise PlanAgain(f"{stack.name}: {self.folder / PLAN} was made from another state: plan again")
+        if selected(lock) != selected(self.lock):
+            raise PlanAgain(f"{stack.name}: {self.folder / PLAN} was made with other providers: plan again")
         if digest(stack.plan.read_bytes()) != self.plan:
             raise PlanAgain(f"{stack.name}: {self.folder / PLAN} is not the plan that was saved here: plan again")
 
@@ -102,11 +106,9 @@ def read(folder: Path, environment: str, stacks: list[Stack]) -> dict[str, Entry
     if not folder.is_dir():
         raise DeployError(f"--plan: {folder} is not a folder; allowed: one that `plan --out` wrote")
     found = {path.parent.name: _entry(path) for path in sorted(folder.glob(f"*/{ENTRY}"))}
-    for about, _ in found.values():
-        if about["environment"] != environment:
-            raise PlanAgain(
-                f"{folder} is a plan of environment {about['environment']!r}, not {environment!r}: plan again"
-            )
+    for name, _ in found.values():
+        if name != environment:
+            raise PlanAgain(f"{folder} is a plan of environment {name!r}, not {environment!r}: plan again")
     if found.keys() != {stack.name for stack in stacks}:
         names = ", ".join(sorted(found)) or "no stack"
         raise PlanAgain(
@@ -115,21 +117,22 @@ def read(folder: Path, environment: str, stacks: list[Stack]) -> dict[str, Entry
     return {name: entry for name, (_, entry) in found.items()}
 
 
-def _entry(path: Path) -> tuple[dict[str, Any], Entry]:
+def _entry(path: Path) -> tuple[str, Entry]:
+    """The environment's name, and the entry."""
     try:
         about = json.loads(path.read_text(encoding="utf-8"))
         if about["format"] != FORMAT:
             raise PlanAgain(f"{path}: got format {about['format']!r}; allowed: {FORMAT}: plan again")
-        return about, Entry(
-            path.parent,
-            Basis(**{**about["basis"], "reads": dict(about["basis"]["reads"])}),
-            about["waiting"],
-            about.get("plan", ""),
-        )
-    except (ValueError, KeyError, TypeError) as error:
-        raise PlanAgain(
-            f"{path} is not what `plan --out` writes ({type(error).__name__}: {error}): plan again"
-        ) from None
+        basis = Basis(**{**about["basis"], "reads": dict(about["basis"]["reads"])})
+        entry = Entry(path.parent, basis, about["waiting"], about.get("plan", ""))
+        environment = str(about["environment"])
+        changed = digest(entry.lock) != basis.lock
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        why = f"{type(error).__name__}: {error}"
+        raise PlanAgain(f"{path.parent} is not what `plan --out` writes ({why}): plan again") from None
+    if changed:
+        raise PlanAgain(f"{path.with_name(LOCK)} is not the provider lock that was saved here: plan again")
+    return environment, entry
 
 
 def _write_entry(folder: Path, about: dict[str, Any]) -> None:

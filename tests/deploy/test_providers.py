@@ -1,6 +1,9 @@
 """Providers are installed once for a checkout, and two terminals do not get into each other's way."""
 
+import hashlib
+import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -9,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from deploy.lockfile import selected
 from localcloud.mirrors import REGISTRY, provider
 from tests.deploy.project import AWS, Project
 from tests.terraform import support
@@ -152,17 +156,53 @@ def test_with_the_users_own_cache_inits_wait_for_each_other(project: Project, mo
     assert not list(CACHED.rglob("*"))
 
 
-def test_the_real_provider_by_way_of_the_cache(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A mirror's unpacked folder is linked to, and is not changed."""
+def use_mirror(project: Project, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """Let the environment require the real provider, and return it."""
     found = provider(SOURCE)
     assert found
     (project.root / "terraform.rc").write_text(
         f'provider_installation {{\n  filesystem_mirror {{\n    path = "{found.mirror}"\n  }}\n}}\n'
     )
     monkeypatch.setenv("TF_CLI_CONFIG_FILE", str(project.root / "terraform.rc"))
+    project.configure()
     require(project, "test", found.version)
+    return found
+
+
+def test_the_real_provider_by_way_of_the_cache(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A mirror's unpacked folder is linked to, and is not changed."""
+    found = use_mirror(project, monkeypatch)
     (binary,) = (found.mirror / REGISTRY / SOURCE / found.version).rglob("terraform-provider-aws*")
     mode = binary.stat().st_mode
     assert project.run("terraform", AWS, "--", "validate") == 0
     assert f'version     = "{found.version}"' in lock()
     assert binary.stat().st_mode == mode
+
+
+def test_a_saved_plan_is_compared_with_the_providers_in_the_plan_file_itself(
+    project: Project, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """On a runner that keeps no `.cache`, nothing else has the lock that it was made with."""
+    use_mirror(project, monkeypatch)
+    assert project.run("plan", "--out", "plans") == 4
+    (digest,) = re.findall(r"--accept (\w{32})", capfd.readouterr().out)
+    folder = Path("plans", AWS)
+    shutil.rmtree(".cache")
+    assert project.run("deploy", "--plan", "plans", answer=None) == 4
+    one_more = (folder / "terraform.lock.hcl").read_text().replace("hashes = [", f'hashes = [\n    "h1:{"A" * 43}=",')
+    about = json.loads((folder / "entry.json").read_text())
+    about["basis"]["lock"] = hashlib.sha256(one_more.encode()).hexdigest()
+    (folder / "entry.json").write_text(json.dumps(about))
+    (folder / "terraform.lock.hcl").write_text(one_more)
+    assert project.run("deploy", "--plan", "plans", "--accept", digest, answer=None) == 6
+    assert "plans/demo-aws/plan was made with other providers: plan again" in capfd.readouterr().err
+    assert project.state(AWS) == []
+
+
+def test_a_lock_in_another_layout_selects_the_same() -> None:
+    ours = b'# c\nprovider "a/b" {\n  version = "1"\n  hashes = ["h1:x=", "zh:y"]\n}\nprovider "c/d" {\n  version = "2"\n}\n'
+    terraforms = b'provider "a/b" {\n  version     = "1"\n  hashes = [\n    "zh:y",\n    "h1:x=",\n  ]\n}\n\nprovider "c/d" {\n  version = "2"\n}\n'
+    assert selected(ours) == selected(terraforms) == {"a/b": ("1", {"h1:x=", "zh:y"}), "c/d": ("2", set())}
+    for old, new in ((b"h1:x", b"h1:z"), (b'"2"', b'"3"'), (b"c/d", b"c/e")):
+        assert selected(ours.replace(old, new)) != selected(terraforms)
+    assert selected(b"") == selected(b"# nothing") == {}

@@ -5,7 +5,7 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -284,10 +284,49 @@ def test_what_changes_while_it_is_planned(
     assert entry(AWS) == before  # The older plans are still whole.
 
 
-@pytest.mark.parametrize("text", ["", "{}", "[]", '{"format": 2}', '{"format": 1, "environment": "test"}'])
-def test_an_entry_that_was_not_written_by_plan(deployed: Project, text: str) -> None:
-    (PLANS / AWS / "entry.json").write_text(text)
+def without(*names: str) -> str:
+    return json.dumps({name: value for name, value in entry(AWS).items() if name not in names})
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        lambda: "",
+        lambda: "{}",
+        lambda: "[]",
+        lambda: '{"format": 2}',
+        lambda: without("basis"),
+        lambda: without("environment"),
+        lambda: without("waiting"),
+        lambda: without("plan"),
+        lambda: without()[:-20],
+        lambda: json.dumps({**entry(AWS), "basis": []}),
+        lambda: json.dumps({**entry(AWS), "basis": {**entry(AWS)["basis"], "reads": "x"}}),
+    ],
+)
+def test_an_entry_that_was_not_written_by_plan(
+    deployed: Project, text: Callable[[], str], capfd: pytest.CaptureFixture[str]
+) -> None:
+    (PLANS / AWS / "entry.json").write_text(text())
     assert applied(deployed) == 6
+    assert re.search(r"plans/demo-aws.* is not .* saved here: plan again|plan again$", capfd.readouterr().err.strip())
+
+
+def test_a_lock_that_is_missing_or_another_one(deployed: Project, capfd: pytest.CaptureFixture[str]) -> None:
+    path = PLANS / AWS / "terraform.lock.hcl"
+    path.write_text("# another one")
+    assert applied(deployed) == 6
+    assert "terraform.lock.hcl is not the provider lock that was saved here: plan again" in capfd.readouterr().err
+    path.unlink()
+    assert applied(deployed) == 6
+    assert "plans/demo-aws is not what `plan --out` writes (FileNotFoundError" in capfd.readouterr().err
+
+
+def test_a_folder_of_plans_that_is_empty(deployed: Project, capfd: pytest.CaptureFixture[str]) -> None:
+    shutil.rmtree(PLANS)
+    PLANS.mkdir()
+    assert applied(deployed) == 6
+    assert "plans has plans of no stack; the checkout has demo-aws, demo-google" in capfd.readouterr().err
 
 
 def test_an_entry_that_is_missing(deployed: Project, capfd: pytest.CaptureFixture[str]) -> None:
