@@ -4,6 +4,7 @@ import os
 import re
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -139,19 +140,57 @@ def test_the_review_needs_no_identity_and_is_posted_as_a_block(tmp_path: Path, s
     assert lines[-2:] == ["    ```", "    @everybody </pre>"]
 
 
+GH = """#!{python}
+import json, subprocess, sys
+assert sys.argv[1:3] == ["api", "repos/me/kit/actions/runs/7"] and sys.argv[3] == "--jq" and len(sys.argv) == 5, sys.argv
+run = json.dumps({run!r})
+print(subprocess.run(["jq", "--raw-output", sys.argv[4]], input=run, text=True, check=True, capture_output=True).stdout, end="")
+"""
+DEPLOY, REVIEW = ".github/workflows/deploy.yml", ".github/workflows/review.yml"
+
+
+@pytest.mark.skipif(not shutil.which("jq"), reason="jq is not on PATH")
 @pytest.mark.parametrize(
-    ("source", "code"),
+    ("path", "branch", "repository", "code"),
     [
-        (".github/workflows/deploy.yml main me/kit", 0),
-        (".github/workflows/deploy.yml a-request me/kit", 1),
-        (".github/workflows/review.yml main me/kit", 1),
-        (".github/workflows/deploy.yml main a-fork/kit", 1),
+        (DEPLOY, "main", "me/kit", 0),
+        (DEPLOY, "a-request", "me/kit", 1),
+        (REVIEW, "main", "me/kit", 1),
+        (DEPLOY, "main", "a-fork/kit", 1),
     ],
 )
-def test_a_plan_of_a_request_is_never_applied(tmp_path: Path, source: str, code: int) -> None:
+def test_a_plan_of_a_request_is_never_applied(
+    tmp_path: Path, path: str, branch: str, repository: str, code: int
+) -> None:
+    """The service answers with the run that was asked for, and `--jq` is what jq makes of it."""
     (check,) = [step for step in steps("github", "deploy") if "gh api" in step]
-    variables = stand_in(tmp_path / "bin", "gh", f"echo '{source}'")
+    variables = stand_in(tmp_path / "bin", "gh", "")
+    about = {"path": path, "head_branch": branch, "head_repository": {"full_name": repository}, "event": "push"}
+    (tmp_path / "bin/gh").write_text(GH.format(python=sys.executable, run=about))
     assert run(check, tmp_path, GH_REPO="me/kit", **variables).returncode == code
+
+
+def test_no_job_can_take_the_identities_of_another_environment() -> None:
+    """Each condition names what tells the job's token apart, and each job asks for a token that has it."""
+    rows = [
+        [cell.strip() for cell in line.strip().strip("|").split("|")]
+        for line in (ROOT / "docs/ci/README.md").read_text().splitlines()
+        if re.match(r" +\| Git(Hub|Lab) \|", line)
+    ]
+    assert len(rows) == 4
+    gitlab = document(GITLAB / ".gitlab-ci.yml")
+    github = {**document(GITHUB / "deploy.yml")["jobs"], **document(GITHUB / "drift.yml")["jobs"]}
+    assert "AWS_TOKEN" not in gitlab[".keyless"]["id_tokens"]
+    for service, jobs, aws, google in rows:
+        for job in jobs.split(", "):
+            environment = (github if service == "GitHub" else gitlab)[job]["environment"]
+            name = environment["name"] if isinstance(environment, dict) else environment
+            assert f"assertion.environment == '{name}'" in google
+            if service == "GitHub":
+                assert aws.endswith(f":environment:{name}`")
+            else:
+                assert f"`{gitlab[job]['id_tokens']['AWS_TOKEN']['aud']}`" in aws
+                assert aws.endswith(f"-{name}`")
 
 
 def test_jobs_that_run_a_requests_code_have_no_token() -> None:
