@@ -12,6 +12,7 @@ from deploy.consent import accepted_digest
 from deploy.errors import DeployError
 from deploy.exit_codes import ExitCode
 from deploy.folder import private_run
+from deploy.interrupts import ended_by
 from deploy.later import LaterRun
 from deploy.lockfile import lock
 from deploy.stacks import Stack
@@ -25,7 +26,7 @@ def main(arguments: list[str] | None = None) -> int:
     """Run one verb, and return its exit code."""
     environment = os.environ.get("ENVIRONMENT", "example")
     # As Ctrl-C, so that the folder of the run is not left behind.
-    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    before = {number: signal.signal(number, signal.default_int_handler) for number in ended_by()}
     try:
         args = _arguments(sys.argv[1:] if arguments is None else arguments)
         if args.verb != "undelete":
@@ -39,7 +40,8 @@ def main(arguments: list[str] | None = None) -> int:
         print("interrupted", file=sys.stderr)
         return ExitCode.INTERRUPTED
     finally:
-        signal.signal(signal.SIGTERM, before)
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def _arguments(given: list[str]) -> argparse.Namespace:

@@ -1,5 +1,6 @@
 """One run, one folder: what is synthesized there is reviewed, planned and applied, and no other process writes there."""
 
+import fcntl
 import os
 import re
 import shutil
@@ -35,6 +36,8 @@ def private_run(environment: str) -> Iterator[list[Stack]]:
     except OSError as error:
         raise DeployError(f"{RUNS.absolute()}: {error.strerror}: each run needs a folder below the checkout") from None
     keep = True
+    live = os.open(folder, os.O_RDONLY)
+    fcntl.flock(live, fcntl.LOCK_EX)  # `make clean` asks deploy/live.py
     try:
         _synthesize(environment, folder)
         stacks = synthesized(environment, folder)
@@ -49,6 +52,7 @@ def private_run(environment: str) -> Iterator[list[Stack]]:
         keep = any(folder.rglob("errored.tfstate"))
         raise
     finally:
+        os.close(live)
         if keep:
             print(f"the folder of this run is kept: {folder}", file=sys.stderr)
         else:

@@ -31,6 +31,7 @@ class LaterRun(Run):
         entries = saved.read(plans, self._environment, self._stacks)
         for stack in self._stacks:
             self._terraform[stack.name].init(entries[stack.name].lock)
+            self._terraform[stack.name].check_released()
         planned = [stack for stack in self._stacks if not entries[stack.name].waiting]
         judged: dict[str, Judgement] = {}
         unread: list[Undecided] = []
@@ -57,6 +58,7 @@ class LaterRun(Run):
     def _plan_one(self, stack: Stack) -> Judgement:
         if not self._folder:
             return self._judged(stack)
+        self._terraform[stack.name].check_released()
         before = self._basis(stack)
         judgement = self._judged(stack)
         if changed := ", ".join(before.differences(self._basis(stack))):
@@ -72,6 +74,7 @@ class LaterRun(Run):
         entry.copy_plan(stack)
         self._compare(stack, entry)
         print(f"\n{stack.name}: {entry.folder}", flush=True)
+        self._terraform[stack.name].print(stack.plan)
         return self._judge(stack, stack.plan)
 
     def _compare(self, stack: Stack, entry: saved.Entry) -> None:

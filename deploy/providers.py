@@ -53,15 +53,15 @@ def _fill(init: Init) -> CompletedProcess[str]:
             target = CACHE / version.relative_to(name)
             if not target.exists():
                 target.parent.mkdir(parents=True, exist_ok=True)
-                _make_read_only(version)
                 version.rename(target)
+                _make_read_only(target)
         return done
 
 
 def _make_read_only(folder: Path) -> None:
     """A link leads into a mirror, which is not ours to change."""
     if not folder.is_symlink():
-        for path in folder.rglob("*"):
+        for path in (*folder.rglob("*"), folder):
             path.chmod(path.stat().st_mode & ~0o222)
 
 

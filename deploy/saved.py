@@ -17,6 +17,8 @@ from deploy.stacks import SYNTHESIZED, Stack
 
 FORMAT = 1
 ENTRY, PLAN, JSON, REVIEW, LOCK = "entry.json", "plan", "plan.json", "review.txt", "terraform.lock.hcl"
+FILES = (ENTRY, PLAN, JSON, REVIEW, LOCK)
+IGNORE = ".gitignore"
 _CONFIGURATION = "tfconfig/m-/"
 _STATE = "tfstate"
 
@@ -76,6 +78,10 @@ def writing(out: Path) -> Iterator[Path]:
     folder = out.resolve()
     if folder.exists() and (not folder.is_dir() or (any(folder.iterdir()) and not list(folder.glob(f"*/{ENTRY}")))):
         raise DeployError(f"--out: {out} exists and holds no saved plan; allowed: a new or empty folder")
+    if others := ", ".join(sorted(_others(folder))):
+        raise DeployError(
+            f"--out: {out} also has {others}, which would be removed; allowed: nothing next to saved plans"
+        )
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
         temporary = tempfile.TemporaryDirectory(prefix=f".{folder.name}-", dir=folder.parent)
@@ -84,11 +90,18 @@ def writing(out: Path) -> Iterator[Path]:
     with temporary as name:
         fresh = Path(name, "plans")
         fresh.mkdir(mode=0o700)
-        (fresh / ".gitignore").write_text("*\n")
+        (fresh / IGNORE).write_text("*\n")
         yield fresh
         if folder.exists():
             shutil.rmtree(folder)
         fresh.rename(folder)
+
+
+def _others(folder: Path) -> Iterator[str]:
+    """What is in a folder of saved plans and was not written by `plan --out`."""
+    entries = {path.parent for path in folder.glob(f"*/{ENTRY}")}
+    ours = {folder / IGNORE, *entries, *(entry / name for entry in entries for name in FILES)}
+    yield from (str(path.relative_to(folder)) for path in folder.rglob("*") if path not in ours)
 
 
 def write(folder: Path, environment: str, stack: Stack, basis: Basis, lock: bytes, waiting: str = "") -> Entry:

@@ -16,6 +16,8 @@ from deploy.lockfile import TERRAFORMS, in_use, kept, lockfile, put
 from deploy.providers import install
 from deploy.stacks import Stack
 
+REATTACH = "TF_REATTACH_PROVIDERS"
+_OVERRIDDEN = "development overrides are in effect"
 INSTALL = "https://developer.hashicorp.com/terraform/install"
 
 
@@ -39,6 +41,7 @@ class Terraform:
         self._folder = stack.folder
         self._environment = environment
         self._binary = binary()
+        self._overridden = False
         if name := os.environ.get("TF_WORKSPACE"):
             # In another workspace the state would be an empty one, in a folder that is removed.
             raise DeployError(
@@ -68,8 +71,20 @@ class Terraform:
                 else ""
             )
             raise Failed(f"{done.stderr.strip()}\n{self.name}: terraform init failed{hint}")
+        self._overridden = _OVERRIDDEN in done.stdout
         if not fixed and ours.exists():
             put(ours.read_bytes(), kept(self._environment, self.name))
+
+    def check_released(self) -> None:
+        """Raise DeployError if a provider of its developers runs in place of the one that the lock names."""
+        used = {
+            "TF_REATTACH_PROVIDERS is set": REATTACH in os.environ,
+            "dev_overrides are configured": self._overridden,
+        }
+        if found := " and ".join(text for text, holds in used.items() if holds):
+            raise DeployError(
+                f"{self.name}: {found}; allowed for saved plans: neither, since no lock names that provider"
+            )
 
     def _init(self, fixed: bool) -> CompletedProcess[str]:
         def init(*options: str, **environment: str) -> CompletedProcess[str]:
@@ -106,6 +121,11 @@ class Terraform:
                 f"{self.name}: got a plan in JSON format {version!r}; allowed: 1.x; nothing is applied unread"
             )
         return plan
+
+    def print(self, file: Path) -> None:
+        """Print a saved plan as `terraform plan` printed it."""
+        if self._run("show", *_color(), str(file.absolute())).returncode:
+            raise Failed(f"{self.name}: terraform show failed")
 
     def apply(self, file: Path) -> None:
         """Apply a saved plan, and nothing else."""

@@ -6,6 +6,7 @@ A program in Terraform's place runs the other terminal's command first, then Ter
 import json
 import shlex
 import shutil
+import subprocess
 import sys
 from pathlib import Path
 
@@ -157,6 +158,23 @@ def test_a_linked_folder_of_runs_is_refused(
     (project.root / ".runs").symlink_to(tmp_path_factory.mktemp("elsewhere"))
     assert project.run("plan") == 2
     assert ".runs is a link; allowed: a folder" in capfd.readouterr().err
+
+
+def test_make_clean_removes_nothing_while_a_run_is_under_way(
+    project: Project, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    project.install()
+    clean = "make PYTHON=.venv/bin/python clean"
+    while_it_runs(project, monkeypatch, "plan", f"! {clean}")
+    assert project.run("deploy") == 0
+    said = capfd.readouterr().err
+    assert "a run is under way\nnothing was removed: end the run first" in said
+    (project.root / ".runs/of-a-failed-run").mkdir()
+    (project.root / ".cache/providers/a/1.0.0").mkdir(parents=True)
+    (project.root / ".cache/providers/a/1.0.0").chmod(0o555)
+    subprocess.run(["sh", "-c", clean], check=True)
+    assert not (project.root / ".runs").exists()
+    assert not (project.root / ".cache").exists()
 
 
 def test_a_run_that_fails_keeps_its_folder_and_names_it(project: Project, capfd: pytest.CaptureFixture[str]) -> None:

@@ -127,7 +127,7 @@ def test_only_yes_is_a_yes(project: Project, answer: str) -> None:
     assert project.state(AWS) == []
 
 
-@pytest.mark.parametrize("how", ["Ctrl-C", "SIGTERM"])
+@pytest.mark.parametrize("how", ["Ctrl-C", "SIGTERM", "SIGHUP"])
 def test_an_interrupt_lets_terraform_stop_in_good_order(project: Project, how: str) -> None:
     project.run("deploy")
     project.configure(provisioner=[{"local-exec": {"command": "sleep 2"}}], triggers_replace="now")
@@ -144,6 +144,8 @@ def test_an_interrupt_lets_terraform_stop_in_good_order(project: Project, how: s
         time.sleep(0.3)
         if how == "Ctrl-C":
             os.killpg(run.pid, signal.SIGINT)
+        elif how == "SIGHUP":  # what a terminal that is closed sends
+            os.killpg(run.pid, signal.SIGHUP)
         else:
             run.terminate()
         said = run.stdout.read() + run.stderr.read()
@@ -186,3 +188,12 @@ def test_an_interrupt_counts_also_if_terraform_ends_well() -> None:
     with pytest.raises(KeyboardInterrupt):
         interrupts.run([sys.executable, "-c", slow])
     timer.join()
+
+
+def test_a_hangup_that_nohup_ignores_stays_ignored() -> None:
+    assert signal.SIGHUP in interrupts.ended_by()
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        assert interrupts.ended_by() == [signal.SIGTERM]
+    finally:
+        signal.signal(signal.SIGHUP, before)

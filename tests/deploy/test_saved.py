@@ -97,6 +97,43 @@ def test_a_second_plan_takes_the_place_of_the_first(deployed: Project, capfd: py
     assert "--plan: nowhere is not a folder" in capfd.readouterr().err
 
 
+@pytest.mark.parametrize("name", ["notes.txt", "demo-aws/notes.txt", "other/plan"])
+def test_a_file_that_somebody_put_next_to_a_plan_is_not_removed(
+    deployed: Project, name: str, capfd: pytest.CaptureFixture[str]
+) -> None:
+    (PLANS / name).parent.mkdir(exist_ok=True)
+    (PLANS / name).touch()
+    assert deployed.run("plan", "--out", str(PLANS)) == 2
+    assert re.search(f"--out: plans also has .*{name}, which would be removed; allowed: ", capfd.readouterr().err)
+    assert (PLANS / name).exists()
+
+
+def test_the_plan_that_is_applied_is_printed(deployed: Project, capfd: pytest.CaptureFixture[str]) -> None:
+    """As `terraform show` prints the file itself, and not what is written next to it."""
+    assert applied(deployed) == 0
+    assert capfd.readouterr().out.count("# terraform_data.more will be created") == 2
+
+
+def test_a_provider_of_its_developers_makes_no_saved_plan(
+    deployed: Project, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """It runs in place of the one that the lock names, and the lock says nothing of it."""
+    rc = deployed.root / "terraform.rc"
+    rc.write_text('provider_installation {\n  dev_overrides {\n    "hashicorp/aws" = "/nowhere"\n  }\n  direct {}\n}\n')
+    for name, value, said in (
+        ("TF_REATTACH_PROVIDERS", "{}", "TF_REATTACH_PROVIDERS is set"),
+        ("TF_CLI_CONFIG_FILE", str(rc), "dev_overrides are configured"),
+    ):
+        with monkeypatch.context() as set_for_now:
+            set_for_now.setenv(name, value)
+            for arguments in (["plan", "--out", "others"], ["deploy", "--plan", str(PLANS)]):
+                assert deployed.run(*arguments, answer=None) == 2
+                assert f"demo-aws: {said}; allowed for saved plans: neither" in capfd.readouterr().err
+            assert deployed.run("plan") == 0
+    assert not Path("others").exists()
+    assert len(deployed.state(AWS)) == 1
+
+
 def test_a_first_deploy_takes_two_rounds(project: Project, capfd: pytest.CaptureFixture[str]) -> None:
     for stack, code in ((AWS, 6), (GOOGLE, 0)):
         planned(project, 4)
