@@ -180,6 +180,38 @@ def test_exit_code(aws, status, code, exit_code, said):
     assert aws.parameters()["json"] == ["true"]
 
 
+@pytest.mark.parametrize("code", [0, 1, 20, 50])
+@pytest.mark.parametrize("verb", ["smoke", "update"])
+def test_keyperim_returns_the_clients_code_unchanged(aws, verb, code):
+    """As pipelines call it: docs/reference/exit-codes.md."""
+    aws.will(SENT, ended("Failed" if code else "Success", code))
+    done = subprocess.run(
+        [ROOT / "keyperim", "-e", "example", verb, f"--instance={INSTANCE}"],
+        env={**os.environ, "PATH": f"{aws.path}:{os.environ['PATH']}"},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=180,
+    )
+    assert (done.returncode, done.stdout) == (code, "answer\n"), done.stderr
+    assert aws.parameters()["action"] == [verb]
+
+
+def test_keyperim_returns_2_where_nothing_was_sent(aws):
+    aws.will("An error occurred (AccessDeniedException)")
+    for verb in ("smoke", "update"):
+        done = subprocess.run(
+            [ROOT / "keyperim", verb, f"--instance={INSTANCE}"],
+            env={**os.environ, "PATH": f"{aws.path}:{os.environ['PATH']}"},
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=180,
+        )
+        assert (done.returncode, done.stderr) == (2, "An error occurred (AccessDeniedException)\n")
+
+
 def test_cut_output_is_said_to_be_cut(aws):
     aws.will(SENT, ended("Success", 0, out='{"a": 1--output truncated--'))
     code, out, err = run(aws, "smoke", "--instance", INSTANCE)
