@@ -7,21 +7,37 @@ from collections.abc import Iterator
 from typing import Any
 
 from deploy import rules
-from deploy.changes import CUSTOM_ROLE, PERIMETER, POOL, SERVICE_ACCOUNT, block, enforced, existed, objects, texts
+from deploy.changes import (
+    CUSTOM_ROLE,
+    PERIMETER,
+    POOL,
+    SERVICE_ACCOUNT,
+    block,
+    changes,
+    enforced,
+    existed,
+    objects,
+    texts,
+)
 
 _IDS = {
     POOL: ("project", "workload_identity_pool_id"),
     SERVICE_ACCOUNT: ("project", "account_id"),
     CUSTOM_ROLE: ("project", "role_id"),
     PERIMETER: ("name",),
-    "google_service_account_key": ("service_account_id",),
-    "aws_iam_access_key": ("user",),
 }
+_KEYS = {"google_service_account_key": "service_account_id", "aws_iam_access_key": "user"}
+"""Whose key it is. One more key of the same owner, and one in place of another, are new."""
 
 
 def notices(plan: dict[str, Any]) -> Iterator[str]:
     """Objects of these types that are new, by the values that identify them, and what they admit."""
-    for kind, names in _IDS.items() if existed(plan) else ():
+    if not existed(plan):
+        return
+    for kind, owner in _KEYS.items():
+        for change in (one for one in changes(plan, kind) if "create" in one.actions):
+            yield f"{change.address}: is created: a key of {change.after.get(owner) or '-'}"
+    for kind, names in _IDS.items():
         for change, before in objects(plan, kind, *names):
             if not change.before:
                 name = " ".join(str(change.after.get(part) or "-") for part in names)

@@ -30,10 +30,6 @@ CREATED: dict[str, tuple[str, Body, list[str]]] = {
         [f"is created: {NAMED['name']}, a dry run", f"admits {OF_LEVEL} to everything, without a rule"],
     ),
     "a level": (LEVEL, level(ranges("203.0.113.7/32")), ["newly admits 203.0.113.7/32"]),
-    "a service account's key": (
-        "google_service_account_key", {"service_account_id": "caller"}, ["is created: caller"],
-    ),
-    "an access key": ("aws_iam_access_key", {"user": "somebody"}, ["is created: somebody"]),
 }  # fmt: skip
 
 
@@ -77,6 +73,19 @@ def test_what_was_deleted_outside_of_terraform_and_comes_back_wider_is_said(kind
     assert wider(before) == ()
     gained = "newly admits 198.51.100.0/28" if kind == LEVEL else ADMITS
     assert wider(after) == (f"{kind}.it: {gained}",)
+
+
+@pytest.mark.parametrize(
+    ("kind", "owner"), [("google_service_account_key", "service_account_id"), ("aws_iam_access_key", "user")]
+)
+def test_each_new_key_is_wider(kind: str, owner: str) -> None:
+    key = {owner: "somebody"}
+    new = change(kind, None, key, name="second")
+    replaced = change(kind, key, {**key, "created": "later"})
+    replaced["change"]["actions"] = ["delete", "create"]
+    for items in ([new], [change(kind, key, key), new], [replaced]):
+        assert said(*items) == ["is created: a key of somebody"]
+    assert said(change(kind, key, key)) == said(change(kind, key, None)) == []
 
 
 def test_an_enforced_perimeter_that_is_created_is_wider() -> None:

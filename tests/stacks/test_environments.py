@@ -31,7 +31,11 @@ def compare(path: Path, text: str) -> None:
 @pytest.mark.parametrize("side", ["aws", "google"])
 def test_the_synthesized_json_is_the_reviewed_one(name: str, side: str) -> None:
     stack = getattr(environment(name), side)
-    kept = {key: stack["terraform"][key] for key in ("backend", "cloud", "required_providers") if key in stack.get("terraform", {})}
+    kept = {
+        key: stack["terraform"][key]
+        for key in ("backend", "cloud", "required_providers")
+        if key in stack.get("terraform", {})
+    }
     text = json.dumps(stack | {"terraform": kept}, indent=2, sort_keys=True)
     compare(SNAPSHOTS / f"{name}.{side}.json", f"{_without_the_client(text)}\n")
 
