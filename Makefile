@@ -17,7 +17,8 @@
 #: snapshots      renew tests/snapshots
 #: bench          measure, and write docs/benchmarks.md
 #: cdktn-check    compare the JSON with that of cdktf's successor
-#: lock-packages  lock the packages of Pipfile and package.json
+#: lock-packages  lock the newest packages that Pipfile and package.json allow, and those of the tools
+#: update-packages  lock-packages, then run every test
 #: clean          remove everything that set-up and synthesis wrote
 #: help           print this list
 ENVIRONMENT ?= example
@@ -29,7 +30,7 @@ export PIPENV_VERBOSITY = -1
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 .SHELLFLAGS = -ec
 .DELETE_ON_ERROR:
-.PHONY: help demo synth plan deploy destroy lock undelete adopt smoke update wheel lambda test soak setup snapshots lock-packages clean bench cdktn-check
+.PHONY: help demo synth plan deploy destroy lock undelete adopt smoke update wheel lambda test soak setup snapshots lock-packages update-packages clean bench cdktn-check
 
 synth: .venv/.packages
 	@./keyperim $@
@@ -110,9 +111,14 @@ node_modules/.ready: package-lock.json
 
 lock-packages: .tools/pipenv/.ready
 	@.venv/bin/python -m setup.index .tools/pipenv/bin/pipenv lock
-	@.venv/bin/python -m setup.index npm install --package-lock-only --ignore-scripts --omit-lockfile-registry-resolved
+	@.venv/bin/python -m setup.index npm update --package-lock-only --ignore-scripts --no-audit --no-fund --omit-lockfile-registry-resolved
 	@.venv/bin/python -m setup.strip_lock Pipfile.lock package-lock.json
 	@.venv/bin/python -m setup.index .tools/pipenv/bin/python -m setup.client_requirements Pipfile.lock client/requirements.txt
+	@.venv/bin/python -m setup.index .tools/pipenv/bin/python -m setup.tool_requirements
+
+# What does not pass stays in the folder, to be read or undone: git checkout -- Pipfile.lock package-lock.json client setup.
+update-packages: lock-packages
+	@$(MAKE) test
 
 clean:
 	@[ ! -d .runs ] || $(PYTHON) -m deploy.live >&2 || { echo "nothing was removed: end the run first" >&2; exit 2; }

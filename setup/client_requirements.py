@@ -34,8 +34,8 @@ def platforms(architecture: str) -> list[str]:
     return [f"--platform={glibc}_{architecture}" for glibc in (*GLIBC, *OLDER)]
 
 
-def resolved(packages: dict[str, dict[str, Any]], python: str, architecture: str) -> dict[str, str]:
-    """The hashes of the wheels that pip takes, by `name==version`."""
+def resolved(roots: list[str], packages: dict[str, dict[str, Any]], python: str, architecture: str) -> dict[str, str]:
+    """The hashes of the wheels that pip takes for the roots, by `name==version`; where a package is locked, in that version."""
     with tempfile.TemporaryDirectory() as folder:
         constraints, report = Path(folder, "constraints.txt"), Path(folder, "report.json")
         pins = [f"{name}{package['version']}" for name, package in packages.items() if "version" in package]
@@ -43,7 +43,7 @@ def resolved(packages: dict[str, dict[str, Any]], python: str, architecture: str
         what = ["--dry-run", "--ignore-installed", "--only-binary=:all:", f"--target={folder}/none"]
         what += platforms(architecture)
         pip = [sys.executable, "-m", "pip", "--disable-pip-version-check", "install", "--quiet", *what]
-        more = [f"--python-version={python}", f"--constraint={constraints}", f"--report={report}", *ROOTS]
+        more = [f"--python-version={python}", f"--constraint={constraints}", f"--report={report}", *roots]
         subprocess.run([*pip, *more], check=True)
         found = json.loads(report.read_text(encoding="utf-8"))["install"]
     return {
@@ -59,7 +59,7 @@ def lines(packages: dict[str, dict[str, Any]]) -> list[str]:
     hashes: dict[str, set[str]] = {}
     for python in PYTHONS:
         for architecture in ARCHITECTURES:
-            for pin, digest in resolved(packages, python, architecture).items():
+            for pin, digest in resolved(ROOTS, packages, python, architecture).items():
                 hashes.setdefault(pin, set()).add(digest)
     for pin, digests in hashes.items():
         for digest in digests:

@@ -20,7 +20,7 @@ from packaging.utils import canonicalize_name
 from client import config
 from constructs_lib.aws import delivery, release
 from constructs_lib.limits import LimitError
-from setup import client_requirements
+from setup import client_requirements, tool_requirements
 from tests.delivery.test_script import CLIENT, DOCUMENT, ENVIRONMENT, FILES, REQUIREMENTS, ROOT
 
 RELEASE, HOLDERS = release.packed_documents("demo-client-release", CLIENT)
@@ -203,6 +203,24 @@ def test_requirements_are_written_from_the_lock(lock, tmp_path, monkeypatch):
     monkeypatch.setattr(client_requirements, "PYTHONS", ["3.14"])
     with pytest.raises(SystemExit, match="is not in Pipfile.lock"):
         client_requirements.lines(lock)
+
+
+@pytest.mark.usefixtures("lock")
+def test_a_tools_packages_suit_every_platform(tmp_path, monkeypatch):
+    monkeypatch.setattr(tool_requirements, "PYTHONS", ["3.14"])
+    monkeypatch.setenv("PIP_NO_INDEX", "1")
+    monkeypatch.setenv("PIP_FIND_LINKS", str(tmp_path))
+    with pytest.raises(SystemExit, match="demo-package==2.0 has no wheel for every platform"):
+        tool_requirements.text("demo-package")
+    pure = tmp_path / "demo_package-3.0-py3-none-any.whl"
+    next(tmp_path.glob("*2.0-cp314*x86_64.whl")).rename(pure)
+    with zipfile.ZipFile(pure) as file:
+        names = {name: file.read(name).replace(b"2.0", b"3.0") for name in file.namelist()}
+    with zipfile.ZipFile(pure, "w") as file:
+        for name, content in names.items():
+            file.writestr(name.replace("2.0", "3.0"), content)
+    _, line = tool_requirements.text("demo-package").splitlines()
+    assert line == f"demo-package==3.0 --hash=sha256:{hashlib.sha256(pure.read_bytes()).hexdigest()}"
 
 
 def test_default_model_is_the_kits():
