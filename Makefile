@@ -13,6 +13,7 @@
 #: demo           deploy both stacks on loopback; SIMULATE=1 without Terraform
 #: setup          install the locked packages and the test tools
 #: test           run every test
+#: test-fast      run the tests of settings, synthesis, policy and review
 #: soak           run the tests that take an hour
 #: snapshots      renew tests/snapshots
 #: bench          measure, and write docs/benchmarks.md
@@ -30,7 +31,7 @@ export PIPENV_VERBOSITY = -1
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 .SHELLFLAGS = -ec
 .DELETE_ON_ERROR:
-.PHONY: help demo synth plan deploy destroy lock undelete adopt smoke update wheel lambda test soak setup snapshots lock-packages update-packages clean bench cdktn-check
+.PHONY: help demo synth plan deploy destroy lock undelete adopt smoke update wheel lambda test test-fast soak setup snapshots lock-packages update-packages clean bench cdktn-check
 
 synth: .venv/.packages
 	@./keyperim $@
@@ -66,8 +67,14 @@ wheel: .tools/build/.ready
 lambda: wheel .venv/.packages
 	@.venv/bin/python -m setup.index .venv/bin/python -m setup.lambda_zips --wheel dist/keyless_client-*.whl --workload="$$GIVEN_WORKLOAD" --runtime="$$GIVEN_RUNTIME" --architecture="$$GIVEN_ARCHITECTURE"
 
+# Bytecode is kept, whatever the caller's variables say: hundreds of programs are started, and each would compile itself.
+PYTEST = PYTHONDONTWRITEBYTECODE= .venv/bin/python -m pytest
 test: .venv/.dev-packages node_modules/.ready .tools/build/.ready
-	@.venv/bin/python -m pytest -n 3 --dist loadgroup $(TESTS)
+	@$(PYTEST) -n 3 --dist loadgroup $(TESTS)
+
+# What needs neither Terraform nor the local cloud.
+test-fast: .venv/.dev-packages
+	@$(PYTEST) -n 2 tests/constructs_lib tests/policy tests/review tests/stacks
 
 # Both stacks deployed on loopback, and who gets in: two to four minutes. SIMULATE=1 leaves Terraform out.
 demo: .venv/.dev-packages
@@ -75,7 +82,7 @@ demo: .venv/.dev-packages
 
 # Every mode, fault and caller that takes too long for `make test`, with the real providers: an hour or more. Renews docs/soak.md and docs/faults.md.
 soak: .venv/.dev-packages node_modules/.ready .tools/build/.ready
-	@SOAK=1 .venv/bin/python -m pytest -n 2 --dist loadgroup $(or $(TESTS),tests/e2e tests/faults tests/localcloud tests/packaging tests/terraform)
+	@SOAK=1 $(PYTEST) -n 2 --dist loadgroup $(or $(TESTS),tests/delivery tests/e2e tests/faults tests/localcloud tests/packaging tests/terraform)
 
 setup: .venv/.dev-packages
 

@@ -10,9 +10,12 @@ import subprocess
 import tarfile
 from pathlib import Path
 
+import pytest
+
 from constructs_lib.aws.delivery import command_document
 from tests.delivery.test_script import DOCUMENT, ENVIRONMENT, FILES, REQUIREMENTS, ROOT, SERVED, script
 
+pytestmark = pytest.mark.xdist_group("delivery")  # one furnished instance for all
 PREVIOUS = Path(__file__).parent / "previous"
 
 

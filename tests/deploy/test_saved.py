@@ -19,7 +19,7 @@ from tests.deploy.project import AWS, GOOGLE, Project
 from tests.deploy.test_races import while_it_runs
 from tests.terraform import support
 
-pytestmark = support.needs()
+pytestmark = [support.needs(), pytest.mark.xdist_group("saved")]  # one deployed project for all
 PLANS = Path("plans")
 NEW = "203.0.113.8/32"
 

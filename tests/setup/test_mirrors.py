@@ -15,6 +15,7 @@ from setup.index import for_pip
 from setup.pipfile import digest
 from tests.setup.registry import WHEEL, Registry, integrity, registry, tarball, wheel
 
+pytestmark = pytest.mark.xdist_group("mirrors")  # one virtual environment for all
 ROOT = Path(__file__).parents[2]
 SECRET = "hunter2-secret"
 CREDENTIALS = f"user:{SECRET}"
@@ -36,7 +37,7 @@ def project(tmp_path, venv):
     """A checkout whose lock has one package, and one that no Python 3 needs."""
     shutil.copy(ROOT / "Makefile", tmp_path)
     shutil.copytree(ROOT / "setup", tmp_path / "setup")
-    shutil.copytree(venv, tmp_path / ".venv", symlinks=True)
+    shutil.copytree(venv, tmp_path / ".venv", symlinks=True, copy_function=os.link)
     (tmp_path / "Pipfile").write_text(PIPFILE)
     hashes = [f"sha256:{hashlib.sha256(wheel()).hexdigest()}"]
     old = {"version": "==1.0", "hashes": hashes, "markers": "python_version < '3'"}
