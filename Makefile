@@ -17,8 +17,7 @@
 #: soak           run the tests that take an hour
 #: snapshots      renew tests/snapshots
 #: bench          measure, and write docs/benchmarks.md
-#: cdktn-check    compare the JSON with that of cdktf's successor
-#: lock-packages  lock the newest packages that Pipfile and package.json allow, and those of the tools
+#: lock-packages  lock the newest packages that both Pipfiles and package.json allow, and those of the tools
 #: update-packages  lock-packages, then run every test
 #: clean          remove everything that set-up and synthesis wrote
 #: help           print this list
@@ -29,11 +28,14 @@ export PIPENV_VENV_IN_PROJECT = 1
 export PIPENV_IGNORE_VIRTUALENVS = 1
 export PIPENV_VERBOSITY = -1
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
+# ENGINE=cdktn synthesizes with cdktf's successor, whose packages are in .venv-cdktn: docs/decisions/033-cdktn.md.
+SUCCESSOR = $(if $(filter cdktn,$(ENGINE)),.venv-cdktn/.packages)
+PACKAGES = $(or $(SUCCESSOR),.venv/.packages)
 .SHELLFLAGS = -ec
 .DELETE_ON_ERROR:
-.PHONY: help demo synth plan deploy destroy lock undelete adopt smoke update wheel lambda test test-fast soak setup snapshots lock-packages update-packages clean bench cdktn-check
+.PHONY: help demo synth plan deploy destroy lock undelete adopt smoke update wheel lambda test test-fast soak setup snapshots lock-packages update-packages clean bench
 
-synth: .venv/.packages
+synth: $(PACKAGES)
 	@./keyperim $@
 
 help:
@@ -41,10 +43,10 @@ help:
 
 # Terraform itself on saved plans, guarded: docs/decisions/002-guarded-deploy.md.
 # Each one synthesizes into a folder of its own; cdktf.out is not read. A plan that is wider (4) or undecided (5) was made.
-deploy destroy lock undelete adopt: .venv/.packages
+deploy destroy lock undelete adopt: $(PACKAGES)
 	@./keyperim $@
 
-plan: .venv/.packages
+plan: $(PACKAGES)
 	@./keyperim plan || case $$? in 4|5) ;; *) exit 2;; esac
 
 # The client on an instance, through Systems Manager: make smoke INSTANCE=i-... PROMPT='why?' JSON=1 EXPECT_DENIED=1; where
@@ -54,7 +56,7 @@ GIVEN = RUNTIME ARCHITECTURE INSTANCE WORKLOAD DOCUMENT REGION PROMPT JSON EXPEC
 on_command_line = $(filter command,$(origin $1))
 $(foreach name,$(GIVEN),$(eval export GIVEN_$(name) := $$(if $$(call on_command_line,$(name)),$$(value $(name)))))
 $(foreach name,$(GIVEN),$(if $(call on_command_line,$(name)),$(eval override $(name) := $$(value $(name)))))
-smoke update: .venv/.packages
+smoke update: $(PACKAGES)
 	@./keyperim $@ --instance="$$GIVEN_INSTANCE" --workload="$$GIVEN_WORKLOAD" --document="$$GIVEN_DOCUMENT" --region="$$GIVEN_REGION" --prompt="$$GIVEN_PROMPT" --json="$$GIVEN_JSON" --expect-denied="$$GIVEN_EXPECT_DENIED" --no-egress="$$GIVEN_NO_EGRESS"
 
 # The client as a package of its own name, keyless-client, from client/: docs/decisions/022-wheel-and-zips.md.
@@ -69,7 +71,7 @@ lambda: wheel .venv/.packages
 
 # Bytecode is kept, whatever the caller's variables say: hundreds of programs are started, and each would compile itself.
 PYTEST = PYTHONDONTWRITEBYTECODE= .venv/bin/python -m pytest
-test: .venv/.dev-packages node_modules/.ready .tools/build/.ready
+test: .venv/.dev-packages .venv-cdktn/.packages node_modules/.ready .tools/build/.ready
 	@$(PYTEST) -n 3 --dist loadgroup $(TESTS)
 
 # What needs neither Terraform nor the local cloud.
@@ -81,14 +83,14 @@ demo: .venv/.dev-packages
 	@./keyperim demo $(if $(filter-out 0 false no,$(SIMULATE)),--simulate)
 
 # Every mode, fault and caller that takes too long for `make test`, with the real providers: an hour or more. Renews docs/soak.md and docs/faults.md.
-soak: .venv/.dev-packages node_modules/.ready .tools/build/.ready
+soak: .venv/.dev-packages .venv-cdktn/.packages node_modules/.ready .tools/build/.ready
 	@SOAK=1 $(PYTEST) -n 2 --dist loadgroup $(or $(TESTS),tests/delivery tests/e2e tests/faults tests/localcloud tests/packaging tests/terraform)
 
-setup: .venv/.dev-packages
+setup: .venv/.dev-packages $(SUCCESSOR)
 
-.venv/bin/python:
+.venv/bin/python .venv-cdktn/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { echo "python 3.11 or newer is needed, got: $$($(PYTHON) --version 2>/dev/null || echo no program $(PYTHON)); name another one with make PYTHON=/path/to/python3" >&2; exit 2; }
-	@$(PYTHON) -m venv .venv || { rm -f $@; echo "python's venv module is missing: install it (Debian and Ubuntu: apt install python3-venv)" >&2; exit 2; }
+	@$(PYTHON) -m venv $(@:/bin/python=) || { rm -f $@; echo "python's venv module is missing: install it (Debian and Ubuntu: apt install python3-venv)" >&2; exit 2; }
 
 # From the machine's own index: docs/how-to/mirrors.md.
 .venv/.packages: Pipfile Pipfile.lock | .venv/bin/python
@@ -101,12 +103,17 @@ setup: .venv/.dev-packages
 	@.venv/bin/python -m setup.install Pipfile.lock --dev
 	@touch .venv/.packages $@
 
-# The cdktf command line. Without it everything works but `cdktf` itself and its tests.
+.venv-cdktn/.packages: setup/cdktn/Pipfile setup/cdktn/Pipfile.lock | .venv-cdktn/bin/python
+	@echo "installing cdktn's locked packages into .venv-cdktn (once, half a minute)" >&2
+	@.venv-cdktn/bin/python -m setup.install setup/cdktn/Pipfile.lock
+	@touch $@
+
+# The command lines of both engines. Without them everything works but `cdktf`, `cdktn` and their tests.
 node_modules/.ready: package-lock.json
-	@command -v npm >/dev/null || { echo "npm is not on PATH: the cdktf command line is not installed, and its tests are skipped"; exit 0; }; \
-	echo "installing the cdktf command line into node_modules (once, half a minute)"; \
+	@command -v npm >/dev/null || { echo "npm is not on PATH: the cdktf and cdktn command lines are not installed, and their tests are skipped"; exit 0; }; \
+	echo "installing the cdktf and cdktn command lines into node_modules (once, half a minute)"; \
 	if $(PYTHON) -m setup.index npm ci --no-audit --no-fund --loglevel=error; then touch $@; else \
-	rm -rf node_modules; echo "npm could not install the cdktf command line: its tests are skipped" >&2; fi
+	rm -rf node_modules; echo "npm could not install the cdktf and cdktn command lines: their tests are skipped" >&2; fi
 
 # What a tool needs, from setup/<tool>.txt, in an environment of its own: build makes the wheel, pipenv locks.
 .tools/%/.ready: setup/%.txt | .venv/bin/python
@@ -118,8 +125,9 @@ node_modules/.ready: package-lock.json
 
 lock-packages: .tools/pipenv/.ready
 	@.venv/bin/python -m setup.index .tools/pipenv/bin/pipenv lock
+	@PIPENV_PIPFILE=setup/cdktn/Pipfile PIPENV_IGNORE_VIRTUALENVS=0 VIRTUAL_ENV=$(CURDIR)/.tools/pipenv .venv/bin/python -m setup.index .tools/pipenv/bin/pipenv lock
 	@.venv/bin/python -m setup.index npm update --package-lock-only --ignore-scripts --no-audit --no-fund --omit-lockfile-registry-resolved
-	@.venv/bin/python -m setup.strip_lock Pipfile.lock package-lock.json
+	@.venv/bin/python -m setup.strip_lock Pipfile.lock setup/cdktn/Pipfile.lock package-lock.json
 	@.venv/bin/python -m setup.index .tools/pipenv/bin/python -m setup.client_requirements Pipfile.lock client/requirements.txt
 	@.venv/bin/python -m setup.index .tools/pipenv/bin/python -m setup.tool_requirements
 
@@ -130,16 +138,12 @@ update-packages: lock-packages
 clean:
 	@[ ! -d .runs ] || $(PYTHON) -m deploy.live >&2 || { echo "nothing was removed: end the run first" >&2; exit 2; }
 	@[ ! -d .cache ] || chmod -R u+w .cache # the providers are read-only
-	rm -rf .venv .tools .cache cdktf.out dist node_modules
+	rm -rf .venv .venv-cdktn .tools .cache cdktf.out dist node_modules
 	@if find .runs -name errored.tfstate 2>/dev/null | grep .; then echo "not removed: a state that was not saved, see docs/runbooks/deploy.md#when-an-apply-fails" >&2; else rm -rf .runs; fi
 
 snapshots: .venv/.dev-packages
 	@RENEW_SNAPSHOTS=1 .venv/bin/python -m pytest tests/stacks/test_environments.py
 
 # Ratios against a bare cdktf app, ordinary imports and TypeScript; writes docs/benchmarks.md. Ten minutes.
-bench: .venv/.dev-packages
+bench: .venv/.dev-packages .venv-cdktn/.packages
 	@.venv/bin/python -m bench
-
-# The kit with the packages of cdktf's successor, in a temporary folder: the same JSON? Downloads some 250 MB.
-cdktn-check: .venv/.packages
-	@.venv/bin/python -m bench.cdktn_check

@@ -3,8 +3,10 @@
 import os
 import sys
 
+import engine
 import slim_bindings
 
+engine.install()
 slim_bindings.install()
 
 from cdktf import App  # noqa: E402

@@ -45,6 +45,10 @@ def _verb_first(given: list[str]) -> list[str]:
 
 def _handed_on(verb: Verb, arguments: list[str]) -> int:
     """Take `-e` out of the arguments, and leave the others to the verb's module."""
+    if verb.development and os.environ.get("ENGINE") == "cdktn":
+        needed = "the development packages, which are installed for cdktf alone"
+        print(f"ENGINE is 'cdktn', and {verb.name} needs {needed}: unset ENGINE", file=sys.stderr)
+        return ExitCode.USAGE
     asked = arguments[:1]
     if verb.environment:
         end = arguments.index("--") if "--" in arguments else len(arguments)

@@ -5,13 +5,17 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Verb:
-    """One verb. `module` is run as `python -m MODULE PREFIX ARGUMENTS`; without one, the verb is in this package."""
+    """One verb. `module` is run as `python -m MODULE PREFIX ARGUMENTS`; without one, the verb is in this package.
+
+    `development`: it needs the development packages.
+    """
 
     name: str
     help: str
     module: str = ""
     prefix: tuple[str, ...] = ()
     environment: bool = True
+    development: bool = False
 
 
 VERBS = {
@@ -33,7 +37,13 @@ VERBS = {
         ),
         Verb("smoke", "ask Gemini from an instance, through Systems Manager", "setup.on_instance", ("smoke",)),
         Verb("update", "renew the client on an instance, through Systems Manager", "setup.on_instance", ("update",)),
-        Verb("demo", "deploy both stacks on loopback, and show who gets in", "localcloud.demo", environment=False),
-        Verb("cloud", "run a command in both clouds on loopback", "localcloud", environment=False),
+        Verb(
+            "demo",
+            "deploy both stacks on loopback, and show who gets in",
+            "localcloud.demo",
+            environment=False,
+            development=True,
+        ),
+        Verb("cloud", "run a command in both clouds on loopback", "localcloud", environment=False, development=True),
     )
 }

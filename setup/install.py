@@ -58,7 +58,7 @@ def main() -> int:
         return install(args.file)
     lock = json.loads(args.file.read_text(encoding="utf-8"))
     if _stale(lock, args.file.with_name("Pipfile")):
-        print("Pipfile.lock is not of this Pipfile: run `make lock-packages`, or undo the change", file=sys.stderr)
+        print(f"{args.file} is not of this Pipfile: run `make lock-packages`, or undo the change", file=sys.stderr)
         return 2
     lines = requirements(lock, ["default", *["develop"] * args.dev])
     if args.print:

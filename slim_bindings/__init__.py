@@ -1,8 +1,8 @@
-"""cdktf's prebuilt providers in half a second.
+"""cdktf's and cdktn's prebuilt providers in half a second.
 
     import slim_bindings
 
-    slim_bindings.install()  # before the first import of cdktf
+    slim_bindings.install()  # before the first import of cdktf or cdktn
 
     from cdktf_cdktf_provider_aws.vpc import Vpc  # as always
 

@@ -22,7 +22,8 @@ class Stack(TerraformStack):
         keep_state(self, settings.backend, environment, name)
 
     def require(self, provider: str, constraint: str) -> None:
-        """Pin a provider: the bindings' own pin is the exact version that they were generated from."""
+        """Pin a provider. The bindings' pin is the version that they were generated from, and cdktn names the source otherwise."""
+        self.add_override(f"terraform.required_providers.{provider}.source", provider)
         self.add_override(f"terraform.required_providers.{provider}.version", constraint)
 
 

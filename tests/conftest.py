@@ -17,7 +17,8 @@ hypothesis.settings.register_profile("kit", deadline=10_000, suppress_health_che
 hypothesis.settings.load_profile("kit")
 # What is started from a test starts as from a terminal: not as a make within `make test`, whose flags it would take over,
 # and able to be interrupted, which a shell's background denies it.
-for name in ("MAKEFLAGS", "MAKELEVEL", "MFLAGS"):
+# And with the packages that run the tests, whatever ENGINE says outside.
+for name in ("ENGINE", "MAKEFLAGS", "MAKELEVEL", "MFLAGS"):
     os.environ.pop(name, None)
 signal.signal(signal.SIGINT, signal.default_int_handler)
 

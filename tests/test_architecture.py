@@ -10,6 +10,7 @@ TYPED = [
     "client",
     "constructs_lib",
     "deploy",
+    "engine.py",
     "localcloud",
     "policy",
     "review",

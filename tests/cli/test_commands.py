@@ -3,6 +3,7 @@
 import os
 import re
 import shlex
+import shutil
 import subprocess
 import sys
 import tomllib
@@ -136,9 +137,9 @@ def test_the_environment_stands_before_or_after_the_verb(project: Path, path: st
 
 def test_the_script_finds_the_checkout_and_needs_its_packages(tmp_path: Path) -> None:
     checkout = tmp_path / "checkout"
-    checkout.mkdir()
-    (checkout / "keyperim").write_text((ROOT / "keyperim").read_text())
-    (checkout / "keyperim").chmod(0o755)
+    (checkout / "setup").mkdir(parents=True)
+    for name in ("keyperim", "setup/engine.sh"):
+        shutil.copy(ROOT / name, checkout / name)
     (tmp_path / "link").symlink_to(checkout / "keyperim")
     done = subprocess.run([tmp_path / "link", "synth"], cwd="/", capture_output=True, text=True)
     assert (done.returncode, done.stderr) == (

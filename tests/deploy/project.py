@@ -108,8 +108,9 @@ class Project:
 
 def install(root: Path) -> None:
     """Put `./keyperim` into a folder, as a checkout has it after `make setup`: make finds nothing to install."""
-    for name in ("keyperim", "Makefile", "Pipfile", "Pipfile.lock"):
-        shutil.copy(ROOT / name, root)
+    (root / "setup").mkdir(exist_ok=True)
+    for name in ("keyperim", "setup/engine.sh", "Makefile", "Pipfile", "Pipfile.lock"):
+        shutil.copy(ROOT / name, root / name)
     python = root / ".venv/bin/python"
     python.parent.mkdir(parents=True, exist_ok=True)
     python.write_text(f'#!/bin/sh\nPYTHONPATH={ROOT} exec {sys.executable} "$@"\n')

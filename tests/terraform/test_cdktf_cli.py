@@ -1,4 +1,4 @@
-"""The cdktf command line as users know it, the pinned one: list, synth, diff, deploy, destroy."""
+"""The command lines of both engines as users know them, the pinned ones: list, synth, diff, deploy, destroy."""
 
 import filecmp
 import json
@@ -10,12 +10,14 @@ from typing import Any
 import pytest
 
 from tests.deploy.project import AWS, GOOGLE, Project
+from tests.engine import needs_cdktn
 from tests.terraform import support
-from tests.terraform.scratch import Scratch, needs_cli
+from tests.terraform.scratch import Scratch, needs_cdktn_cli, needs_cli
 
 pytestmark = pytest.mark.xdist_group("cdktf-cli")
 AS_IT_IS = ("--skip-synth", "--skip-provider-lock")
 YES = ("--auto-approve", *AS_IT_IS)
+each_engine = pytest.mark.parametrize("engine", ["cdktf", pytest.param("cdktn", marks=[needs_cdktn, needs_cdktn_cli])])
 
 
 @pytest.fixture(scope="module")
@@ -28,10 +30,13 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Project:
     return Project(tmp_path, monkeypatch)
 
 
+@each_engine
 @needs_cli
 @support.needs()
-def test_list_names_both_stacks(scratch: Scratch) -> None:
-    said = scratch.cdktf("list")
+def test_list_names_both_stacks(scratch: Scratch, engine: str) -> None:
+    said = scratch.cdktf("list", engine=engine)
+    manifest = json.loads((scratch.root / "cdktf.out/manifest.json").read_text())
+    assert manifest["version"] == {"cdktf": "0.21.0", "cdktn": "0.24.0"}[engine]
     assert re.search(r"^demo-aws\s+cdktf.out/stacks/demo-aws$", said, re.MULTILINE)
     assert re.search(r"^demo-google\s+cdktf.out/stacks/demo-google$", said, re.MULTILINE)
 
@@ -63,17 +68,18 @@ def test_the_manifest_declares_that_google_follows_aws(scratch: Scratch) -> None
     assert {name: stack["dependencies"] for name, stack in stacks.items()} == {AWS: [], GOOGLE: [AWS]}
 
 
+@each_engine
 @needs_cli
 @support.needs()
-def test_deploy_diff_and_destroy_go_in_the_declared_order(scratch: Scratch, project: Project) -> None:
+def test_deploy_diff_and_destroy_go_in_the_declared_order(scratch: Scratch, project: Project, engine: str) -> None:
     here = prepared(project, scratch)
-    here.cdktf("deploy", "*", *YES)
+    here.cdktf("deploy", "*", *YES, engine=engine)
     assert by_last_change(project) == [AWS, GOOGLE]
     assert project.state(GOOGLE, "example") == [["203.0.113.7/32"]]
 
-    assert "No changes" in here.cdktf("diff", GOOGLE, *AS_IT_IS)
+    assert "No changes" in here.cdktf("diff", GOOGLE, *AS_IT_IS, engine=engine)
 
-    here.cdktf("destroy", "*", *YES)
+    here.cdktf("destroy", "*", *YES, engine=engine)
     assert by_last_change(project) == [GOOGLE, AWS]
     assert project.state(AWS, "example") == project.state(GOOGLE, "example") == []
 

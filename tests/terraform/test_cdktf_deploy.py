@@ -1,4 +1,6 @@
-"""`cdktf deploy` and `cdktf destroy` of the example, as a user runs them: both stacks, both real providers, both clouds.
+"""The example by both engines' command lines, as a user runs them: both stacks, both real providers, both clouds.
+
+One engine deploys, the other one finds nothing to change in that state, and destroys it.
 
 What is asserted is what the clouds have, and what they were asked, not what the command line prints. More than half of
 the time are the providers' own fixed waits (docs/gotchas.md).
@@ -17,8 +19,9 @@ from localcloud.demo.callers import ANSWER, Callers
 from localcloud.google import fresh
 from localcloud.mirrors import cli_configuration, provider
 from tests.deploy.project import AWS, GOOGLE
+from tests.engine import needs_cdktn
 from tests.terraform import support
-from tests.terraform.scratch import Scratch, needs_cli
+from tests.terraform.scratch import Scratch, needs_cdktn_cli, needs_cli
 
 PROVIDERS = ("hashicorp/aws", "hashicorp/google")
 pytestmark = [needs_cli, support.needs(*PROVIDERS)]
@@ -50,11 +53,16 @@ def scratch(cloud: LocalCloud, tmp_path: Path) -> Scratch:
 
 
 @pytest.mark.slow
-def test_deploy_and_destroy_by_the_command_line(scratch: Scratch, cloud: LocalCloud) -> None:
+@needs_cdktn
+@needs_cdktn_cli
+@pytest.mark.parametrize(
+    ("engine", "other"), [("cdktf", "cdktn"), pytest.param("cdktn", "cdktf", marks=pytest.mark.soak)]
+)
+def test_deploy_and_destroy_by_the_command_line(scratch: Scratch, cloud: LocalCloud, engine: str, other: str) -> None:
     before = left.aws(cloud), left.google(cloud.state)
 
     begun = len(cloud.journal.entries())
-    scratch.cdktf("deploy", *ALL, "--skip-provider-lock")  # it would ask the registry, this first time
+    scratch.cdktf("deploy", *ALL, "--skip-provider-lock", engine=engine)  # it would ask the registry, this first time
     assert asked(cloud, begun) == [AMAZON, GOOGLEAPIS]
     instance = scratch.outputs(AWS)["instance_ids"]["app"]
     address = cloud.aws.address(instance)
@@ -70,12 +78,12 @@ def test_deploy_and_destroy_by_the_command_line(scratch: Scratch, cloud: LocalCl
     assert 'ingress rule "workloads call Gemini" of demo_perimeter' in called.dry_run_rule
 
     begun = len(cloud.journal.entries())
-    scratch.cdktf("deploy", *ALL)
+    scratch.cdktf("deploy", *ALL, engine=other)
     assert asked(cloud, begun) == [AMAZON, GOOGLEAPIS]
     assert writes(cloud, begun) == []
 
     begun = len(cloud.journal.entries())
-    scratch.cdktf("destroy", *ALL)
+    scratch.cdktf("destroy", *ALL, engine=other)
     assert asked(cloud, begun) == [GOOGLEAPIS, AMAZON]
     assert left.aws(cloud) == before[0]
     deleted = {POOL, f"{POOL}/providers/demo-aws", f"projects/{fresh.PROJECT}/roles/demo_gemini_caller"}

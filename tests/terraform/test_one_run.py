@@ -2,11 +2,11 @@
 
 import os
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
+from tests.engine import needs_cdktn
 from tests.terraform import support
 from tests.terraform.scratch import ROOT, Scratch
 
@@ -17,7 +17,7 @@ OUTPUTS_ALONE = """
 import json, pathlib
 for path in pathlib.Path(os.environ.get("CDKTF_OUTDIR", "cdktf.out")).glob("stacks/*/cdk.tf.json"):
     document = json.loads(path.read_text())
-    kept = {name: document[name] for name in ("output", "terraform")}
+    kept = {name: document[name] for name in ("//", "output", "terraform")}
     kept["terraform"].pop("required_providers")
     path.write_text(json.dumps(kept))
 """
@@ -36,7 +36,7 @@ def scratch(tmp_path: Path) -> Scratch:
 
 def deploy(scratch: Scratch, *arguments: str, environment: str = "direct", **variables: str) -> tuple[int, str]:
     done = subprocess.run(
-        [sys.executable, "-m", "deploy", *arguments],
+        ["setup/engine.sh", "-m", "deploy", *arguments],
         cwd=scratch.root,
         env={**os.environ, "PYTHONPATH": str(ROOT), "ENVIRONMENT": environment, **variables},
         stdin=subprocess.DEVNULL,
@@ -68,3 +68,15 @@ def test_two_syntheses_in_two_private_folders_are_one_saved_plan(scratch: Scratc
     code, said = deploy(scratch, "deploy", "--plan", "plans")
     assert code == 0, said
     assert "Apply complete!" in said
+
+
+@needs_cdktn
+def test_engines_share_the_state_and_no_saved_plan(scratch: Scratch) -> None:
+    code, said = deploy(scratch, "plan", "--out", "plans", ENGINE="cdktn")
+    assert code == 0, said
+    code, said = deploy(scratch, "deploy", "--plan", "plans", ENGINE="cdktf")
+    assert (code, "plan again" in said) == (6, True), said
+    code, said = deploy(scratch, "deploy", "--plan", "plans", ENGINE="cdktn")
+    assert (code, "Apply complete!" in said) == (0, True), said
+    code, said = deploy(scratch, "plan", "--detailed-exitcode", ENGINE="cdktf")
+    assert (code, said.count("No changes.")) == (0, 1), said

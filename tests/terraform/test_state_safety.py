@@ -36,7 +36,7 @@ def test_synthesizing_another_environment_keeps_the_state(by: str, tmp_path_fact
     if by == "main.py":
         scratch.synthesize("example")
     else:
-        scratch.cdktf("synth", environment="example")
+        scratch.cdktf("synth")
         assert not beside.exists()  # The danger is real.
     assert {path.name for path in (scratch.root / "state/direct").iterdir()} == {"direct-google.tfstate"}
 
