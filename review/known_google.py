@@ -79,6 +79,7 @@ PERIMETER: Types = {
         "parent": f"!{_POLICY}",
         "perimeter_type": "!PERIMETER_TYPE_REGULAR",
         "use_explicit_dry_run_spec": "true",
+        "deletion_policy": "PREVENT|DELETE",
         "lifecycle.prevent_destroy": "true",
         **{f"{block}.{path}": rule for block in ("status", "spec") for path, rule in _BLOCK.items()},
     },
@@ -87,6 +88,7 @@ PERIMETER: Types = {
         "title": "*",
         "parent": "!=",
         "scopes[]": "!=",
+        "deletion_policy": "PREVENT|DELETE",
     },
 }
 OTHERS: Types = {

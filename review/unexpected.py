@@ -6,7 +6,7 @@ call what, from where.
 
 from collections.abc import Iterator
 
-from deploy.changes import LEVEL, PERIMETER
+from deploy.changes import LEVEL, PERIMETER, POLICY
 
 from .known import rule, rules
 from .leaves import Block, text
@@ -27,6 +27,10 @@ def unexpected(stack: list[Block]) -> Iterator[str]:
                 yield f"{block}: {path} is {text(value)}"
         yield from (f"{block}: {path} is missing" for path in _missing(block))
         yield from (f"{block}: {why}" for why in _contradictions(block))
+    policies = {str(block): block.body.get("deletion_policy") for block in stack if block.kind in (PERIMETER, POLICY)}
+    if len(set(policies.values())) > 1:
+        differing = ", ".join(f"{name} has {value}" for name, value in policies.items())
+        yield f"deletion_policy is not the same in a perimeter and its policy: {differing}"
 
 
 def _missing(block: Block) -> Iterator[str]:
@@ -50,3 +54,5 @@ def _contradictions(block: Block) -> Iterator[str]:
             yield "a spec without use_explicit_dry_run_spec"
         if not body.get("status") and not body.get("spec"):
             yield "neither enforced nor a dry run"
+        if body.get("deletion_policy") not in (None, "PREVENT" if "status" in body else "DELETE"):
+            yield f"{'enforced' if 'status' in body else 'not enforced'}, with deletion_policy {body['deletion_policy']}"

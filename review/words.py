@@ -58,11 +58,19 @@ def perimeter(block: Block) -> list[str]:
         (False, False): "neither enforced nor a dry run: the callers can call from any address",
     }
     mode = f"{_last(block.body.get('name'))}: {modes[bool(status), bool(spec)]}"
-    lines = [mode, *map(_rule, _blocks((status or spec).get("ingress_policies")))]
+    deletion = [_deletion(block.body.get("deletion_policy"))] if status else []
+    lines = [mode, *deletion, *map(_rule, _blocks((status or spec).get("ingress_policies")))]
     if status and spec:
         lines.append(f"proposed for {tested}")
         lines += [f"proposed: {_rule(each)}" for each in _blocks(spec.get("ingress_policies"))]
     return lines
+
+
+def _deletion(policy: Any) -> str:
+    if policy == "PREVENT":
+        return "deletion: refused by the provider (deletion_policy PREVENT)"
+    why = f"deletion_policy {text(policy)}" if policy else "[versions] admits google before 7.33"
+    return f"deletion: NOT REFUSED by the provider ({why})"
 
 
 def _protected(block: dict[str, Any]) -> str:

@@ -12,6 +12,7 @@ from constructs_lib.google.access import AccessPolicy
 from constructs_lib.google.audit import DataAccessLogs, ViolationAlert, violations_filter
 from constructs_lib.google.caller import Caller, DirectCaller, GeminiRole, ImpersonatedCaller
 from constructs_lib.google.condition import AdmittedRole
+from constructs_lib.google.deletion import deletion_policy
 from constructs_lib.google.federation import WorkloadIdentityFederation
 from constructs_lib.google.perimeter import Perimeter
 from constructs_lib.google.services import EnabledServices
@@ -122,6 +123,7 @@ class GoogleStack(Stack):
             project_number=settings.google.project_number,
             organization_id=settings.google.organization_id,
             existing=settings.google.access_policy,
+            deletion_policy=self._deletion_policy(),
             depends_on=self.services.enabled,
         )
         admission = Admission(
@@ -135,9 +137,15 @@ class GoogleStack(Stack):
             description="Gemini is called by the declared callers, from the declared addresses",
             enforced=admission.enforced,
             dry_run=admission.dry_run,
+            deletion_policy=self._deletion_policy(),
             # A rule must not name a service account that does not exist yet, or no longer (it deadlocks destroy).
             depends_on=[resource for caller in self.callers.values() for resource in caller.identity_resources],
         )
+
+    def _deletion_policy(self) -> str | None:
+        perimeter = self.settings.perimeter
+        enforced = perimeter is not None and not perimeter.dry_run
+        return deletion_policy(self.settings.versions.google, enforced=enforced)
 
     def _egress_cidrs(self) -> list[str]:
         """The addresses that workloads come from. try(): else `destroy` fails once the AWS stack is empty."""

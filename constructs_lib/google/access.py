@@ -12,6 +12,7 @@ from cdktf_cdktf_provider_google.access_context_manager_access_policy import Acc
 from constructs import Construct
 
 from constructs_lib import limits
+from constructs_lib.google.deletion import set_deletion_policy
 
 # A list joined by blanks. 0.0.0.0/0 and the like would satisfy a count.
 SINGLE_ADDRESSES = "^([1-9][0-9.]*/32 ?)+$"
@@ -22,7 +23,8 @@ class AccessPolicy(Construct):
 
     Google admits one policy without scopes and 50 scoped ones in an organization, and no two with one scope. A scope
     cannot be changed: a new scope is a new policy, and destroys the perimeter with the old one. `name` is
-    `accessPolicies/NUMBER`, whose number Google assigns to an own policy.
+    `accessPolicies/NUMBER`, whose number Google assigns to an own policy. `deletion_policy` is of our own policy alone,
+    as in `constructs_lib.google.deletion`.
     """
 
     def __init__(
@@ -34,6 +36,7 @@ class AccessPolicy(Construct):
         project_number: str,
         organization_id: str | None = None,
         existing: str | None = None,
+        deletion_policy: str | None = None,
         depends_on: Sequence[ITerraformDependable] = (),
     ) -> None:
         super().__init__(scope, id)
@@ -51,6 +54,7 @@ class AccessPolicy(Construct):
             scopes=[limits.access_policy_scope(f"projects/{project_number}")],
             depends_on=list(depends_on),
         )
+        set_deletion_policy(policy, deletion_policy)
         self.name = f"accessPolicies/{policy.name}"
         self.resources = [policy]
 

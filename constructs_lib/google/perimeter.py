@@ -10,6 +10,7 @@ from constructs import Construct
 
 from constructs_lib import limits
 from constructs_lib.google.access import AccessPolicy, IpAccessLevel
+from constructs_lib.google.deletion import set_deletion_policy
 
 ANY_IDENTITY = "ANY_IDENTITY"
 
@@ -60,6 +61,7 @@ class Perimeter(Construct):
     `enforced` becomes `status`. `dry_run` becomes `spec`: its violations are logged, nothing is blocked. At least one
     is needed. A change takes up to 30 minutes to take effect. The name forces replacement, with nothing enforced in
     between, so an enforced perimeter has prevent_destroy: to rename or remove it, first apply it as a dry run.
+    `deletion_policy` is as in `constructs_lib.google.deletion`.
     """
 
     def __init__(
@@ -72,6 +74,7 @@ class Perimeter(Construct):
         description: str,
         enforced: PerimeterConfig | None = None,
         dry_run: PerimeterConfig | None = None,
+        deletion_policy: str | None = None,
         depends_on: Sequence[ITerraformDependable] = (),
     ) -> None:
         super().__init__(scope, id)
@@ -94,6 +97,7 @@ class Perimeter(Construct):
             lifecycle=TerraformResourceLifecycle(prevent_destroy=True) if enforced else None,
             depends_on=[*policy.resources, *depends_on, *levels],
         )
+        set_deletion_policy(self.perimeter, deletion_policy)
 
 
 def _block(side: str, config: PerimeterConfig) -> Any:

@@ -12,3 +12,4 @@ from constructs_lib.limits.google import *
 from constructs_lib.limits.rule import Limit as Limit
 from constructs_lib.limits.rule import LimitError as LimitError
 from constructs_lib.limits.terraform import *
+from constructs_lib.limits.versions import *

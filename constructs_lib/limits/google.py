@@ -81,6 +81,12 @@ access_policy_scope = Limit(
     f"{_ACM}, accessPolicies: scopes (one at most, never changed)",
     matches(r"(projects|folders)/[1-9][0-9]{0,18}"),
 )
+deletion_policy = Limit(
+    "deletion_policy",
+    "'PREVENT' or 'DELETE', in capitals",
+    "hashicorp/google, service_perimeter: deletion_policy; the provider accepts 'prevent' too, and deletes then",
+    {"PREVENT", "DELETE"}.__contains__,
+)
 
 project_id = Limit(
     "project_id",

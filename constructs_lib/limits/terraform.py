@@ -37,13 +37,6 @@ hcp_organization = Limit(
     matches(r"[^/\s]+"),
 )
 
-_VERSION = r"((=|!=|>|>=|<|<=|~>) ?)?[0-9]+(\.[0-9]+){0,2}"
-version_constraint = Limit(
-    "version_constraint",
-    "a constraint such as '~> 6.25', or several with ', ' between them",
-    "Terraform language, Version constraints",
-    matches(rf"{_VERSION}(, ?{_VERSION})*"),
-)
 kit_name = Limit(
     "kit_name",
     "a letter a-z, then a-z, 0-9 and '-', not ending in '-'",

@@ -5,6 +5,7 @@ import sys
 from collections.abc import Iterator, Sequence
 
 from constructs_lib import limits
+from stacks.settings.checks.versions import LOWEST
 from stacks.settings.derived import Settings
 
 # More than these are seldom one's own: a /24, and the /64 of one IPv6 network (RFC 4291, 2.5.1).
@@ -41,6 +42,10 @@ def warnings_of(settings: Settings) -> Iterator[str]:
     for name in settings.client.variables:
         if re.search("SECRET|PASSWORD|TOKEN|CREDENTIAL|_KEY$", name):
             yield f"client.variables.{name}: plan, state and a document that many can read will show the value: no secrets"
+    for name, lowest in LOWEST.items():
+        constraint = getattr(settings.versions, name)
+        if limits.lowest_version(f"{constraint}, < {lowest}"):
+            yield f'versions.{name}: "{constraint}" admits versions before {lowest}, which the kit was not run with'
     if perimeter and perimeter.any_identity:
         yield "perimeter.any_identity: whoever has the permission can call from the workloads' addresses, workload or not"
     if perimeter is None:

@@ -116,9 +116,10 @@ EDGES = {
          "192.168.5.4", "googly", "my-google-state", f"{'a' * 64}.b", f"{'a' * 63}." * 3 + "b" * 31, "my-state\n"],
     ),
     "hcp_organization": (["o", "my-organization", "a_b.c"], ["", " ", "has space/", "a/b", "a b", "a\n"]),
+    "deletion_policy": (["PREVENT", "DELETE"], ["", "prevent", "Prevent", "ABANDON", "PREVENT\n"]),
     "version_constraint": (
-        ["6", "6.25.1", "~> 6.25", ">=6.25, < 7", "= 5.100.0,!= 6"],
-        ["", "banana", "~> 6.25.1.1", ">= 6 < 7", "6,", "~>  6", "6\n"],
+        ["6", "6.25.1", "~> 6.25", ">=6.25, < 7", "= 5.100.0,!= 6", "8.0.0-beta.1", "= 8.0.0-dev"],
+        ["", "banana", "~> 6.25.1.1", ">= 6 < 7", "6,", "~>  6", "6\n", ">= 8.0.0-beta1", "!= 8.0.0-a", "8.0.0-", "8.0.0-a..b"],
     ),
     "kit_name": (["a", "demo", "a--0", "z9"], ["", "1demo", "demo-", "-demo", "Demo", "a_b", "a b", "demo\n", "é"]),
     "zone_name": (["ap-northeast-1a", "us-east-1-bos-1a"], ["", "a", "1", "ap-northeast-1", "AP-NORTHEAST-1A", "us-east-1a\n"]),

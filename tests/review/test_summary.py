@@ -59,6 +59,7 @@ def test_it_says_who_may_call_what_from_where(said: str) -> None:
         ),
         ("proposal", "proposed for aiplatform.googleapis.com, iamcredentials.googleapis.com, sts.googleapis.com in "),
         ("proposal", "  proposed: workloads exchange tokens: ANY_IDENTITY from proposal_workloads_proposed to sts"),
+        ("several", "deletion: refused by the provider (deletion_policy PREVENT)\n"),
         ("article", "workloads call Gemini: ANY_IDENTITY from vertex_workloads"),
         ("direct", "direct_workloads: 198.51.100.7/32, 203.0.113.7/32"),
         (

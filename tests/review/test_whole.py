@@ -146,6 +146,28 @@ def test_the_enforced_perimeter_has_to_be_held() -> None:
     assert "enforced, without prevent_destroy" in review(google)
 
 
+@pytest.mark.parametrize(
+    ("name", "kind", "value", "said"),
+    [
+        ("enforced", "service_perimeter", None, "NOT REFUSED by the provider ([versions] admits google before 7.33)"),
+        ("enforced", "service_perimeter", "DELETE", "NOT REFUSED by the provider (deletion_policy DELETE)"),
+        ("enforced", "service_perimeter", "DELETE", "enforced, with deletion_policy DELETE"),
+        ("enforced", "service_perimeter", "prevent", "deletion_policy is prevent"),
+        ("enforced", "access_policy", "DELETE", "deletion_policy is not the same in a perimeter and its policy"),
+        ("enforced", "access_policy", None, "deletion_policy is not the same in a perimeter and its policy"),
+        ("example", "service_perimeter", "PREVENT", "not enforced, with deletion_policy PREVENT"),
+    ],
+)
+def test_what_the_provider_deletes_is_shown(name: str, kind: str, value: str | None, said: str) -> None:
+    google = made(name)["google"]
+    assert said not in review(google)
+    (body,) = google["resource"][f"google_access_context_manager_{kind}"].values()
+    body["deletion_policy"] = value
+    if value is None:
+        del body["deletion_policy"]
+    assert said in review(google)
+
+
 def test_every_rule_of_the_tables_is_used() -> None:
     """A rule for what the kit never writes would hide it."""
     stacks = [stack for name in [*ENVIRONMENTS, *MORE] for stack in made(name).values()]

@@ -1,5 +1,6 @@
 """What is protected, and who comes in from where."""
 
+import json
 import re
 from typing import Any
 
@@ -64,9 +65,33 @@ def test_enforced_is_a_status_alone_and_cannot_be_destroyed_by_accident() -> Non
     assert body["lifecycle"] == {"prevent_destroy": True}
 
 
+PROPOSAL = f'{ENFORCED}\nproposed = {{ egress_cidrs = ["203.0.113.8/32"] }}'
+
+
+@pytest.mark.parametrize(("more", "value"), [(ENFORCED, "PREVENT"), (PROPOSAL, "PREVENT"), ("", "DELETE")])
+@pytest.mark.parametrize("constraint", ["~> 7.45", ">= 7.33", "> 7.32.9, != 7.32.10, ~> 7.33", "= 8.0.0-dev"])
+def test_the_provider_refuses_to_delete_what_is_enforced(more: str, value: str, constraint: str) -> None:
+    stack = synthesized(f'[versions]\ngoogle = "{constraint}"', more).google
+    written = {
+        kind: [body.get("deletion_policy") for body in named.values()] for kind, named in stack["resource"].items()
+    }
+    assert {kind: values for kind, values in written.items() if any(values)} == {PERIMETER: [value], POLICY: [value]}
+
+
+@pytest.mark.parametrize("constraint", ["~> 6.50", ">= 6.50, < 9", "> 7.32", "!= 7.20.0", "7.32.0", "= 7.33.0-beta1"])
+def test_what_an_admitted_provider_does_not_know_is_not_written(constraint: str) -> None:
+    text = json.dumps(synthesized(f'[versions]\ngoogle = "{constraint}"', ENFORCED).google)
+    assert "deletion_policy" not in text
+
+
+def test_an_access_policy_of_others_is_not_guarded() -> None:
+    stack = synthesized(ENFORCED, base=BASE.replace("organization_id", "access_policy")).google
+    assert json.dumps(stack).count("deletion_policy") == 1
+    assert only(stack, PERIMETER)["deletion_policy"] == "PREVENT"
+
+
 def test_a_proposal_is_tested_beside_what_is_enforced_with_a_level_of_its_own() -> None:
-    proposed = '[perimeter]\ndry_run = false\nproposed = { egress_cidrs = ["203.0.113.8/32"] }'
-    stack = synthesized(proposed).google
+    stack = synthesized(PROPOSAL).google
     body = only(stack, PERIMETER)
     assert body["use_explicit_dry_run_spec"] is True
     assert body["status"] == perimeter(ENFORCED)["status"]

@@ -59,3 +59,12 @@ def test_a_list_wider_than_an_office_is_worth_a_warning(more: str, said: list[st
     assert list(warnings_of(parse(tables(deployer), "test.toml"))) == [
         f"perimeter.deployer.cidrs: {text}" for text in said
     ]
+
+
+@pytest.mark.parametrize(
+    ("constraint", "said"), [("~> 6.40", 1), ("!= 7.20.0", 1), ("~> 6.50", 0), (">= 6.50, < 9", 0)]
+)
+def test_a_provider_that_the_kit_was_not_run_with_is_worth_a_warning(constraint: str, said: int) -> None:
+    given = parse(tables(f'[versions]\ngoogle = "{constraint}"'), "test.toml")
+    line = f'versions.google: "{constraint}" admits versions before 6.50.0, which the kit was not run with'
+    assert list(warnings_of(given)) == [line] * said

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Collection, Iterator
 
-from stacks.settings.checks import aws, backend, names, perimeter, workloads
+from stacks.settings.checks import aws, backend, names, perimeter, versions, workloads
 from stacks.settings.derived import Settings
 from stacks.settings.problems import Problem
 
@@ -22,6 +22,7 @@ CHECKS: dict[Callable[[Settings], Iterator[Problem]], set[str]] = {
     perimeter.whole_pool: {"prefix", "aws", "google", "on_premises", "perimeter"},
     perimeter.audit: {"audit", "perimeter"},
     backend.backend: {"backend"},
+    versions.versions: {"versions"},
     names.google: {"prefix", "google"},
     names.network: {"prefix", "aws"},
     names.workloads: {"prefix", "workload"},

@@ -120,6 +120,10 @@ BREACHES: dict[str, tuple[Callable[[Construct], object], str]] = {
     ),
     "nothing restricted": (lambda s: perimeter(s, restricted_services=()), "no restricted_services"),
     "policy title": (lambda s: policy(s, title=" ", existing=None, organization_id="1"), "access_policy_title"),
+    "deletion_policy in small letters": (
+        lambda s: policy(s, existing=None, organization_id="1", deletion_policy="prevent"),
+        "'PREVENT' or 'DELETE', in capitals",
+    ),
     "perimeter without a configuration": (
         lambda s: Perimeter(s, "p", policy=policy(s), short_name="p", description="x"),
         "enforced or dry_run is needed",

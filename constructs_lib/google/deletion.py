@@ -1,0 +1,30 @@
+"""What the provider itself refuses to delete."""
+
+from cdktf import TerraformResource
+
+from constructs_lib import limits
+
+PREVENT, DELETE = "PREVENT", "DELETE"
+KNOWN_FROM = limits.Version(7, 33)
+"""The first version of hashicorp/google with `deletion_policy` on policies and perimeters (its changelog)."""
+
+
+def deletion_policy(constraint: str, *, enforced: bool) -> str | None:
+    """PREVENT while something is enforced, DELETE otherwise; None if a version that the constraint admits lacks the argument.
+
+    `constraint` is the stack's on hashicorp/google. LimitError for what is none.
+    """
+    lowest = limits.lowest_version(constraint)
+    if lowest is None or lowest < KNOWN_FROM:
+        return None
+    return PREVENT if enforced else DELETE
+
+
+def set_deletion_policy(resource: TerraformResource, value: str | None) -> None:
+    """Write the argument by override, since the bindings do not know it. Nothing is written for None.
+
+    The provider does not delete or replace what has PREVENT in the state, also after the resource left the configuration.
+    PREVENT stays in the state if the argument is left out later, and no plan shows it: write DELETE instead.
+    """
+    if value is not None:
+        resource.add_override("deletion_policy", limits.deletion_policy(value))
