@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 REGISTRY = "registry.terraform.io"
+_VERSION = r"(?<=[/_])\d+\.\d+\.\d+(?:-[0-9A-Za-z.-]+)?(?=[/_])"
 MIRROR = "TERRAFORM_PROVIDER_MIRROR"
 HOW = (
     f"get it with `terraform providers mirror DIRECTORY` on a machine that reaches {REGISTRY}, "
@@ -24,7 +25,7 @@ class Provider:
 
 
 def mirrors() -> Iterator[Path]:
-    """Folders that hold a `registry.terraform.io`: a named one, Terraform's implied ones, and any one level below /opt."""
+    """Folders that hold a `registry.terraform.io`: those named, Terraform's implied ones, and any one level below /opt."""
     data_home = os.environ.get("XDG_DATA_HOME") or "~/.local/share"
     implied = [
         "~/.terraform.d/plugins",
@@ -32,23 +33,41 @@ def mirrors() -> Iterator[Path]:
         "/usr/local/share/terraform/plugins",
         "/usr/share/terraform/plugins",
     ]
-    named = os.environ.get(MIRROR)
-    for path in [*([named] if named else []), *implied, *map(str, sorted(Path("/opt").glob("*/")))]:
+    named = filter(None, os.environ.get(MIRROR, "").split(os.pathsep))
+    for path in [*named, *implied, *map(str, sorted(Path("/opt").glob("*/")))]:
         mirror = Path(path).expanduser()
         if (mirror / REGISTRY).is_dir():
             yield mirror
 
 
-def provider(source: str) -> Provider | None:
-    """The newest version of a provider such as 'hashicorp/aws' that a mirror holds for this machine, or None."""
+def providers(source: str) -> list[Provider]:
+    """The versions of a provider such as 'hashicorp/aws' that the mirrors hold for this machine, the newest first.
+
+    A pre-release comes after every release: nobody gets one who did not ask for it.
+    """
     machine = {"x86_64": "amd64", "aarch64": "arm64", "arm64": "arm64"}.get(platform.machine(), platform.machine())
-    found = [
-        Provider(source, version, mirror)
-        for mirror in mirrors()
+    found = {
+        version: Provider(source, version, mirror)
+        for mirror in reversed(list(mirrors()))
         for path in (mirror / REGISTRY / source).rglob(f"*{platform.system().lower()}_{machine}*")
-        for version in re.findall(r"(?<![\d.])\d+\.\d+\.\d+(?![\d.])", str(path.relative_to(mirror)))[:1]
-    ]
-    return max(found, key=lambda one: tuple(map(int, one.version.split("."))), default=None)
+        for version in re.findall(_VERSION, str(path.relative_to(mirror)))[:1]
+    }
+    return sorted(found.values(), key=lambda one: _age(one.version), reverse=True)
+
+
+def _age(version: str) -> tuple[bool, list[int], str]:
+    numbers, _, suffix = version.partition("-")
+    return not suffix, [int(number) for number in numbers.split(".")], suffix
+
+
+def provider(source: str) -> Provider | None:
+    """The newest version of a provider that a mirror holds for this machine, or None."""
+    return next(iter(providers(source)), None)
+
+
+def versions(*found: Provider | None) -> str:
+    """The lines of an environment's `[versions]` that take exactly these providers."""
+    return "\n".join(f'{one.source.rpartition("/")[2]} = "= {one.version}"' for one in found if one)
 
 
 def missing(*sources: str) -> str:
@@ -61,9 +80,9 @@ def missing(*sources: str) -> str:
 
 def cli_configuration(providers: Iterable[Provider | None]) -> str:
     """A CLI configuration for TF_CLI_CONFIG_FILE: each provider from the mirror that has it, nothing from the network."""
+    places = dict.fromkeys((found.mirror, found.source) for found in providers if found)
     blocks = [
-        f'  filesystem_mirror {{\n    path = "{found.mirror}"\n    include = ["{REGISTRY}/{found.source}"]\n  }}\n'
-        for found in providers
-        if found
+        f'  filesystem_mirror {{\n    path = "{mirror}"\n    include = ["{REGISTRY}/{source}"]\n  }}\n'
+        for mirror, source in places
     ]
     return "provider_installation {\n" + "".join(blocks) + "}\n"

@@ -65,9 +65,9 @@ def from_toml(text: str) -> Synthesized:
 
 
 @cache
-def environment(name: str) -> Synthesized:
-    """What environments/<name>.toml synthesizes to."""
-    return from_settings(parse(tomllib.loads((FOLDER / f"{name}.toml").read_text()), name), name)
+def environment(name: str, *more: str) -> Synthesized:
+    """What environments/<name>.toml with `more` laid over it synthesizes to."""
+    return from_settings(parse(tables(*more, base=(FOLDER / f"{name}.toml").read_text()), name), name)
 
 
 def resources(stack: dict[str, Any], kind: str, prefix: str = "") -> list[dict[str, Any]]:

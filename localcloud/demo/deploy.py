@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from .. import apply as simulated
-from ..mirrors import cli_configuration, missing, provider
+from ..mirrors import cli_configuration, missing, provider, versions
 
 Document = Mapping[str, Any]
 SOURCES = {"aws": "hashicorp/aws", "google": "hashicorp/google"}
@@ -46,7 +46,7 @@ class Terraform(Deployer):
     def __init__(self, folder: Path, environment: Mapping[str, str]) -> None:
         self._folder, self._environment = folder, environment
         found = {name: provider(source) for name, source in SOURCES.items()}
-        self.versions = "\n".join(f'{name} = "= {one.version}"' for name, one in found.items() if one)
+        self.versions = versions(*found.values())
         self.name = f"terraform, {', '.join(f'{name} {one.version}' for name, one in found.items() if one)}"
         self._configuration = folder / "terraform.rc"
         self._configuration.write_text(cli_configuration(found.values()))

@@ -61,7 +61,7 @@ def walk(modes: list[Mode], there: World, *, google_alone: bool = False) -> None
     """From mode to mode. A perimeter that stays is updated at most: never ended, never made anew."""
     before = Mode("off")
     for mode in modes:
-        began, stacks, result = time.monotonic(), from_toml(mode.toml(there.found)), "no change"
+        began, stacks, result = time.monotonic(), from_toml(mode.toml(there.found, support.HERE)), "no change"
         try:
             changes, asked = there.apply(dataclasses.replace(stacks, aws={}) if google_alone else stacks)
             if stays(before, mode):
@@ -97,7 +97,7 @@ def test_every_mode(network: str, paused: bool, policy: str, tmp_path: Path) -> 
 @pytest.mark.soak
 @pytest.mark.parametrize("name", ENVIRONMENTS)
 def test_every_environment(name: str, tmp_path: Path) -> None:
-    stacks, began = environment(name), time.monotonic()
+    stacks, began = environment(name, support.HERE), time.monotonic()
     with world(tmp_path) as there:
         prepare(there.cloud.state, json.dumps(stacks.google))
         aws = json.loads(with_known_ids(json.dumps(stacks.aws), there.cloud)) if stacks.aws else {}
@@ -111,7 +111,7 @@ def test_every_environment(name: str, tmp_path: Path) -> None:
 def test_a_new_zone_only_creates_and_widens_the_level(tmp_path: Path) -> None:
     """The gateway of a second zone: its address joins the level, and nothing of what is there is replaced."""
     with world(tmp_path) as there:
-        two = Mode(network="per zone").toml(there.found)
+        two = Mode(network="per zone").toml(there.found, support.HERE)
         there.apply(from_toml(two.replace(', "ap-northeast-1c"', "")))
         changes, asked = there.apply(from_toml(two))
     assert asked == []

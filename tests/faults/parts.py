@@ -9,7 +9,7 @@ from deploy.lookups import PLURAL
 from tests.synthesis import environment
 from tests.terraform.google_stacks import ENFORCED, google_stack
 from tests.terraform.google_variants import AUDIT, IMPERSONATING
-from tests.terraform.support import QUICK
+from tests.terraform.support import HERE, QUICK
 
 EC2, IAM = r"POST https://ec2\..*#", r"POST https://iam\..*#"
 ACCESS = r"POST https://accesscontextmanager\..*"
@@ -74,12 +74,14 @@ def part(kind: str) -> dict[str, Any]:
         unsaid = [next(one for one in every if one.startswith(f"{type}.")) for type in _UNSAID.get(_type(address), ())]
         wanted += [one for one in [*said, *unsaid] if one in every and one not in wanted]
     result: dict[str, Any] = {"provider": json.loads(json.dumps(whole["provider"])), "resource": {}}
+    result["terraform"] = {"required_providers": whole["terraform"]["required_providers"]}
     for google in result["provider"].get("google", ()):
         google["batching"] = QUICK
     for address in wanted:
         body = json.loads(json.dumps(every[address]))
         body["depends_on"] = [one for one in _before(address, every) if one in wanted]
         body.pop("lifecycle", None)
+        body.pop("deletion_policy", None)
         result["resource"].setdefault(_type(address), {})[address.partition(".")[2]] = body
     text = json.dumps(result)
     for type, named in whole.get("data", {}).items():
@@ -101,6 +103,6 @@ def _type(address: str) -> str:
 @cache
 def _whole(cloud: str) -> dict[str, Any]:
     if cloud == "aws":
-        return environment("several").aws
+        return environment("several", HERE).aws
     stack: dict[str, Any] = json.loads(google_stack(ENFORCED, workload=IMPERSONATING, more=AUDIT))
     return stack

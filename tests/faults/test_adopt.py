@@ -37,7 +37,7 @@ def managed(state: dict[str, Any]) -> dict[str, str]:
 def test_both_states_are_lost(
     name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    stacks = environment(name)
+    stacks = environment(name, support.HERE)
     names = sorted(path.name for path in stacks.folder.joinpath("stacks").iterdir())
     expected: dict[str, str] = {}
     with world(tmp_path, name, monkeypatch) as here:

@@ -19,7 +19,6 @@ from tests.terraform import support
 from tests.terraform.attached import attach
 
 SOURCES = ("hashicorp/aws", "hashicorp/google")
-PROVIDERS = ("aws", "google")
 
 
 class World:
@@ -36,19 +35,16 @@ class World:
         return self.cloud.state
 
     def write(self, environment: str, **documents: dict[str, Any]) -> None:
-        """Write stacks as `cdktf synth` does, the first before the others; versions are this machine's."""
+        """Write stacks as `cdktf synth` does, the first before the others."""
         entries: dict[str, Any] = {}
         self._environment = environment
         for stack, document in documents.items():
             document = json.loads(json.dumps(document))
             kinds = {kind.partition("_")[0] for section in ("resource", "data") for kind in document.get(section, {})}
-            versions = {
-                name: {"source": f"hashicorp/{name}", "version": found.version}
-                for name in PROVIDERS
-                if name in kinds and (found := support.provider(f"hashicorp/{name}"))
-            }
+            required = document["terraform"]["required_providers"]
+            used = {name: one for name, one in required.items() if name in kinds}
             path = str(_local(environment, stack))
-            document["terraform"] = {"backend": {"local": {"path": path}}, "required_providers": versions}
+            document["terraform"] = {"backend": {"local": {"path": path}}, "required_providers": used}
             if entries:
                 document = json.loads(support.beside(json.dumps(document), _local(environment, list(entries)[-1])))
             entries[stack] = document

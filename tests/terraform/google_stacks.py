@@ -11,6 +11,7 @@ from pathlib import Path
 
 from main import synthesize
 from stacks.settings.load import parse
+from tests.terraform import support
 
 OWN_POLICY = 'organization_id = "123456789012"'
 EXISTING_POLICY = 'access_policy = "987654321"'
@@ -29,6 +30,7 @@ def google_stack(
     workload: str = 'name = "app"\nauth = "direct"\nrole_name = "app"',
     aws: str = 'egress_cidrs = ["203.0.113.7/32"]',
     more: str = "",
+    versions: str = support.HERE,
 ) -> str:
     """The Google stack's JSON, as text."""
     text = f"""
@@ -45,6 +47,7 @@ project_number = "{project_number}"
 {workload}
 {perimeter}
 {more}
+{versions}
 """
     with tempfile.TemporaryDirectory() as folder:
         synthesize(parse(tomllib.loads(text), "test.toml"), "test", folder)

@@ -4,6 +4,7 @@ import json
 
 from tests.synthesis import ENVIRONMENTS, environment
 from tests.terraform.google_stacks import DRY_RUN, ENFORCED, EXISTING_POLICY, NONE, google_stack
+from tests.terraform.support import HERE
 
 AUDIT = "[audit]\nalert = true\ndata_access_logs = true"
 EVERY_SERVICE = """
@@ -30,4 +31,4 @@ VARIANTS = {
     "audit": google_stack(DRY_RUN, more=AUDIT),
     "any-identity": google_stack(f"{ENFORCED}\nany_identity = true"),
 }
-EVERY_STACK = {**{name: json.dumps(environment(name).google) for name in ENVIRONMENTS}, **VARIANTS}
+EVERY_STACK = {**{name: json.dumps(environment(name, HERE).google) for name in ENVIRONMENTS}, **VARIANTS}

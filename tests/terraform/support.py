@@ -1,12 +1,12 @@
 """The real Terraform with the real providers, where this machine has them; otherwise a skip that says what is missing.
 
-    terraform = support.workspace(tmp_path, {"hashicorp/aws"}, environment)
-    terraform.write(synthesized_json)
+    terraform = support.workspace(tmp_path, {"hashicorp/aws"}, variables)
+    terraform.write(json.dumps(environment("example", support.HERE).aws))
     terraform.apply()
     assert terraform.plan().changes == {}
 
-Nothing is downloaded: providers come from a folder, laid out as `terraform providers mirror` lays it out. A workspace
-starts them once for all its runs.
+Nothing is downloaded: providers come from folders, laid out as `terraform providers mirror` lays them out. Which version
+runs is what the stack asks for: settings choose it before synthesis. A workspace starts the providers once for all its runs.
 """
 
 import json
@@ -18,11 +18,13 @@ from typing import Any
 
 import pytest
 
-from localcloud.mirrors import cli_configuration, missing, provider
+from localcloud.mirrors import cli_configuration, missing, provider, providers, versions
 
 from .attached import REATTACH, attach
 from .plan import Plan as Plan
 
+HERE = "[versions]\n" + versions(provider("hashicorp/aws"), provider("hashicorp/google"))
+"""Settings that take the newest providers of this machine."""
 QUICK = {"enable_batching": True, "send_after": "200ms"}
 """For how long the google provider collects requests before it sends them in one; 3 s by default, at every plan."""
 
@@ -42,7 +44,7 @@ class Workspace:
 
     def __init__(self, directory: Path, sources: Iterable[str], environment: Mapping[str, str]) -> None:
         self.directory = directory
-        self._providers = {source.rpartition("/")[2]: provider(source) for source in sources}
+        self._providers = [found for source in sources for found in providers(source)]
         self._environment: dict[str, str] = {
             **{name: value for name, value in os.environ.items() if not name.startswith(("TF_", "AWS_", "GOOGLE_"))},
             **environment,
@@ -55,16 +57,13 @@ class Workspace:
 
     def _write_cli_configuration(self) -> Path:
         path = self.directory / "terraform.rc"
-        path.write_text(cli_configuration(self._providers.values()))
+        path.write_text(cli_configuration(self._providers))
         return path
 
     def write(self, synthesized: str) -> None:
-        """Take a synthesized stack, with the providers' versions of this machine and the state in this directory."""
+        """Take a synthesized stack, with its state in this directory. Its providers are those of the first stack taken."""
         document = json.loads(synthesized)
-        settings = document["terraform"]
-        settings.pop("backend", None)
-        for name, found in self._providers.items():
-            settings["required_providers"][name]["version"] = found.version if found else "absent"
+        document["terraform"].pop("backend", None)
         for google in document.get("provider", {}).get("google", []):
             google["batching"] = QUICK
         (self.directory / "cdk.tf.json").write_text(json.dumps(document, indent=2))

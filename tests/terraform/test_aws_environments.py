@@ -36,7 +36,7 @@ def with_known_ids(stack: str, cloud: LocalCloud) -> str:
 
 @pytest.mark.parametrize("name", WITH_AWS)
 def test_a_first_plan_hides_nothing(name: str, workspace: support.Workspace, cloud: LocalCloud) -> None:
-    document = environment(name).aws
+    document = environment(name, support.HERE).aws
     stack = {**document, "terraform": {**document["terraform"]}}
     stack["terraform"].pop("cloud", None)
     workspace.write(with_known_ids(json.dumps(stack), cloud))
@@ -46,7 +46,7 @@ def test_a_first_plan_hides_nothing(name: str, workspace: support.Workspace, clo
 
 
 def test_a_hidden_value_would_be_seen(workspace: support.Workspace) -> None:
-    stack = json.loads(json.dumps(environment("example").aws))
+    stack = json.loads(json.dumps(environment("example", support.HERE).aws))
     for zone in stack["resource"]["aws_vpc"].values():
         zone["tags"] = {"planted": '${sensitive("planted")}'}
     workspace.write(json.dumps(stack))
@@ -55,7 +55,7 @@ def test_a_hidden_value_would_be_seen(workspace: support.Workspace) -> None:
 
 def test_the_plan_stops_in_an_account_that_the_file_does_not_name(workspace: support.Workspace) -> None:
     """After plans that pass, with the same provider process: each command configures it anew."""
-    stack = json.loads(json.dumps(environment("example").aws))
+    stack = json.loads(json.dumps(environment("example", support.HERE).aws))
     stack["provider"]["aws"][0]["allowed_account_ids"] = ["999999999999"]
     workspace.write(json.dumps(stack))
     with pytest.raises(support.TerraformError, match="AWS account ID not allowed: 123456789012"):

@@ -17,7 +17,7 @@ from localcloud.cloud import LocalCloud, local_cloud, whole_google
 from localcloud.demo import left
 from localcloud.demo.callers import ANSWER, Callers
 from localcloud.google import fresh
-from localcloud.mirrors import cli_configuration, provider
+from localcloud.mirrors import cli_configuration, provider, versions
 from tests.deploy.project import AWS, GOOGLE
 from tests.engine import needs_cdktn
 from tests.terraform import support
@@ -44,10 +44,10 @@ def cloud() -> Iterator[LocalCloud]:
 def scratch(cloud: LocalCloud, tmp_path: Path) -> Scratch:
     """The project, whose settings want the providers that this machine has, in the clouds' environment."""
     scratch = Scratch(tmp_path)
-    found = {source.rpartition("/")[2]: provider(source) for source in PROVIDERS}
+    found = [provider(source) for source in PROVIDERS]
     with (tmp_path / "environments/example.toml").open("a") as file:  # [versions] is its last table
-        file.writelines(f'\n{name} = "= {one.version}"' for name, one in found.items() if one)
-    (tmp_path / "terraform.rc").write_text(cli_configuration(found.values()))
+        file.write(f"\n{versions(*found)}")
+    (tmp_path / "terraform.rc").write_text(cli_configuration(found))
     scratch.variables = {**cloud.deployer_environment(), "TF_CLI_CONFIG_FILE": str(tmp_path / "terraform.rc")}
     return scratch
 

@@ -8,21 +8,18 @@ from pathlib import Path
 
 import pytest
 
+from tests.localcloud.apply.changes import unprotected
 from tests.terraform import support
 from tests.terraform.google_cloud import google_cloud
 from tests.terraform.google_variants import EVERY_STACK
 from tests.terraform.test_google_plan import state_with
 
 pytestmark = support.needs("hashicorp/google")
-PERIMETER = "google_access_context_manager_service_perimeter"
 
 
 def unguarded(stack: str) -> str:
     """The stack as one that may be destroyed."""
-    document = json.loads(stack)
-    for perimeter in document["resource"].get(PERIMETER, {}).values():
-        perimeter.pop("lifecycle", None)
-    return json.dumps(document)
+    return json.dumps(unprotected(json.loads(stack)))
 
 
 @pytest.mark.soak
@@ -37,6 +34,7 @@ def test_a_stack_is_applied_once_and_leaves_only_what_is_soft_deleted(name: str,
         workspace.apply()
         assert workspace.plan().changes == {}
         workspace.write(unguarded(stack))
+        workspace.apply()
         workspace.destroy()
         left = cloud.state.json()
         for kind in ("service_accounts", "access_levels", "service_perimeters", "alert_policies"):

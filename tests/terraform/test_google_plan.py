@@ -57,7 +57,7 @@ def unknown(plan: support.Plan, kind: str) -> set[str]:
 
 @pytest.mark.parametrize("name", ENVIRONMENTS)
 def test_a_first_plan_hides_nothing_and_knows_who_may_call(name: str, workspace: support.Workspace) -> None:
-    plan = planned(workspace, json.dumps(environment(name).google))
+    plan = planned(workspace, json.dumps(environment(name, support.HERE).google))
     assert hidden(plan) == []
     for kind, argument in (
         ("google_project_iam_member", "member"),

@@ -57,7 +57,8 @@ def _record_environment(name: str, folder: Path) -> None:
     for side in PROVIDERS:
         if stack := getattr(stacks, side):
             (folder / f"{side}.json").write_text(_json(shortened(stack)))
-    _apply(name, folder, {"aws": stacks.aws, "google": stacks.google})
+    here = environment(name, support.HERE)
+    _apply(name, folder, {"aws": here.aws, "google": here.google})
 
 
 def _apply(name: str, folder: Path, stacks: dict[str, dict[str, Any]]) -> None:

@@ -4,12 +4,12 @@ import hashlib
 import json
 import tomllib
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 from stacks.settings.load import parse
-from tests.synthesis import Synthesized, from_settings
+from tests.synthesis import Synthesized, from_settings, tables
 
 RELEASES = Path(__file__).parent
 SUMS = "SHA256SUMS"
@@ -48,13 +48,9 @@ class Released:
         """The settings file's tables."""
         return tomllib.loads((self.folder / "settings.toml").read_text())
 
-    @cached_property
-    def _today(self) -> Synthesized:
-        return from_settings(parse(self.tables, f"{self}/settings.toml"), self.name)
-
-    def today(self, side: str) -> dict[str, Any]:
-        """What the released settings synthesize to now."""
-        stack: dict[str, Any] = getattr(self._today, side)
+    def today(self, side: str, *more: str) -> dict[str, Any]:
+        """What the released settings, with `more` laid over them, synthesize to now."""
+        stack: dict[str, Any] = getattr(_today(self, *more), side)
         return stack
 
     def _read(self, name: str) -> dict[str, Any]:
@@ -63,6 +59,12 @@ class Released:
 
     def __str__(self) -> str:
         return f"{self.folder.parent.name}/{self.name}"
+
+
+@cache
+def _today(released: Released, *more: str) -> Synthesized:
+    text = (released.folder / "settings.toml").read_text()
+    return from_settings(parse(tables(*more, base=text), f"{released}/settings.toml"), released.name)
 
 
 def shortened(document: dict[str, Any]) -> dict[str, Any]:

@@ -93,7 +93,7 @@ def test_an_upgrade_changes_only_what_is_announced(fixture: Released, side: str,
     if not fixture.stack(side):
         assert not fixture.today(side)
         return
-    check(upgrades.plan(fixture, side, fixture.today(side)), fixture.name)
+    check(upgrades.plan(fixture, side, fixture.today(side, support.HERE)), fixture.name)
 
 
 PLANTED = {
@@ -106,7 +106,7 @@ PLANTED = {
 def test_a_plan_finds_a_renamed_address_and_a_replaced_resource(side: str, upgrades: Upgrades) -> None:
     fixture = Released(RELEASES / "0.1.0/example")
     renamed, replaced, argument = PLANTED[side]
-    stack = json.loads(json.dumps(fixture.today(side)))
+    stack = json.loads(json.dumps(fixture.today(side, support.HERE)))
     ((address, body),) = stack["resource"][renamed].items()
     stack = json.loads(json.dumps(stack).replace(address, "other"))
     ((other, body),) = stack["resource"][replaced].items()

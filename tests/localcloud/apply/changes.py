@@ -20,11 +20,13 @@ def changed(document: dict[str, Any], kind: str, **arguments: Any) -> dict[str, 
 
 
 def unprotected(document: dict[str, Any]) -> dict[str, Any]:
-    """The stack without prevent_destroy."""
+    """The stack without prevent_destroy and deletion_policy PREVENT."""
     result = copy.deepcopy(document)
     for named in result["resource"].values():
         for body in named.values():
             body.get("lifecycle", {}).pop("prevent_destroy", None)
+            if "deletion_policy" in body:
+                body["deletion_policy"] = "DELETE"
     return result
 
 

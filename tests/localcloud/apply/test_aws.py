@@ -213,7 +213,7 @@ def test_an_unknown_type_is_refused(cloud: LocalCloud, state: Path) -> None:
 @pytest.mark.xdist_group("terraform-aws")
 def test_the_real_provider_finds_all_as_it_would_have_made_it(cloud: LocalCloud, tmp_path: Path) -> None:
     """Imported object by object: the plan changes nothing but what an import never knows."""
-    document = synthesized('prefix = "other"\n[aws.network]\nflow_logs = true').aws
+    document = synthesized('prefix = "other"\n[aws.network]\nflow_logs = true', support.HERE).aws
     path = state_file(document, tmp_path)
     apply(document, state=path, environment=cloud.deployer_environment())
     records = State.load(path).resources
