@@ -12,6 +12,7 @@ from deploy import interrupts
 from deploy.command import command
 from deploy.errors import DeployError, Failed, PlanAgain, Refused, Undecided
 from deploy.guard import RUNBOOK
+from deploy.locked import check_lock
 from deploy.lockfile import TERRAFORMS, in_use, kept, lockfile, put
 from deploy.providers import install
 from deploy.stacks import Stack
@@ -53,8 +54,10 @@ class Terraform:
 
     def init(self, lock: bytes | None = None) -> None:
         """Make the folder ready: the backend, and the providers that `lock` or else the environment's own lock names."""
-        print(f"{self.name}: terraform init", file=sys.stderr, flush=True)
         committed = lockfile(self._environment, self.name)
+        if committed.exists() and lock is None:
+            check_lock(self._stack, self._environment, committed.read_bytes(), self._binary)
+        print(f"{self.name}: terraform init", file=sys.stderr, flush=True)
         ours = self._folder / TERRAFORMS
         given = in_use(self._environment, self.name) if lock is None else lock
         fixed = lock is not None or committed.exists()

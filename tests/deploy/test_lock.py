@@ -1,11 +1,14 @@
 """`make lock`, with a stand-in for Terraform: the real one needs the registry."""
 
+import os
+import re
 from pathlib import Path
 
 import pytest
 
 from deploy.lockfile import PLATFORMS, put
 from tests.deploy.project import AWS, GOOGLE, Project
+from tests.terraform import support
 
 LOCKED = 'provider "registry.terraform.io/hashicorp/aws" {}\n'
 
@@ -56,7 +59,46 @@ def test_init_uses_a_lock_that_is_committed_and_no_other(project: Project, stand
     put(LOCKED.encode(), Path("locks/test/demo-aws.hcl"))
     assert project.run("plan") == 5  # The stand-in shows no plan.
     cache = project.root / ".cache/providers"
-    assert stand_in.read_text().splitlines()[:2] == [
+    check, *inits = stand_in.read_text().splitlines()
+    assert re.fullmatch(r"init -no-color -input=false -lockfile=readonly -plugin-dir=\S+", check)
+    assert inits[:2] == [
         f"init -input=false -no-color -lockfile=readonly -plugin-dir={cache}",
         f"init -input=false -no-color -plugin-dir={cache}",
     ]
+
+
+@support.needs()
+@pytest.mark.parametrize("verb", ["plan", "deploy", "destroy"])
+def test_a_lock_that_the_constraint_does_not_admit_is_reported_before_init(
+    verb: str, project: Project, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """By the real Terraform, where no provider can be found."""
+    monkeypatch.setenv("TF_CLI_CONFIG_FILE", os.devnull)
+    required = {"aws": {"source": "hashicorp/aws", "version": "~> 6.25"}}
+    project.edit(AWS, {"terraform": {"required_providers": required}})
+    put(locked("5.100.0", "~> 5.100"), Path(f"locks/test/{AWS}.hcl"))
+    assert project.run(verb) == 1
+    said = capfd.readouterr().err
+    assert (
+        f"locks/test/{AWS}.hcl selects aws 5.100.0, [versions] admits ~> 6.25: `./keyperim -e test lock` selects"
+        in said
+    )
+    assert "terraform init" not in said
+
+
+@support.needs()
+def test_a_lock_that_the_constraint_admits_is_not_reported(project: Project, capfd: pytest.CaptureFixture[str]) -> None:
+    """Also where it was written for another constraint."""
+    required = {"aws": {"source": "hashicorp/aws", "version": ">= 5, < 7"}}
+    project.edit(AWS, {"terraform": {"required_providers": required}})
+    put(locked("5.100.0", "~> 5.100"), Path(f"locks/test/{AWS}.hcl"))
+    project.run("plan")
+    assert "selects" not in capfd.readouterr().err
+
+
+def locked(version: str, constraint: str) -> bytes:
+    """A lock of the aws provider."""
+    return (
+        f'provider "registry.terraform.io/hashicorp/aws" {{\n  version     = "{version}"\n'
+        f'  constraints = "{constraint}"\n  hashes = ["h1:79CwMTsp3Ud1nOl5hFS5mxQHyT0fGVye7pqpU0PPlHI="]\n}}\n'
+    ).encode()

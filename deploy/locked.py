@@ -1,0 +1,38 @@
+"""Whether a lock file fits the constraints: asked of Terraform, before a backend is reached or anything is installed."""
+
+import json
+import re
+import subprocess
+import tempfile
+from pathlib import Path
+
+from deploy.command import command
+from deploy.errors import Failed
+from deploy.lockfile import TERRAFORMS, lockfile
+from deploy.stacks import SYNTHESIZED, Stack
+
+_CONTRADICTION = re.compile(r"locked provider \S+/(\w+) (\S+) does not match configured version constraint (.+?);")
+
+
+def check_lock(stack: Stack, environment: str, lock: bytes, terraform: str) -> None:
+    """Raise Failed if the committed lock selects a version that `[versions]` does not admit."""
+    required = stack.document["terraform"].get("required_providers", {})
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        (folder / SYNTHESIZED).write_text(json.dumps({"terraform": {"required_providers": required}}))
+        (folder / TERRAFORMS).write_bytes(lock)
+        # In a folder without providers it fails in any case; only for a contradiction with this sentence.
+        done = subprocess.run(
+            [terraform, "init", "-no-color", "-input=false", "-lockfile=readonly", f"-plugin-dir={folder}"],
+            cwd=folder,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+    if found := _CONTRADICTION.findall(" ".join(done.stderr.split())):
+        said = ", ".join(f"{provider} {version}, [versions] admits {wanted}" for provider, version, wanted in found)
+        raise Failed(
+            f"{lockfile(environment, stack.name)} selects {said}: `{command(environment, 'lock')}` selects anew,"
+            " or let [versions] admit what is locked"
+        )
