@@ -1,27 +1,26 @@
 """A second apply plans no change, in whatever mode, and every flip is in place: real Terraform, both real providers.
 
 By itself this walks through a choice of modes of the Google stack, in which every pair of its keys meets and every flip
-between perimeters happens. SOAK=1 walks through the modes with both stacks, and writes docs/soak.md.
+between perimeters happens. `tests/soak` walks through the modes with both stacks, and with every generation of the provider.
 """
 
 import dataclasses
 import json
 import re
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from tests.synthesis import ENVIRONMENTS, environment, from_toml
+from tests.synthesis import from_toml
 from tests.terraform import support
-from tests.terraform.google_cloud import prepare
-from tests.terraform.test_aws_environments import with_known_ids
 from tests.terraform.test_google_plan import state_with
 
 from .modes import CHOICE, NETWORKS, PERIMETERS, PLACES, POLICIES, Mode, at, pairs
-from .soak import record
 from .world import PERIMETER, World, world
 
+APPLIED = "validated, applied, no change"
 real = support.needs("hashicorp/aws", "hashicorp/google")
 
 
@@ -57,13 +56,19 @@ def drift(error: AssertionError) -> str:
     return ", ".join(f"{address} {done}" for address, done in changes) or str(error).splitlines()[0]
 
 
-def walk(modes: list[Mode], there: World, *, google_alone: bool = False) -> None:
-    """From mode to mode. A perimeter that stays is updated at most: never ended, never made anew."""
+Record = Callable[[Mode, str, float], None]
+
+
+def walk(modes: list[Mode], there: World, settings: str, record: Record | None = None) -> None:
+    """From mode to mode, with these settings laid over each. A perimeter that stays is updated at most: never ended.
+
+    With `record` both stacks are applied, and it is told each result; else Google's alone.
+    """
     before = Mode("off")
     for mode in modes:
-        began, stacks, result = time.monotonic(), from_toml(mode.toml(there.found, support.HERE)), "no change"
+        began, stacks, result = time.monotonic(), from_toml(mode.toml(there.found, settings)), APPLIED
         try:
-            changes, asked = there.apply(dataclasses.replace(stacks, aws={}) if google_alone else stacks)
+            changes, asked = there.apply(stacks if record else dataclasses.replace(stacks, aws={}))
             if stays(before, mode):
                 actions = [done for address, done in changes.items() if address.startswith(f"{PERIMETER}.")]
                 assert actions == ["update"] or (actions == [] and before.perimeter == mode.perimeter)
@@ -72,8 +77,8 @@ def walk(modes: list[Mode], there: World, *, google_alone: bool = False) -> None
             result = f"**{drift(error)}**"
             raise
         finally:
-            if not google_alone:
-                record(str(mode), result, time.monotonic() - began)
+            if record:
+                record(mode, result, time.monotonic() - began)
         before = mode
 
 
@@ -82,28 +87,7 @@ def walk(modes: list[Mode], there: World, *, google_alone: bool = False) -> None
 def test_a_choice_of_the_google_stacks_modes(tmp_path: Path) -> None:
     with world(tmp_path) as there:
         state_with(tmp_path, None).rename(there.aws_state)
-        walk(CHOICE, there, google_alone=True)
-
-
-@real
-@pytest.mark.soak
-@pytest.mark.parametrize(("network", "paused", "policy"), PLACES)
-def test_every_mode(network: str, paused: bool, policy: str, tmp_path: Path) -> None:
-    with world(tmp_path) as there:
-        walk(list(at(network, paused, policy)), there)
-
-
-@real
-@pytest.mark.soak
-@pytest.mark.parametrize("name", ENVIRONMENTS)
-def test_every_environment(name: str, tmp_path: Path) -> None:
-    stacks, began = environment(name, support.HERE), time.monotonic()
-    with world(tmp_path) as there:
-        prepare(there.cloud.state, json.dumps(stacks.google))
-        aws = json.loads(with_known_ids(json.dumps(stacks.aws), there.cloud)) if stacks.aws else {}
-        aws.get("terraform", {}).pop("cloud", None)
-        there.apply(dataclasses.replace(stacks, aws=aws))
-    record(f"environments/{name}.toml", "no change", time.monotonic() - began)
+        walk(CHOICE, there, support.HERE)
 
 
 @real

@@ -43,6 +43,7 @@ class World:
             text, terraform = json.dumps(document), self.workspaces[name]
             if document and text != self.applied.get(name):
                 terraform.write(text)  # keeps no backend: its state is in its folder
+                terraform.run("validate")
                 done |= terraform.settle()
                 self.applied = {**(self.applied if name == "google" else {}), name: text}  # Google reads AWS's outputs
         asked = [entry["operation"] for entry in self.cloud.journal.entries("request", before)]

@@ -1,4 +1,6 @@
+import os
 import platform
+import shutil
 
 import pytest
 
@@ -21,6 +23,28 @@ def test_the_newest_version_for_this_machine_is_found(mirror, tmp_path):
     assert mirrors.provider("example/cloud") == mirrors.Provider("example/cloud", "1.10.0", tmp_path)
     (mirror / "terraform-provider-cloud_1.11.0_linux_amd64.zip").touch()
     assert mirrors.provider("example/cloud").version == "1.11.0"
+
+
+def test_a_pre_release_is_found_under_its_version_and_taken_if_nothing_else_is_there(mirror):
+    (mirror / "3.0.0-dev.1/linux_amd64").mkdir(parents=True)
+    (mirror / "terraform-provider-cloud_3.0.0-beta1_linux_amd64.zip").touch()
+    every = ["1.10.0", "1.9.0", "3.0.0-dev.1", "3.0.0-beta1"]
+    assert [one.version for one in mirrors.providers("example/cloud")] == every
+    assert mirrors.versions(*mirrors.providers("example/cloud")[:1]) == 'cloud = "= 1.10.0"'
+    for version in every[:2]:
+        shutil.rmtree(mirror / version)
+    assert mirrors.provider("example/cloud").version == "3.0.0-dev.1"
+
+
+def test_several_folders_can_be_named_and_the_first_wins(tmp_path, monkeypatch):
+    monkeypatch.setattr(platform, "system", lambda: "Linux")
+    monkeypatch.setattr(platform, "machine", lambda: "x86_64")
+    for folder, version in (("a", "1.0.0"), ("b", "1.0.0"), ("b", "2.0.0")):
+        (tmp_path / folder / mirrors.REGISTRY / "example/cloud" / version / "linux_amd64").mkdir(parents=True)
+    monkeypatch.setenv(mirrors.MIRROR, f"{tmp_path}/a{os.pathsep}{tmp_path}/b")
+    found = mirrors.providers("example/cloud")
+    assert [(one.version, one.mirror.name) for one in found] == [("2.0.0", "b"), ("1.0.0", "a")]
+    assert mirrors.cli_configuration([*found, *found, None]).count("filesystem_mirror") == 2
 
 
 @pytest.mark.usefixtures("mirror")
