@@ -14,7 +14,7 @@ _CONDITIONS, _ITEMS = 40, 200
 
 
 def create(call: Call) -> Body:
-    name = acm.new_name(call, call.state.access_levels, "accessLevels")
+    name = acm.new_name(call, call.state.access_levels, "accessLevels", call.body)
     return _write(call, name, {**call.body}, "create")
 
 
@@ -43,6 +43,25 @@ def delete(call: Call) -> Body:
     del call.state.access_levels[name]
     acm.touch(call, acm.policy_of(name))
     return acm.operation(call, name, "delete", {}, "Empty")
+
+
+def replace_all(call: Call) -> Body:
+    """Replace a policy's levels. A level that a perimeter refers to has to stay (accesscontextmanager v1)."""
+    store = call.state.access_levels
+    before = [body["name"] for body in acm.under(call, store)]
+
+    def check() -> None:
+        for body in acm.under(call, store):
+            _check(call, body["name"], body)
+        for name in before:
+            if name not in store and (user := next(_users(call, name), None)):
+                raise unavailable(name, user)
+
+    levels = acm.replaced(call, store, "accessLevels", check)
+    return acm.operation(
+        call, call.parameters["parent"], "replaceAll", {"accessLevels": levels} if levels else {},
+        "ReplaceAccessLevelsResponse",
+    )  # fmt: skip
 
 
 def unavailable(level: str, where: str) -> ApiError:
@@ -77,6 +96,13 @@ def _users(call: Call, name: str) -> Iterator[str]:
 
 
 def _write(call: Call, name: str, body: Body, verb: str) -> Body:
+    _check(call, name, body)
+    call.state.access_levels[name] = body
+    acm.touch(call, acm.policy_of(name))
+    return acm.operation(call, name, verb, body, "AccessLevel")
+
+
+def _check(call: Call, name: str, body: Body) -> None:
     acm.check_title(call.state.access_levels, name, body)
     if len([kind for kind in ("basic", "custom") if kind in body]) != 1:
         raise invalid("exactly one of basic and custom is needed")
@@ -86,13 +112,10 @@ def _write(call: Call, name: str, body: Body, verb: str) -> Body:
     if not 1 <= len(conditions) <= _CONDITIONS:
         raise invalid(f"basic.conditions: got {len(conditions)}, allowed: 1 to {_CONDITIONS}")
     for index, condition in enumerate(conditions):
-        _check(call, name, f"basic.conditions[{index}]", condition)
-    call.state.access_levels[name] = body
-    acm.touch(call, acm.policy_of(name))
-    return acm.operation(call, name, verb, body, "AccessLevel")
+        _check_condition(call, name, f"basic.conditions[{index}]", condition)
 
 
-def _check(call: Call, name: str, at: str, condition: Body) -> None:
+def _check_condition(call: Call, name: str, at: str, condition: Body) -> None:
     for field, values in condition.items():
         if isinstance(values, list) and len(values) > _ITEMS:
             raise invalid(f"{at}.{field}: got {len(values)}, allowed: at most {_ITEMS}")
@@ -131,4 +154,5 @@ HANDLERS = handlers(
     list=list_levels,
     patch=patch,
     delete=delete,
+    replaceAll=replace_all,
 )

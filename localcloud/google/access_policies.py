@@ -70,6 +70,7 @@ def delete(call: Call) -> Body:
     if inside := [key for key in contents if key.startswith(name + "/")]:
         raise precondition(f"Policy '{name}' cannot be deleted: it has {', '.join(sorted(inside))}")
     del call.state.access_policies[name]
+    call.state.iam_policies.pop(name, None)
     return acm.operation(call, name, "delete", {}, "Empty")
 
 

@@ -5,8 +5,9 @@ perimeters show (magic-modules #12568, #12725).
 """
 
 import re
+from collections.abc import Callable
 
-from .call import Call
+from .call import ApiError, Call
 from .errors import aborted, already_exists, invalid, not_found
 from .operations import begun
 from .state import Body
@@ -39,9 +40,9 @@ def under(call: Call, store: Store) -> list[Body]:
     return [body for name, body in sorted(store.items()) if name.startswith(f"{parent}/")]
 
 
-def new_name(call: Call, store: Store, collection: str) -> str:
+def new_name(call: Call, store: Store, collection: str, body: Body) -> str:
     """The name in the body of a new one: in this policy, in grammar, not taken."""
-    name, parent = str(call.body.get("name", "")), str(call.parameters["parent"])
+    name, parent = str(body.get("name", "")), str(call.parameters["parent"])
     policy(call, parent)
     if not re.fullmatch(rf"{re.escape(parent)}/{collection}/[A-Za-z][A-Za-z0-9_]{{0,49}}", name):
         raise invalid(
@@ -51,6 +52,28 @@ def new_name(call: Call, store: Store, collection: str) -> str:
     if name in store:
         raise already_exists(f"'{name}' already exists")
     return name
+
+
+def replaced(call: Call, store: Store, collection: str, check: Callable[[], None]) -> list[Body]:
+    """What is under a policy after `:replaceAll`: what the request has, and nothing else.
+
+    `check` reads the store as it is to be. One error, and nothing changes ("Upon error, the replacement is cancelled":
+    accesscontextmanager v1).
+    """
+    before, parent = dict(store), str(call.parameters["parent"])
+    require_etag(call, parent, call.body.get("etag"))
+    for body in under(call, store):
+        del store[body["name"]]
+    try:
+        for body in call.body.get(collection, []):
+            store[new_name(call, store, collection, body)] = {k: v for k, v in body.items() if k != "etag"}
+        check()
+    except ApiError:
+        store.clear()
+        store.update(before)
+        raise
+    touch(call, parent)
+    return under(call, store)
 
 
 def check_title(store: Store, name: str, body: Body) -> None:

@@ -13,7 +13,7 @@ from .errors import info
 from .state import Body, State
 
 HEADER = "x-goog-user-project"
-ALWAYS = ("openidconnect.googleapis.com",)
+ALWAYS = ("openidconnect.googleapis.com", "oauth2.googleapis.com")
 """Services that no project enables."""
 _CLIENT = "764086051850"
 """The project of gcloud's own OAuth client: who uses user credentials without a quota project is counted there."""

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 
-from .schema import Checker, Fault, Schema, canonical
+from .schema import Checker, Fault, Schema, canonical, named
 
 VERSIONS = {
     "accesscontextmanager": ("v1",),
@@ -25,9 +25,10 @@ VERSIONS = {
     "storage": ("v1",),
     "sts": ("v1",),
 }
-# Not in any document: RFC 7662's introspection (IAM, "sts introspect") and OpenID Connect's userinfo.
+# Not in any document: RFC 7662's introspection (IAM, "sts introspect"), OAuth's token endpoint, OpenID Connect's userinfo.
 _MORE: dict[str, list[dict[str, Any]]] = {
     "sts": [{"id": "sts.introspect", "httpMethod": "POST", "path": "v1/introspect"}],
+    "oauth2": [{"id": "oauth2.token", "httpMethod": "POST", "path": "token"}],
     "openidconnect": [{"id": "openidconnect.userinfo", "httpMethod": "GET", "path": "v1/userinfo"}],
 }
 
@@ -101,6 +102,19 @@ class Method:
         expected = schema or self.response
         return list(Checker(self.schemas, incoming=False).faults(expected, body)) if expected else []
 
+    def unbound(self, body: Any, named: dict[str, str]) -> Any:
+        """A request message without the fields that the path gives already, in case it repeats them.
+
+        Only where the body is the request message itself: the google provider sends `parent` to `:replaceAll`, and
+        the API takes it.
+        """
+        whole = (self.request or {}).get("$ref", "").endswith("Request") and isinstance(body, dict)
+        return {key: value for key, value in body.items() if named.get(key) != value} if whole else body
+
+    def named(self, body: Any) -> Any:
+        """A request's body with the document's names of its fields."""
+        return named(self.schemas, self.request, body) if self.request else body
+
     def canonical(self, body: Any) -> Any:
         """A request's body as Google keeps it."""
         return canonical(self.schemas, self.request, body) if self.request else body
@@ -138,7 +152,7 @@ def method(id: str, version: str = "") -> Method:
 
 def api_of(host: str) -> str:
     """`aiplatform` for `us-central1-aiplatform.googleapis.com` and so on; "" for a host that is nobody's."""
-    name = re.fullmatch(r"([a-z0-9-]+-)??(?P<api>[a-z]+)(\.[a-z0-9-]+\.rep)?\.googleapis\.com", host)
+    name = re.fullmatch(r"([a-z0-9-]+-)??(?P<api>[a-z]+2?)(\.[a-z0-9-]+\.rep)?\.googleapis\.com", host)
     regional = name and (name[1] or name[3])
     return name["api"] if name and (not regional or name["api"] == "aiplatform") else ""
 
@@ -162,7 +176,9 @@ def _routed(host: str, http: str, path: str) -> tuple[Method, dict[str, str]] | 
 @cache
 def _by_prefix(api: str, http: str, first: str) -> tuple[Method, ...]:
     """Those with a custom verb first: `{+name}` would match `POOL:listAttestationRules` too."""
-    found = (one for one in methods(api) if one.body["httpMethod"] == http and one.path.startswith(first + "/"))
+    found = (
+        one for one in methods(api) if one.body["httpMethod"] == http and one.path.startswith(first and f"{first}/")
+    )
     return tuple(sorted(found, key=lambda one: ":" not in one.path))
 
 

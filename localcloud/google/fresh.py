@@ -2,12 +2,21 @@
 
 from policy.identity import user
 
-from .state import State
+from .state import Body, State
 from .tokens import CLOUD_PLATFORM
 
 PROJECT, NUMBER, ORGANIZATION = "my-project", "345678901234", "123456789012"
 DEPLOYER, TOKEN = "deployer@example.com", "ya29.deployer"
 """Who runs Terraform, and its access token."""
+CREDENTIALS = {
+    "type": "authorized_user",
+    "client_id": "32555940559.apps.googleusercontent.com",
+    "client_secret": "a-secret-that-gcloud-publishes",
+    "refresh_token": "1//deployer",
+}
+"""The deployer as application default credentials."""
+BILLING = "billingAccounts/000000-000000-000000"
+"""The only billing account."""
 BEFORE = ("cloudresourcemanager.googleapis.com", "serviceusage.googleapis.com")
 """What has to be enabled by hand before the first plan (terraform-provider-google #11435)."""
 _FOREVER = 4102444800.0
@@ -19,8 +28,14 @@ def deployer(state: State) -> None:
     state.tokens.setdefault(TOKEN, held)
 
 
-def project(state: State, id: str = PROJECT, number: str = NUMBER, organization: str = ORGANIZATION) -> None:
-    """A new project, whose owner is the deployer, in an organization whose access policies the deployer may edit."""
+def project(
+    state: State,
+    id: str = PROJECT,
+    number: str = NUMBER,
+    organization: str = ORGANIZATION,
+    owner: str = f"user:{DEPLOYER}",
+) -> None:
+    """A new project with its owner, in an organization whose access policies the deployer may edit."""
     state.projects[id] = {
         "projectId": id,
         "projectNumber": number,
@@ -30,15 +45,14 @@ def project(state: State, id: str = PROJECT, number: str = NUMBER, organization:
         "parent": {"type": "organization", "id": organization},
     }
     state.services[id] = dict.fromkeys(BEFORE, 0.0)
-    for resource, role in (
-        (f"projects/{id}", "roles/owner"),
-        (f"organizations/{organization}", "roles/accesscontextmanager.policyEditor"),
-    ):
-        state.iam_policies[resource] = {
-            "version": 1,
-            "etag": "BwX0AAAAAAA=",
-            "bindings": [{"role": role, "members": [f"user:{DEPLOYER}"]}],
-        }
+    editor = ("roles/accesscontextmanager.policyEditor", f"user:{DEPLOYER}")
+    state.iam_policies[f"projects/{id}"] = _policy("roles/owner", owner)
+    state.iam_policies.setdefault(f"organizations/{organization}", _policy(*editor))
+
+
+def _policy(role: str, member: str) -> Body:
+    """An IAM policy with one binding."""
+    return {"version": 1, "etag": "BwX0AAAAAAA=", "bindings": [{"role": role, "members": [member]}]}
 
 
 def access_policy(state: State, number: str, organization: str = ORGANIZATION, title: str = "default policy") -> None:

@@ -5,8 +5,8 @@ from importlib import import_module
 from .call import Handler
 
 MODULES = (
-    "sts", "iamcredentials", "gemini", "logging_entries",
-    "services", "projects", "pools", "providers", "service_accounts", "roles", "iam_policies",
+    "sts", "oauth", "iamcredentials", "gemini", "logging_entries",
+    "services", "projects", "billing", "pools", "providers", "service_accounts", "roles", "iam_policies",
     "access_policies", "access_levels", "service_perimeters",
     "metrics", "alerts", "storage", "userinfo", "operations",
 )  # fmt: skip

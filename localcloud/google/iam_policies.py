@@ -1,4 +1,4 @@
-"""IAM policies of projects and service accounts: read, changed, written back with the etag they were read with.
+"""IAM policies of projects, service accounts, pools and access policies: read, changed, written back with the etag they were read with.
 
 Sources: "Understanding allow policies" (etag, versions), pulumi-gcp #1028 (409), terraform-provider-google #8280 (a
 service account that does not exist), global-multiplayer-demo #39 (a pool that does not), terraform-google-iam #219 (roles).
@@ -9,7 +9,7 @@ import hashlib
 import re
 from typing import Any
 
-from . import members
+from . import acm, members, pools
 from .call import Call, Handler
 from .errors import aborted, invalid, not_found
 from .parameters import paths
@@ -59,8 +59,12 @@ def set_policy(call: Call) -> Body:
 
 
 def _resource(call: Call) -> str:
-    if call.service == "iam.googleapis.com":
+    if ".serviceAccounts." in call.method:
         return str(account(call, "resource")["name"])
+    if ".accessPolicies." in call.method:
+        return str(acm.policy(call, call.parameters["resource"])["name"])
+    if ".workloadIdentityPools." in call.method:
+        return str(pools.named(call)["name"])
     if not call.project:
         raise not_found()
     return f"projects/{call.project}"
@@ -98,7 +102,7 @@ def _check_role(call: Call, role: str) -> None:
 def _check_member(call: Call, member: str, before: set[str]) -> None:
     if member in before and member.startswith("deleted:"):
         return
-    if member in _PUBLIC and call.service == "iam.googleapis.com":
+    if member in _PUBLIC and ".serviceAccounts." in call.method:
         return
     if not members.ACCOUNT.fullmatch(member) and not members.FEDERATED.fullmatch(member):
         raise invalid(f"Invalid service account, user, group, domain or principal ({member}).")
@@ -132,6 +136,11 @@ def _without_condition(binding: Body) -> Body:
 
 HANDLERS: dict[str, Handler] = {
     f"{owner}.{verb}IamPolicy": handler
-    for owner in ("cloudresourcemanager.projects", "iam.projects.serviceAccounts")
+    for owner in (
+        "cloudresourcemanager.projects",
+        "iam.projects.serviceAccounts",
+        "iam.projects.locations.workloadIdentityPools",
+        "accesscontextmanager.accessPolicies",
+    )
     for verb, handler in (("get", get_policy), ("set", set_policy))
 }

@@ -46,5 +46,6 @@ def _seen(held: Body) -> Body:
 
 _POOLS = "iam.projects.locations.workloadIdentityPools"
 HANDLERS: dict[str, Handler] = {
-    f"{owner}.operations.get": get for owner in ("serviceusage", "accesscontextmanager", _POOLS, f"{_POOLS}.providers")
+    f"{owner}.operations.get": get
+    for owner in ("serviceusage", "accesscontextmanager", "cloudresourcemanager", _POOLS, f"{_POOLS}.providers")
 }

@@ -6,7 +6,7 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 from .discovery import Method
-from .schema import Fault, Schema, output_only
+from .schema import Fault, Schema, camel, output_only
 
 
 def parsed(method: Method, query: str) -> tuple[dict[str, Any], list[Fault]]:
@@ -39,11 +39,6 @@ def mask_faults(method: Method, parameters: dict[str, Any], body: Any) -> Iterat
         inner = method.schemas[method.request["$ref"]]["properties"]
         (updated,) = [schema for schema in inner.values() if "$ref" in schema]
         yield from _mask_faults(method, updated, body["updateMask"])
-
-
-def camel(name: str) -> str:
-    """A field's name as discovery documents have it."""
-    return re.sub(r"_([a-z])", lambda found: found[1].upper(), name)
 
 
 def paths(mask: str) -> list[str]:

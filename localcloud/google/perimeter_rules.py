@@ -1,12 +1,13 @@
 """What Access Context Manager refuses in a perimeter's configuration (`status` or `spec`).
 
 Sources, beside accesscontextmanager v1: terraform-google-vpc-service-controls #6 (levels), #109 (IngressTo.resources),
-#116 (members), magic-modules #1438 (services), terraform-provider-google #25594 (identities are mandatory). Texts of
-rules without a number are ours.
+#116 (members), #225 (titles), magic-modules #1438 (services), terraform-provider-google #25594 (identities are mandatory
+in ingress_from). An egress rule that has sources alone is one of the provider's own tests (service_perimeter_egress_policy).
+Texts of rules without a number are ours.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from . import acm, members
 from .access_levels import names_in, unavailable
@@ -19,6 +20,10 @@ _NETWORK = r"//compute\.googleapis\.com/projects/[a-z0-9:.-]+/global/networks/[a
 _SERVICE = re.compile(r"[a-z][a-z0-9-]*(\.[a-z0-9-]+)*\.googleapis\.com")
 _UNSUPPORTED = ("generativelanguage.googleapis.com",)
 """Services in no list of what VPC Service Controls supports."""
+_ATTRIBUTES = 6000
+"""Attributes of the rules of one configuration ("VPC Service Controls quotas")."""
+_TITLES = 240_000
+"""Characters of all rules' titles in a policy (accesscontextmanager v1, IngressPolicy)."""
 _LISTS = ("restrictedServices", "accessLevels", "ingressPolicies", "egressPolicies", "vpcAccessibleServices")
 
 
@@ -41,8 +46,48 @@ def check(call: Call, name: str, side: str, config: Body, bridge: bool) -> None:
     vpc = config.get("vpcAccessibleServices", {})
     if vpc.get("allowedServices") and not vpc.get("enableRestriction"):
         raise invalid(f"{side}.vpc_accessible_services: allowed_services needs enable_restriction")
+    titles = [title for title in _titles(config) if title]
+    if len(set(titles)) < len(titles):
+        raise invalid("Ingress and Egress rules titles must be unique within a perimeter.")
+    if (count := attributes(config)) > _ATTRIBUTES:
+        raise invalid(f"{side}: got {count} attributes in ingress and egress rules, allowed: at most {_ATTRIBUTES}")
     if fault := next(_directional(call, config), ""):
         raise invalid(f"Invalid Directional Policies set in Perimeter '{name}': {fault}")
+
+
+def check_titles(name: str, perimeters: Iterable[Body]) -> None:
+    """400 if the titles of all rules of a policy together are too long ("IngressPolicy", "EgressPolicy")."""
+    configs = (body.get(side, {}) for body in perimeters for side in ("status", "spec"))
+    length = sum(len(title) for config in configs for title in _titles(config))
+    if length > _TITLES:
+        raise invalid(
+            f"{acm.policy_of(name)}: the titles of all ingress and egress rules have {length} characters, "
+            f"allowed: at most {_TITLES}"
+        )
+
+
+def attributes(config: Body) -> int:
+    """How many attributes a configuration's rules have ("VPC Service Controls quotas").
+
+    Projects, networks, access levels, identities, roles and method selectors, and `*` for a method, service or project.
+    """
+    count = 0
+    for rule in _rules(config):
+        for side in rule.values():
+            if isinstance(side, dict):
+                sources = [source for source in side.get("sources", ()) if "pscEndpoint" not in source]
+                count += len(sources) + sum(len(side.get(field, ())) for field in ("identities", "resources", "roles"))
+                for operation in side.get("operations", ()):
+                    count += len(operation.get("methodSelectors", ())) + (operation.get("serviceName") == "*")
+    return count
+
+
+def _rules(config: Body) -> list[Body]:
+    return [*config.get("ingressPolicies", ()), *config.get("egressPolicies", ())]
+
+
+def _titles(config: Body) -> list[str]:
+    return [rule.get("title", "") for rule in _rules(config)]
 
 
 def _check_resource(call: Call, name: str, resource: str) -> None:
@@ -65,9 +110,6 @@ def _check_resource(call: Call, name: str, resource: str) -> None:
 def _directional(call: Call, config: Body) -> Iterator[str]:
     for direction, field in (("Ingress", "ingressPolicies"), ("Egress", "egressPolicies")):
         rules = config.get(field, [])
-        titles = [rule["title"] for rule in rules if rule.get("title")]
-        if twice := sorted({title for title in titles if titles.count(title) > 1}):
-            yield f"the title '{twice[0]}' is used more than once."
         for rule in rules:
             if len(rule.get("title", "")) > 100:
                 yield f"the title '{rule['title']}' has more than 100 characters."
@@ -78,8 +120,10 @@ def _directional(call: Call, config: Body) -> Iterator[str]:
 
 def _origin(call: Call, at: str, origin: Body) -> Iterator[str]:
     identities = origin.get("identities", [])
-    if bool(identities) == bool(origin.get("identityType")):
-        yield f"Error in {at}: exactly one of `identities` and `identity_type` must be set."
+    if identities and origin.get("identityType"):
+        yield f"Error in {at}: only one of `identities` and `identity_type` can be set."
+    if not identities and not origin.get("identityType") and not (at == "EgressFrom" and origin.get("sources")):
+        yield f"Error in {at}: one of `identities` and `identity_type` must be set."
     for identity in identities:
         named = members.ACCOUNT.fullmatch(identity) and not identity.startswith("domain:")
         if not named and not members.FEDERATED.fullmatch(identity):

@@ -22,14 +22,21 @@ _TYPES = {
     "serviceusage.services": "serviceusage.services",
     "storage.buckets": "storage.buckets",
 }
-_VERBS = {"patch": "update", "batchEnable": "enable", "getBillingInfo": "get"}
-_FREE = ("testIamPermissions",)
+_VERBS = {
+    "patch": "update",
+    "batchEnable": "enable",
+    "getBillingInfo": "get",
+    "updateBillingInfo": "createBillingAssignment",
+}
+_VERBS |= {"listAttestationRules": "get", "setAttestationRules": "update"}
+_FREE = ("testIamPermissions", "cloudresourcemanager.projects.list")
+"""Methods that take no permission, or show what the caller may see."""
 
 
 def required(method: str) -> str:
     """The permission that a method takes, "" for none that is asked for here."""
     kind, _, verb = method.rpartition(".")
-    return f"{_TYPES[kind]}.{_VERBS.get(verb, verb)}" if kind in _TYPES and verb not in _FREE else ""
+    return f"{_TYPES[kind]}.{_VERBS.get(verb, verb)}" if kind in _TYPES and not {verb, method} & {*_FREE} else ""
 
 
 def check(call: Call) -> None:
@@ -47,6 +54,8 @@ def check(call: Call) -> None:
 def _resource(call: Call) -> str:
     if call.method == "accesscontextmanager.accessPolicies.create":
         return str(call.body.get("parent", ""))
+    if call.method == "cloudresourcemanager.projects.create":
+        return f"organizations/{call.body.get('parent', {}).get('id', '')}"
     names = [
         str(call.parameters[key]) for key in ("name", "resource", "parent", "metricName") if key in call.parameters
     ]
@@ -61,7 +70,7 @@ def _policies(call: Call, resource: str) -> list[str]:
     if resource.startswith("accessPolicies"):  # one that does not exist is not found by whoever may see others
         held = call.state.access_policies.get(policy)
         return (
-            [held["parent"]]
+            [held["parent"], policy]
             if held
             else [name for name in call.state.iam_policies if name.startswith("organizations/")]
         )

@@ -27,7 +27,9 @@ from .state import State
 Verify = Callable[..., dict[str, str]]
 _READS = ("getIamPolicy", "testIamPermissions")
 """What reads by POST."""
-_ANONYMOUS = ("sts.token", "sts.introspect")
+_ANONYMOUS = ("sts.token", "sts.introspect", "oauth2.token")
+_FORMS = ("sts.googleapis.com", "oauth2.googleapis.com")
+"""Whose bodies are forms."""
 
 
 def _no_aws(*_: Any) -> dict[str, str]:
@@ -74,13 +76,15 @@ class Google:
     def _answer(self, request: Request) -> Response:
         url = urlsplit(request.path)
         found = discovery.route(request.host, request.method, url.path)
+        if found is None and not discovery.methods(discovery.api_of(request.host)):
+            # A 404 would say that the resource is not there, and Terraform would take it out of its state.
+            raise ApiError(501, "UNIMPLEMENTED", f"{request.host} is not modelled.")
         if found is None:
             self.mistakes.append(f"{request.method} {request.host}{url.path}: no such method")
             raise ApiError(404, "NOT_FOUND", f"The requested URL {url.path} was not found on this server.")
         method, named = found
         identity = None if method.id in _ANONYMOUS else self._authenticated(request)
-        values, body = self._admitted(method, url.query, request)
-        values |= named
+        values, body = self._admitted(method, url.query, request, named)
         project = consumer.project(self.state, method, values, body)
         call = Call(self.state, request, method.service, method.id, values, body, project, identity, self)
         consumer.require_enabled(call, method, self.enabling, self.now())
@@ -95,17 +99,20 @@ class Google:
             raise unauthenticated(bool(token))
         return Identity.from_json(held["identity"])
 
-    def _admitted(self, method: Method, query: str, request: Request) -> tuple[dict[str, Any], Any]:
-        """The query's parameters and the body, in Google's canonical form, or 400."""
-        body = sts.form(request) if method.service == "sts.googleapis.com" else parsed_body(request.body)
+    def _admitted(
+        self, method: Method, query: str, request: Request, named: dict[str, str]
+    ) -> tuple[dict[str, Any], Any]:
+        """The parameters of path and query, and the body in Google's canonical form; or 400."""
+        body = method.unbound(_body(method, request), named)
         values, faults = parameters.parsed(method, query)
         if method.document:
             faults += method.request_faults(body)
+            body = method.named(body)
             faults += parameters.mask_faults(method, values, body)
         if faults:
             self._mistake(method, "request", faults)
             raise bad_request(faults)
-        return values, body if method.service in consumer.PLAIN else method.canonical(body)
+        return values | named, body if method.service in consumer.PLAIN else method.canonical(body)
 
     def _handled(self, call: Call, method: Method) -> Response:
         handler = HANDLERS.get(method.id)
@@ -128,6 +135,11 @@ class Google:
 
     def _mistake(self, method: Method, where: str, faults: list[Fault]) -> None:
         self.mistakes += [f"{method.id}: {where}: {fault.text}" for fault in faults]
+
+
+def _body(method: Method, request: Request) -> Any:
+    """The parameters of a form, for the token endpoints; the JSON body for all others."""
+    return sts.form(request) if method.service in _FORMS else parsed_body(request.body)
 
 
 def _with_state(call: Call, state: State) -> Call:

@@ -2,8 +2,11 @@
 
 from . import soft_deleted
 from .call import Call, handlers
-from .errors import not_found
+from .errors import invalid, not_found
 from .state import Body
+from .writes import page
+
+_RULES = 50
 
 
 def create(call: Call) -> Body:
@@ -37,10 +40,26 @@ def undelete(call: Call) -> Body:
 
 
 def list_attestation_rules(call: Call) -> Body:
-    """No rule: the kit makes none. The google provider reads them with each pool from version 7 on."""
-    if soft_deleted.by_number(call, "resource") not in call.state.pools:
+    """The pool's rules; the google provider reads them with each pool from version 7 on."""
+    rules = call.state.attestation_rules.get(named(call)["name"], [])
+    return page(call, "attestationRules", rules, 50)
+
+
+def set_attestation_rules(call: Call) -> Body:
+    """Replace them: 50 at most (iam v1, SetAttestationRulesRequest)."""
+    pool, rules = soft_deleted.active(named(call)), call.body.get("attestationRules", [])
+    if len(rules) > _RULES:
+        raise invalid(f"attestation_rules: got {len(rules)}, allowed: at most {_RULES}")
+    call.state.attestation_rules[pool["name"]] = rules
+    return soft_deleted.operation(call, pool["name"], pool)
+
+
+def named(call: Call) -> Body:
+    """The pool that a path names as its resource, or 404."""
+    pool = call.state.pools.get(soft_deleted.by_number(call, "resource"))
+    if pool is None:
         raise not_found()
-    return {}
+    return pool
 
 
 HANDLERS = handlers(
@@ -52,4 +71,5 @@ HANDLERS = handlers(
     delete=delete,
     undelete=undelete,
     listAttestationRules=list_attestation_rules,
+    setAttestationRules=set_attestation_rules,
 )

@@ -1,9 +1,91 @@
-"""Resource Manager v1's project, and its billing."""
+"""Resource Manager v1's projects. A deleted one keeps its id for 30 days, and answers as before but for its state."""
 
-from . import denied
+import re
+
+from . import denied, fresh
 from .call import Call, Handler
+from .errors import already_exists, invalid, precondition
+from .operations import begun
 from .service_accounts import account
 from .state import Body
+from .writes import number, page, timestamp
+
+_PACKAGE = "google.cloudresourcemanager.v1"
+_NUMBERS = 500_000_000_000
+_KINDS = {"user": "user:", "service_account": "serviceAccount:", "federated": ""}
+_FILTER = re.compile(r"(id|parent\.id):([^\s*]+)(\*?)")
+
+
+def create(call: Call) -> Body:
+    """Make a project in an organization that has one; its creator becomes its owner."""
+    id, parent = call.body.get("projectId", ""), call.body.get("parent", {})
+    if not re.fullmatch(r"[a-z][-a-z0-9]{4,28}[a-z0-9]", id):
+        raise invalid(f"project_id: got {id!r}, allowed: 6 to 30 of a-z, 0-9 and '-', starting with a letter")
+    if parent not in [project["parent"] for project in call.state.projects.values()]:
+        raise invalid(f"parent: got {parent}, allowed: an organization that has a project")
+    if id in call.state.projects:
+        raise already_exists()
+    fresh.project(
+        call.state,
+        id,
+        str(_NUMBERS + number(call.state)),
+        parent["id"],
+        owner=_KINDS[call.identity.kind] + call.identity.name,
+    )
+    call.state.projects[id] |= {"createTime": timestamp(call)} | _own(call)
+    call.state.services[id] = {"serviceusage.googleapis.com": 0.0}
+    call.state.billing[id] = ""
+    return begun(call, "operations/cp.{id}", call.state.projects[id], schema="Project", package=_PACKAGE)
+
+
+def update(call: Call) -> Body:
+    """Replace the name and the labels."""
+    project = _active(call)
+    for key in ("name", "labels"):
+        project.pop(key, None)
+    project |= _own(call)
+    return project
+
+
+def delete(call: Call) -> Body:
+    _active(call)["lifecycleState"] = "DELETE_REQUESTED"
+    return {}
+
+
+def undelete(call: Call) -> Body:
+    call.state.projects[call.project]["lifecycleState"] = "ACTIVE"
+    return {}
+
+
+def list_projects(call: Call) -> Body:
+    """Those that the caller may get. A filter of `id:PREFIX*` and `parent.id:NUMBER` is understood, no other."""
+    wanted = call.parameters.get("filter", "").split()
+    if any(not _FILTER.fullmatch(term) for term in wanted):
+        raise invalid(f"filter: got {' '.join(wanted)!r}; only id:PREFIX* and parent.id:NUMBER are modelled")
+    found = [
+        project
+        for id, project in sorted(call.state.projects.items())
+        if denied.granted(call, "resourcemanager.projects.get", f"projects/{id}")
+        and all(_matches(project, *_FILTER.fullmatch(term).groups()) for term in wanted)  # type: ignore[union-attr]
+    ]
+    return page(call, "projects", found)
+
+
+def _own(call: Call) -> Body:
+    """What a request may choose of a project, apart from its id and parent."""
+    return {key: call.body[key] for key in ("name", "labels") if key in call.body}
+
+
+def _matches(project: Body, field: str, text: str, star: str) -> bool:
+    value = str(project["projectId"] if field == "id" else project["parent"]["id"])
+    return value.startswith(text) if star else value == text
+
+
+def _active(call: Call) -> Body:
+    project = call.state.projects[call.project]
+    if project["lifecycleState"] != "ACTIVE":
+        raise precondition(f"Project {call.project} is {project['lifecycleState']}.")
+    return project
 
 
 def get(call: Call) -> Body:
@@ -20,19 +102,13 @@ def test_iam_permissions(call: Call) -> Body:
     return {"permissions": held} if held else {}
 
 
-def billing_info(call: Call) -> Body:
-    """The account that pays."""
-    return {
-        "name": f"projects/{call.project}/billingInfo",
-        "projectId": call.project,
-        "billingAccountName": "billingAccounts/000000-000000-000000",
-        "billingEnabled": True,
-    }
-
-
 HANDLERS: dict[str, Handler] = {
+    "cloudresourcemanager.projects.create": create,
+    "cloudresourcemanager.projects.delete": delete,
     "cloudresourcemanager.projects.get": get,
+    "cloudresourcemanager.projects.list": list_projects,
+    "cloudresourcemanager.projects.undelete": undelete,
+    "cloudresourcemanager.projects.update": update,
     "cloudresourcemanager.projects.testIamPermissions": test_iam_permissions,
     "iam.projects.serviceAccounts.testIamPermissions": test_iam_permissions,
-    "cloudbilling.projects.getBillingInfo": billing_info,
 }

@@ -1,6 +1,7 @@
 """Bodies held against the schemas of Google's discovery documents: types, enums, formats, unknown fields, `readOnly`.
 
-The documents name no required fields; those are checked where each method is answered.
+The documents name no required fields; those are checked where each method is answered. A request may write a field as
+the document does (`useExplicitDryRunSpec`) or as the proto does (`use_explicit_dry_run_spec`): "ProtoJSON Format".
 """
 
 import re
@@ -63,12 +64,15 @@ class Checker:
             yield self._invalid(field, value)
             return
         properties, others = schema.get("properties", {}), schema.get("additionalProperties")
+        at = f" at '{field}'" if field else ""
         for key, item in value.items():
             place = f"{field}.{key}" if field else key
-            known = properties.get(key) or others
+            name = _name(properties, key) if self.incoming else key
+            known = properties.get(name) or others
             if known is None:
-                at = f" at '{field}'" if field else ""
                 yield Fault(field, f'Invalid JSON payload received. Unknown name "{key}"{at}: Cannot find field.')
+            elif name != key and name in value:
+                yield Fault(field, f'Invalid JSON payload received. Unknown name "{key}"{at}: {name} is set too.')
             elif self.incoming and output_only(known):
                 yield Fault(place, f"{place} is output only and cannot be set")
             else:
@@ -89,6 +93,31 @@ class Checker:
     @staticmethod
     def _invalid(field: str, value: Any) -> Fault:
         return Fault(field, f"Invalid value at '{field}', {str(value)[:200]!r}")
+
+
+def camel(name: str) -> str:
+    """A field's name as discovery documents have it."""
+    return re.sub(r"_([a-z0-9])", lambda found: found[1].upper(), name)
+
+
+def _name(properties: Schema, key: str) -> str:
+    """The document's name of a field that may have the proto's."""
+    return key if key in properties or camel(key) not in properties else camel(key)
+
+
+def named(schemas: dict[str, Schema], schema: Schema, value: Any) -> Any:
+    """A request's body with the document's names. The keys of a map stay as they are."""
+    if "$ref" in schema:
+        schema = schemas[schema["$ref"]]
+    if isinstance(value, list):
+        return [named(schemas, schema.get("items", {}), item) for item in value]
+    if not isinstance(value, dict) or schema.get("type") != "object":
+        return value
+    properties, others = schema.get("properties", {}), schema.get("additionalProperties") or {}
+    return {
+        name: named(schemas, properties.get(name) or others, item)
+        for name, item in ((_name(properties, key), item) for key, item in value.items())
+    }
 
 
 def canonical(schemas: dict[str, Schema], schema: Schema, value: Any) -> Any:

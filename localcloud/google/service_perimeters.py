@@ -16,7 +16,7 @@ _BRIDGE = "PERIMETER_TYPE_BRIDGE"
 
 
 def create(call: Call) -> Body:
-    name = acm.new_name(call, call.state.service_perimeters, "servicePerimeters")
+    name = acm.new_name(call, call.state.service_perimeters, "servicePerimeters", call.body)
     acm.require_etag(call, acm.policy_of(name), call.body.get("etag"))
     return _write(call, name, {**call.body}, "create")
 
@@ -34,7 +34,7 @@ def patch(call: Call) -> Body:
     current = acm.held(call, call.state.service_perimeters)
     acm.require_etag(call, acm.policy_of(current["name"]), call.body.get("etag"))
     mask = call.parameters.get("updateMask", "")
-    body = patched(current, call.body, mask, immutable=("name", "perimeterType", "etag"))
+    body = patched(current, call.body, mask, immutable=("name", "perimeterType"))
     return _write(call, current["name"], body, "update")
 
 
@@ -43,6 +43,21 @@ def delete(call: Call) -> Body:
     del call.state.service_perimeters[name]
     acm.touch(call, acm.policy_of(name))
     return acm.operation(call, name, "delete", {}, "Empty")
+
+
+def replace_all(call: Call) -> Body:
+    """Replace a policy's perimeters."""
+    store = call.state.service_perimeters
+
+    def check() -> None:
+        for body in acm.under(call, store):
+            _check(call, body["name"], body)
+
+    replaced = [_shown(call, body) for body in acm.replaced(call, store, "servicePerimeters", check)]
+    return acm.operation(
+        call, call.parameters["parent"], "replaceAll", {"servicePerimeters": replaced} if replaced else {},
+        "ReplaceServicePerimetersResponse",
+    )  # fmt: skip
 
 
 def commit(call: Call) -> Body:
@@ -70,6 +85,13 @@ def _shown(call: Call, body: Body) -> Body:
 
 def _write(call: Call, name: str, body: Body, verb: str) -> Body:
     body.pop("etag", None)
+    _check(call, name, body)
+    call.state.service_perimeters[name] = body
+    acm.touch(call, acm.policy_of(name))
+    return acm.operation(call, name, verb, _shown(call, body), "ServicePerimeter")
+
+
+def _check(call: Call, name: str, body: Body) -> None:
     acm.check_title(call.state.service_perimeters, name, body)
     if "spec" in body and not body.get("useExplicitDryRunSpec"):
         raise invalid(f"Invalid Service Perimeter '{name}'. 'spec' may only be set with 'use_explicit_dry_run_spec'.")
@@ -77,9 +99,10 @@ def _write(call: Call, name: str, body: Body, verb: str) -> Body:
     for side in ("status", "spec"):
         perimeter_rules.check(call, name, side, body.get(side, {}), bridge)
         _check_membership(call, name, body, side, bridge)
-    call.state.service_perimeters[name] = body
-    acm.touch(call, acm.policy_of(name))
-    return acm.operation(call, name, verb, _shown(call, body), "ServicePerimeter")
+    others = [
+        b for n, b in call.state.service_perimeters.items() if n != name and acm.policy_of(n) == acm.policy_of(name)
+    ]
+    perimeter_rules.check_titles(name, [body, *others])
 
 
 def _check_membership(call: Call, name: str, body: Body, side: str, bridge: bool) -> None:
@@ -120,4 +143,5 @@ HANDLERS = handlers(
     patch=patch,
     delete=delete,
     commit=commit,
+    replaceAll=replace_all,
 )

@@ -17,10 +17,14 @@ class State:
     """By project id: projectId, projectNumber, name, lifecycleState, parent."""
     services: dict[str, dict[str, float]] = field(default_factory=dict)
     """By project id: when each enabled service was enabled, in seconds since the epoch."""
+    billing: dict[str, str] = field(default_factory=dict)
+    """By project id: the name of the billing account, "" for none; a project that is not here has the only one."""
     pools: dict[str, Body] = field(default_factory=dict)
     """By `projects/NUMBER/locations/global/workloadIdentityPools/POOL`; soft-deleted ones have state DELETED."""
     providers: dict[str, Body] = field(default_factory=dict)
     """By `POOL NAME/providers/PROVIDER`."""
+    attestation_rules: dict[str, list[Body]] = field(default_factory=dict)
+    """By pool name."""
     service_accounts: dict[str, Body] = field(default_factory=dict)
     """By email: name (`projects/ID/serviceAccounts/EMAIL`), uniqueId, disabled, etag and so on."""
     deleted_service_accounts: dict[str, Body] = field(default_factory=dict)
@@ -28,7 +32,7 @@ class State:
     roles: dict[str, Body] = field(default_factory=dict)
     """Custom roles by `projects/ID/roles/ROLE`."""
     iam_policies: dict[str, Body] = field(default_factory=dict)
-    """By `projects/ID`, `projects/ID/serviceAccounts/EMAIL` or `organizations/NUMBER`: bindings, auditConfigs, etag, version."""
+    """By `projects/ID`, `projects/ID/serviceAccounts/EMAIL`, `organizations/NUMBER`, `accessPolicies/N`, pool: bindings, auditConfigs, etag, version."""
     access_policies: dict[str, Body] = field(default_factory=dict)
     access_levels: dict[str, Body] = field(default_factory=dict)
     service_perimeters: dict[str, Body] = field(default_factory=dict)

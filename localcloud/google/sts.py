@@ -12,8 +12,9 @@ from localcloud.proxy import Request, Response
 from policy.identity import Identity
 from policy.trust import UNUSABLE, Rejected, federate
 
-from . import audit, parameters, rpc, subject_token, tokens
+from . import audit, rpc, subject_token, tokens
 from .call import Call, Handler
+from .schema import camel
 from .state import Body, State
 
 GRANT = "urn:ietf:params:oauth:grant-type:token-exchange"
@@ -47,7 +48,7 @@ def form(request: Request) -> Body:
             given = {key: values[0] for key, values in parse_qs(request.body.decode()).items()}
     except (ValueError, TypeError):
         return {}
-    return {parameters.camel(key): str(value) for key, value in given.items() if value is not None}
+    return {camel(key): str(value) for key, value in given.items() if value is not None}
 
 
 def project_of(state: State, audience: str) -> str:
@@ -59,7 +60,7 @@ def project_of(state: State, audience: str) -> str:
 def exchange(call: Call) -> Response:
     """POST /v1/token. The project's API and its perimeter have already let the call pass."""
     try:
-        return _json(_exchanged(call, {name: call.body.get(parameters.camel(name), "") for name in _REQUIRED}))
+        return _json(_exchanged(call, {name: call.body.get(camel(name), "") for name in _REQUIRED}))
     except OAuthError as error:
         return _json({"error": error.error, "error_description": error.description}, 400)
 

@@ -1,8 +1,11 @@
 """Access policies and access levels."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
+
+from policy.identity import user
 
 from .deployer import NUMBER, ORGANIZATION, PROJECT, Deployer, config, level, rule
 
@@ -184,3 +187,41 @@ def test_a_level_changes_in_place(deployer: Deployer) -> None:
     shown = deployer.ok("GET", f"{ACM}/{name}")
     assert shown == {"name": name, "title": "demo_level", "basic": new["basic"]}
     assert deployer.ok("GET", f"{ACM}/{policy}/accessLevels")["accessLevels"] == [shown]
+
+
+def test_replace_all_keeps_what_a_perimeter_refers_to(deployer: Deployer) -> None:
+    policy = deployer.policy(scopes=[])
+    used = deployer.level(policy, "used")
+    deployer.level(policy, "unused")
+    deployer.perimeter(policy, status=config(rule(used, "user:a@example.com")))
+    url = f"{ACM}/{policy}/accessLevels"
+    code, _, message = deployer.refused("POST", f"{url}:replaceAll", {"accessLevels": [level(policy, "comes")]})
+    assert (code, "Level name 'used' is not available" in message) == (400, True)
+    assert [shown["title"] for shown in deployer.ok("GET", url)["accessLevels"]] == ["unused", "used"]
+    etag = deployer.ok("GET", f"{ACM}/{policy}")["etag"]
+    deeper = level(policy, "comes", requiredAccessLevels=[used])
+    body = {"accessLevels": [deeper, level(policy, "used")], "etag": etag, "parent": policy}
+    assert len(deployer.ok("POST", f"{url}:replaceAll", body)["accessLevels"]) == 2
+    assert [shown["title"] for shown in deployer.ok("GET", url)["accessLevels"]] == ["comes", "used"]
+    assert deployer.refused("POST", f"{url}:replaceAll", body)[:2] == (409, "aborted")
+
+
+def test_an_access_policys_own_iam_policy_admits_to_it_alone(deployer: Deployer) -> None:
+    policy, other = deployer.policy(scopes=[]), deployer.policy()
+    editor = {"role": "roles/accesscontextmanager.policyEditor", "members": ["user:b@example.com"]}
+    deployer.state.tokens["b"] = {"identity": user("b@example.com").to_json(), "expires": 4e9}
+    deployer.state.iam_policies[f"projects/{PROJECT}"]["bindings"].append(
+        {"role": "roles/serviceusage.serviceUsageConsumer", "members": ["user:b@example.com"]}
+    )
+    b = replace(deployer, token="b")
+    b.state, b.google = deployer.state, deployer.google
+    body = {"policy": {"bindings": [editor]}}
+    assert deployer.refused("POST", f"{ACM}/{policy}:setIamPolicy", body)[0] == 403
+    owner = {"role": "roles/owner", "members": ["user:deployer@example.com"]}
+    deployer.state.iam_policies[ORGANIZATION]["bindings"].append(owner)
+    assert deployer.ok("POST", f"{ACM}/{policy}:getIamPolicy")["etag"]
+    assert deployer.ok("POST", f"{ACM}/{policy}:setIamPolicy", body)["bindings"] == [editor]
+    assert b.ok("GET", f"{ACM}/{policy}")["name"] == policy
+    assert b.refused("GET", f"{ACM}/{other}")[0] == 403
+    deployer.ok("DELETE", f"{ACM}/{policy}")
+    assert policy not in deployer.state.iam_policies

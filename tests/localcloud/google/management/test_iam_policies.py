@@ -12,6 +12,7 @@ from .deployer import NUMBER, PROJECT, Deployer
 OF_PROJECT = f"cloudresourcemanager/v1/projects/{PROJECT}"
 PRINCIPALS = f"principalSet://iam.googleapis.com/projects/{NUMBER}/locations/global/workloadIdentityPools/demo-aws"
 USER = {"role": "roles/aiplatform.user", "members": ["user:a@example.com"]}
+MEMBERS = {"members": USER["members"]}
 CONDITION = {"title": "t", "expression": "true"}
 
 
@@ -181,3 +182,11 @@ def test_a_grant_on_an_account_counts_however_the_account_is_named(deployer: Dep
     )
     assert deployer.ok("GET", url) == account
     assert deployer.ok("POST", f"{url}:testIamPermissions", asked) == asked
+
+
+def test_a_pools_own_policy(deployer: Deployer) -> None:
+    url, binding = f"iam/v1/{deployer.pool()}", {"role": "roles/iam.workloadIdentityPoolViewer", **MEMBERS}
+    assert deployer.ok("POST", f"{url}:getIamPolicy")["etag"] == "ACAB"
+    assert deployer.ok("POST", f"{url}:setIamPolicy", {"policy": {"bindings": [binding]}})["bindings"] == [binding]
+    assert deployer.ok("POST", f"{url}:getIamPolicy")["bindings"] == [binding]
+    assert deployer.refused("POST", f"{url}-none:getIamPolicy")[0] == 404

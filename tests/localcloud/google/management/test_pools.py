@@ -25,10 +25,17 @@ def test_google_answers_with_the_projects_number(deployer: Deployer) -> None:
     assert deployer.ok("GET", f"iam/v1/{POOL}")["name"] == POOL
 
 
-def test_a_pool_has_no_attestation_rules(deployer: Deployer) -> None:
+def test_a_pool_has_the_attestation_rules_that_were_set(deployer: Deployer) -> None:
     """A custom verb of a GET, which `GET {+name}` would match too."""
     assert deployer.refused("GET", f"iam{POOLS}/demo-aws:listAttestationRules")[0] == 404
     deployer.pool()
+    assert deployer.ok("GET", f"iam{POOLS}/demo-aws:listAttestationRules") == {}
+    rules = [{"googleCloudResource": f"//run.googleapis.com/projects/{NUMBER}/type/Service/{n}"} for n in range(51)]
+    url = f"iam{POOLS}/demo-aws:setAttestationRules"
+    deployer.ok("POST", url, {"attestationRules": rules[:50]})
+    assert deployer.ok("GET", f"iam{POOLS}/demo-aws:listAttestationRules") == {"attestationRules": rules[:50]}
+    assert "at most 50" in deployer.refused("POST", url, {"attestationRules": rules})[2]
+    deployer.ok("POST", url, {})
     assert deployer.ok("GET", f"iam{POOLS}/demo-aws:listAttestationRules") == {}
 
 

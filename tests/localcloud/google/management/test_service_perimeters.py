@@ -106,8 +106,8 @@ OPERATION = {"serviceName": "aiplatform.googleapis.com", "methodSelectors": SELE
         (changed(from_sources=[{"accessLevel": "demo_level"}]), "no name of an access level"),
         (changed(from_sources=[{"accessLevel": "*", "resource": "projects/1"}]), "exactly one of"),
         (changed(from_sources=[{"resource": "*"}]), "'*' is not allowed as a resource"),
-        (changed(from_identities=None), "exactly one of `identities` and `identity_type`"),
-        (changed(from_identityType="ANY_IDENTITY"), "exactly one of `identities` and `identity_type`"),
+        (changed(from_identities=None), "one of `identities` and `identity_type` must be set"),
+        (changed(from_identityType="ANY_IDENTITY"), "only one of `identities` and `identity_type`"),
         (changed(from_identities=["a@example.com"]), "invalid or non-existent"),
         (changed(from_identities=["domain:example.com"]), "invalid or non-existent"),
         (changed(from_identities=[f"serviceAccount:no@{PROJECT}.iam.gserviceaccount.com"]), "invalid or non-existent"),
@@ -130,10 +130,45 @@ def test_configurations_that_are_refused(deployer: Deployer, policy: str, status
     assert text in refused(deployer, policy, spec=status, useExplicitDryRunSpec=True)
 
 
-def test_rule_titles_are_unique_and_short(deployer: Deployer, policy: str) -> None:
-    twice = config(rule(level(policy), ME), rule(level(policy)))
-    assert "more than once" in refused(deployer, policy, status=twice)
+UNIQUE = "Ingress and Egress rules titles must be unique within a perimeter."
+
+
+def egress(title: str = "calls", **origin: Any) -> dict[str, Any]:
+    """An egress rule to anywhere, for anybody."""
+    return {"title": title, "egressFrom": origin or {"identityType": "ANY_IDENTITY"}, "egressTo": {"resources": ["*"]}}
+
+
+def test_rule_titles_are_unique_in_a_configuration_and_short(deployer: Deployer, policy: str) -> None:
+    one = config(rule(level(policy), ME))
+    assert refused(deployer, policy, status=config(rule(level(policy), ME), rule(level(policy)))) == UNIQUE
+    assert refused(deployer, policy, status=one | {"egressPolicies": [egress()]}) == UNIQUE
+    deployer.perimeter(policy, "both", status=one, spec=one, useExplicitDryRunSpec=True)
     assert "100 characters" in refused(deployer, policy, status=config(rule(level(policy), ME, title="x" * 101)))
+
+
+def test_all_titles_of_a_policy_have_240_000_characters_at_most(deployer: Deployer, policy: str) -> None:
+    rules = [egress(f"{number:0100}") for number in range(1201)]
+    deployer.perimeter(policy, "most", status={"egressPolicies": rules[:1200]})
+    deployer.perimeter(policy, "rest", status={"egressPolicies": rules[:1199]})
+    assert "240100 characters, allowed: at most 240000" in refused(
+        deployer, policy, status={"egressPolicies": rules[:2]}
+    )
+
+
+def test_a_configurations_rules_have_6_000_attributes_at_most(deployer: Deployer, policy: str) -> None:
+    operations = [{"serviceName": "*"}, {**OPERATION, "methodSelectors": [{"method": "a"}, {"permission": "b.c.d"}]}]
+    users = [f"user:u{number}@example.com" for number in range(5995)]
+    ruled = rule(level(policy), *users, ingressTo={"resources": ["*"], "operations": operations})
+    deployer.perimeter(policy, status=config(ruled), spec=config(ruled), useExplicitDryRunSpec=True)
+    ruled["ingressFrom"]["identities"] = [*users, ME]
+    assert "status: got 6001 attributes" in refused(deployer, policy, "more", status=config(ruled, resources=[]))
+
+
+def test_an_egress_rule_may_have_sources_and_no_identity(deployer: Deployer, policy: str) -> None:
+    source = {"sources": [{"resource": f"projects/{NUMBER}"}], "sourceRestriction": "SOURCE_RESTRICTION_ENABLED"}
+    deployer.perimeter(policy, status={"egressPolicies": [egress(**source)]})
+    nobody = egress(sourceRestriction="SOURCE_RESTRICTION_DISABLED")
+    assert "must be set" in refused(deployer, policy, "nobody", status={"egressPolicies": [nobody]})
 
 
 def test_a_scoped_policys_perimeter_keeps_to_the_scope(deployer: Deployer) -> None:
@@ -171,6 +206,51 @@ def test_the_etag_is_the_policys(deployer: Deployer, policy: str) -> None:
         before = deployer.ok("GET", f"{ACM}/{policy}")["etag"]
         deployer.ok("DELETE", f"{ACM}/{gone}")
         assert deployer.ok("GET", f"{ACM}/{policy}")["etag"] != before
+
+
+def test_a_mask_may_name_the_etag_as_the_attach_resources_do(deployer: Deployer, policy: str) -> None:
+    first = deployer.perimeter(policy, spec=config(), useExplicitDryRunSpec=True)
+    url = f"{ACM}/{policy}/servicePerimeters/demo_perimeter?updateMask=spec.ingressPolicies,etag"
+    ruled = {"spec": {"ingressPolicies": [rule(level(policy), ME)]}, "use_explicit_dry_run_spec": True}
+    second = deployer.ok("PATCH", url, {**ruled, "etag": first["etag"]})
+    assert second["spec"] == config(rule(level(policy), ME))
+    assert second["etag"] not in (first["etag"], None)
+    assert deployer.refused("PATCH", url, {**ruled, "etag": first["etag"]})[:2] == (409, "aborted")
+    assert deployer.ok("PATCH", url, {"etag": second["etag"]})["spec"] == config()
+
+
+def test_replace_all_makes_what_it_has_and_removes_all_else(deployer: Deployer, policy: str) -> None:
+    deployer.perimeter(policy, "leaves", status=config())
+    elsewhere = deployer.perimeter(deployer.policy(), "elsewhere")
+    url = f"{ACM}/{policy}/servicePerimeters"
+    body = {"name": f"{policy}/servicePerimeters/comes", "title": "leaves", "status": config(), "etag": "of-no-meaning"}
+    (shown,) = deployer.ok("POST", f"{url}:replaceAll", {"servicePerimeters": [body], "parent": policy})[
+        "servicePerimeters"
+    ]
+    assert deployer.ok("GET", url)["servicePerimeters"] == [shown]
+    assert shown == body | {"etag": deployer.ok("GET", f"{ACM}/{policy}")["etag"]}
+    assert deployer.ok("GET", f"{ACM}/{elsewhere['name']}")["title"] == "elsewhere"
+    assert "servicePerimeters" not in deployer.ok("POST", f"{url}:replaceAll", {"servicePerimeters": []})
+    assert deployer.ok("GET", url) == {}
+
+
+def test_replace_all_with_one_mistake_changes_nothing(deployer: Deployer, policy: str) -> None:
+    deployer.perimeter(policy, "stays", status=config())
+    stays = deployer.ok("GET", f"{ACM}/{policy}/servicePerimeters/stays")
+    url = f"{ACM}/{policy}/servicePerimeters"
+    names = {short: {"name": f"{policy}/servicePerimeters/{short}", "title": short} for short in ("a", "b")}
+    for wrong in (
+        [names["a"], names["b"] | {"title": ""}],
+        [names["a"], names["a"]],
+        [names["a"], names["b"] | {"title": "a"}],
+        [names["a"] | {"status": config()}, names["b"] | {"status": config()}],
+    ):
+        assert deployer.refused("POST", f"{url}:replaceAll", {"servicePerimeters": wrong})[0] in (400, 409)
+        assert deployer.ok("GET", url)["servicePerimeters"] == [stays]
+    code = deployer.refused("POST", f"{url}:replaceAll", {"servicePerimeters": [], "etag": stays["etag"] + "0"})[0]
+    assert code == 409
+    assert deployer.refused("POST", f"{url}:replaceAll", {"parent": "accessPolicies/1"})[0] == 400
+    deployer.google.mistakes.clear()
 
 
 def test_a_perimeter_may_name_an_account_deleted_since_but_no_write_may(deployer: Deployer, policy: str) -> None:

@@ -15,7 +15,8 @@ ACCOUNTS = f"iam/v1/projects/{PROJECT}/serviceAccounts"
 @pytest.mark.parametrize(
     ("http", "url", "body", "text"),
     [
-        ("POST", ACCOUNTS, {"account_id": "demo-app"}, 'Unknown name "account_id": Cannot find field'),
+        ("POST", ACCOUNTS, {"account-id": "demo-app"}, 'Unknown name "account-id": Cannot find field'),
+        ("POST", ACCOUNTS, {"accountId": "demo-app", "account_id": "x"}, 'Unknown name "account_id": accountId is set'),
         (
             "POST",
             ACCOUNTS,
@@ -63,6 +64,25 @@ def test_what_no_document_admits_is_refused_and_remembered(
     assert text in message
     assert any(text in mistake for mistake in deployer.google.mistakes)
     deployer.google.mistakes.clear()
+
+
+def test_a_field_may_have_the_protos_name_and_a_maps_key_stays(deployer: Deployer) -> None:
+    body = {"account_id": "demo-app", "service_account": {"display_name": "Demo", "description": "a_b"}}
+    made = deployer.ok("POST", ACCOUNTS, body)
+    assert (made["displayName"], made["description"]) == ("Demo", "a_b")
+    changed = {"service_account": {"display_name": "Other"}, "update_mask": "display_name"}
+    assert deployer.ok("PATCH", f"{ACCOUNTS}/{made['email']}", changed)["displayName"] == "Other"
+    pool = f"iam{POOLS}?workloadIdentityPoolId=demo-aws"
+    deployer.ok("POST", pool, {})
+    keys = {"google.subject": "assertion.arn", "attribute.aws_role": "assertion.arn"}
+    provider = {"aws": {"account_id": "123456789012"}, "attribute_mapping": keys}
+    url = f"iam{POOLS}/demo-aws/providers?workloadIdentityPoolProviderId=demo-aws"
+    assert deployer.ok("POST", url, provider)["attributeMapping"] == keys
+
+
+def test_an_api_that_is_not_modelled_is_501_and_not_a_missing_resource(deployer: Deployer) -> None:
+    code, _, message = deployer.refused("GET", f"compute/v1/projects/{PROJECT}/global/networks/default")
+    assert (code, message) == (501, "compute.googleapis.com is not modelled.")
 
 
 def test_a_path_of_no_method_is_a_mistake(deployer: Deployer) -> None:

@@ -1,0 +1,1 @@
+"""The google provider's own acceptance tests, run inside the local cloud."""

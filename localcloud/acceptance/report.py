@@ -1,0 +1,76 @@
+"""What a Go test binary said (`-test.v`), as results and as a table."""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+# Not only at the start of a line: what a test prints need not end with one.
+_TURN = re.compile(r"=== (?:RUN|NAME|CONT|PAUSE)\s+(Test\S+)$")
+_RESULT = re.compile(r"--- (PASS|FAIL|SKIP): (Test\S+) \(")
+_PLACE = re.compile(r"^\s*\S+\.go:\d+: ")
+_WORDS = {"PASS": "passed", "FAIL": "failed", "SKIP": "skipped"}
+_REASON = 300
+"""Characters of a reason."""
+
+
+@dataclass(frozen=True)
+class Result:
+    """One test: `outcome` is passed, failed or skipped; `reason` is why not passed, in the test's own words."""
+
+    test: str
+    outcome: str
+    reason: str
+
+
+def results(output: str) -> list[Result]:
+    """One result for each test without subtests, in the order in which they ended.
+
+    A test that started and never ended (the binary crashed, or ran out of time) has failed.
+    """
+    said: dict[str, list[str]] = {}
+    ended: dict[str, str] = {}
+    current = ""
+    for line in output.splitlines():
+        if turn := _TURN.search(line):
+            current = turn[1]
+            said.setdefault(current, [])
+        elif found := _RESULT.search(line):
+            current = found[2]
+            ended[current] = _WORDS[found[1]]
+        elif current:
+            said.setdefault(current, []).append(line)
+    parents = {name.rpartition("/")[0] for name in said}
+    names = [*ended, *(name for name in said if name not in ended)]
+    return [
+        Result(name, outcome, "" if outcome == "passed" else _reason(said.get(name, [])))
+        for name in names
+        if name not in parents
+        for outcome in [ended.get(name, "failed")]
+    ]
+
+
+def _reason(lines: Sequence[str]) -> str:
+    """The first error that Terraform or the test reports, in one line."""
+    text = [_PLACE.sub("", line).strip() for line in lines]
+    start = next((i for i, line in enumerate(text) if line.startswith(("Error: ", "panic: "))), None)
+    if start is None:
+        start = next((i for i, line in enumerate(text) if line), None)
+    if start is None:
+        return "no output: it did not end"
+    end = next((i for i in range(start + 1, len(text)) if not text[i] or text[i].startswith("with ")), len(text))
+    return re.sub(r"\s+", " ", " ".join(text[start:end])).strip()[:_REASON]
+
+
+def table(packages: Iterable[tuple[str, Sequence[Result]]]) -> str:
+    """The counts by package, and a row for each test, as Markdown."""
+    packages = list(packages)
+    rows = ["| Package | Passed | Failed | Skipped |", "|---|---|---|---|"]
+    for package, found in packages:
+        counts = [sum(result.outcome == word for result in found) for word in _WORDS.values()]
+        rows.append(f"| {package} | {' | '.join(map(str, counts))} |")
+    rows += ["", "| Package | Test | Result | Reason |", "|---|---|---|---|"]
+    for package, found in packages:
+        for result in sorted(found, key=lambda one: (one.outcome == "passed", one.outcome, one.test)):
+            reason = result.reason.replace("|", r"\|")
+            rows.append(f"| {package} | {result.test} | {result.outcome} | {reason} |")
+    return "\n".join(rows)
