@@ -57,7 +57,7 @@ def replace_all(call: Call) -> Body:
             if name not in store and (user := next(_users(call, name), None)):
                 raise unavailable(name, user)
 
-    levels = acm.replaced(call, store, "accessLevels", check)
+    levels = acm.replaced(call, store, "accessLevels", call.body.get("accessLevels", []), check)
     return acm.operation(
         call, call.parameters["parent"], "replaceAll", {"accessLevels": levels} if levels else {},
         "ReplaceAccessLevelsResponse",

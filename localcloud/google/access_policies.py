@@ -19,7 +19,7 @@ def create(call: Call) -> Body:
     Text: terraform-google-vpc-service-controls #89.
     """
     parent, scopes = call.body.get("parent", ""), call.body.get("scopes", [])
-    if not re.fullmatch(r"organizations/[1-9][0-9]*", parent):
+    if not acm.ORGANIZATION.fullmatch(parent):
         raise invalid(f"parent: got '{parent}', allowed: organizations/NUMBER")
     if not call.body.get("title"):
         raise invalid("title is required")
@@ -63,10 +63,11 @@ def patch(call: Call) -> Body:
 
 
 def delete(call: Call) -> Body:
-    """Only an empty one: 400 while it has levels or perimeters."""
+    """Only an empty one: 400 while it has levels, perimeters or authorized organizations."""
     name = call.parameters["name"]
     acm.policy(call, name)
-    contents = [key for store in (call.state.access_levels, call.state.service_perimeters) for key in store]
+    stores = (call.state.access_levels, call.state.service_perimeters, call.state.authorized_orgs)
+    contents = [key for store in stores for key in store]
     if inside := [key for key in contents if key.startswith(name + "/")]:
         raise precondition(f"Policy '{name}' cannot be deleted: it has {', '.join(sorted(inside))}")
     del call.state.access_policies[name]

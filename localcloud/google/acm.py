@@ -14,6 +14,7 @@ from .state import Body
 from .writes import number
 
 PACKAGE = "google.identity.accesscontextmanager.v1"
+ORGANIZATION = re.compile(r"organizations/[1-9][0-9]*")
 Store = dict[str, Body]
 
 
@@ -54,8 +55,8 @@ def new_name(call: Call, store: Store, collection: str, body: Body) -> str:
     return name
 
 
-def replaced(call: Call, store: Store, collection: str, check: Callable[[], None]) -> list[Body]:
-    """What is under a policy after `:replaceAll`: what the request has, and nothing else.
+def replaced(call: Call, store: Store, collection: str, bodies: list[Body], check: Callable[[], None]) -> list[Body]:
+    """What is under a policy after `:replaceAll`: these bodies, and nothing else.
 
     `check` reads the store as it is to be. One error, and nothing changes ("Upon error, the replacement is cancelled":
     accesscontextmanager v1).
@@ -65,8 +66,8 @@ def replaced(call: Call, store: Store, collection: str, check: Callable[[], None
     for body in under(call, store):
         del store[body["name"]]
     try:
-        for body in call.body.get(collection, []):
-            store[new_name(call, store, collection, body)] = {k: v for k, v in body.items() if k != "etag"}
+        for body in bodies:
+            store[new_name(call, store, collection, body)] = body
         check()
     except ApiError:
         store.clear()

@@ -7,7 +7,7 @@ from .call import Handler
 MODULES = (
     "sts", "oauth", "iamcredentials", "gemini", "logging_entries",
     "services", "projects", "billing", "pools", "providers", "service_accounts", "roles", "iam_policies",
-    "access_policies", "access_levels", "service_perimeters",
+    "access_policies", "access_levels", "service_perimeters", "authorized_orgs",
     "metrics", "alerts", "storage", "userinfo", "operations",
 )  # fmt: skip
 """Each has HANDLERS."""

@@ -7,14 +7,20 @@ import re
 
 from .state import State
 
-_EMAIL = r"[^\s@:/?]+@[a-z0-9-]+(\.[a-z0-9-]+)+"
+_EMAIL = r"[^\s@:/?]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+"
 _POOL = r"projects/[0-9]+/locations/global/workloadIdentityPools/[0-9a-z-]+"
-ACCOUNT = re.compile(rf"(user|group|serviceAccount):{_EMAIL}|domain:[a-z0-9-]+(\.[a-z0-9-]+)+")
+ACCOUNT = re.compile(rf"(user|group|serviceAccount):{_EMAIL}|domain:[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")
 FEDERATED = re.compile(
     rf"principal://iam\.googleapis\.com/(?P<one>{_POOL})/subject/\S+"
     rf"|principalSet://iam\.googleapis\.com/(?P<set>{_POOL})/(group/\S+|attribute\.[a-z0-9_]{{1,100}}/\S+|\*)"
 )
 _USER_MANAGED = re.compile(r"([a-z][a-z0-9-]+)@([a-z][a-z0-9:.-]*)\.iam\.gserviceaccount\.com")
+
+
+def lowercase_account(member: str) -> str:
+    """A service account's email is in lowercase; any other member stays as it is."""
+    prefix = "serviceAccount:"
+    return prefix + member.removeprefix(prefix).lower() if member.startswith(prefix) else member
 
 
 def missing_account(state: State, member: str) -> str:

@@ -72,7 +72,7 @@ def attributes(config: Body) -> int:
     Projects, networks, access levels, identities, roles and method selectors, and `*` for a method, service or project.
     """
     count = 0
-    for rule in _rules(config):
+    for rule in rules(config):
         for side in rule.values():
             if isinstance(side, dict):
                 sources = [source for source in side.get("sources", ()) if "pscEndpoint" not in source]
@@ -82,12 +82,13 @@ def attributes(config: Body) -> int:
     return count
 
 
-def _rules(config: Body) -> list[Body]:
+def rules(config: Body) -> list[Body]:
+    """All rules of a configuration."""
     return [*config.get("ingressPolicies", ()), *config.get("egressPolicies", ())]
 
 
 def _titles(config: Body) -> list[str]:
-    return [rule.get("title", "") for rule in _rules(config)]
+    return [rule.get("title", "") for rule in rules(config)]
 
 
 def _check_resource(call: Call, name: str, resource: str) -> None:
@@ -109,8 +110,7 @@ def _check_resource(call: Call, name: str, resource: str) -> None:
 
 def _directional(call: Call, config: Body) -> Iterator[str]:
     for direction, field in (("Ingress", "ingressPolicies"), ("Egress", "egressPolicies")):
-        rules = config.get(field, [])
-        for rule in rules:
+        for rule in config.get(field, ()):
             if len(rule.get("title", "")) > 100:
                 yield f"the title '{rule['title']}' has more than 100 characters."
             lower = direction.lower()

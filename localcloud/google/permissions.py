@@ -9,6 +9,7 @@ from .call import Call
 _TYPES = {
     "accesscontextmanager.accessPolicies": "accesscontextmanager.policies",
     "accesscontextmanager.accessPolicies.accessLevels": "accesscontextmanager.accessLevels",
+    "accesscontextmanager.accessPolicies.authorizedOrgsDescs": "accesscontextmanager.authorizedOrgsDescs",
     "accesscontextmanager.accessPolicies.servicePerimeters": "accesscontextmanager.servicePerimeters",
     "cloudbilling.projects": "resourcemanager.projects",
     "cloudresourcemanager.projects": "resourcemanager.projects",

@@ -6,7 +6,7 @@ even one of the description.
 
 from collections.abc import Iterator
 
-from . import acm, perimeter_rules
+from . import acm, members, perimeter_rules
 from .call import Call, handlers
 from .errors import invalid
 from .state import Body
@@ -53,7 +53,8 @@ def replace_all(call: Call) -> Body:
         for body in acm.under(call, store):
             _check(call, body["name"], body)
 
-    replaced = [_shown(call, body) for body in acm.replaced(call, store, "servicePerimeters", check)]
+    given = [_kept(body) for body in call.body.get("servicePerimeters", [])]
+    replaced = [_shown(call, body) for body in acm.replaced(call, store, "servicePerimeters", given, check)]
     return acm.operation(
         call, call.parameters["parent"], "replaceAll", {"servicePerimeters": replaced} if replaced else {},
         "ReplaceServicePerimetersResponse",
@@ -83,8 +84,17 @@ def _shown(call: Call, body: Body) -> Body:
     return {**body, "etag": call.state.access_policies[acm.policy_of(body["name"])]["etag"]}
 
 
+def _kept(body: Body) -> Body:
+    """Without the etag, which is the policy's, and with service accounts in lowercase (terraform-provider-google #24732)."""
+    for rule in (rule for side in ("status", "spec") for rule in perimeter_rules.rules(body.get(side, {}))):
+        for origin in (rule.get("ingressFrom", {}), rule.get("egressFrom", {})):
+            if "identities" in origin:
+                origin["identities"] = [members.lowercase_account(identity) for identity in origin["identities"]]
+    return {key: value for key, value in body.items() if key != "etag"}
+
+
 def _write(call: Call, name: str, body: Body, verb: str) -> Body:
-    body.pop("etag", None)
+    body = _kept(body)
     _check(call, name, body)
     call.state.service_perimeters[name] = body
     acm.touch(call, acm.policy_of(name))

@@ -36,6 +36,7 @@ class State:
     access_policies: dict[str, Body] = field(default_factory=dict)
     access_levels: dict[str, Body] = field(default_factory=dict)
     service_perimeters: dict[str, Body] = field(default_factory=dict)
+    authorized_orgs: dict[str, Body] = field(default_factory=dict)
     metrics: dict[str, Body] = field(default_factory=dict)
     alert_policies: dict[str, Body] = field(default_factory=dict)
     notification_channels: dict[str, Body] = field(default_factory=dict)

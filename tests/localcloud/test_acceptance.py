@@ -66,7 +66,7 @@ session.headers["X-Goog-User-Project"] = os.environ["GOOGLE_BILLING_PROJECT"]
 body = {{"parent": "organizations/" + os.environ["GOOGLE_ORG"], "title": "policy"}}
 answer = session.post("https://accesscontextmanager.googleapis.com/v1/accessPolicies", json=body)
 print("=== RUN   TestAcc" + pattern)
-print("    binary.py:1:", answer.status_code, os.path.basename(os.getcwd()), os.path.basename(os.environ["TF_ACC_TERRAFORM_PATH"]))
+print("    binary.go:1:", answer.status_code, os.path.basename(os.getcwd()), os.path.basename(os.environ["TF_ACC_TERRAFORM_PATH"]))
 print("--- SKIP: TestAcc" + pattern + " (0.00s)")
 """
 

@@ -225,3 +225,22 @@ def test_an_access_policys_own_iam_policy_admits_to_it_alone(deployer: Deployer)
     assert b.refused("GET", f"{ACM}/{other}")[0] == 403
     deployer.ok("DELETE", f"{ACM}/{policy}")
     assert policy not in deployer.state.iam_policies
+
+
+def test_a_policys_authorized_organizations(deployer: Deployer) -> None:
+    owner = {"role": "roles/owner", "members": ["user:deployer@example.com"]}
+    deployer.state.iam_policies[ORGANIZATION]["bindings"].append(owner)
+    policy = deployer.policy(scopes=[])
+    url, name = f"{ACM}/{policy}/authorizedOrgsDescs", f"{policy}/authorizedOrgsDescs/partners"
+    body = {"name": name, "orgs": ["organizations/9"], "assetType": "ASSET_TYPE_DEVICE"}
+    made = deployer.ok("POST", url, body)
+    made.pop("@type")
+    assert made == body == deployer.ok("GET", f"{ACM}/{name}")
+    assert deployer.ok("GET", url)["authorizedOrgsDescs"] == [body]
+    assert deployer.refused("POST", url, {**body, "name": f"{name}2", "orgs": ["partner"]})[0] == 400
+    change = {"orgs": ["organizations/8"]}
+    assert deployer.ok("PATCH", f"{ACM}/{name}?updateMask=orgs", change)["orgs"] == change["orgs"]
+    assert deployer.refused("PATCH", f"{ACM}/{name}?updateMask=assetType", {})[0] == 400
+    assert deployer.refused("DELETE", f"{ACM}/{policy}")[0] == 400
+    deployer.ok("DELETE", f"{ACM}/{name}")
+    deployer.ok("DELETE", f"{ACM}/{policy}")

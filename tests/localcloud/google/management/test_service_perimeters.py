@@ -164,6 +164,17 @@ def test_a_configurations_rules_have_6_000_attributes_at_most(deployer: Deployer
     assert "status: got 6001 attributes" in refused(deployer, policy, "more", status=config(ruled, resources=[]))
 
 
+def test_an_account_is_known_in_any_case(deployer: Deployer, policy: str) -> None:
+    email = deployer.account().upper()
+    made = deployer.perimeter(
+        policy, status=config(rule(level(policy), f"serviceAccount:{email}", "user:A@example.com"))
+    )
+    identities = made["status"]["ingressPolicies"][0]["ingressFrom"]["identities"]
+    assert identities == [f"serviceAccount:{email.lower()}", "user:A@example.com"]
+    missing = config(rule(level(policy), f"serviceAccount:NO-{email}"), resources=[])
+    assert "invalid or non-existent" in refused(deployer, policy, "other", status=missing)
+
+
 def test_an_egress_rule_may_have_sources_and_no_identity(deployer: Deployer, policy: str) -> None:
     source = {"sources": [{"resource": f"projects/{NUMBER}"}], "sourceRestriction": "SOURCE_RESTRICTION_ENABLED"}
     deployer.perimeter(policy, status={"egressPolicies": [egress(**source)]})
