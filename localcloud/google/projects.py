@@ -33,7 +33,6 @@ def create(call: Call) -> Body:
         owner=_KINDS[call.identity.kind] + call.identity.name,
     )
     call.state.projects[id] |= {"createTime": timestamp(call)} | _own(call)
-    call.state.services[id] = {"serviceusage.googleapis.com": 0.0}
     call.state.billing[id] = ""
     return begun(call, "operations/cp.{id}", call.state.projects[id], schema="Project", package=_PACKAGE)
 

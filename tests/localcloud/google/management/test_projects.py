@@ -29,6 +29,8 @@ def test_who_makes_a_project_owns_it(creator: Deployer) -> None:
     assert creator.ok("GET", f"{PROJECTS}/other-project") | {"@type": made["@type"]} == made
     policy = creator.ok("POST", f"{PROJECTS}/other-project:getIamPolicy", {})
     assert policy["bindings"] == [{"role": "roles/owner", "members": [f"user:{before.DEPLOYER}"]}]
+    creator.headers = {}
+    assert creator.ok("GET", f"{PROJECTS}/other-project")["projectId"] == "other-project"
     assert creator.refused("POST", PROJECTS, BODY)[0] == 409
     assert creator.refused("POST", PROJECTS, BODY | {"projectId": "X"})[0] == 400
     assert (
