@@ -7,7 +7,8 @@ from dataclasses import dataclass
 # Not only at the start of a line: what a test prints need not end with one.
 _TURN = re.compile(r"=== (?:RUN|NAME|CONT|PAUSE)\s+(Test\S+)$")
 _RESULT = re.compile(r"--- (PASS|FAIL|SKIP): (Test\S+) \(")
-_PLACE = re.compile(r"^\s*\S+\.go:\d+: ")
+_PLACE = re.compile(r"^.*?[\w.]+\.go:\d+: ")
+"""Where in the test: what a test prints may stand before it in the same line."""
 _WORDS = {"PASS": "passed", "FAIL": "failed", "SKIP": "skipped"}
 _REASON = 300
 """Characters of a reason."""
@@ -52,11 +53,11 @@ def results(output: str) -> list[Result]:
 def _reason(lines: Sequence[str]) -> str:
     """The first error that Terraform or the test reports, in one line."""
     text = [_PLACE.sub("", line).strip() for line in lines]
-    start = next((i for i, line in enumerate(text) if line.startswith(("Error: ", "panic: "))), None)
+    errors = (i for i, line in enumerate(text) if line.startswith(("Error: ", "panic: ")))
+    reports = (i for i, line in enumerate(lines) if _PLACE.match(line))
+    start = next(errors, next(reports, None))
     if start is None:
-        start = next((i for i, line in enumerate(text) if line), None)
-    if start is None:
-        return "no output: it did not end"
+        return "it did not end"
     end = next((i for i in range(start + 1, len(text)) if not text[i] or text[i].startswith("with ")), len(text))
     return re.sub(r"\s+", " ", " ".join(text[start:end])).strip()[:_REASON]
 
