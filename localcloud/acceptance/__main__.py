@@ -37,7 +37,7 @@ def run(binary: Path, pattern: str) -> list[Result]:
     """The results of one binary. OSError if it or Terraform cannot be started."""
     with local_cloud(google=whole_google(polls=0)) as cloud:
         prepare(cloud)
-        command = [str(binary.resolve()), "-test.v", "-test.timeout=0", "-test.parallel=8", f"-test.run={pattern}"]
+        command = [str(binary.resolve()), "-test.v", "-test.timeout=0", "-test.parallel=4", f"-test.run={pattern}"]
         process = subprocess.Popen(
             command, cwd=binary.resolve().parent, env=environment(cloud, os.environ),
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace",
