@@ -1,17 +1,13 @@
 """Who in AWS newly gets a Google token, by a plan's changes to the pool and its provider. Pure."""
 
 import json
-import re
 from collections.abc import Iterator
 from typing import Any
 
 from deploy.changes import KNOWN_LATER, POOL, PROVIDER, block, existed, objects
+from deploy.conditions import clauses
 
 ISSUERS = ("aws", "oidc", "saml", "x509")
-# The condition that this kit writes: one account, and a clause for each role; `false` stands for no role.
-_BY_NAME = r"assertion\.arn\.startsWith\('[^']*'\)"
-_CLAUSE = rf"(?:{_BY_NAME}|\({_BY_NAME} && assertion\.userid\.startsWith\('[^']*'\)\)|false)"
-OUR_CONDITION = re.compile(rf"(assertion\.account == '\d+') && \(({_CLAUSE}(?: \|\| {_CLAUSE})*)\)")
 
 
 def notices(plan: dict[str, Any]) -> Iterator[str]:
@@ -62,14 +58,11 @@ def _condition(before: str, after: str) -> str:
         return ""
     if not after:
         return "loses its attribute_condition: every role of the account gets a token"
-    old, new = OUR_CONDITION.fullmatch(before), OUR_CONDITION.fullmatch(after)
-    if not old or not new or old[1] != new[1]:
+    old, new = clauses(before), clauses(after)
+    if not old or not new or old[0] != new[0]:
         return f"its attribute_condition becomes {after}"
-    known = re.findall(_CLAUSE, old[2])
-    clauses = [
-        one for one in re.findall(_CLAUSE, new[2]) if one != "false" and not any(_narrower(one, k) for k in known)
-    ]
-    return f"newly admits {' || '.join(clauses)}" if clauses else ""
+    gained = [one for one in new[1] if not any(_narrower(one, known) for known in old[1])]
+    return f"newly admits {' || '.join(gained)}" if gained else ""
 
 
 def _narrower(clause: str, known: str) -> bool:

@@ -23,8 +23,11 @@ def program(expression: str) -> Any:
 
 
 def evaluate(expression: str, assertion: dict[str, str]) -> Any:
-    """The value of an expression for an AWS assertion: `account`, `arn`, `userid`."""
-    return program(expression).evaluate({"assertion": celpy.json_to_cel(assertion)})
+    """The value of an expression for an AWS assertion: `account`, `arn`, `userid`; with the kit's `attribute.aws_role`."""
+    role = str(extract(assertion["arn"], "assumed-role/{role_name}/"))
+    return program(expression).evaluate(
+        {"assertion": celpy.json_to_cel(assertion), "attribute": celpy.json_to_cel({"aws_role": role})}
+    )
 
 
 def assertion(

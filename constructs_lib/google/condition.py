@@ -1,7 +1,7 @@
 """The attribute mapping and condition of an AWS provider, as text: pure, so that settings can measure them."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from constructs_lib import limits
 
@@ -42,12 +42,20 @@ def attribute_mapping(subject: str = "arn") -> dict[str, str]:
 def attribute_condition(partition: str, account_id: str, roles: Sequence[AdmittedRole]) -> str:
     """CEL that admits exactly these roles of this account; without roles it admits nobody. Raises LimitError.
 
-    The slash behind the role's name is what keeps role `app` from admitting `app2`. Google allows 4,096 characters,
-    about 44 roles with names of 20 characters, 30 with names of 64.
+    A clause for each role, as long as Google's 4,096 characters hold them: about 44 roles with names of 20 characters, 30
+    with names of 64. Longer lists become one list of names: about 170, or 59. Roles with a unique id keep a clause each.
     """
     limits.aws_account_id(account_id)
     limits.partition_name(partition)
-    clauses = [_clause(partition, account_id, role) for role in sorted(roles, key=lambda role: role.name)]
+    ordered = sorted(roles, key=lambda role: role.name)
+    condition = _clauses(partition, account_id, ordered)
+    fits = limits.attribute_condition.holds(_clauses(partition, account_id, [_as_long(role) for role in ordered]))
+    return condition if fits else _list(partition, account_id, ordered)
+
+
+def _clauses(partition: str, account_id: str, roles: Sequence[AdmittedRole]) -> str:
+    """The slash behind the role's name is what keeps role `app` from admitting `app2`."""
+    clauses = [_clause(partition, account_id, role) for role in roles]
     return f"assertion.account == '{account_id}' && ({' || '.join(clauses) or 'false'})"
 
 
@@ -56,3 +64,24 @@ def _clause(partition: str, account_id: str, role: AdmittedRole) -> str:
     if role.unique_id is None:
         return by_name
     return f"({by_name} && assertion.userid.startsWith('{role.unique_id}:'))"
+
+
+def _list(partition: str, account_id: str, roles: Sequence[AdmittedRole]) -> str:
+    """The same roles by the mapped name.
+
+    The ARN's beginning comes first: the user `arn:aws:iam::ACCOUNT:user/assumed-role/app/x` is mapped to `app` as well.
+    """
+    names = ",".join(f"'{role.name}'" for role in roles if role.unique_id is None)
+    pinned = [
+        f"(attribute.aws_role == '{role.name}' && assertion.userid.startsWith('{role.unique_id}:'))"
+        for role in roles
+        if role.unique_id is not None
+    ]
+    clauses = [*([f"attribute.aws_role in [{names}]"] if names else []), *pinned]
+    assumed = f"assertion.arn.startsWith('arn:{partition}:sts::{account_id}:assumed-role/')"
+    return f"assertion.account == '{account_id}' && {assumed} && ({' || '.join(clauses)})"
+
+
+def _as_long(role: AdmittedRole) -> AdmittedRole:
+    """The role with a unique id of the usual length: a reference to one has another length than the value."""
+    return role if role.unique_id is None else replace(role, unique_id="AROA" + 17 * "A")

@@ -273,7 +273,7 @@ def test_odd_values_get_a_limit_error_or_pass_and_nothing_else(name, odd):
         (limits.allow_list, [], "an empty list admits every address of the internet"),
         (limits.allow_list, ["198.51.100.7/32"] * 2, "named twice: 198.51.100.7/32"),
         (limits.allow_list, ["198.51.100.7/32", "10.0.0.0/8"], "refused: '10.0.0.0/8'"),
-        (limits.attribute_condition, "a" * 5000, "declare fewer workloads"),
+        (limits.attribute_condition, "a" * 5000, "over several environments"),
         (limits.attribute_mapping, mapping(A="x"), "refused key: 'attribute.A'"),
         (limits.project_number, "my-project", "that looks like a project's id"),
         (limits.project_id, "345678901234", "that looks like the project's number"),

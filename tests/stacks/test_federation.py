@@ -100,3 +100,70 @@ def test_nothing_is_granted_to_a_whole_pool_and_every_principal_is_a_literal() -
         members = [grant["member"] for grant in grants]
         assert members
         assert not [member for member in members if member.endswith("/*") or "${" in member]
+
+
+MANY = [AdmittedRole(f"role-{number:02}-{'x' * 12}") for number in range(60)]
+PINNED = AdmittedRole("pinned", "AROAEXAMPLEEXAMPLE123")
+
+
+def test_the_form_of_few_roles_is_kept_as_long_as_it_fits() -> None:
+    """Another text would be a change of the provider at the next apply."""
+    conditions = [attribute_condition("aws", ACCOUNT, MANY[:count]) for count in range(len(MANY))]
+    few = [count for count, text in enumerate(conditions) if " in [" not in text]
+    assert few == list(range(45))
+    for count in few:
+        by_name = [f"assertion.arn.startsWith('arn:aws:sts::{ACCOUNT}:assumed-role/{r.name}/')" for r in MANY[:count]]
+        assert conditions[count] == f"assertion.account == '{ACCOUNT}' && ({' || '.join(by_name) or 'false'})"
+
+
+def test_a_list_holds_about_170_roles() -> None:
+    roles = [AdmittedRole(f"{number:020}") for number in range(173)]
+    lengths = [len(attribute_condition("aws", ACCOUNT, roles[:count])) for count in (172, 173)]
+    assert lengths[0] <= 4096 < lengths[1]
+
+
+@pytest.mark.parametrize("partition", ["aws", "aws-us-gov"])
+def test_a_list_admits_exactly_the_roles_of_the_account_and_partition(partition: str) -> None:
+    condition = attribute_condition(partition, ACCOUNT, [*MANY, PINNED])
+    assert " in [" in condition
+    own = {"account": ACCOUNT, "partition": partition}
+    for role in MANY:
+        assert evaluate(condition, assertion(**own, role=role.name))
+        for other in (f"{role.name}2", role.name[:-1], role.name.upper(), f"x{role.name}"):
+            assert not evaluate(condition, assertion(**own, role=other))
+        assert not evaluate(condition, assertion(**own | {"account": OTHER}, role=role.name))
+    assert evaluate(condition, assertion(**own, role="pinned", user="AROAEXAMPLEEXAMPLE123"))
+    assert not evaluate(condition, assertion(**own, role="pinned", user="AROAEXAMPLEEXAMPLE999"))
+    assert not evaluate(condition, assertion(**own, role="other", user="AROAEXAMPLEEXAMPLE123"))
+    for other in {"aws", "aws-us-gov", "aws-cn"} - {partition}:
+        assert not evaluate(condition, assertion(account=ACCOUNT, partition=other, role=MANY[0].name))
+
+
+@pytest.mark.parametrize("partition", ["aws", "aws-us-gov"])
+def test_a_list_does_not_admit_a_user_whose_path_looks_like_a_role(partition: str) -> None:
+    condition = attribute_condition(partition, ACCOUNT, [*MANY, AdmittedRole("demo-app")])
+    for arn in (
+        f"arn:{partition}:iam::{ACCOUNT}:user/assumed-role/demo-app/x",
+        f"arn:{partition}:sts::{ACCOUNT}:federated-user/assumed-role/demo-app/x",
+        f"arn:{partition}:sts::{ACCOUNT}:assumed-role/other/assumed-role/demo-app/x",
+    ):
+        assert not evaluate(condition, {"account": ACCOUNT, "arn": arn, "userid": "AIDAEXAMPLEEXAMPLE123"})
+
+
+def test_a_long_list_of_pinned_roles_is_a_clause_each() -> None:
+    pinned = [AdmittedRole(f"{number:020}", f"AROA{number:017}") for number in range(37)]
+    condition = attribute_condition("aws", ACCOUNT, pinned)
+    assert len(condition) <= 4096
+    assert " in [" not in condition
+    for role, other in zip(pinned, [pinned[-1], *pinned], strict=False):
+        assert evaluate(condition, assertion(account=ACCOUNT, role=role.name, user=str(role.unique_id)))
+        assert not evaluate(condition, assertion(account=ACCOUNT, role=role.name, user=str(other.unique_id)))
+
+
+def test_the_form_depends_on_the_value_of_a_unique_id_and_not_on_the_reference_to_it() -> None:
+    roles = [AdmittedRole(role.name, "${TfToken[" + "TOKEN" * 30 + "]}") for role in MANY[:27]]
+    assert " in [" not in attribute_condition("aws", ACCOUNT, MANY[:10] + roles[:1]), "the reference alone is long"
+    values = [AdmittedRole(role.name, "AROAEXAMPLEEXAMPLE123") for role in MANY[:27]]
+    for count in range(1, 27):
+        forms = {"&& (attribute" in attribute_condition("aws", ACCOUNT, some[:count]) for some in (roles, values)}
+        assert len(forms) == 1

@@ -25,9 +25,9 @@ cidrs = ["198.51.100.7/32"]
 """
 POOLS = "principalSet://iam.googleapis.com/projects/345678901234/locations/global/workloadIdentityPools"
 WHOLE_POOL = f"{POOLS}/demo-aws/attribute.account/123456789012"
-SIXTY = "".join(
+TOO_MANY = "".join(
     f'[[workload]]\nname = "w{i}"\nauth = "direct"\nrole_name = "{"r" * 40}{i}"\nmax_session_length = 10\n'
-    for i in range(60)
+    for i in range(100)
 )
 
 
@@ -80,7 +80,7 @@ def problems(*more: str, base: str = BASE) -> dict[str, str]:
         (WORKLOAD + 'auth = "direct"\nservice_account_id = "caller-app"', "workload[0].service_account_id", "has no effect"),
         (WORKLOAD + f'role_name = "{"r" * 24}"', "workload[0].role_name", "assertion.userid"),
         (WORKLOAD + 'disabled = "yes"', "workload[0].disabled", "true or false"),
-        (SIXTY, "workload", "an attribute condition too long"),
+        (TOO_MANY, "workload", "got 100 workloads, whose roles make an attribute condition too long: 88 fit"),
         ('[perimeter]\ndry_run = "yes"', "perimeter.dry_run", 'got "yes"; allowed: true or false, without quotes'),
         ("[perimeter]\nproposed = { any_identity = true }", "perimeter.proposed", "needs dry_run = false"),
         ("[perimeter]\ndry_run = false\nproposed = {}", "perimeter.proposed", "proposes nothing"),

@@ -1,6 +1,6 @@
 """Who calls, and whether Google's federation can tell them apart."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from constructs_lib import limits
 from constructs_lib.aws.names import flow_logs_role
@@ -68,10 +68,13 @@ def federation(settings: Settings) -> Iterator[Problem]:
         return  # derived_names tells
     roles = [AdmittedRole(settings.role_name(each), _unique_id(each)) for each in settings.workloads]
     try:
-        limits.attribute_condition(attribute_condition(settings.partition, settings.aws.account_id, roles))
+        limits.attribute_condition(_condition(settings, roles))
     except limits.LimitError as error:
+        fit = next(
+            n for n in range(len(roles), 0, -1) if limits.attribute_condition.holds(_condition(settings, roles[:n]))
+        )
         why = "whose roles make an attribute condition too long"
-        yield Problem(("workload",), f"got {len(roles)} workloads, {why}; {error}")
+        yield Problem(("workload",), f"got {len(roles)} workloads, {why}: {fit} fit; {error}")
     for index, workload in enumerate(settings.workload if settings.google.subject == "arn" else ()):
         try:
             limits.federated_subject(
@@ -82,6 +85,10 @@ def federation(settings: Settings) -> Iterator[Problem]:
             )
         except limits.LimitError as error:
             yield from_limit(("workload", index, "role_name"), error)
+
+
+def _condition(settings: Settings, roles: Sequence[AdmittedRole]) -> str:
+    return attribute_condition(settings.partition, settings.aws.account_id, roles)
 
 
 def _unique_id(workload: Workload) -> str | None:
