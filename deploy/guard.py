@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from deploy.changes import ADDRESS, LEVEL, PERIMETER, POLICY, Change, block, changes, enforced
+from deploy.kept import deleted_and_named
 from deploy.levels import too_much
 
 GEMINI = "aiplatform.googleapis.com"
@@ -36,6 +37,7 @@ def refusals(plan: dict[str, Any], admitted: Iterable[str] = ()) -> list[Refusal
         *(refusal for change in changes(plan, POLICY) for refusal in _policy(change, plan)),
         *(refusal for change in changes(plan, LEVEL) for refusal in _level(change)),
         *(refusal for change in changes(plan, ADDRESS) for refusal in _address(change, frozenset(admitted))),
+        *(_kept(change, name) for change, name in deleted_and_named(plan)),
     ]
 
 
@@ -95,6 +97,11 @@ def _address(change: Change, admitted: frozenset[str]) -> Iterator[Refusal]:
             f"{address} goes back to Amazon, who may give it to anybody, while the enforced perimeter still lets it in"
         )
         yield Refusal(change.address, "release it", why, "give-up-an-address")
+
+
+def _kept(change: Change, name: str) -> Refusal:
+    why = f"{name} is still named by a grant or a rule; let Terraform forget it first, if it exists independently now"
+    return Refusal(change.address, change.loss, why, "hand-over-an-account-or-a-role")
 
 
 def _lost(before: dict[str, Any], after: dict[str, Any], name: str) -> set[str]:

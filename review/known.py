@@ -50,11 +50,13 @@ class Rule:
     sign: str
     required: str
 
-    def fits(self, value: str, project: str = "") -> bool:
-        """Whether the value is one that the kit writes there."""
+    def fits(self, value: str, project: str = "", pools: frozenset[str] = frozenset()) -> bool:
+        """Whether the value is one that the kit writes there. `pools` are the projects of workload identity pools."""
         if self.sign in ("=", "#", "*"):
             return True
-        return value == project if self.sign == "@" else re.fullmatch(self.sign, value) is not None
+        if self.sign in ("@", "&"):
+            return value == project or (self.sign == "&" and value in pools)
+        return re.fullmatch(self.sign, value) is not None
 
 
 @cache

@@ -39,6 +39,7 @@ GRANTED: Types = {
 TRUSTED: Types = {
     "google_iam_workload_identity_pool_provider": {
         **_TEXTS,
+        "project": "&",
         "aws.account_id": "!=",
         "attribute_condition": "!=",
         "attribute_mapping.google.subject": "!=",
@@ -51,6 +52,7 @@ TRUSTED: Types = {
     },
     "google_iam_workload_identity_pool": {
         **_TEXTS,
+        "project": "=",
         "workload_identity_pool_id": "*",
         "lifecycle.ignore_changes[]": "disabled",
     },
@@ -98,7 +100,7 @@ OTHERS: Types = {
         "audit_log_config[].log_type": "!=",
     },
     "google_project_service": {
-        "project": "@",
+        "project": "&",
         "service": r"![a-z]+\.googleapis\.com",
         "disable_on_destroy": "!false",
     },
@@ -114,8 +116,9 @@ OTHERS: Types = {
         "documentation.*": "*",
         "user_labels.*": "*",
     },
+    "data.google_service_account": {"account_id": "!=", "depends_on[]": "*"},
     "data.google_project": {
-        "project_id": "@",
+        "project_id": "&",
         "lifecycle.postcondition[].condition": r'!\$\{self\.number == "\d+"\}',
         "lifecycle.postcondition[].error_message": "*",
     },

@@ -4,6 +4,7 @@
 #       it is shown as a checksum: programs
 *       anything: names, descriptions, tags, order
 @       the Google provider's project
+&       the Google provider's project, or that of the pool
 else    a pattern that the whole value matches, and then it is not worth a line
 
 A `!` before it: it may not be missing; a `+`: it may not be missing where its block is.

@@ -11,6 +11,7 @@ from deploy.command import command
 from .known import SECTIONS, rule
 from .leaves import Block, blocks, text
 from .unexpected import unexpected
+from .unmanaged import unmanaged
 from .words import WORDS
 
 
@@ -24,6 +25,8 @@ def summary(environment: str, stacks: Mapping[str, Mapping[str, Any]]) -> str:
         if title == "perimeter" and not any(block.kind == PERIMETER for block in everything):
             lines.append("none: the callers can call from any address")
         sections.append([title, *_indented(lines or ["nothing"])])
+    if others := list(unmanaged(everything)):
+        sections.append(["exists already, not managed here", *_indented(others)])
     surprises = [line for stack in read.values() for line in unexpected(stack)]
     if surprises:
         sections.append(["UNEXPECTED: the kit does not write this", *_indented(surprises)])

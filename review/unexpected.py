@@ -6,7 +6,7 @@ call what, from where.
 
 from collections.abc import Iterator
 
-from deploy.changes import LEVEL, PERIMETER, POLICY
+from deploy.changes import LEVEL, PERIMETER, POLICY, POOL
 
 from .known import rule, rules
 from .leaves import Block, text
@@ -17,13 +17,14 @@ def unexpected(stack: list[Block]) -> Iterator[str]:
     """A line for each, with the block's name."""
     projects = [str(value) for block in stack if block.kind == "provider.google" for value in block.values("project")]
     project = projects[0] if projects else ""
+    pools = frozenset(str(value) for block in stack if block.kind == POOL for value in block.values("project"))
     for block in stack:
         if not rules(block.kind):
             yield f"{block}: the kit writes nothing of this type: {text(block.body)}"
             continue
         for path, value in block.leaves:
             known = rule(block.kind, path)
-            if known is None or not known.fits(value if isinstance(value, str) else text(value), project):
+            if known is None or not known.fits(value if isinstance(value, str) else text(value), project, pools):
                 yield f"{block}: {path} is {text(value)}"
         yield from (f"{block}: {path} is missing" for path in _missing(block))
         yield from (f"{block}: {why}" for why in _contradictions(block))

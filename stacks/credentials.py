@@ -18,10 +18,9 @@ def credential_documents(settings: Settings) -> dict[str, dict[str, Any]]:
 
 def credential_document_of(settings: Settings, workload: Workload) -> dict[str, Any]:
     """The document of one workload."""
-    pool = f"projects/{settings.google.project_number}/locations/global/workloadIdentityPools/{settings.pool_id}"
     impersonates = workload.auth == "impersonation"
     return credential_document(
-        provider_name=f"{pool}/providers/{settings.provider_id}",
+        provider_name=f"{settings.pool_name}/providers/{settings.provider_id}",
         service_account_email=settings.service_account_email(workload) if impersonates else None,
         token_lifetime_seconds=settings.google.token_lifetime_seconds if impersonates else None,
     )

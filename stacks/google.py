@@ -10,7 +10,7 @@ from constructs import Construct
 
 from constructs_lib.google.access import AccessPolicy
 from constructs_lib.google.audit import DataAccessLogs, ViolationAlert, violations_filter
-from constructs_lib.google.caller import Caller, DirectCaller, GeminiRole, ImpersonatedCaller
+from constructs_lib.google.caller import Caller, DirectCaller, ExistingAccountCaller, GeminiRole, ImpersonatedCaller
 from constructs_lib.google.condition import AdmittedRole
 from constructs_lib.google.deletion import deletion_policy
 from constructs_lib.google.federation import WorkloadIdentityFederation
@@ -36,6 +36,7 @@ class GoogleStack(Stack):
         self.services = EnabledServices(
             self, "apis", project_id=settings.google.project_id, services=required_services(settings)
         )
+        self.pool_services = self._enable_in_pool_project()
         self.federation = self._create_federation()
         self.callers = {workload.name: self._create_caller(workload) for workload in settings.workloads}
         perimeter = [self._create_perimeter().perimeter] if settings.perimeter else []
@@ -60,25 +61,37 @@ class GoogleStack(Stack):
             user_project_override=True,
             default_labels=google.labels or None,
         )
+        self._check_number("project", google.project_id, google.project_number, "google.project_number")
+        if google.pool_project_id and google.pool_project_number:
+            where = "google.pool_project_number"
+            self._check_number("pool_project", google.pool_project_id, google.pool_project_number, where)
+
+    def _check_number(self, id: str, project_id: str, number: str, setting: str) -> None:
         # No depends_on: a data source that waits for a resource is read during the apply, and guards nothing in the plan.
         same_number = Postcondition(
-            condition=f'${{self.number == "{google.project_number}"}}',
-            error_message=f"google.project_number: got {google.project_number}, which is not the number of project {google.project_id}",
+            condition=f'${{self.number == "{number}"}}',
+            error_message=f"{setting}: got {number}, which is not the number of project {project_id}",
         )
         DataGoogleProject(
             self,
-            "project",
-            project_id=google.project_id,
+            id,
+            project_id=project_id,
             lifecycle=TerraformResourceLifecycle(postcondition=[same_number]),
         )
+
+    def _enable_in_pool_project(self) -> list[Any]:
+        if not self.settings.google.pool_project_id:
+            return []
+        services = ["iam.googleapis.com", "sts.googleapis.com"]
+        return EnabledServices(self, "pool_apis", project_id=self.settings.pool_project_id, services=services).enabled
 
     def _create_federation(self) -> WorkloadIdentityFederation:
         settings = self.settings
         return WorkloadIdentityFederation(
             self,
             "federation",
-            project_id=settings.google.project_id,
-            project_number=settings.google.project_number,
+            project_id=settings.pool_project_id,
+            project_number=settings.google.pool_project_number or settings.google.project_number,
             pool_id=settings.pool_id,
             provider_id=settings.provider_id,
             partition=settings.partition,
@@ -88,7 +101,7 @@ class GoogleStack(Stack):
                 for each in settings.callers
             ],
             subject=settings.google.subject,
-            depends_on=self.services.enabled,
+            depends_on=[*self.services.enabled, *self.pool_services],
         )
 
     def _unique_id(self, workload: Workload) -> str | None:
@@ -103,6 +116,15 @@ class GoogleStack(Stack):
         if workload.auth == "direct":
             return DirectCaller(
                 self, f"caller_{workload.name}", project_id=settings.google.project_id, principal_set=principal_set
+            )
+        if workload.service_account_email:
+            return ExistingAccountCaller(
+                self,
+                f"caller_{workload.name}",
+                project_id=settings.google.project_id,
+                email=workload.service_account_email,
+                principal_set=principal_set,
+                depends_on=self.services.enabled,
             )
         return ImpersonatedCaller(
             self,

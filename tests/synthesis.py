@@ -14,7 +14,16 @@ from stacks.settings import Settings
 from stacks.settings.load import FOLDER, parse
 
 # Those that come with the kit: a user's own are the user's.
-ENVIRONMENTS = ["article", "direct", "example", "existing-network", "on-premises", "proposal", "several"]
+ENVIRONMENTS = [
+    "article",
+    "direct",
+    "example",
+    "existing-identities",
+    "existing-network",
+    "on-premises",
+    "proposal",
+    "several",
+]
 BASE = """
 prefix = "demo"
 [aws]

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Literal
 
 from cdktf import ITerraformDependable, TerraformResourceLifecycle
+from cdktf_cdktf_provider_google.data_google_service_account import DataGoogleServiceAccount
 from cdktf_cdktf_provider_google.project_iam_custom_role import ProjectIamCustomRole
 from cdktf_cdktf_provider_google.project_iam_member import ProjectIamMember
 from cdktf_cdktf_provider_google.service_account import ServiceAccount
@@ -46,12 +47,39 @@ class GeminiRole(Construct):
         )
 
 
-class ImpersonatedCaller(Construct):
-    """A service account that one AWS role may impersonate.
+class _Impersonation(Construct):
+    """A caller that acts through a service account.
 
     `identity` is what perimeter rules and grants name. `grant` comes last, when the perimeter stands. A stopped caller
-    keeps its service account and gets no grants. Whether the account is disabled is the operator's business, and no
-    apply undoes it: docs/decisions/004-stop-switch.md.
+    keeps its service account and gets no grants.
+    """
+
+    def __init__(self, scope: Construct, id: str, *, project_id: str, email: str, principal_set: str) -> None:
+        super().__init__(scope, id)
+        self.principal_set = limits.ingress_identity(principal_set)
+        self.email = limits.service_account_email(email)
+        self.identity = f"serviceAccount:{self.email}"
+        self.identity_resources: list[ITerraformDependable] = []
+        self._project_id = project_id
+
+    def grant(self, role: str, *, depends_on: Sequence[ITerraformDependable]) -> None:
+        """Let the AWS role impersonate, and the service account call Gemini in the project."""
+        after = [*depends_on, *self.identity_resources]
+        ProjectIamMember(self, "gemini", project=self._project_id, role=role, member=self.identity, depends_on=after)
+        ServiceAccountIamMember(
+            self,
+            "impersonation",
+            service_account_id=f"projects/{limits.project_of_account(self.email)}/serviceAccounts/{self.email}",
+            role="roles/iam.workloadIdentityUser",
+            member=self.principal_set,
+            depends_on=after,
+        )
+
+
+class ImpersonatedCaller(_Impersonation):
+    """A service account of its own that one AWS role may impersonate.
+
+    Whether the account is disabled is the operator's business, and no apply undoes it: docs/decisions/004-stop-switch.md.
     """
 
     def __init__(
@@ -65,11 +93,8 @@ class ImpersonatedCaller(Construct):
         display_name: str,
         depends_on: Sequence[ITerraformDependable] = (),
     ) -> None:
-        super().__init__(scope, id)
-        self.principal_set = limits.ingress_identity(principal_set)
-        self.email = f"{limits.service_account_id(account_id)}@{project_id}.iam.gserviceaccount.com"
-        self.identity = f"serviceAccount:{self.email}"
-        self._project_id = project_id
+        email = f"{limits.service_account_id(account_id)}@{project_id}.iam.gserviceaccount.com"
+        super().__init__(scope, id, project_id=project_id, email=email, principal_set=principal_set)
         self.service_account = ServiceAccount(
             self,
             "service_account",
@@ -80,20 +105,31 @@ class ImpersonatedCaller(Construct):
             depends_on=list(depends_on),
             lifecycle=TerraformResourceLifecycle(ignore_changes=["disabled"]),
         )
-        self.identity_resources: list[ITerraformDependable] = [self.service_account]
+        self.identity_resources = [self.service_account]
 
-    def grant(self, role: str, *, depends_on: Sequence[ITerraformDependable]) -> None:
-        """Let the AWS role impersonate, and the service account call."""
-        after = [*depends_on, self.service_account]
-        ProjectIamMember(self, "gemini", project=self._project_id, role=role, member=self.identity, depends_on=after)
-        ServiceAccountIamMember(
-            self,
-            "impersonation",
-            service_account_id=f"projects/{self._project_id}/serviceAccounts/{self.email}",
-            role="roles/iam.workloadIdentityUser",
-            member=self.principal_set,
-            depends_on=after,
+
+class ExistingAccountCaller(_Impersonation):
+    """A service account that exists already, of this or another project, that one AWS role may impersonate.
+
+    Only the two grants are made, and only they are destroyed. The account is read, so that an apply fails before a rule
+    names an account that does not exist.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        project_id: str,
+        email: str,
+        principal_set: str,
+        depends_on: Sequence[ITerraformDependable] = (),
+    ) -> None:
+        super().__init__(scope, id, project_id=project_id, email=email, principal_set=principal_set)
+        self.service_account = DataGoogleServiceAccount(
+            self, "service_account", account_id=self.email, depends_on=list(depends_on)
         )
+        self.identity_resources = [self.service_account]
 
 
 class DirectCaller(Construct):
@@ -115,4 +151,4 @@ class DirectCaller(Construct):
         )
 
 
-Caller = ImpersonatedCaller | DirectCaller
+Caller = ImpersonatedCaller | ExistingAccountCaller | DirectCaller

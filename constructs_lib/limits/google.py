@@ -43,6 +43,24 @@ service_account_id = Limit(
     f"{_ACCOUNTS}.create: accountId",
     matches(r"[a-z][-a-z0-9]{4,28}[a-z0-9]"),
 )
+_DEFAULT_ACCOUNTS = matches(
+    r"[0-9]+(-compute)?@(developer|cloudservices)\.gserviceaccount\.com|\S+@appspot\.gserviceaccount\.com"
+)
+
+
+def _email_hint(value: str) -> str:
+    if _DEFAULT_ACCOUNTS(value):
+        return "Google's default accounts can have broad roles; make one for this caller alone"
+    return f"did you mean '{value.lower()}'?" if service_account_email.holds(value.lower()) else ""
+
+
+service_account_email = Limit(
+    "service_account_email",
+    "an account's e-mail address such as 'caller@my-project.iam.gserviceaccount.com', in lower case",
+    f"{_ACCOUNTS}: email; that Google's default accounts are refused is this kit's own rule",
+    matches(r"[a-z]([-a-z0-9]{4,28}[a-z0-9])@[a-z][-a-z0-9]{4,28}[a-z0-9](\.[a-z0-9-]+)*\.iam\.gserviceaccount\.com"),
+    hint=lambda value: _email_hint(value),
+)
 service_account_display_name = _bytes("service_account_display_name", 100, f"{_ACCOUNTS}: displayName")
 service_account_description = _bytes("service_account_description", 256, f"{_ACCOUNTS}: description")
 
@@ -55,6 +73,16 @@ custom_role_id = Limit(
 custom_role_title = _bytes("custom_role_title", 100, f"{_IAM_QUOTAS}: title of a custom role")
 # 300 bytes in newer versions of that page; 256 holds in all of them.
 custom_role_description = _bytes("custom_role_description", 256, f"{_IAM_QUOTAS}: description of a custom role")
+
+granted_role = Limit(
+    "granted_role",
+    "'custom' (a role with one permission, made here), 'roles/aiplatform.user', or an existing custom role, "
+    "'projects/PROJECT/roles/ID' or 'organizations/NUMBER/roles/ID'",
+    f"{_ROLES}; IAM API, organizations.roles: name",
+    matches(
+        r"custom|roles/aiplatform\.user|(projects/[a-z][-a-z0-9]{4,28}[a-z0-9]|organizations/[1-9][0-9]{0,18})/roles/[a-zA-Z0-9_.]{3,64}"
+    ),
+)
 
 
 def _short_name(name: str, source: str) -> Limit:
@@ -95,6 +123,12 @@ project_id = Limit(
     matches(r"[a-z][-a-z0-9]{4,28}[a-z0-9]"),
     hint=lambda value: "that looks like the project's number" if _NUMBER(value) else "",
 )
+
+
+def project_of_account(email: str) -> str:
+    """The id of a service account's project. An id with a domain, `example.com:project`, is written the other way round."""
+    name, _, domain = email.partition("@")[2].removesuffix(".iam.gserviceaccount.com").partition(".")
+    return f"{domain}:{name}" if domain else name
 
 
 def _number(name: str, of: str, source: str) -> Limit:

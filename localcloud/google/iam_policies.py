@@ -89,9 +89,11 @@ def _bindings(call: Call, given: list[Body], current: Body) -> list[Body]:
 
 
 def _check_role(call: Call, role: str) -> None:
-    if role.startswith("projects/"):
+    if role.startswith(("projects/", "organizations/")):
         held = call.state.roles.get(role)
-        if held is None or held.get("deleted"):
+        parent = (call.state.project(call.project) or {}).get("parent", {})
+        hierarchy = (f"projects/{call.project}", f"organizations/{parent.get('id', '')}")
+        if held is None or held.get("deleted") or role.partition("/roles/")[0] not in hierarchy:
             raise invalid(f"Role ({role}) does not exist in the resource's hierarchy.")
     elif (
         not re.fullmatch(r"roles/(owner|editor|viewer|browser|[a-zA-Z0-9]+\.[a-zA-Z0-9.]+)", role) or "custom." in role

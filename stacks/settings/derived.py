@@ -31,6 +31,16 @@ class Settings(Tables):
         return self.google.pool_id or f"{self.prefix}-aws"
 
     @property
+    def pool_project_id(self) -> str:
+        """The project of the pool: one that holds nothing else, or that of Gemini."""
+        return self.google.pool_project_id or self.google.project_id
+
+    @property
+    def pool_name(self) -> str:
+        number = self.google.pool_project_number or self.google.project_number
+        return f"projects/{number}/locations/global/workloadIdentityPools/{self.pool_id}"
+
+    @property
     def provider_id(self) -> str:
         return self.google.provider_id or f"{self.prefix}-aws"
 
@@ -96,7 +106,15 @@ class Settings(Tables):
         return workload.service_account_id or f"{self.prefix}-{workload.name}"
 
     def service_account_email(self, workload: Workload) -> str:
-        return f"{self.service_account_id(workload)}@{self.google.project_id}.iam.gserviceaccount.com"
+        made = f"{self.service_account_id(workload)}@{self.google.project_id}.iam.gserviceaccount.com"
+        return workload.service_account_email or made
+
+    @property
+    def deploying_accounts(self) -> dict[str, str]:
+        """The service accounts that run Terraform, as far as the settings name them, and where."""
+        deployer = self.perimeter and self.perimeter.deployer
+        named = [one for one in (deployer.identities if deployer else []) if one.startswith("serviceAccount:")]
+        return {one.removeprefix("serviceAccount:").lower(): "perimeter.deployer.identities" for one in named}
 
     def policy_name(self, purpose: str) -> str:
         """The short name of an access level or perimeter."""

@@ -21,6 +21,7 @@ from stacks.settings.types import (
     EgressCidrs,
     GeminiLocation,
     GeminiModel,
+    GrantedRole,
     HcpOrganization,
     HttpsProxy,
     Identities,
@@ -37,6 +38,7 @@ from stacks.settings.types import (
     ProjectId,
     ProjectNumber,
     RestrictedServices,
+    ServiceAccountEmail,
     SessionLength,
     SubnetId,
     Tags,
@@ -95,6 +97,8 @@ class Google(Table):
     project_number: ProjectNumber
     organization_id: OrganizationId | None = None
     access_policy: AccessPolicyNumber | None = None
+    pool_project_id: ProjectId | None = None
+    pool_project_number: ProjectNumber | None = None
     pool_id: NotEmpty | None = None
     provider_id: NotEmpty | None = None
     custom_role_id: NotEmpty | None = None
@@ -109,12 +113,13 @@ class Workload(Table):
     name: Name
     auth: Literal["impersonation", "direct"] = "impersonation"
     disabled: bool = False
-    role: Literal["custom", "roles/aiplatform.user"] = "custom"
+    role: GrantedRole = "custom"
     role_name: AwsRoleName | None = None
     pin_unique_id: bool = False
     role_unique_id: UniqueRoleId | None = None
     max_session_length: SessionLength | None = None
     service_account_id: NotEmpty | None = None
+    service_account_email: ServiceAccountEmail | None = None
     zone: Zone | None = None
     instance_type: InstanceType = "t4g.small"
     ami: AmiId | None = None

@@ -74,7 +74,7 @@ class Callers:
         google, prefix = deployed.tables["google"], deployed.tables["prefix"]
         pool, provider = (google.get(key, f"{prefix}-aws") for key in ("pool_id", "provider_id"))
         self.signatures = Signatures(
-            f"//iam.googleapis.com/projects/{google['project_number']}/locations/global/workloadIdentityPools/{pool}"
+            f"//iam.googleapis.com/projects/{google.get('pool_project_number', google['project_number'])}/locations/global/workloadIdentityPools/{pool}"
             f"/providers/{provider}"
         )
         self.home = str(ipaddress.ip_network(self.intent.addresses()[0])[0])

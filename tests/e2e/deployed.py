@@ -117,6 +117,21 @@ def others_in_aws(tables: dict[str, Any], regional: Any) -> set[str]:
 
 def _others_at_google(tables: dict[str, Any], state: State) -> None:
     text = json.dumps([tables, sorted(GRANTED)])
+    if pool_project := tables["google"].get("pool_project_id"):
+        fresh.project(state, pool_project, tables["google"]["pool_project_number"])
+    existing = sorted(re.findall(r'"service_account_email": "([^"]+)"', text))
+    for number, email in enumerate(existing):
+        project = email.partition("@")[2].partition(".")[0]
+        if project not in state.projects:
+            fresh.project(state, project, f"80000000000{number}")
+        state.services[project]["iamcredentials.googleapis.com"] = 0.0
+        fresh.service_account(state, email)
+    for role in sorted(set(re.findall(r'"role": "((?:projects|organizations)/[^"]+)"', text))):
+        state.roles[role] = {
+            "name": role,
+            "includedPermissions": ["aiplatform.endpoints.predict"],
+            "etag": "BwX0AAAAAAA=",
+        }
     fresh.project(state, OTHER_PROJECT, "999999999999")
     for project in (PROJECT, OTHER_PROJECT):
         state.services[project].update({f"{service}.googleapis.com": 0.0 for service in USED_BY_OTHERS})

@@ -1,4 +1,4 @@
-"""The environments that come with the kit, and one more: every service that a caller asks restricted, and enforced."""
+"""The environments that come with the kit, and two more: every service that a caller asks restricted and enforced, and many roles."""
 
 import tomllib
 from typing import Any
@@ -48,11 +48,31 @@ cidrs = ["192.0.2.100/32"]
 [backend]
 type = "local"
 """
-EVERY = [*ENVIRONMENTS, "ladder"]
+CROWD = """
+prefix = "crowd"
+[aws]
+region = "ap-northeast-1"
+account_id = "123456789012"
+egress_cidrs = ["203.0.113.7/32"]
+[google]
+organization_id = "123456789012"
+project_id = "my-project"
+project_number = "345678901234"
+subject = "userid"
+[perimeter]
+dry_run = false
+""" + "".join(
+    f'[[workload]]\nname = "w{number}"\nrole_name = "crowd-{number:02}-{"x" * 50}"\nauth = "direct"\n'
+    for number in range(34)
+)
+"""More roles than the condition has room for in clauses; the last one is pinned."""
+CROWD += 'role_unique_id = "AROAEXAMPLEEXAMPLE123"\n'
+SOURCES = {"ladder": LADDER, "crowd": CROWD}
+EVERY = [*ENVIRONMENTS, *SOURCES]
 
 
 def read(name: str) -> tuple[dict[str, Any], Synthesized]:
     """An environment's tables, and its stacks."""
-    if name == "ladder":
-        return tomllib.loads(LADDER), synthesized(base=LADDER)
+    if text := SOURCES.get(name):
+        return tomllib.loads(text), synthesized(base=text)
     return tomllib.loads((FOLDER / f"{name}.toml").read_text()), environment(name)

@@ -69,6 +69,8 @@ class Intent:
     def account(self, workload: str) -> str:
         """The email of the service account that a workload impersonates, "" if it calls directly."""
         one = self.workloads[workload]
+        if existing := one.get("service_account_email"):
+            return str(existing)
         id = one.get("service_account_id") or f"{self.tables['prefix']}-{workload}"
         email = f"{id}@{self.google['project_id']}.iam.gserviceaccount.com"
         return email if one.get("auth", "impersonation") == "impersonation" else ""
@@ -117,7 +119,9 @@ class Intent:
     # What may happen.
 
     def exchange(self, workload: str, address: str) -> Expected:
-        """A signed request for a token; the caller is a workload or ""."""
+        """A signed request for a token; the caller is a workload or "". What it concerns is the project of the pool."""
+        if "pool_project_id" in self.google:
+            return Expected(ANSWER if workload else FEDERATION)
         return self._past(STS, address, Who(), ANSWER if workload else FEDERATION)
 
     def impersonate(self, who: Who, account: str, address: str) -> Expected:

@@ -10,12 +10,16 @@ from policy import identity as identities
 from policy.identity import Identity
 
 _ROLE = re.compile(r"(?:aws_role|assumed-role)/([\w+=,.@-]+)")
+_LIST = re.compile(r"aws_role (?:in|==) (\[[^\]]*\]|'[^']*')")
 _MEMBER = re.compile(r'"(user|group|serviceAccount):([^"]+)"')
 
 
 def roles(state: State) -> list[str]:
     """AWS roles that a provider, an allow policy or a rule of a perimeter speaks of."""
-    return sorted(set(_ROLE.findall(_text(state))))
+    text = _text(state)
+    return sorted(
+        {*_ROLE.findall(text), *(name for names in _LIST.findall(text) for name in re.findall(r"'([^']+)'", names))}
+    )
 
 
 def people(state: State) -> dict[str, Identity]:

@@ -81,5 +81,10 @@ IDENTITY_BUGS = [
     Bug("Google's predefined role instead of our own", "on-premises", _granted_role("roles/aiplatform.user")),
     Bug("somebody unheard of may call", "example", _granted_to("user:eve@example.com")),
     Bug("a role unheard of", "article", _condition("$", f" || assertion.arn.startsWith('{ADMIN}')")),
+    Bug("a list of roles that admits users too", "crowd", _condition(r"assertion\.arn\.startsWith[^)]+\) && \(attr", "(attr")),
+    Bug("a role unheard of in a list", "crowd", _condition(r"\['", "['Administrator','")),
+    Bug("a unique id of a list that is not looked at", "crowd", _condition(r" && assertion.userid[^)]+\)", "")),
+    Bug("a role of another workload is granted its place", "existing-identities", _member(_GRANT, "batch", "aws_role/batch", "aws_role/app")),
+    Bug("an account of another project that another workload may act as", "existing-identities", _member(_IMPERSONATION, "app", "aws_role/app", "aws_role/batch")),
     Bug("a workload of another may act as a stopped one", "several", _stopped_still_granted),
 ]  # fmt: skip

@@ -25,6 +25,7 @@ cidrs = ["198.51.100.7/32"]
 """
 POOLS = "principalSet://iam.googleapis.com/projects/345678901234/locations/global/workloadIdentityPools"
 WHOLE_POOL = f"{POOLS}/demo-aws/attribute.account/123456789012"
+CALLER = "caller@other-project.iam.gserviceaccount.com"
 TOO_MANY = "".join(
     f'[[workload]]\nname = "w{i}"\nauth = "direct"\nrole_name = "{"r" * 40}{i}"\nmax_session_length = 10\n'
     for i in range(100)
@@ -78,6 +79,19 @@ def problems(*more: str, base: str = BASE) -> dict[str, str]:
         (WORKLOAD + "max_session_length = 30", "workload[0].max_session_length", "has no effect"),
         (WORKLOAD + 'role_name = "x"\npin_unique_id = true', "workload[0].pin_unique_id", "has no effect"),
         (WORKLOAD + 'auth = "direct"\nservice_account_id = "caller-app"', "workload[0].service_account_id", "has no effect"),
+        (WORKLOAD + f'auth = "direct"\nservice_account_email = "{CALLER}"', "workload[0].service_account_email", "has no effect"),
+        (WORKLOAD + f'service_account_id = "caller-app"\nservice_account_email = "{CALLER}"', "workload[0].service_account_email", "got both"),
+        (WORKLOAD + 'service_account_email = "Caller@other-project.iam.gserviceaccount.com"', "workload[0].service_account_email", "did you mean 'caller@other-project"),
+        (WORKLOAD + 'service_account_email = "123-compute@developer.gserviceaccount.com"', "workload[0].service_account_email", "default accounts"),
+        (WORKLOAD + 'service_account_email = "a@example.com"', "workload[0].service_account_email", "in lower case"),
+        (WORKLOAD + f'service_account_email = "{CALLER}"\n[[workload]]\nname = "b"\nservice_account_email = "{CALLER}"', "workload", f'the service account "{CALLER}"'),
+        (WORKLOAD + f'service_account_email = "{CALLER}"' + DEPLOYER + f'identities = ["serviceAccount:{CALLER}"]', "workload[0].service_account_email", "which runs Terraform (perimeter.deployer.identities)"),
+        (WORKLOAD + DEPLOYER + 'identities = ["serviceAccount:demo-app@my-project.iam.gserviceaccount.com"]', "workload[0].service_account_id", "which runs Terraform"),
+        (WORKLOAD + 'role = "roles/owner"', "workload[0].role", "an existing custom role"),
+        (WORKLOAD + 'role = "projects/other-project/roles/team_gemini"', "workload[0].role", "granted in that project alone"),
+        ('[google]\npool_project_id = "identity-pools"', "google.pool_project_number", "needs its id and its number"),
+        ('[google]\npool_project_number = "456789012345"', "google.pool_project_id", "needs its id and its number"),
+        ('[google]\npool_project_id = "my-project"\npool_project_number = "456789012345"', "google.pool_project_id", "is Gemini's project"),
         (WORKLOAD + f'role_name = "{"r" * 24}"', "workload[0].role_name", "assertion.userid"),
         (WORKLOAD + 'disabled = "yes"', "workload[0].disabled", "true or false"),
         (TOO_MANY, "workload", "got 100 workloads, whose roles make an attribute condition too long: 88 fit"),
@@ -111,7 +125,7 @@ def problems(*more: str, base: str = BASE) -> dict[str, str]:
         ('prefix = "1demo"', "prefix", "got \"1demo\"; allowed: a letter a-z, then a-z, 0-9 and '-', not ending in '-' (this"),
         ('[[workload]]\nname = "app-"', "workload[0].name", "allowed: a letter a-z, then"),
         ('[[workload]]\nname = "a"\n[[workload]]\nname = "b"\nrole_name = "demo-a"\nmax_session_length = 9', "workload", 'the role name "demo-a"'),
-        ('[[workload]]\nname = "a-app"\n[[workload]]\nname = "b-app"\nservice_account_id = "demo-a-app"', "workload", 'the service account id "demo-a-app"'),
+        ('[[workload]]\nname = "a-app"\n[[workload]]\nname = "b-app"\nservice_account_id = "demo-a-app"', "workload", 'the service account "demo-a-app@my-project.iam.gserviceaccount.com"'),
         ('[aws.network]\nflow_logs = true\n[[workload]]\nname = "flow-logs-ap-northeast-1"\nauth = "direct"', "workload", 'the role name "demo-flow-logs-ap-northeast-1"'),
         ('[aws.network]\nprotect_addresses = true\nallocation_ids = { ap-northeast-1a = "eipalloc-0123456789abcdef0" }', "aws.network.protect_addresses", "has no effect"),
         (TWO_ZONES + 'nat = "per-zone"\nallocation_ids = { ap-northeast-1a = "eipalloc-00000001", ap-northeast-1c = "eipalloc-00000001" }', "aws.network.allocation_ids", "each once"),

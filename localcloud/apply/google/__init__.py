@@ -6,7 +6,7 @@ from typing import Any
 from ..kind import Provider
 from .audit_configs import AuditConfig
 from .client import Client
-from .data import project
+from .data import project, service_account
 from .members import ProjectMember, ServiceAccountMember
 from .objects import access, alerts, pools
 from .roles import CustomRole
@@ -28,4 +28,8 @@ def google(configuration: Mapping[str, Any], environment: Mapping[str, str]) -> 
         "google_service_account": ServiceAccount(client),
         "google_service_account_iam_member": ServiceAccountMember(client),
     }
-    return Provider(kinds, {"google_project": lambda arguments: project(client, arguments)})
+    data = {
+        "google_project": lambda arguments: project(client, arguments),
+        "google_service_account": lambda arguments: service_account(client, arguments),
+    }
+    return Provider(kinds, data)

@@ -23,3 +23,12 @@ def project(client: Client, arguments: Arguments) -> dict[str, Any]:
     return {
         **attributes(body), "id": f"projects/{id}", "number": body["projectNumber"], "billing_account": account
     }  # fmt: skip
+
+
+def service_account(client: Client, arguments: Arguments) -> dict[str, Any]:
+    """`google_service_account` by e-mail address, in whichever project it is."""
+    email = arguments["account_id"]
+    body = client.find(f"iam.googleapis.com/v1/projects/-/serviceAccounts/{email}")
+    if body is None:
+        raise ApplyError(f"projects/-/serviceAccounts/{email}: not found")
+    return {**attributes(body), "id": body["name"], "member": f"serviceAccount:{email}", "account_id": email}

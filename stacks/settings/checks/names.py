@@ -33,7 +33,7 @@ def workloads(settings: Settings) -> Iterator[Problem]:
             yield from _checked(settings, limits.aws_role_name, settings.role_name(workload), also=also)
             yield from _checked(settings, limits.security_group_name, settings.role_name(workload), also=also)
             yield from _checked(settings, limits.ssm_document_name, settings.document_name(workload), also=also)
-        if workload.auth == "impersonation":
+        if workload.auth == "impersonation" and not workload.service_account_email:
             path = workload.service_account_id and ("workload", index, "service_account_id")
             yield from _checked(settings, limits.service_account_id, settings.service_account_id(workload), path, also)
 

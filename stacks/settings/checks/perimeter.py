@@ -65,8 +65,7 @@ def people(settings: Settings) -> Iterator[Problem]:
 
 def whole_pool(settings: Settings) -> Iterator[Problem]:
     """The account is one attribute of our pool, and every caller of the pool has the same one."""
-    pool = f"projects/{settings.google.project_number}/locations/global/workloadIdentityPools/{settings.pool_id}"
-    everybody = f"principalSet://iam.googleapis.com/{pool}/attribute.account/{settings.aws.account_id}"
+    everybody = f"principalSet://iam.googleapis.com/{settings.pool_name}/attribute.account/{settings.aws.account_id}"
     for path, identities in _identities(settings):
         for index, identity in enumerate(identities):
             if identity == everybody:

@@ -21,6 +21,11 @@ def workloads(settings: Settings) -> Iterator[Problem]:
         yield from _instance(settings, workload, path) if workload.role_name is None else _existing_role(workload, path)
         if workload.auth == "direct" and workload.service_account_id is not None:
             yield Problem((*path, "service_account_id"), 'has no effect: auth = "direct" uses no service account')
+        if workload.auth == "direct" and workload.service_account_email is not None:
+            yield Problem((*path, "service_account_email"), 'has no effect: auth = "direct" uses no service account')
+        if workload.service_account_email and workload.service_account_id:
+            why = "names an account that exists; service_account_id would be the id of one that is made here"
+            yield Problem((*path, "service_account_email"), f"got both: {why}")
 
 
 def _instance(settings: Settings, workload: Workload, path: Path) -> Iterator[Problem]:
@@ -52,10 +57,40 @@ def names(settings: Settings) -> Iterator[Problem]:
     roles = [settings.role_name(each) for each in settings.workload]
     if settings.aws.network and settings.aws.network.flow_logs:
         roles.append(flow_logs_role(settings.prefix, settings.aws.region))
-    accounts = [settings.service_account_id(each) for each in settings.workload if each.auth == "impersonation"]
     yield from repeated(("workload",), [each.name for each in settings.workload], "name")
     yield from repeated(("workload",), roles, "role name")
-    yield from repeated(("workload",), accounts, "service account id")
+
+
+def accounts(settings: Settings) -> Iterator[Problem]:
+    """Whom workloads call as: each its own account, and none the account of who runs Terraform."""
+    emails = [settings.service_account_email(each) for each in settings.workload if each.auth == "impersonation"]
+    yield from repeated(("workload",), emails, "service account")
+    deployers = settings.deploying_accounts
+    for index, workload in enumerate(settings.workload):
+        email = settings.service_account_email(workload)
+        if workload.auth == "impersonation" and email in deployers:
+            key = "service_account_email" if workload.service_account_email else "service_account_id"
+            why = f"which runs Terraform ({deployers[email]}): whoever is the workload could change the perimeter"
+            yield Problem(("workload", index, key), f'got "{email}", {why}; allowed: an account of its own')
+
+
+def roles(settings: Settings) -> Iterator[Problem]:
+    """Existing custom roles."""
+    for index, workload in enumerate(settings.workload):
+        kind, _, rest = workload.role.partition("/")
+        if kind == "projects" and rest.partition("/")[0] != settings.google.project_id:
+            why = f"a project's role is granted in that project alone; allowed: projects/{settings.google.project_id}/roles/..."
+            yield Problem(("workload", index, "role"), f'got "{workload.role}": {why}')
+
+
+def pool(settings: Settings) -> Iterator[Problem]:
+    """The project of the pool, if it is another one."""
+    given = {name: getattr(settings.google, name) for name in ("pool_project_id", "pool_project_number")}
+    for name, value in given.items():
+        if value is None and any(given.values()):
+            yield Problem(("google", name), "missing; the project of the pool needs its id and its number")
+        if value is not None and value == getattr(settings.google, name.removeprefix("pool_")):
+            yield Problem(("google", name), "is Gemini's project: leave it out, or name another one")
 
 
 def federation(settings: Settings) -> Iterator[Problem]:

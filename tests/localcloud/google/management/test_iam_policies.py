@@ -133,6 +133,15 @@ def test_a_deleted_role_cannot_be_granted_and_its_grants_stay(deployer: Deployer
     assert "does not exist in the resource's hierarchy" in refused(deployer, {**USER, "role": role})
 
 
+def test_a_role_of_the_projects_organization_can_be_granted_and_no_other_ones(deployer: Deployer) -> None:
+    own, other = f"organizations/{fresh.ORGANIZATION}/roles/caller", "organizations/999999999999/roles/caller"
+    for role in (own, other, "projects/other-project/roles/caller"):
+        deployer.state.roles[role] = {"name": role, "includedPermissions": []}
+    write(deployer, {**USER, "role": own})
+    for role in (other, "projects/other-project/roles/caller"):
+        assert "does not exist in the resource's hierarchy" in refused(deployer, {**USER, "role": role})
+
+
 def test_a_service_accounts_own_policy(deployer: Deployer) -> None:
     url = f"iam/v1/projects/{PROJECT}/serviceAccounts/{deployer.account()}"
     deployer.pool()

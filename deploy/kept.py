@@ -1,0 +1,28 @@
+"""What a plan deletes and still names: an account or a role that was made here, and that the settings now call existing. Pure."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+from deploy.changes import CUSTOM_ROLE, PERIMETER, Change, changes
+from deploy.grants import KINDS
+
+ACCOUNT = "google_service_account"
+
+
+def deleted_and_named(plan: dict[str, Any]) -> Iterator[tuple[Change, str]]:
+    """Each change that deletes what a grant or a rule of the same plan names afterwards, and that name."""
+    users = [change.after for kind in (*KINDS, PERIMETER) for change in changes(plan, kind) if change.after]
+    named = json.dumps(users)
+    for kind in (ACCOUNT, CUSTOM_ROLE):
+        for change in changes(plan, kind):
+            if "delete" in change.actions and (name := _name(change)) and f'{name}"' in named:
+                yield change, name
+
+
+def _name(change: Change) -> str:
+    """As grants and rules write it."""
+    before = change.before
+    if change.kind == ACCOUNT:
+        return f"serviceAccount:{before['email']}" if before.get("email") else ""
+    return f"projects/{before['project']}/roles/{before['role_id']}" if before.get("role_id") else ""
