@@ -116,5 +116,11 @@ OTHERS: Types = {
         "lifecycle.postcondition[].condition": "!=",
         "lifecycle.postcondition[].error_message": "*",
     },
-    "provider.aws": {"allowed_account_ids[]": "!=", "region": "!=", "default_tags[].tags.*": "*"},
+    "provider.aws": {
+        "allowed_account_ids[]": "!=",
+        "region": "!=",
+        "default_tags[].tags.*": "*",
+        "assume_role[].role_arn": "=",
+        "assume_role[].external_id": "=",
+    },
 }

@@ -125,7 +125,8 @@ OTHERS: Types = {
     "data.terraform_remote_state": {"backend": "!=", "config.*": "="},
     "provider.google": {
         "project": "!=",
-        "billing_project": "@",
+        "billing_project": "!=",
+        "impersonate_service_account": "=",
         "user_project_override": "!true",
         "default_labels.*": "*",
     },

@@ -100,6 +100,10 @@ class Admission(Construct):
         used = used_by_terraform(self._settings, restricted)
         if others := [service for service in used if service != STS]:
             yield IngressRule("deployer runs Terraform", self._deployer, tuple(deployer.identities), tuple(others))
+        if IAM_CREDENTIALS in used and deployer.impersonators:
+            yield IngressRule(
+                "deployer impersonates", self._deployer, tuple(deployer.impersonators), (IAM_CREDENTIALS,)
+            )
         if STS in used:
             yield _exchange("deployer exchanges tokens", self._deployer)
 

@@ -1,6 +1,6 @@
 """The AWS stack: where calls come from, and who makes them."""
 
-from cdktf_cdktf_provider_aws.provider import AwsProvider, AwsProviderDefaultTags
+from cdktf_cdktf_provider_aws.provider import AwsProvider, AwsProviderAssumeRole, AwsProviderDefaultTags
 from constructs import Construct
 
 from constructs_lib.aws.connection import Connection
@@ -41,6 +41,7 @@ class AwsStack(Stack):
             region=aws.region,
             allowed_account_ids=[aws.account_id],
             default_tags=[AwsProviderDefaultTags(tags=tags)],
+            assume_role=[AwsProviderAssumeRole(**aws.assume_role.model_dump())] if aws.assume_role else None,
         )
 
     def _create_network(self) -> Network | ExistingNetwork:

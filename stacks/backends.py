@@ -20,6 +20,7 @@ from cdktf import (
     S3Backend,
     TerraformStack,
 )
+from pydantic import BaseModel
 
 from stacks.settings.models import Backend
 
@@ -35,19 +36,23 @@ def keep_state(stack: TerraformStack, backend: Backend, environment: str, name: 
         case "local":
             LocalBackend(stack, path=_from_stack_folder(stack, environment, name))
         case "s3":
-            s3 = S3Backend(
-                stack,
-                bucket=_given(backend.bucket),
-                key=f"{environment}/{name}.tfstate",
-                region=backend.region,
-                encrypt=True,
-            )
-            # cdktf 0.21 does not know S3's native locking (Terraform 1.11).
-            s3.add_override("use_lockfile", True)
+            key = f"{_key(backend, environment, name)}.tfstate"
+            s3 = S3Backend(stack, bucket=_given(backend.bucket), key=key, region=backend.region, encrypt=True)
+            # cdktf 0.21 knows neither S3's native locking (Terraform 1.11) nor the block assume_role (1.6).
+            s3.add_override("use_lockfile", backend.use_lockfile is not False)
+            for argument in ("dynamodb_table", "assume_role"):
+                if value := getattr(backend, argument):
+                    s3.add_override(argument, _plain(value))
+            if backend.kms_key:
+                s3.add_override("kms_key_id", backend.kms_key)
         case "gcs":
-            GcsBackend(stack, bucket=_given(backend.bucket), prefix=f"{environment}/{name}")
+            gcs = GcsBackend(stack, bucket=_given(backend.bucket), prefix=_key(backend, environment, name))
+            if backend.kms_key:
+                gcs.add_override("kms_encryption_key", backend.kms_key)
+            if backend.impersonate_service_account:
+                gcs.add_override("impersonate_service_account", backend.impersonate_service_account)
         case "cloud":
-            workspaces = NamedCloudWorkspace(_workspace(environment, name))
+            workspaces = NamedCloudWorkspace(_workspace(environment, name), project=backend.project)
             CloudBackend(stack, organization=_given(backend.organization), workspaces=workspaces)
 
 
@@ -57,13 +62,31 @@ def read_state(stack: TerraformStack, id: str, backend: Backend, environment: st
         case "local":
             return DataTerraformRemoteStateLocal(stack, id, path=_from_stack_folder(stack, environment, name))
         case "s3":
-            key = f"{environment}/{name}.tfstate"
-            return DataTerraformRemoteStateS3(stack, id, bucket=_given(backend.bucket), key=key, region=backend.region)
+            key = f"{_key(backend, environment, name)}.tfstate"
+            s3 = DataTerraformRemoteStateS3(stack, id, bucket=_given(backend.bucket), key=key, region=backend.region)
+            if backend.assume_role:
+                s3.add_override("config.assume_role", _plain(backend.assume_role))
+            return s3
         case "gcs":
-            return DataTerraformRemoteStateGcs(stack, id, bucket=_given(backend.bucket), prefix=f"{environment}/{name}")
+            return DataTerraformRemoteStateGcs(
+                stack,
+                id,
+                bucket=_given(backend.bucket),
+                prefix=_key(backend, environment, name),
+                impersonate_service_account=backend.impersonate_service_account,
+            )
         case "cloud":
             workspaces = NamedRemoteWorkspace(name=_workspace(environment, name))
             return DataTerraformRemoteState(stack, id, organization=_given(backend.organization), workspaces=workspaces)
+
+
+def _key(backend: Backend, environment: str, name: str) -> str:
+    return "/".join(part for part in (backend.prefix, environment, name) if part)
+
+
+def _plain(value: Any) -> Any:
+    """A table without what it leaves out."""
+    return value.model_dump(exclude_none=True) if isinstance(value, BaseModel) else value
 
 
 def _workspace(environment: str, name: str) -> str:

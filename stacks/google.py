@@ -57,8 +57,9 @@ class GoogleStack(Stack):
             self,
             "google",
             project=google.project_id,
-            billing_project=google.project_id,
+            billing_project=google.quota_project or google.project_id,
             user_project_override=True,
+            impersonate_service_account=google.impersonate_service_account,
             default_labels=google.labels or None,
         )
         self._check_number("project", google.project_id, google.project_number, "google.project_number")

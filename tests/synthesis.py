@@ -22,6 +22,7 @@ ENVIRONMENTS = [
     "existing-network",
     "on-premises",
     "proposal",
+    "second-account",
     "several",
 ]
 BASE = """

@@ -182,6 +182,18 @@ def _is_tag(value: str, least: int, most: int) -> bool:
     )
 
 
+role_arn = Limit(
+    "role_arn",
+    "the ARN of a role, 'arn:aws:iam::123456789012:role/deployer'",
+    "AWS Identity and Access Management User Guide, IAM ARNs",
+    matches(r"arn:aws(-us-gov)?:iam::[0-9]{12}:role/([!-~]+/)?[A-Za-z0-9+=,.@_-]{1,64}"),
+)
+external_id = Limit(
+    "external_id",
+    "2 to 1224 characters of a-z, A-Z, 0-9 and '_+=,.@:/-'",
+    "AWS STS API, AssumeRole: ExternalId",
+    matches(r"[A-Za-z0-9_+=,.@:/-]{2,1224}"),
+)
 partition_name = Limit(
     "partition_name",
     "'aws' or 'aws-us-gov'",

@@ -37,6 +37,37 @@ hcp_organization = Limit(
     matches(r"[^/\s]+"),
 )
 
+hcp_project = Limit(
+    "hcp_project",
+    "3 to 40 letters, digits, spaces, '-' and '_', no space at either end",
+    "HCP Terraform, Projects API: name",
+    matches(r"(?! )[A-Za-z0-9 _-]{3,40}(?<! )"),
+)
+state_prefix = Limit(
+    "state_prefix",
+    "a path such as 'platform/keyless': parts of a-z, A-Z, 0-9, '.', '_' and '-', with '/' between them",
+    "this kit's own rule: the environment and the stack follow it in the key of the state",
+    matches(r"(?!.{201})(?!(.*/)?\.{1,2}(/|\Z))[A-Za-z0-9._-]+(/[A-Za-z0-9._-]+)*"),
+    hint=lambda value: f"did you mean '{value.strip('/')}'?" if value != value.strip("/") else "",
+)
+kms_key_arn = Limit(
+    "kms_key_arn",
+    "the ARN of a KMS key or alias",
+    "Terraform language, Backend type s3: kms_key_id; AWS KMS Developer Guide, Key identifiers",
+    matches(r"arn:aws(-us-gov)?:kms:[a-z0-9-]+:[0-9]{12}:(key/[A-Za-z0-9-]+|alias/[A-Za-z0-9/_-]+)"),
+)
+kms_crypto_key = Limit(
+    "kms_crypto_key",
+    "'projects/P/locations/L/keyRings/R/cryptoKeys/K'",
+    "Terraform language, Backend type gcs: kms_encryption_key",
+    matches(r"projects/[^/\s]+/locations/[^/\s]+/keyRings/[^/\s]+/cryptoKeys/[^/\s]+"),
+)
+dynamodb_table = Limit(
+    "dynamodb_table",
+    "3 to 255 characters of a-z, A-Z, 0-9, '_', '-' and '.'",
+    "Amazon DynamoDB API, TableName",
+    matches(r"[A-Za-z0-9_.-]{3,255}"),
+)
 kit_name = Limit(
     "kit_name",
     "a letter a-z, then a-z, 0-9 and '-', not ending in '-'",

@@ -110,11 +110,26 @@ class Settings(Tables):
         return workload.service_account_email or made
 
     @property
+    def restricted_anywhere(self) -> set[str]:
+        """The services that are restricted now or by the proposal."""
+        if not self.perimeter:
+            return set()
+        proposed = self.perimeter.proposed and self.perimeter.proposed.restricted_services
+        return {*self.perimeter.restricted_services, *(proposed or [])}
+
+    @property
     def deploying_accounts(self) -> dict[str, str]:
         """The service accounts that run Terraform, as far as the settings name them, and where."""
         deployer = self.perimeter and self.perimeter.deployer
         named = [one for one in (deployer.identities if deployer else []) if one.startswith("serviceAccount:")]
-        return {one.removeprefix("serviceAccount:").lower(): "perimeter.deployer.identities" for one in named}
+        said = {
+            "backend.impersonate_service_account": self.backend.impersonate_service_account,
+            "google.impersonate_service_account": self.google.impersonate_service_account,
+        }
+        return {
+            **{one.removeprefix("serviceAccount:").lower(): "perimeter.deployer.identities" for one in named},
+            **{email: setting for setting, email in said.items() if email},
+        }
 
     def policy_name(self, purpose: str) -> str:
         """The short name of an access level or perimeter."""

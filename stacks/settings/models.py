@@ -18,11 +18,15 @@ from stacks.settings.types import (
     AwsRoleName,
     AwsRolePath,
     CertificateAuthority,
+    DeployingRoleArn,
+    DynamodbTable,
     EgressCidrs,
+    ExternalId,
     GeminiLocation,
     GeminiModel,
     GrantedRole,
     HcpOrganization,
+    HcpProject,
     HttpsProxy,
     Identities,
     IndexUrl,
@@ -40,6 +44,7 @@ from stacks.settings.types import (
     RestrictedServices,
     ServiceAccountEmail,
     SessionLength,
+    StatePrefix,
     SubnetId,
     Tags,
     TokenLifetimeSeconds,
@@ -77,6 +82,13 @@ class ExistingNetwork(Table):
     allocation_ids: Annotated[list[AllocationId], Field(min_length=1)]
 
 
+class AssumedRole(Table):
+    """A role that whoever runs Terraform assumes first. The external id is no secret (IAM User Guide, "The confused deputy problem")."""
+
+    role_arn: DeployingRoleArn
+    external_id: ExternalId | None = None
+
+
 class Aws(Table):
     """The AWS side. Exactly one of network, existing_network and egress_cidrs."""
 
@@ -85,6 +97,7 @@ class Aws(Table):
     network: Network | None = None
     existing_network: ExistingNetwork | None = None
     egress_cidrs: EgressCidrs | None = None
+    assume_role: AssumedRole | None = None
     role_path: AwsRolePath = "/"
     permissions_boundary: PermissionsBoundary | None = None
     tags: Tags = {}
@@ -97,6 +110,8 @@ class Google(Table):
     project_number: ProjectNumber
     organization_id: OrganizationId | None = None
     access_policy: AccessPolicyNumber | None = None
+    impersonate_service_account: ServiceAccountEmail | None = None
+    quota_project: ProjectId | None = None
     pool_project_id: ProjectId | None = None
     pool_project_number: ProjectNumber | None = None
     pool_id: NotEmpty | None = None
@@ -167,9 +182,10 @@ class Proposed(Table):
 
 
 class Deployer(Table):
-    """Who runs Terraform, and from where."""
+    """Who runs Terraform, and from where; `impersonators` are who calls as one of the identities' service accounts."""
 
     identities: Identities
+    impersonators: Identities | None = None
     cidrs: AllowCidrs
 
 
@@ -198,6 +214,13 @@ class Backend(Table):
     bucket: NotEmpty | None = None
     region: AwsRegion | None = None
     organization: HcpOrganization | None = None
+    project: HcpProject | None = None
+    prefix: StatePrefix | None = None
+    kms_key: NotEmpty | None = None
+    use_lockfile: bool | None = None
+    dynamodb_table: DynamodbTable | None = None
+    assume_role: AssumedRole | None = None
+    impersonate_service_account: ServiceAccountEmail | None = None
 
 
 class Versions(Table):
@@ -211,6 +234,7 @@ class Tables(Table):
     """The whole file."""
 
     prefix: Name
+    protected_by: Name | None = None
     aws: Aws
     google: Google
     workload: Annotated[list[Workload], Field(min_length=1)]

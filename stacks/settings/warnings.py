@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from constructs_lib import limits
 from stacks.settings.checks.versions import LOWEST
 from stacks.settings.derived import Settings
+from stacks.settings.services import IAM_CREDENTIALS, STS
 
 # More than these are seldom one's own: a /24, and the /64 of one IPv6 network (RFC 4291, 2.5.1).
 OWN_IPV4, OWN_IPV6 = 2**8, 2**64
@@ -46,10 +47,36 @@ def warnings_of(settings: Settings) -> Iterator[str]:
         constraint = getattr(settings.versions, name)
         if limits.lowest_version(f"{constraint}, < {lowest}"):
             yield f'versions.{name}: "{constraint}" admits versions before {lowest}, which the kit was not run with'
+    yield from _beyond_the_perimeter(settings)
+    if settings.backend.type == "cloud" and settings.has_aws_stack:
+        yield "backend: the AWS stack's workspace has to share its state with the Google stack's (HCP Terraform, Remote state sharing)"
     if perimeter and perimeter.any_identity:
         yield "perimeter.any_identity: whoever has the permission can call from the workloads' addresses, workload or not"
     if perimeter is None:
         yield "no [perimeter]: the declared roles can call Gemini from any address"
+
+
+def _beyond_the_perimeter(settings: Settings) -> Iterator[str]:
+    """Calls of the way to Gemini that concern another project, or another caller, than the perimeter's rules speak of."""
+    path, restricted = "perimeter.restricted_services", settings.restricted_anywhere
+    if STS in restricted and settings.google.pool_project_id:
+        yield f"{path}: {STS} does not cover the workloads' exchange, which concerns {settings.google.pool_project_id}"
+    for workload in settings.callers:
+        email = workload.service_account_email
+        if (
+            email
+            and IAM_CREDENTIALS in restricted
+            and not email.endswith(f"@{settings.google.project_id}.iam.gserviceaccount.com")
+        ):
+            yield f"{path}: {IAM_CREDENTIALS} does not cover {email}, which is in another project"
+    deployer = settings.perimeter.deployer if settings.perimeter else None
+    if not deployer or deployer.impersonators or IAM_CREDENTIALS not in restricted:
+        return
+    if all(one.startswith("serviceAccount:") for one in deployer.identities):
+        yield (
+            f"perimeter.deployer: {IAM_CREDENTIALS} is restricted, and admits the service accounts alone: if somebody "
+            "impersonates one of them, name who does in impersonators"
+        )
 
 
 def _wider_than_gateways(path: str, cidrs: Sequence[str]) -> Iterator[str]:

@@ -64,6 +64,38 @@ EDGES = {
             mapping() | {1: 2},
         ],
     ),
+    "service_account_email": (
+        ["abcdef@abcdef.iam.gserviceaccount.com", f"{'a' * 30}@{'a' * 30}.example.com.iam.gserviceaccount.com"],
+        [
+            "abcde@abcdef.iam.gserviceaccount.com",
+            f"{'a' * 31}@abcdef.iam.gserviceaccount.com",
+            "Abcdef@abcdef.iam.gserviceaccount.com",
+            "abcdef@abcde.iam.gserviceaccount.com",
+            "abcdef@example.com",
+            "1-compute@developer.gserviceaccount.com",
+            "serviceAccount:abcdef@abcdef.iam.gserviceaccount.com",
+        ],
+    ),
+    "granted_role": (
+        ["custom", "roles/aiplatform.user", "projects/abcdef/roles/abc", "organizations/1/roles/a_.9"],
+        ["", "roles/owner", "roles/aiplatform.admin", "projects/abcdef/roles/ab", "organizations/0/roles/abc", "folders/1/roles/abc"],
+    ),
+    "role_arn": (
+        ["arn:aws:iam::123456789012:role/a", f"arn:aws-us-gov:iam::123456789012:role/path/{'a' * 64}"],
+        ["a", "arn:aws:iam::12345678901:role/a", f"arn:aws:iam::123456789012:role/{'a' * 65}", "arn:aws:iam::123456789012:user/a"],
+    ),
+    "external_id": (["ab", "a" * 1224, "a:/-"], ["a", "a" * 1225, "a b"]),
+    "hcp_project": (["abc", "a b", "a" * 40], ["ab", "a" * 41, " abc", "abc ", "a/bc"]),
+    "state_prefix": (["a", "a/b.c", "a" * 200], ["", "/a", "a/", "a//b", "a" * 201, "a/../b", ".", "a b"]),
+    "kms_key_arn": (
+        ["arn:aws:kms:us-east-1:123456789012:key/a-1", "arn:aws:kms:us-east-1:123456789012:alias/a/b"],
+        ["alias/a", "arn:aws:kms:us-east-1:12345678901:key/a", "arn:aws:kms:us-east-1:123456789012:key/"],
+    ),
+    "kms_crypto_key": (
+        ["projects/p/locations/l/keyRings/r/cryptoKeys/k"],
+        ["projects/p/locations/l/keyRings/r", "projects/p/locations/l/keyRings/r/cryptoKeys/k/cryptoKeyVersions/1"],
+    ),
+    "dynamodb_table": (["abc", "a" * 255, "a_.-"], ["ab", "a" * 256, "a/bc"]),
     "attribute_condition": (["a", "a" * 4096], ["", "a" * 4097]),
     "project_id": (["abcdef", "a" * 30, "a-0-b1"], ["abcde", "a" * 31, "345678901234", "abcde-", "example.com:demo"]),
     "project_number": (["1", "9" * 19], ["", "0", "01", "9" * 20, "my-project", "-1", "1.0", "١"]),

@@ -45,6 +45,7 @@ restricted_services = [
 [perimeter.deployer]
 identities = ["user:deployer@example.com"]
 cidrs = ["192.0.2.100/32"]
+impersonators = ["user:operator@example.com"]
 [backend]
 type = "local"
 """

@@ -212,6 +212,7 @@ class Intent:
         used = TERRAFORM_USES | ({"storage"} if self.tables.get("backend", {}).get("type") == "gcs" else set())
         if deployer and service.removesuffix(".googleapis.com") in used and within(address, deployer["cidrs"]):
             yield service == STS or bool(who.members & set(deployer["identities"]))
+            yield service == CREDENTIALS and bool(who.members & set(deployer.get("impersonators", [])))
 
 
 def within(address: str, networks: list[str]) -> bool:

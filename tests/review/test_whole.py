@@ -16,8 +16,18 @@ from review.summary import summary
 from tests.synthesis import ENVIRONMENTS, environment, synthesized
 
 ALL = '[aws.network]\ncidr = "10.20.0.0/16"\nzones = ["ap-northeast-1a"]\nflow_logs = true\nprotect_addresses = true\n'
+S3 = """
+[backend]
+type = "s3"
+bucket = "my-state"
+region = "us-east-1"
+dynamodb_table = "locks"
+use_lockfile = false
+assume_role = { role_arn = "arn:aws:iam::123456789012:role/state", external_id = "keyless" }
+"""
 MORE = {
     "all": (ALL, '[audit]\nalert = true\ndata_access_logs = true\nnotification_channels = ["projects/p/notificationChannels/1"]'),
+    "s3": ('[google]\nimpersonate_service_account = "terraform@my-project.iam.gserviceaccount.com"', S3),
     "enforced": ("[perimeter]\ndry_run = false",),
 }  # fmt: skip
 

@@ -107,7 +107,7 @@ def test_state_lies_outside_of_what_cdktf_deletes_and_under_the_environments_nam
     for stack in filter(None, (environment(name).aws, environment(name).google)):
         terraform = stack["terraform"]
         kept = json.dumps(terraform.get("backend") or terraform["cloud"])
-        assert re.search(rf'"(\.\./\.\./\.\./state/)?{name}[/_][a-z-]+(\.tfstate)?"', kept), kept
+        assert re.search(rf'"(\.\./\.\./\.\./state/|platform/keyless/)?{name}[/_][a-z-]+(\.tfstate)?"', kept), kept
 
 
 def test_two_processes_write_the_same_bytes(tmp_path: Path) -> None:

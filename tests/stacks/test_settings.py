@@ -25,6 +25,13 @@ cidrs = ["198.51.100.7/32"]
 """
 POOLS = "principalSet://iam.googleapis.com/projects/345678901234/locations/global/workloadIdentityPools"
 WHOLE_POOL = f"{POOLS}/demo-aws/attribute.account/123456789012"
+LADDER = """
+[perimeter]
+restricted_services = ["aiplatform.googleapis.com", "iamcredentials.googleapis.com"]
+[perimeter.deployer]
+cidrs = ["198.51.100.7/32"]
+"""
+S3 = '[backend]\ntype = "s3"\nbucket = "my-state"\nregion = "us-east-1"\n'
 CALLER = "caller@other-project.iam.gserviceaccount.com"
 TOO_MANY = "".join(
     f'[[workload]]\nname = "w{i}"\nauth = "direct"\nrole_name = "{"r" * 40}{i}"\nmax_session_length = 10\n'
@@ -87,6 +94,24 @@ def problems(*more: str, base: str = BASE) -> dict[str, str]:
         (WORKLOAD + f'service_account_email = "{CALLER}"\n[[workload]]\nname = "b"\nservice_account_email = "{CALLER}"', "workload", f'the service account "{CALLER}"'),
         (WORKLOAD + f'service_account_email = "{CALLER}"' + DEPLOYER + f'identities = ["serviceAccount:{CALLER}"]', "workload[0].service_account_email", "which runs Terraform (perimeter.deployer.identities)"),
         (WORKLOAD + DEPLOYER + 'identities = ["serviceAccount:demo-app@my-project.iam.gserviceaccount.com"]', "workload[0].service_account_id", "which runs Terraform"),
+        (DEPLOYER + 'identities = ["user:a@example.com"]\nimpersonators = ["user:b@example.com"]', "perimeter.deployer.impersonators", "has no effect: iamcredentials.googleapis.com is not restricted"),
+        (DEPLOYER + f'identities = ["user:a@example.com"]\nimpersonators = ["{WHOLE_POOL}"]', "perimeter.deployer.impersonators[0]", "which is the whole pool"),
+        (f'[google]\nimpersonate_service_account = "{CALLER}"\n' + LADDER + f'identities = ["serviceAccount:{CALLER}"]', "perimeter.deployer.impersonators", "whoever impersonates"),
+        (f'[google]\nimpersonate_service_account = "{CALLER}"\n' + LADDER + 'identities = ["user:a@example.com"]', "perimeter.deployer.identities", "which google.impersonate_service_account names"),
+        (f'[google]\nimpersonate_service_account = "{CALLER}"\n' + WORKLOAD + f'service_account_email = "{CALLER}"', "workload[0].service_account_email", "which runs Terraform (google.impersonate_service_account)"),
+        ('[google]\nquota_project = "123"', "google.quota_project", "that looks like the project's number"),
+        ('[aws.assume_role]\nrole_arn = "terraform"', "aws.assume_role.role_arn", "the ARN of a role"),
+        ('[aws.assume_role]\nrole_arn = "arn:aws:iam::999999999999:role/terraform"', "aws.assume_role.role_arn", "a role of this account: arn:aws:iam::123456789012:role/"),
+        ('[aws.assume_role]\nrole_arn = "arn:aws:iam::123456789012:role/t"\nexternal_id = "a b"', "aws.assume_role.external_id", "AssumeRole"),
+        ('protected_by = "prod"', "protected_by", "has no effect: the environment has a perimeter of its own"),
+        (S3 + 'prefix = "/state/"', "backend.prefix", "did you mean 'state'?"),
+        (S3 + 'prefix = "a/../b"', "backend.prefix", "the environment and the stack follow"),
+        (S3 + 'kms_key = "projects/p/locations/l/keyRings/r/cryptoKeys/k"', "backend.kms_key", "the ARN of a KMS key"),
+        (S3 + "use_lockfile = false", "backend.use_lockfile", "nothing would lock the state"),
+        (S3 + f'impersonate_service_account = "{CALLER}"', "backend.impersonate_service_account", 'has no effect: type = "s3" takes'),
+        ('[backend]\nprefix = "a"', "backend.prefix", 'type = "local" takes no further key'),
+        ('[backend]\ntype = "gcs"\nbucket = "my-state"\nkms_key = "k"', "backend.kms_key", "cryptoKeys"),
+        ('[backend]\ntype = "cloud"\norganization = "o"\nproject = "a"', "backend.project", "HCP Terraform"),
         (WORKLOAD + 'role = "roles/owner"', "workload[0].role", "an existing custom role"),
         (WORKLOAD + 'role = "projects/other-project/roles/team_gemini"', "workload[0].role", "granted in that project alone"),
         ('[google]\npool_project_id = "identity-pools"', "google.pool_project_number", "needs its id and its number"),

@@ -38,6 +38,18 @@ def roles(settings: Settings) -> Iterator[Problem]:
         yield Problem(("aws", "permissions_boundary"), f'got "{aws.permissions_boundary}"; allowed: {allowed}')
 
 
+def assumed_role(settings: Settings) -> Iterator[Problem]:
+    aws, path = settings.aws, ("aws", "assume_role")
+    if not aws.assume_role:
+        return
+    if not settings.has_aws_stack:
+        yield Problem(path, "has no effect: with egress_cidrs nothing is built in AWS")
+    of = f"arn:{settings.partition}:iam::{aws.account_id}:role/"
+    if not aws.assume_role.role_arn.startswith(of):
+        why = f"a role of this account: {of}..., since the plan fails in any other account"
+        yield Problem((*path, "role_arn"), f'got "{aws.assume_role.role_arn}"; allowed: {why}')
+
+
 def zones(settings: Settings) -> Iterator[Problem]:
     aws = settings.aws
     if aws.network:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from stacks.settings.checks.common import listed, repeated
 from stacks.settings.derived import Settings
 from stacks.settings.problems import Path, Problem
-from stacks.settings.services import GEMINI, used_by_terraform
+from stacks.settings.services import GEMINI, IAM_CREDENTIALS, used_by_terraform
 
 
 def policy(settings: Settings) -> Iterator[Problem]:
@@ -23,6 +23,11 @@ def policy(settings: Settings) -> Iterator[Problem]:
             ("google",),
             "organization_id is missing; a perimeter needs it for a scoped access policy of its own, or access_policy, the number of an existing one",
         )
+
+
+def protected_by(settings: Settings) -> Iterator[Problem]:
+    if settings.protected_by and settings.perimeter:
+        yield Problem(("protected_by",), "has no effect: the environment has a perimeter of its own")
 
 
 def perimeter(settings: Settings) -> Iterator[Problem]:
@@ -55,6 +60,26 @@ def perimeter(settings: Settings) -> Iterator[Problem]:
         yield Problem((*path, "deployer"), "has no effect: no restricted service is one that Terraform uses")
 
 
+def impersonators(settings: Settings) -> Iterator[Problem]:
+    """Who calls iamcredentials is not the service account, but who impersonates it (IAM Credentials API, generateAccessToken)."""
+    deployer = settings.perimeter and settings.perimeter.deployer
+    if not deployer:
+        return
+    path = ("perimeter", "deployer", "impersonators")
+    restricted = IAM_CREDENTIALS in settings.restricted_anywhere
+    account = settings.google.impersonate_service_account
+    if account and restricted and not deployer.impersonators:
+        why = (
+            f"{IAM_CREDENTIALS} is restricted, and whoever impersonates {account} calls it, not the account: name them"
+        )
+        yield Problem(path, f"missing; {why}")
+    if deployer.impersonators and not restricted:
+        yield Problem(path, f"has no effect: {IAM_CREDENTIALS} is not restricted")
+    if account and f"serviceAccount:{account}" not in deployer.identities:
+        why = f"does not have serviceAccount:{account}, which google.impersonate_service_account names and Terraform calls as"
+        yield Problem((*path[:2], "identities"), why)
+
+
 def people(settings: Settings) -> Iterator[Problem]:
     yield from repeated(("on_premises",), [entry.name for entry in settings.on_premises], "name")
     if settings.on_premises and not settings.perimeter:
@@ -78,6 +103,7 @@ def _identities(settings: Settings) -> Iterator[tuple[Path, list[str]]]:
         yield ("on_premises", index, "identities"), entry.identities
     if settings.perimeter and settings.perimeter.deployer:
         yield ("perimeter", "deployer", "identities"), settings.perimeter.deployer.identities
+        yield ("perimeter", "deployer", "impersonators"), settings.perimeter.deployer.impersonators or []
 
 
 def audit(settings: Settings) -> Iterator[Problem]:

@@ -69,7 +69,9 @@ BREACHES: dict[str, tuple[Callable[[Construct], object], str]] = {
     ),
     "account": (lambda s: WorkloadIdentityFederation(s, "f", **POOL | {"account_id": "1"}), "aws_account_id"),
     "condition": (
-        lambda s: WorkloadIdentityFederation(s, "f", **POOL | {"roles": [AdmittedRole(f"role{i}") for i in range(90)]}),
+        lambda s: WorkloadIdentityFederation(
+            s, "f", **POOL | {"roles": [AdmittedRole(f"role{i}") for i in range(500)]}
+        ),
         "attribute_condition",
     ),
     "service": (lambda s: EnabledServices(s, "e", project_id="my-project", services=["aiplatform"]), "service_name"),
