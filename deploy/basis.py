@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from deploy.elsewhere import pulled
 from deploy.stacks import Stack
 from deploy.terraform import Terraform
 
@@ -65,15 +66,8 @@ def digest(content: bytes) -> str:
 
 def _read(stack: Stack, name: str, body: dict[str, Any], environment: str) -> Iterator[tuple[str, str]]:
     """Lineage and outputs of another state. Not its serial: an apply raises that without changing an output."""
-    # As far below the project as the stack's own folder: a relative path to a state holds there too.
-    folder = stack.run / "reads" / f"{stack.name}.{name}"
-    folder.mkdir(parents=True, exist_ok=True)
-    document = {"terraform": {"backend": {body["backend"]: body.get("config", {})}}}
-    other = Stack(f"{stack.name}, data.terraform_remote_state.{name}", folder, (), document)
-    other.file.write_text(json.dumps(document), encoding="utf-8")
-    terraform = Terraform(other, environment)
-    terraform.init()
-    state = terraform.state() or {}
+    block = {"backend": {body["backend"]: body.get("config", {})}}
+    state = pulled(stack.run, f"{stack.name}.{name}", block, environment) or {}
     outputs = json.dumps(state.get("outputs", {}), sort_keys=True)
     yield f"{name}.lineage", state.get("lineage", "")
     yield f"{name}.outputs", digest(outputs.encode())

@@ -4,6 +4,7 @@ from collections.abc import Callable, Collection
 from pathlib import Path
 from typing import Any
 
+from deploy import places
 from deploy.admitted import admitted_addresses
 from deploy.consent import confirm, still_needed
 from deploy.errors import Refused
@@ -66,6 +67,12 @@ class Run:
     def _init(self) -> None:
         for terraform in self._terraform.values():
             terraform.init()
+        self._check_place()
+
+    def _check_place(self) -> None:
+        states = {name: terraform.state() for name, terraform in self._terraform.items()}
+        places.check(self._environment, self._stacks, states)
+        places.remember(self._environment, self._stacks, states)
 
     def _plan_and_apply(self, stack: Stack, verb: str, *options: str) -> None:
         judgement = self._judged(stack, *options)
@@ -77,6 +84,7 @@ class Run:
     def _apply(self, stack: Stack, judgement: Judgement, plan: Path, verb: str) -> None:
         if judgement.changes:
             self._terraform[stack.name].apply(plan)
+            places.remember(self._environment, [stack], {stack.name: self._terraform[stack.name].state()})
         else:
             print(f"{stack.name}: nothing to {verb}")
 

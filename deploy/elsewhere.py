@@ -1,0 +1,23 @@
+"""The state of another stack or another place, pulled through a folder of its own."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from deploy.stacks import Stack
+from deploy.terraform import Terraform
+
+
+def pulled(run: Path, name: str, terraform: dict[str, Any], environment: str) -> dict[str, Any] | None:
+    """The state that a `terraform` block (`backend` or `cloud`) leads to; None if there is none. Raises Failed.
+
+    The folder is as far below the project as a stack's own: a relative path to a state holds there too.
+    """
+    folder = run / "reads" / name
+    folder.mkdir(parents=True, exist_ok=True)
+    document = {"terraform": terraform}
+    stack = Stack(name, folder, (), document)
+    stack.file.write_text(json.dumps(document), encoding="utf-8")
+    reader = Terraform(stack, environment)
+    reader.init()
+    return reader.state()
