@@ -17,6 +17,7 @@ from stacks.credentials import write_credential_documents  # noqa: E402
 from stacks.google import GoogleStack  # noqa: E402
 from stacks.output import output_folder  # noqa: E402
 from stacks.settings import Settings, SettingsError, load  # noqa: E402
+from stacks.settings.neighbours import write_neighbours  # noqa: E402
 from stacks.settings.warnings import announced  # noqa: E402
 
 
@@ -27,12 +28,13 @@ def synthesize(settings: Settings, environment: str, outdir: str | None = None) 
     GoogleStack(app, settings, environment, aws)
     app.synth()
     write_credential_documents(settings, app.outdir)
+    write_neighbours(environment, settings, app.outdir)
 
 
 if __name__ == "__main__":
     try:
         environment = os.environ.get("ENVIRONMENT", "example")
-        synthesize(announced(load(environment)), environment)
+        synthesize(announced(load(environment), environment), environment)
     except (SettingsError, LimitError) as error:
         print(error, file=sys.stderr)
         sys.exit(2)

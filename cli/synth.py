@@ -26,7 +26,7 @@ def synth(names: list[str], *, every: bool) -> int:
             try:
                 if every:
                     out.mkdir(exist_ok=True)
-                synthesize(announced(load(name)), name, _out(name, every))
+                synthesize(announced(load(name), name), name, _out(name, every))
             except (SettingsError, LimitError) as error:
                 print(error, file=sys.stderr)
                 codes.append(ExitCode.USAGE)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from deploy import command, lookups, scratch
+from deploy import command, lookups, neighbours, scratch
 from deploy.changes import ADDRESS
 from deploy.ids import Ids
 from deploy.stacks import Stack
@@ -28,13 +28,18 @@ def _adopted(environment: str, ids: Ids) -> Iterator[str]:
     candidates = {address: id for address in ids.absent if (id := ids.id(address))}
     blocks = [{"to": address, "id": id} for address, id in candidates.items()]
     reading = scratch.read(ids.stack, {"import": blocks}) if blocks else scratch.Reading({}, {}, [])
-    there = {address: id for address, id in candidates.items() if reading.ids.get(address)}
+    others = neighbours.others_ids(ids.stack.run)
+    there = {address: id for address, id in candidates.items() if reading.ids.get(address) and id not in others}
     unsure = [address for address in candidates if address not in reading.ids]
     if there:
         then = command.command(environment, "deploy")
         yield f"# {ids.stack.name}: there, and not in the state; run these, then `{then}`:"
     for address, id in there.items():
         yield command.terraform(environment, ids.stack.name, "import", address, id)
+    for address, id in candidates.items():
+        if reading.ids.get(address) and id in others:
+            why = f"environments/{others[id]}.toml makes it as well; not offered"
+            yield f"# {ids.stack.name}: {address}: {id} is there, and {why}"
     for id, why in orphans.items():
         yield f"# {ids.stack.name}: orphaned: {id}: {why}"
     yield from (f"# {ids.stack.name}: {note}" for note in notes)

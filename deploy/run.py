@@ -4,7 +4,7 @@ from collections.abc import Callable, Collection
 from pathlib import Path
 from typing import Any
 
-from deploy import places
+from deploy import collisions, neighbours, places
 from deploy.admitted import admitted_addresses
 from deploy.consent import confirm, still_needed
 from deploy.errors import Refused
@@ -35,6 +35,7 @@ class Run:
     def plan(self) -> ExitCode:
         """Plan every stack whose dependencies are applied. Returns the strongest code."""
         self._init()
+        self._check_neighbours()
         judged: list[Judgement] = []
         for stack in self._stacks:
             if waiting := self._waits_for(stack):
@@ -43,13 +44,16 @@ class Run:
                 continue
             if any(one.changes for one in judged):
                 print(f"\n{stack.name}: planned against what is applied now, not against the plan above")
+            self._check_names(stack)
             judged.append(self._plan_one(stack))
         return strongest(still_needed(one, self._accepted) for one in judged)
 
     def deploy(self) -> None:
         """Plan, judge, show, ask, apply: one stack after the other."""
         self._init()
+        self._check_neighbours()
         for stack in self._stacks:
+            self._check_names(stack)
             self._plan_and_apply(stack, "apply")
 
     def destroy(self) -> None:
@@ -73,6 +77,14 @@ class Run:
         states = {name: terraform.state() for name, terraform in self._terraform.items()}
         places.check(self._environment, self._stacks, states)
         places.remember(self._environment, self._stacks, states)
+
+    def _check_neighbours(self) -> None:
+        neighbours.check(self._stacks, {name: terraform.state() for name, terraform in self._terraform.items()})
+
+    def _check_names(self, stack: Stack) -> None:
+        """Before a first plan: an update of what exists needs no free names."""
+        if not places.holds(self._terraform[stack.name].state()):
+            collisions.check(self._environment, stack)
 
     def _plan_and_apply(self, stack: Stack, verb: str, *options: str) -> None:
         judgement = self._judged(stack, *options)

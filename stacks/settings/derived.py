@@ -109,6 +109,12 @@ class Settings(Tables):
         made = f"{self.service_account_id(workload)}@{self.google.project_id}.iam.gserviceaccount.com"
         return workload.service_account_email or made
 
+    def caller_identity(self, workload: Workload) -> str:
+        """The workload as rules and grants name it."""
+        if workload.auth == "impersonation":
+            return f"serviceAccount:{self.service_account_email(workload)}"
+        return f"principalSet://iam.googleapis.com/{self.pool_name}/attribute.aws_role/{self.role_name(workload)}"
+
     @property
     def restricted_anywhere(self) -> set[str]:
         """The services that are restricted now or by the proposal."""

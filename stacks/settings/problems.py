@@ -23,6 +23,15 @@ KINDS = {
 }
 
 
+# What people write where there is another way.
+WAYS: dict[Any, dict[Any, str]] = {
+    "workload": {
+        "account_id": "the roles of another AWS account are an environment of their own, with their own pool: "
+        "environments/second-account.toml shows one"
+    }
+}
+
+
 @dataclass(frozen=True)
 class Problem:
     """One thing that is wrong. `path` is the TOML path, `text` a lowercase sentence."""
@@ -78,6 +87,8 @@ def _translated(item: Any, model: type[BaseModel]) -> Problem:
     path, kind, context = tuple(item["loc"]), item["type"], item.get("ctx", {})
     if kind == "missing":
         return Problem(path, "missing; it is required")
+    if kind == "extra_forbidden" and path[0] in WAYS and path[-1] in WAYS[path[0]]:
+        return Problem(path, f"unknown key; {WAYS[path[0]][path[-1]]}")
     if kind == "extra_forbidden":
         known = _keys(model, path[:-1])
         near = difflib.get_close_matches(str(path[-1]), known, n=1)

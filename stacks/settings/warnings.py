@@ -7,15 +7,16 @@ from collections.abc import Iterator, Sequence
 from constructs_lib import limits
 from stacks.settings.checks.versions import LOWEST
 from stacks.settings.derived import Settings
+from stacks.settings.neighbours import conflicts, unprotected
 from stacks.settings.services import IAM_CREDENTIALS, STS
 
 # More than these are seldom one's own: a /24, and the /64 of one IPv6 network (RFC 4291, 2.5.1).
 OWN_IPV4, OWN_IPV6 = 2**8, 2**64
 
 
-def announced(settings: Settings) -> Settings:
+def announced(settings: Settings, environment: str) -> Settings:
     """Print the warnings to standard error, and return the settings."""
-    for warning in warnings_of(settings):
+    for warning in (*warnings_of(settings), *(one.text for one in conflicts(environment, settings))):
         print(f"warning: {warning}", file=sys.stderr)
     return settings
 
@@ -53,7 +54,7 @@ def warnings_of(settings: Settings) -> Iterator[str]:
     if perimeter and perimeter.any_identity:
         yield "perimeter.any_identity: whoever has the permission can call from the workloads' addresses, workload or not"
     if perimeter is None:
-        yield "no [perimeter]: the declared roles can call Gemini from any address"
+        yield from unprotected(settings)
 
 
 def _beyond_the_perimeter(settings: Settings) -> Iterator[str]:

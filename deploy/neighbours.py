@@ -1,0 +1,48 @@
+"""What other environments have that this one would make as well, as synthesis found it in their settings."""
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+from deploy import places
+from deploy.elsewhere import pulled
+from deploy.errors import Failed, Refused
+from deploy.stacks import Stack
+
+FILE = "neighbours.json"
+
+
+def check(stacks: list[Stack], states: dict[str, places.State]) -> None:
+    """Raise Refused if a stack is new here, and what it would make is in the state of another environment.
+
+    Only a state that this checkout knows is evidence. One that cannot be read is reported as not checked.
+    """
+    run = stacks[0].run
+    empty = [stack.name for stack in stacks if not places.holds(states[stack.name])]
+    found = [
+        one["text"] for one in _read(run)["conflicts"]
+        if one["stack"] and any(name.endswith(one["stack"].rpartition("-")[2]) for name in empty) and _applied(run, one)
+    ]  # fmt: skip
+    if found:
+        raise Refused("\n".join(f"refused: {text}; the other one is deployed" for text in found))
+
+
+def others_ids(run: Path) -> dict[str, str]:
+    """The import ids that another environment's settings lead to as well, and that environment."""
+    return dict(_read(run)["ids"])
+
+
+def _applied(run: Path, conflict: dict[str, Any]) -> bool:
+    environment, stack = conflict["environment"], conflict["stack"]
+    block = places.remembered(environment).get(stack) or places.local(environment, stack)
+    try:
+        return places.holds(pulled(run, f"{environment}.{stack}", block, environment))
+    except Failed as error:
+        print(f"{error}\nnote: {conflict['text']}: not checked: its state cannot be read", file=sys.stderr)
+        return False
+
+
+def _read(run: Path) -> dict[str, Any]:
+    path = run / FILE
+    return json.loads(path.read_text(encoding="utf-8")) if path.exists() else {"conflicts": [], "ids": {}}

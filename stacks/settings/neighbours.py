@@ -1,0 +1,147 @@
+"""Other environments that make the same things, or a perimeter around the same project; and one whose perimeter is relied on."""
+
+import ipaddress
+import json
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from stacks.settings.derived import Settings
+from stacks.settings.load import FOLDER, load
+from stacks.settings.problems import SettingsError
+
+FILE = "neighbours.json"
+# The files that come with the kit show one project each in its own way; nobody deploys them as they are.
+EXAMPLES = frozenset(
+    ("article", "direct", "example", "existing-identities", "existing-network", "on-premises", "proposal", "second-account", "several")
+)  # fmt: skip
+PLACEHOLDER = "345678901234"
+
+
+@dataclass(frozen=True)
+class Conflict:
+    """What this and another environment cannot both have. `stack` is the other's that has it, or empty."""
+
+    environment: str
+    stack: str
+    text: str
+
+
+def conflicts(name: str, settings: Settings, folder: Path = FOLDER) -> Iterator[Conflict]:
+    """What the other files in the folder have in common with these settings. A file that cannot be used is left out."""
+    for other, theirs in _others(name, folder):
+        placeholder = settings.google.project_number == theirs.google.project_number == PLACEHOLDER
+        if not (placeholder and {name, other} <= EXAMPLES):
+            both = f"{folder}/{name}.toml and {folder}/{other}.toml"
+            yield from (Conflict(other, stack, f"{both}: {text}") for stack, text in _between(settings, theirs))
+
+
+def write_neighbours(name: str, settings: Settings, outdir: str, folder: Path = FOLDER) -> None:
+    """Write the conflicts, and the import ids of what other environments make, next to the stacks, if there are any."""
+    found = [asdict(conflict) for conflict in conflicts(name, settings, folder)]
+    ids = {id: other for other, theirs in _others(name, folder) for id in _made(theirs) if id in _made(settings)}
+    path = Path(outdir, FILE)
+    path.unlink(missing_ok=True)
+    if found or ids:
+        path.write_text(json.dumps({"conflicts": found, "ids": ids}, indent=2) + "\n", encoding="utf-8")
+
+
+def unprotected(settings: Settings, folder: Path = FOLDER) -> Iterator[str]:
+    """What is to be said of an environment without a perimeter."""
+    missing = list(_unverified(settings, folder))
+    if not settings.protected_by or missing:
+        yield "no [perimeter]: the declared roles can call Gemini from any address"
+    if settings.protected_by:
+        said = (
+            f"stated, not verified: {'; '.join(missing)}"
+            if missing
+            else "its settings name these callers and addresses"
+        )
+        yield f"protected_by: {folder}/{settings.protected_by}.toml: {said}"
+
+
+def _unverified(settings: Settings, folder: Path) -> Iterator[str]:
+    """What the other environment's settings do not say of this account's roles and addresses."""
+    if not settings.protected_by:
+        return
+    try:
+        theirs = load(settings.protected_by, folder)
+    except SettingsError:
+        yield "the file does not exist or has problems"
+        return
+    if not theirs.perimeter or theirs.google.project_number != settings.google.project_number:
+        yield f"it has no perimeter around project {settings.google.project_id}"
+        return
+    if theirs.perimeter.dry_run:
+        yield "its perimeter is a dry run"
+    if settings.aws.egress_cidrs is None:
+        yield "the addresses of this environment are not in its settings"
+    for workload in settings.callers:
+        identity = settings.caller_identity(workload)
+        entries = [entry for entry in theirs.on_premises if identity in entry.identities]
+        if not any(_inside(settings.aws.egress_cidrs or [], entry.cidrs) for entry in entries):
+            yield f"no on_premises entry names {identity} with these addresses"
+
+
+def _others(name: str, folder: Path) -> Iterator[tuple[str, Settings]]:
+    for other in sorted(file.stem for file in folder.glob("*.toml") if file.stem != name):
+        try:
+            yield other, load(other, folder)
+        except SettingsError:
+            continue
+
+
+def _between(mine: Settings, theirs: Settings) -> Iterator[tuple[str, str]]:
+    project = mine.google.project_id
+    same = mine.google.project_number == theirs.google.project_number
+    if same and mine.perimeter and theirs.perimeter:
+        if mine.google.organization_id and theirs.google.organization_id:
+            text = f"both make an access policy for project {project}, and Google admits one for each project"
+        else:
+            text = f"both put project {project} into a perimeter, and Google admits one for each project"
+        yield theirs.google_stack_name, f"{text}: leave [perimeter] out of one of them, and set protected_by there"
+    if shared := sorted(_made(mine) & _made(theirs)):
+        yield theirs.google_stack_name, f"both make {', '.join(shared)}: give one of them another prefix"
+    if shared := sorted(_aws_names(mine) & _aws_names(theirs)):
+        yield theirs.aws_stack_name, f"both make {', '.join(shared)}: give one of them another prefix"
+    if same and mine.audit.data_access_logs and theirs.audit.data_access_logs:
+        yield "", f"both have data_access_logs, and the audit configs of project {project} have one owner"
+
+
+def _made(settings: Settings) -> set[str]:
+    """The import ids of what an environment makes at Google under names that the settings determine."""
+    google = settings.google
+    pool = f"{settings.pool_project_id}/{settings.pool_id}"
+    accounts = [
+        settings.service_account_email(one) for one in settings.impersonating if one.service_account_email is None
+    ]
+    ids = {pool, f"{pool}/{settings.provider_id}"}
+    ids |= {f"projects/{google.project_id}/serviceAccounts/{email}" for email in accounts}
+    if any(one.role == "custom" for one in settings.workload):
+        ids.add(f"projects/{google.project_id}/roles/{settings.custom_role_id}")
+    if settings.perimeter and google.access_policy:
+        policy = f"accessPolicies/{google.access_policy}"
+        levels = [
+            "workloads",
+            "workloads_proposed",
+            "deployer",
+            *(f"on_premises_{one.name}" for one in settings.on_premises),
+        ]
+        ids.add(f"{policy}/servicePerimeters/{settings.policy_name('perimeter')}")
+        ids |= {f"{policy}/accessLevels/{settings.policy_name(level)}" for level in levels}
+    return ids
+
+
+def _aws_names(settings: Settings) -> set[str]:
+    """The roles of an account, whose names are one space for all its regions."""
+    built = [settings.role_name(one) for one in settings.workload if one.role_name is None]
+    return {f"role {name} of AWS account {settings.aws.account_id}" for name in built}
+
+
+def _inside(cidrs: list[str], allowed: list[str]) -> bool:
+    networks = [ipaddress.ip_network(one) for one in allowed]
+    inner = [ipaddress.ip_network(one) for one in cidrs]
+    return bool(inner) and all(
+        any(one.version == other.version and one.subnet_of(other) for other in networks)  # type: ignore[arg-type]
+        for one in inner
+    )

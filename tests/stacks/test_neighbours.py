@@ -1,0 +1,174 @@
+"""Two environments over one project, policy or account: said in `synth`, with both files."""
+
+import json
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from main import synthesize
+from stacks.settings import SettingsError, load
+from stacks.settings.load import FOLDER, parse
+from stacks.settings.neighbours import EXAMPLES, FILE, conflicts, unprotected, write_neighbours
+from tests.synthesis import ENVIRONMENTS
+
+FIRST = """
+prefix = "first"
+[aws]
+region = "eu-central-1"
+account_id = "123456789012"
+egress_cidrs = ["203.0.113.7/32"]
+[google]
+organization_id = "123456789012"
+project_id = "our-project"
+project_number = "456789012345"
+[[workload]]
+name = "app"
+role_name = "app"
+[perimeter]
+dry_run = false
+"""
+SECOND = (
+    FIRST.replace('"first"', '"second"')
+    .replace("123456789012", "210987654321", 1)
+    .replace("203.0.113.7", "203.0.113.8")
+)
+ALONE = SECOND.replace("[perimeter]\ndry_run = false\n", "").replace('organization_id = "123456789012"\n', "")
+ACCOUNT = "serviceAccount:second-app@our-project.iam.gserviceaccount.com"
+ADMITS = f'[[on_premises]]\nname = "second"\ncidrs = ["203.0.113.8/32"]\nidentities = ["{ACCOUNT}"]\n'
+SHARED = 'organization_id = "123456789012"', 'access_policy = "987654321"'
+
+
+def written(folder: Path, **files: str) -> Path:
+    for name, text in files.items():
+        (folder / f"{name}.toml").write_text(text)
+    return folder
+
+
+def said(folder: Path, name: str = "second") -> list[str]:
+    return [one.text.replace(str(folder), "environments") for one in conflicts(name, load(name, folder), folder)]
+
+
+def test_two_own_policies_over_one_project(tmp_path: Path) -> None:
+    (text,) = said(written(tmp_path, first=FIRST, second=SECOND))
+    assert text.startswith(
+        "environments/second.toml and environments/first.toml: both make an access policy for project our-project"
+    )
+
+
+def test_one_project_in_two_perimeters(tmp_path: Path) -> None:
+    (text,) = said(written(tmp_path, first=FIRST.replace(*SHARED), second=SECOND.replace(*SHARED)))
+    assert "both put project our-project into a perimeter" in text
+    (text,) = said(written(tmp_path, first=FIRST, second=SECOND.replace(*SHARED)))
+    assert "both put project our-project into a perimeter" in text
+
+
+def test_one_prefix_in_one_policy_over_two_projects(tmp_path: Path) -> None:
+    other = FIRST.replace(*SHARED).replace("our-project", "other-project").replace("456789012345", "567890123456")
+    (text,) = said(written(tmp_path, first=FIRST.replace(*SHARED), second=other))
+    assert "both make accessPolicies/987654321/accessLevels/first_deployer" in text
+    assert "accessPolicies/987654321/servicePerimeters/first_perimeter" in text
+    assert said(written(tmp_path, second=other.replace('"first"', '"second"'))) == []
+
+
+def test_one_role_in_one_aws_account(tmp_path: Path) -> None:
+    network = '[aws.network]\ncidr = "10.0.0.0/20"\nzones = ["eu-central-1a"]\n[google]'
+    built = [
+        one.replace('egress_cidrs = ["203.0.113.7/32"]\n', "")
+        .replace("[google]", network)
+        .replace('role_name = "app"\n', "")
+        for one in (
+            FIRST,
+            ALONE.replace("203.0.113.8", "203.0.113.7")
+            .replace("210987654321", "123456789012")
+            .replace('"second"', '"first"'),
+        )
+    ]
+    texts = said(written(tmp_path, first=built[0], second=built[1]))
+    assert any("both make role first-app of AWS account 123456789012" in text for text in texts)
+
+
+def test_a_second_account_without_a_perimeter_is_no_conflict(tmp_path: Path) -> None:
+    assert said(written(tmp_path, first=FIRST, second=ALONE)) == []
+
+
+def test_the_audit_configs_of_a_project_have_one_owner(tmp_path: Path) -> None:
+    logs = "[audit]\ndata_access_logs = true\n"
+    (text,) = said(written(tmp_path, first=FIRST + logs, second=ALONE + logs))
+    assert "both have data_access_logs" in text
+
+
+def test_a_file_that_cannot_be_used_is_left_out(tmp_path: Path) -> None:
+    assert said(written(tmp_path, broken="[", wrong='prefix = "UPPER"', second=SECOND)) == []
+
+
+def test_the_shipped_examples_share_a_project_in_silence() -> None:
+    assert set(ENVIRONMENTS) == EXAMPLES
+    for name in ENVIRONMENTS:
+        assert list(conflicts(name, load(name))) == []
+
+
+def test_a_copy_of_an_example_over_another_ones_project_is_said(tmp_path: Path) -> None:
+    text = (FOLDER / "direct.toml").read_text()
+    (conflict,) = conflicts(
+        "prod",
+        parse(tomllib.loads(text.replace('"direct"', '"prod"', 1)), "prod"),
+        written(tmp_path, example=(FOLDER / "example.toml").read_text()),
+    )
+    assert "prod.toml and" in conflict.text
+
+
+def test_what_is_found_is_written_for_the_deploy_and_nothing_if_nothing_is(tmp_path: Path) -> None:
+    folder, out = written(tmp_path, first=FIRST, second=SECOND), tmp_path / "out"
+    out.mkdir()
+    write_neighbours("second", load("second", folder), str(out), folder)
+    found = json.loads((out / FILE).read_text())
+    assert [(one["environment"], one["stack"]) for one in found["conflicts"]] == [("first", "first-google")]
+    (tmp_path / "first.toml").unlink()
+    write_neighbours("second", load("second", folder), str(out), folder)
+    assert not (out / FILE).exists()
+
+
+def test_a_stated_protection_is_verified_by_the_other_ones_settings(tmp_path: Path) -> None:
+    stated = 'protected_by = "first"\n' + ALONE
+    folder = written(tmp_path, first=FIRST + ADMITS, second=stated)
+    (line,) = unprotected(load("second", folder), folder)
+    assert line.endswith("first.toml: its settings name these callers and addresses")
+
+
+@pytest.mark.parametrize(
+    ("first", "why"),
+    [
+        (FIRST, f"no on_premises entry names {ACCOUNT}"),
+        (FIRST + ADMITS.replace("203.0.113.8", "203.0.113.9"), "with these addresses"),
+        (FIRST + ADMITS.replace("second-app@", "other-app@"), "no on_premises entry"),
+        ((FIRST + ADMITS).replace("dry_run = false", "dry_run = true"), "its perimeter is a dry run"),
+        ((FIRST + ADMITS).replace("456789012345", "567890123456"), "no perimeter around project our-project"),
+        (ALONE.replace('"second"', '"first"'), "no perimeter around project"),
+        ("[", "the file does not exist or has problems"),
+    ],
+)
+def test_a_stated_protection_removes_no_warning_until_then(first: str, why: str, tmp_path: Path) -> None:
+    folder = written(tmp_path, first=first, second='protected_by = "first"\n' + ALONE)
+    warning, line = unprotected(load("second", folder), folder)
+    assert "no [perimeter]" in warning
+    assert "stated, not verified: " in line
+    assert why in line
+
+
+def test_another_accounts_workload_in_one_file_is_answered_with_the_way() -> None:
+    text = FIRST + '[[workload]]\nname = "stage"\nrole_name = "app"\naccount_id = "210987654321"\n'
+    with pytest.raises(
+        SettingsError,
+        match=r"workload\[1\].account_id: unknown key; the roles of another AWS account are an environment",
+    ):
+        parse(tomllib.loads(text.replace("[perimeter]\ndry_run = false\n", "") + "[perimeter]\n"), "test.toml")
+
+
+def test_synthesis_writes_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = tmp_path / "environments"
+    folder.mkdir()
+    written(folder, first=FIRST, second=SECOND)
+    monkeypatch.chdir(tmp_path)
+    synthesize(load("second"), "second", str(tmp_path / "out"))
+    assert (tmp_path / "out" / FILE).exists()

@@ -1,0 +1,57 @@
+"""Before a first plan with the real provider: what is there already, under names that the plan would make."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from deploy.__main__ import main
+from localcloud.google import fresh
+from tests.terraform import support
+from tests.terraform.google_cloud import EXISTING, GoogleCloud
+from tests.terraform.google_stacks import DRY_RUN, EXISTING_POLICY, google_stack
+from tests.terraform.test_google_deploy import cloud, settings
+
+__all__ = ["cloud"]
+pytestmark = support.needs("hashicorp/google")
+SCOPED = {"parent": f"organizations/{fresh.ORGANIZATION}", "title": "theirs", "scopes": [f"projects/{fresh.NUMBER}"]}
+
+
+@pytest.fixture
+def untouched(cloud: GoogleCloud) -> Iterator[None]:  # noqa: F811
+    """Nothing is written at Google."""
+    before = list(cloud.access)
+    yield
+    assert list(cloud.access) == before
+
+
+def test_an_access_policy_of_the_same_scope(cloud: GoogleCloud, capfd: pytest.CaptureFixture[str]) -> None:  # noqa: F811
+    cloud.call("POST", "accesscontextmanager", "/v1/accessPolicies", SCOPED)
+    settings(google_stack(DRY_RUN))
+    before = len(cloud.writes)
+    for verb in ("plan", "deploy"):
+        assert main([verb]) == 3
+        assert f"of projects/{fresh.NUMBER}" in capfd.readouterr().err
+    assert len(cloud.writes) == before
+
+
+def test_a_level_of_the_same_name(cloud: GoogleCloud, capfd: pytest.CaptureFixture[str]) -> None:  # noqa: F811
+    fresh.access_policy(cloud.state, EXISTING)
+    name = f"accessPolicies/{EXISTING}/accessLevels/demo_workloads"
+    level = {"name": name, "title": "theirs", "basic": {"conditions": [{"ipSubnetworks": ["198.51.100.0/28"]}]}}
+    cloud.call("POST", "accesscontextmanager", f"/v1/accessPolicies/{EXISTING}/accessLevels", level)
+    settings(google_stack(DRY_RUN, policy=EXISTING_POLICY))
+    assert main(["plan"]) == 3
+    said = capfd.readouterr().err
+    assert f"({name}) exists" in said
+    assert "adopt` prints the imports" in said
+
+
+def test_without_permission_it_is_not_checked_and_the_plan_goes_on(
+    cloud: GoogleCloud,  # noqa: F811
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    fresh.access_policy(cloud.state, EXISTING)
+    settings(google_stack(DRY_RUN, policy=EXISTING_POLICY))
+    del cloud.state.iam_policies[f"organizations/{fresh.ORGANIZATION}"]
+    assert main(["plan"]) == 4
+    assert "whether its names are free was not checked" in capfd.readouterr().err
