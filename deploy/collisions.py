@@ -22,37 +22,30 @@ def check(environment: str, stack: Stack) -> None:
 
     Otherwise the apply would end at the first 409, with a pool whose id is blocked for 30 days after a destroy.
     """
-    ids = Ids(stack, None)
+    ids, errors = Ids(stack, None), []
+    there = []
+    for address, body in ids.resources.items():
+        if address.partition(".")[0] == POLICY:
+            reading = scratch.read(stack, _policy(body))
+            numbers = lookups.found(POLICY, reading.outputs.get("it"))
+            there += [f"access policy {number} of {', '.join(body.get('scopes', []))}" for number in numbers]
+            errors += reading.errors
     known = {address: id for address in ids.absent if address.partition(".")[0] in KINDS and (id := ids.id(address))}
-    if not known:
-        return
-    policies = _policies(ids)
-    reading = scratch.read(stack, {"import": [{"to": address, "id": id} for address, id in known.items()]})
-    there = [f"{address} ({id})" for address, id in known.items() if reading.ids.get(address)]
-    if there or policies:
+    if known:
+        reading = scratch.read(stack, {"import": [{"to": address, "id": id} for address, id in known.items()]})
+        there += [f"{address} ({id})" for address, id in known.items() if reading.ids.get(address)]
+        errors += reading.errors
+    if there:
         how = f"if an apply made it whose answer was lost, `{command(environment, 'adopt')}` prints the imports"
-        why = "if another state or team has it, use other names, or join what is there"
-        found = ", ".join([*policies, *there])
-        raise Refused(
-            f"{stack.name}: refused: its state is empty, and {found} exists; {how}; {why} (see {RUNBOOK}#what-exists-already)"
-        )
-    errors = {" ".join(f"{summary} {detail}".split()) for _, summary, detail in reading.errors}
-    for text in sorted(one for one in errors if _ABSENT not in one):
+        why = "if another state or team has it, move the state, use other names, or join what is there"
+        found = f"its state is empty, and {', '.join(there)} exists"
+        raise Refused(f"{stack.name}: refused: {found}; {how}; {why} (see {RUNBOOK}#what-exists-already)")
+    said = {" ".join(f"{summary} {detail}".split()) for _, summary, detail in errors}
+    for text in sorted(one for one in said if _ABSENT not in one and not lookups.is_absence(one)):
         print(f"note: {stack.name}: whether its names are free was not checked: {text:.300}", file=sys.stderr)
 
 
-def _policies(ids: Ids) -> list[str]:
-    """The access policy of the same scope, which an own policy would collide with."""
-    found = []
-    for address, body in ids.resources.items():
-        if address.partition(".")[0] == POLICY:
-            document: dict[str, Any] = {
-                "data": {POLICY: {"it": {name: body[name] for name in ("parent", "scopes") if name in body}}},
-                "output": {"it": {"value": f"${{data.{POLICY}.it.name}}"}},
-            }
-            reading = scratch.read(ids.stack, document)
-            found += [
-                f"access policy {one} of {', '.join(body.get('scopes', []))}"
-                for one in lookups.found(POLICY, reading.outputs.get("it"))
-            ]
-    return found
+def _policy(body: dict[str, Any]) -> dict[str, Any]:
+    """A look-up of the access policy of the same scope, which an own policy would collide with."""
+    arguments = {name: body[name] for name in ("parent", "scopes") if name in body}
+    return {"data": {POLICY: {"it": arguments}}, "output": {"it": {"value": f"${{data.{POLICY}.it.name}}"}}}

@@ -18,6 +18,7 @@ from localcloud.cloud import LocalCloud, local_cloud, whole_google
 from localcloud.google import fresh
 from localcloud.google.state import State
 from tests.synthesis import Synthesized
+from tests.terraform.google_identities import prepare_identities
 
 from .intent import Facts
 
@@ -68,24 +69,27 @@ class Deployed:
 @contextmanager
 def deployed(tables: dict[str, Any], stacks: Synthesized, folder: Path) -> Iterator[Deployed]:
     """Both stacks applied, one after the other. At the end nothing may have happened that Google's documents do not know."""
-    with local_cloud(google=whole_google(polls=0)) as cloud:
+    with local_cloud(google=whole_google(polls=0), account=tables["aws"]["account_id"]) as cloud:
         regional = ec2_backends[cloud.aws.account][tables["aws"]["region"]]
         before = others_in_aws(tables, regional)
         outputs: dict[str, Any] = {}
+        terraform = ""
         for document in (stacks.aws, stacks.google):
             if document is stacks.google:
                 _others_at_google(tables, cloud.state)
+                terraform = prepare_identities(cloud.state, stacks.google)
             if document:
                 environment = cloud.deployer_environment()
                 outputs |= apply(document, state=state_file(document, folder), environment=environment).outputs
         by_id = {one.allocation_id: one.public_ip for one in regional.addresses}
+        owners = frozenset({f"user:{fresh.DEPLOYER}", *([terraform] if terraform else [])})
         facts = Facts(
             made=_ways_out(regional, by_id) - before,
             brought={id: address for id, address in by_id.items() if address in before},
             role_ids=_role_ids(cloud, tables["aws"]["region"]),
-            predict=GRANTED | {f"user:{fresh.DEPLOYER}"},
+            predict=GRANTED | owners,
             predict_elsewhere=GRANTED_ELSEWHERE | {f"user:{fresh.DEPLOYER}"},
-            owners=frozenset({f"user:{fresh.DEPLOYER}"}),
+            owners=owners,
         )
         state_path, addresses = state_file(stacks.google, folder), sorted(by_id.values())
         yield Deployed(tables, cloud, facts, stacks.google, state_path, addresses, outputs)
@@ -117,21 +121,6 @@ def others_in_aws(tables: dict[str, Any], regional: Any) -> set[str]:
 
 def _others_at_google(tables: dict[str, Any], state: State) -> None:
     text = json.dumps([tables, sorted(GRANTED)])
-    if pool_project := tables["google"].get("pool_project_id"):
-        fresh.project(state, pool_project, tables["google"]["pool_project_number"])
-    existing = sorted(re.findall(r'"service_account_email": "([^"]+)"', text))
-    for number, email in enumerate(existing):
-        project = email.partition("@")[2].partition(".")[0]
-        if project not in state.projects:
-            fresh.project(state, project, f"80000000000{number}")
-        state.services[project]["iamcredentials.googleapis.com"] = 0.0
-        fresh.service_account(state, email)
-    for role in sorted(set(re.findall(r'"role": "((?:projects|organizations)/[^"]+)"', text))):
-        state.roles[role] = {
-            "name": role,
-            "includedPermissions": ["aiplatform.endpoints.predict"],
-            "etag": "BwX0AAAAAAA=",
-        }
     fresh.project(state, OTHER_PROJECT, "999999999999")
     for project in (PROJECT, OTHER_PROJECT):
         state.services[project].update({f"{service}.googleapis.com": 0.0 for service in USED_BY_OTHERS})
@@ -139,7 +128,8 @@ def _others_at_google(tables: dict[str, Any], state: State) -> None:
         bindings = state.iam_policies[f"projects/{resource}"]["bindings"]
         bindings.append({"role": PREDICTS, "members": sorted(members)})
     for email in sorted({*re.findall(r"serviceAccount:([^\"]+)", text), FOREIGN_ACCOUNT}):
-        fresh.service_account(state, email)
+        if email not in state.service_accounts:
+            fresh.service_account(state, email)
     for channel in re.findall(r"notificationChannels/(\d+)", text):
         fresh.notification_channel(state, channel)
     if number := tables["google"].get("access_policy"):

@@ -13,6 +13,8 @@ from localcloud.google.pipeline import Google
 from localcloud.google.state import State
 from localcloud.proxy import Proxy, Request, Response
 
+from .google_identities import prepare_identities
+
 DEPLOYER = "192.0.2.100"
 EXISTING = "987654321"
 """The number of the access policy that environments expect to find."""
@@ -66,6 +68,7 @@ class GoogleCloud:
 
 def prepare(state: State, stack: str) -> None:
     """Make what a stack expects to find: an access policy, service accounts, notification channels."""
+    prepare_identities(state, json.loads(stack))
     for number in sorted(set(re.findall(r"accessPolicies/(\d+)", stack))):
         fresh.access_policy(state, number)
     for channel in sorted(set(re.findall(rf"projects/{fresh.PROJECT}/notificationChannels/(\d+)", stack))):
@@ -73,7 +76,8 @@ def prepare(state: State, stack: str) -> None:
     accounts = json.loads(stack).get("resource", {}).get("google_service_account", {}).values()
     made = {account["account_id"] for account in accounts}
     for id in sorted(set(re.findall(rf"serviceAccount:([a-z0-9-]+)@{fresh.PROJECT}\.iam", stack)) - made):
-        fresh.service_account(state, f"{id}@{fresh.PROJECT}.iam.gserviceaccount.com")
+        if f"{id}@{fresh.PROJECT}.iam.gserviceaccount.com" not in state.service_accounts:
+            fresh.service_account(state, f"{id}@{fresh.PROJECT}.iam.gserviceaccount.com")
 
 
 @contextmanager

@@ -44,11 +44,15 @@ class Client:
             timeout=60,
         )
         self._headers = {"Authorization": f"Bearer {environment['GOOGLE_OAUTH_ACCESS_TOKEN']}"}
+        self._impersonated = configuration.get("impersonate_service_account", "")
         if configuration.get("user_project_override"):
             self._headers["X-Goog-User-Project"] = configuration.get("billing_project") or configuration["project"]
 
     def __call__(self, method: str, url: str, body: Body | None = None, query: Mapping[str, str] = NONE) -> Body:
         """Ask `https://{url}`; the JSON answer. GoogleError for a refusal, or no answer."""
+        if account := self._impersonated:
+            self._impersonated = ""
+            self._headers["Authorization"] = f"Bearer {self._token_of(account)}"
         place = f"{method} https://{url}"
         data = None if body is None else json.dumps(body).encode()
         headers = {**self._headers, **({} if body is None else {"Content-Type": "application/json"})}
@@ -62,6 +66,11 @@ class Client:
             raise _refusal(place, answer.status, answer.data)
         content: Body = json.loads(answer.data or b"{}")
         return content
+
+    def _token_of(self, account: str) -> str:
+        """A token of the service account that Terraform impersonates."""
+        url = f"iamcredentials.googleapis.com/v1/projects/-/serviceAccounts/{account}:generateAccessToken"
+        return str(self("POST", url, {"scope": ["https://www.googleapis.com/auth/cloud-platform"]})["accessToken"])
 
     def find(self, url: str) -> Body | None:
         """The object at this URL; None if there is none."""
