@@ -52,7 +52,7 @@ def holds(state: State) -> bool:
 
 def local(environment: str, name: str) -> dict[str, Any]:
     """The block of the state file that is used without a setting."""
-    return {"backend": {"local": {"path": str((STATE / environment / f"{name}.tfstate").absolute())}}}
+    return {"backend": {"local": {"path": str(Path.cwd().resolve() / STATE / environment / f"{name}.tfstate")}}}
 
 
 def _moved(environment: str, stack: Stack, names: set[str]) -> list[str]:
@@ -102,7 +102,7 @@ def _block(stack: Stack) -> dict[str, Any]:
     """The block, with a local path that holds in any folder."""
     terraform = stack.document["terraform"]
     if path := terraform.get("backend", {}).get("local", {}).get("path"):
-        return {"backend": {"local": {"path": os.path.normpath(stack.folder.absolute() / path)}}}
+        return {"backend": {"local": {"path": os.path.normpath(stack.folder.resolve() / path)}}}
     return {name: terraform[name] for name in ("backend", "cloud") if name in terraform}
 
 
