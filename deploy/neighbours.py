@@ -2,35 +2,41 @@
 
 import json
 import sys
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 from deploy import places
 from deploy.elsewhere import pulled
 from deploy.errors import Failed, Refused
+from deploy.guard import RUNBOOK
 from deploy.stacks import Stack
 
 FILE = "neighbours.json"
 
 
-def check(stacks: list[Stack], states: dict[str, places.State]) -> None:
+def check(stacks: list[Stack], states: Mapping[str, Callable[[], places.State]]) -> None:
     """Raise Refused if a stack is new here, and what it would make is in the state of another environment.
 
     Only a state that this checkout knows is evidence. One that cannot be read is reported as not checked.
     """
     run = stacks[0].run
-    empty = [stack.name for stack in stacks if not places.holds(states[stack.name])]
-    found = [
-        one["text"] for one in _read(run)["conflicts"]
-        if one["stack"] and any(name.endswith(one["stack"].rpartition("-")[2]) for name in empty) and _applied(run, one)
-    ]  # fmt: skip
+    known = [one for one in _read(run)["conflicts"] if one["stack"]]
+    empty = {_side(stack.name) for stack in stacks if known and not places.holds(states[stack.name]())}
+    found = [one["text"] for one in known if _side(one["stack"]) in empty and _applied(run, one)]
     if found:
-        raise Refused("\n".join(f"refused: {text}; the other one is deployed" for text in found))
+        how = f"the other one is deployed; see {RUNBOOK}#what-exists-already"
+        raise Refused("\n".join(f"refused: {text}; {how}" for text in found))
 
 
 def others_ids(run: Path) -> dict[str, str]:
     """The import ids that another environment's settings lead to as well, and that environment."""
     return dict(_read(run)["ids"])
+
+
+def _side(stack: str) -> str:
+    """`aws` or `google`."""
+    return stack.rpartition("-")[2]
 
 
 def _applied(run: Path, conflict: dict[str, Any]) -> bool:

@@ -79,7 +79,7 @@ class Run:
         places.remember(self._environment, self._stacks, states)
 
     def _check_neighbours(self) -> None:
-        neighbours.check(self._stacks, {name: terraform.state() for name, terraform in self._terraform.items()})
+        neighbours.check(self._stacks, {name: terraform.state for name, terraform in self._terraform.items()})
 
     def _check_names(self, stack: Stack) -> None:
         """Before a first plan: an update of what exists needs no free names."""

@@ -4,6 +4,7 @@ import ipaddress
 import json
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
+from functools import lru_cache
 from pathlib import Path
 
 from stacks.settings.derived import Settings
@@ -84,11 +85,18 @@ def _unverified(settings: Settings, folder: Path) -> Iterator[str]:
 
 
 def _others(name: str, folder: Path) -> Iterator[tuple[str, Settings]]:
-    for other in sorted(file.stem for file in folder.glob("*.toml") if file.stem != name):
-        try:
-            yield other, load(other, folder)
-        except SettingsError:
-            continue
+    for file in sorted(file for file in folder.glob("*.toml") if file.stem != name):
+        if theirs := _loaded(file.stem, folder.absolute(), file.stat().st_mtime_ns):
+            yield file.stem, theirs
+
+
+@lru_cache(maxsize=1024)
+def _loaded(name: str, folder: Path, _changed: int) -> Settings | None:
+    """The settings of a file, read once for all environments of `synth --all`; None if they cannot be used."""
+    try:
+        return load(name, folder)
+    except SettingsError:
+        return None
 
 
 def _between(mine: Settings, theirs: Settings) -> Iterator[tuple[str, str]]:

@@ -1,6 +1,7 @@
 """Before a first plan with the real provider: what is there already, under names that the plan would make."""
 
-from collections.abc import Iterator
+import json
+from pathlib import Path
 
 import pytest
 
@@ -16,14 +17,6 @@ pytestmark = support.needs("hashicorp/google")
 SCOPED = {"parent": f"organizations/{fresh.ORGANIZATION}", "title": "theirs", "scopes": [f"projects/{fresh.NUMBER}"]}
 
 
-@pytest.fixture
-def untouched(cloud: GoogleCloud) -> Iterator[None]:  # noqa: F811
-    """Nothing is written at Google."""
-    before = list(cloud.access)
-    yield
-    assert list(cloud.access) == before
-
-
 def test_an_access_policy_of_the_same_scope(cloud: GoogleCloud, capfd: pytest.CaptureFixture[str]) -> None:  # noqa: F811
     cloud.call("POST", "accesscontextmanager", "/v1/accessPolicies", SCOPED)
     settings(google_stack(DRY_RUN))
@@ -34,11 +27,17 @@ def test_an_access_policy_of_the_same_scope(cloud: GoogleCloud, capfd: pytest.Ca
     assert len(cloud.writes) == before
 
 
-def test_a_level_of_the_same_name(cloud: GoogleCloud, capfd: pytest.CaptureFixture[str]) -> None:  # noqa: F811
+def their_level(cloud: GoogleCloud) -> str:  # noqa: F811
+    """A level of somebody else's that has the name of ours."""
     fresh.access_policy(cloud.state, EXISTING)
     name = f"accessPolicies/{EXISTING}/accessLevels/demo_workloads"
     level = {"name": name, "title": "theirs", "basic": {"conditions": [{"ipSubnetworks": ["198.51.100.0/28"]}]}}
     cloud.call("POST", "accesscontextmanager", f"/v1/accessPolicies/{EXISTING}/accessLevels", level)
+    return name
+
+
+def test_a_level_of_the_same_name(cloud: GoogleCloud, capfd: pytest.CaptureFixture[str]) -> None:  # noqa: F811
+    name = their_level(cloud)
     settings(google_stack(DRY_RUN, policy=EXISTING_POLICY))
     assert main(["plan"]) == 3
     said = capfd.readouterr().err
@@ -55,3 +54,18 @@ def test_without_permission_it_is_not_checked_and_the_plan_goes_on(
     del cloud.state.iam_policies[f"organizations/{fresh.ORGANIZATION}"]
     assert main(["plan"]) == 4
     assert "whether its names are free was not checked" in capfd.readouterr().err
+
+
+def test_adopt_does_not_offer_another_environments_level(
+    cloud: GoogleCloud,  # noqa: F811
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    name = their_level(cloud)
+    settings(google_stack(DRY_RUN, policy=EXISTING_POLICY))
+    assert main(["adopt"]) == 0
+    assert " -- import google_access_context_manager_access_level.admission_workloads_level_" in capfd.readouterr().out
+    Path("neighbours.json").write_text(json.dumps({"conflicts": [], "ids": {name: "other"}}))
+    assert main(["adopt"]) == 0
+    said = capfd.readouterr().out
+    assert f"{name} is there, and environments/other.toml makes it as well; not offered" in said
+    assert " -- import " not in said
