@@ -33,8 +33,7 @@ def synthesize(settings: Settings, environment: str, outdir: str | None = None) 
 
 if __name__ == "__main__":
     try:
-        environment = os.environ.get("ENVIRONMENT", "example")
-        synthesize(announced(load(environment), environment), environment)
+        synthesize(announced(load(name := os.environ.get("ENVIRONMENT", "example")), name), name)
     except (SettingsError, LimitError) as error:
         print(error, file=sys.stderr)
         sys.exit(2)

@@ -27,7 +27,14 @@ def admitted(model: Model, account: str, address: str, *, dry_run: bool = False,
     return (decision.dry_run if dry_run else decision.enforced).allowed
 
 
-@pytest.mark.parametrize("snapshot", sorted(path.name.split(".")[0] for path in SNAPSHOTS.glob("*.google.json")))
+def test_a_stack_without_a_perimeter_is_read_as_one() -> None:
+    assert not terraform.synthesized(stack("second-account"), ["203.0.113.1/32"]).perimeters
+
+
+WITH_PERIMETER = sorted({path.name.split(".")[0] for path in SNAPSHOTS.glob("*.google.json")} - {"second-account"})
+
+
+@pytest.mark.parametrize("snapshot", WITH_PERIMETER)
 def test_every_stack_is_read_whole(snapshot: str) -> None:
     model = terraform.synthesized(stack(snapshot), ["203.0.113.1/32"])
     (perimeter,) = model.perimeters
