@@ -21,6 +21,15 @@ def custom_role(block: Block) -> list[str]:
     return [f"{block.body.get('role_id')} allows {_joined(block.body.get('permissions'))}"]
 
 
+def egress_rule(block: Block) -> list[str]:
+    """Where an instance may connect to."""
+    body = block.body
+    first, last = text(body.get("from_port")), text(body.get("to_port"))
+    ports = first if first == last else f"{first} to {last}"
+    group = text(body.get("security_group_id"))
+    return [f"{group} lets out {text(body.get('ip_protocol'))} {ports} to {text(body.get('cidr_ipv4'))}"]
+
+
 def provider(block: Block) -> list[str]:
     """Whom Google takes for one of the pool's principals."""
     body = block.body
@@ -111,6 +120,7 @@ WORDS = {
     "google_project_iam_member": grant,
     "google_service_account_iam_member": grant,
     "google_project_iam_custom_role": custom_role,
+    "aws_vpc_security_group_egress_rule": egress_rule,
     "google_iam_workload_identity_pool_provider": provider,
     LEVEL: level,
     PERIMETER: perimeter,

@@ -70,7 +70,7 @@ def of_workload(name: str, out: Path) -> tuple[str, dict[str, bytes]]:
     """The beginning of the zips' names and the workload's document; its variables become a file for the aws command."""
     environment = os.environ.get("ENVIRONMENT", "example")
     settings = load(environment)
-    workloads = {each.name: each for each in settings.workloads if each.role_name}  # the others are instances
+    workloads = {each.name: each for each in settings.workloads if not each.has_instance}  # the others are instances
     chosen(f"WORKLOAD of environments/{environment}.toml, with a role_name,", name, workloads)
     document = json.dumps(credential_document_of(settings, workloads[name]), indent=2) + "\n"
     variables = {"GOOGLE_APPLICATION_CREDENTIALS": f"{TASK}/{DOCUMENT}", **client_environment(settings)}

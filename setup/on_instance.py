@@ -169,7 +169,7 @@ def _switch(value: str) -> bool:
 def _from_settings(args: argparse.Namespace, p: argparse.ArgumentParser) -> None:
     settings = load(os.environ.get("ENVIRONMENT", "example"))
     args.region = args.region or settings.aws.region
-    ours = {workload.name: workload for workload in settings.workloads if workload.role_name is None}
+    ours = {workload.name: workload for workload in settings.instances}
     name = args.workload or (next(iter(ours)) if len(ours) == 1 else "")
     if not args.document:
         if name not in ours:

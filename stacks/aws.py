@@ -5,9 +5,11 @@ from constructs import Construct
 
 from constructs_lib.aws.connection import Connection
 from constructs_lib.aws.delivery import Delivery
+from constructs_lib.aws.egress import Egress
 from constructs_lib.aws.existing import ExistingNetwork
 from constructs_lib.aws.network import Network
 from constructs_lib.aws.release import ClientRelease
+from constructs_lib.aws.subnet import PrivateSubnet
 from constructs_lib.aws.workload import Ec2Workload
 from stacks.base import Stack, output
 from stacks.client import client_archive
@@ -25,10 +27,9 @@ class AwsStack(Stack):
         self._create_provider()
         self.network = self._create_network()
         self.connection = Connection(**settings.client.model_dump(exclude={"variables"}))
-        ours = [workload for workload in settings.workloads if workload.role_name is None]
-        if ours:
+        if settings.instances:
             self.release = ClientRelease(self, "client", name=settings.release_name, client=client_archive())
-        self.workloads = {workload.name: self._create_workload(workload) for workload in ours}
+        self.workloads = {workload.name: self._create_workload(workload) for workload in settings.instances}
         self._create_outputs()
 
     def _create_provider(self) -> None:
@@ -52,7 +53,8 @@ class AwsStack(Stack):
                 "network",
                 region=aws.region,
                 subnet_ids=aws.existing_network.subnet_ids,
-                allocation_ids=aws.existing_network.allocation_ids,
+                allocation_ids=aws.existing_network.allocation_ids or (),
+                egress_cidrs=aws.existing_network.egress_cidrs or (),
             )
         assert aws.network is not None
         return Network(
@@ -78,19 +80,34 @@ class AwsStack(Stack):
         return Ec2Workload(
             self,
             f"workload_{workload.name}",
-            name=settings.role_name(workload),
+            name=settings.instance_name(workload),
             role_name=settings.role_name(workload),
             region=settings.aws.region,
             role_path=settings.aws.role_path,
             permissions_boundary=settings.aws.permissions_boundary,
-            subnet=self.network.private_subnets[workload.zone or settings.zones[0]],
+            subnet=self._subnet(workload),
             instance_type=workload.instance_type,
             ami=workload.ami,
+            instance_profile=workload.instance_profile,
             user_data_base64=delivery.user_data_base64,
-            egress_ports={443, *self.connection.ports},
+            egress=self._egress(workload),
+            security_group_ids=workload.security_group_ids or (),
+            hop_limit=workload.hop_limit,
+            root_volume_gib=workload.root_volume_gib,
+            kms_key_arn=workload.kms_key_arn,
             depends_on=[delivery.document],
             paused=bool(settings.aws.network and settings.aws.network.paused),
         )
+
+    def _subnet(self, workload: Workload) -> PrivateSubnet:
+        subnets, zone = self.network.private_subnets, self.settings.zone_of(workload)
+        return subnets.get(workload.subnet_id or zone) or subnets[zone]
+
+    def _egress(self, workload: Workload) -> list[Egress]:
+        """What the workload names, or the ports that the client needs, at any address."""
+        if workload.egress:
+            return [Egress(*rule) for rule in self.settings.egress(workload)]
+        return [Egress(port) for port in {443, *self.connection.ports}]
 
     def _create_delivery(self, workload: Workload) -> Delivery:
         settings = self.settings
@@ -110,7 +127,7 @@ class AwsStack(Stack):
         # The Google stack reads these two. Explicit and typed: an implicit reference would be marked sensitive, and hide
         # the address from the reviewer.
         output(self, "egress_cidrs", self.network.egress_cidrs, "the addresses that workloads call from")
-        unique_ids = {name: workload.role.unique_id for name, workload in self.workloads.items()}
+        unique_ids = {name: each.role.unique_id for name, each in self.workloads.items() if each.role}
         output(self, "role_unique_ids", unique_ids, "each role's unique id, by workload")
         instances = {name: workload.instance.id for name, workload in self.workloads.items() if workload.instance}
         output(self, "instance_ids", instances, "for aws ssm start-session --target, make smoke and make update")

@@ -47,6 +47,8 @@ class GoogleStack(Stack):
     def _read(self, aws: AwsStack) -> Any:
         # Remote state alone declares no order: `cdktf deploy '*'` would run both stacks at once.
         self.add_dependency(aws)
+        if not self.settings.reads_aws:
+            return None
         return read_state(self, "aws", self.settings.backend, self.environment, self.settings.aws_stack_name)
 
     def _create_provider(self) -> None:
@@ -172,8 +174,8 @@ class GoogleStack(Stack):
 
     def _egress_cidrs(self) -> list[str]:
         """The addresses that workloads come from. try(): else `destroy` fails once the AWS stack is empty."""
-        if self.settings.aws.egress_cidrs:
-            return self.settings.aws.egress_cidrs
+        if self.settings.egress_cidrs:
+            return self.settings.egress_cidrs
         return Token.as_list(Fn.try_([self.aws.get("egress_cidrs"), []]))
 
     def _grant(self, perimeter: list[Any]) -> None:

@@ -16,6 +16,7 @@ from stacks.settings.load import FOLDER, parse
 # Those that come with the kit: a user's own are the user's.
 ENVIRONMENTS = [
     "article",
+    "central-egress",
     "direct",
     "example",
     "existing-identities",

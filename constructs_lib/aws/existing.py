@@ -12,35 +12,57 @@ from constructs_lib.aws.subnet import PrivateSubnet
 
 
 class ExistingNetwork(Construct):
-    """Private subnets by zone, and the Elastic IPs of the NAT gateways that they leave through.
+    """Private subnets, and the addresses that they leave from.
+
+    - `subnet_ids`: by zone, one id or several. `private_subnets` then has the zone, or each of its ids.
+    - `allocation_ids`: of NAT gateways in this account; `egress_cidrs`: addresses in place of them, for central egress
+      (a Transit Gateway to NAT gateways or a proxy in another account). Exactly one of the two.
 
     The plan fails if a subnet lies in another zone, or gives its instances IPv6 addresses: they would leave past the
-    NAT gateway, with an address that no allow-list holds. That the subnets do leave through these addresses is the owner's
-    word: AWS offers no data source that follows a route to its address.
+    NAT gateway, with an address that no allow-list holds. That the subnets do leave through these addresses is not
+    verified: AWS has no data source that follows a route to its address.
 
-    Attributes as those of `Network`: `private_subnets` by zone, `egress_cidrs`. Raises LimitError.
+    Attributes: `private_subnets`; `egress_cidrs`, literals where they are given. Raises LimitError.
     """
 
     def __init__(
-        self, scope: Construct, id: str, *, region: str, subnet_ids: Mapping[str, str], allocation_ids: Sequence[str]
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        region: str,
+        subnet_ids: Mapping[str, str | Sequence[str]],
+        allocation_ids: Sequence[str] = (),
+        egress_cidrs: Sequence[str] = (),
     ) -> None:
         super().__init__(scope, id)
-        self.private_subnets = {
-            zone: self._find_subnet(zone, subnet_ids[zone]) for zone in limits.zones(region, list(subnet_ids))
-        }
-        if not allocation_ids:
+        self.private_subnets: dict[str, PrivateSubnet] = {}
+        for zone in limits.zones(region, list(subnet_ids)):
+            self._find_subnets(zone, subnet_ids[zone])
+        if bool(allocation_ids) == bool(egress_cidrs):
             raise limits.LimitError(
                 "allocation_ids",
-                list(allocation_ids),
-                "one for each NAT gateway that the subnets leave through",
+                [*allocation_ids, *egress_cidrs],
+                "one for each NAT gateway that the subnets leave through, or egress_cidrs instead",
                 "Access Context Manager API, Condition.ipSubnetworks: if empty, all addresses are allowed",
             )
-        self.egress_cidrs = [f"{self._find_address(one).public_ip}/32" for one in sorted(set(allocation_ids))]
+        self.egress_cidrs = (
+            sorted(limits.allow_list([limits.egress_cidr(one) for one in egress_cidrs]))
+            if egress_cidrs
+            else [f"{self._find_address(one).public_ip}/32" for one in sorted(set(allocation_ids))]
+        )
 
-    def _find_subnet(self, zone: str, subnet_id: str) -> PrivateSubnet:
+    def _find_subnets(self, zone: str, ids: str | Sequence[str]) -> None:
+        if isinstance(ids, str):
+            self.private_subnets[zone] = self._find_subnet(zone, ids, f"private-{zone}")
+            return
+        for one in ids:
+            self.private_subnets[one] = self._find_subnet(zone, one, f"private-{zone}-{limits.subnet_id(one)}")
+
+    def _find_subnet(self, zone: str, subnet_id: str, name: str) -> PrivateSubnet:
         subnet = DataAwsSubnet(
             self,
-            f"private-{zone}",
+            name,
             id=limits.subnet_id.unless_reference(subnet_id),
             lifecycle=TerraformResourceLifecycle(
                 postcondition=[

@@ -103,6 +103,7 @@ def _resource_id(name: str, prefix: str) -> Limit:
 ami_id = _resource_id("ami_id", "ami")
 allocation_id = _resource_id("allocation_id", "eipalloc")
 subnet_id = _resource_id("subnet_id", "subnet")
+security_group_id = _resource_id("security_group_id", "sg")
 
 MAX_USER_DATA = 16384
 
@@ -133,20 +134,6 @@ ssm_document_name = Limit(
     "3 to 128 characters of A-Z, a-z, 0-9 and '_-.', not starting with 'aws', 'amazon' or 'amzn'",
     "AWS Systems Manager API, CreateDocument: Name",
     matches(r"(?!(?i:aws|amazon|amzn))[\w\-.]{3,128}"),
-)
-root_volume_gib = Limit(
-    "root_volume_gib",
-    "8 to 16384 GiB",
-    "Amazon Linux 2023's image needs 8 GiB; Amazon EBS User Guide, volume constraints: gp3 up to 16 TiB",
-    lambda value: 8 <= value <= 16384,
-    kind=int,
-)
-egress_port = Limit(
-    "egress_port",
-    "1 to 65535",
-    f"{_EC2}, AuthorizeSecurityGroupEgress: FromPort",
-    lambda value: 1 <= value <= 65535,
-    kind=int,
 )
 security_group_name = Limit(
     "security_group_name",

@@ -1,5 +1,7 @@
 """What follows from the tables: names, and who is built and admitted. A derived name is checked in `checks`."""
 
+from typing import Literal
+
 from constructs_lib import limits
 from stacks.settings.models import Tables, Workload
 
@@ -60,6 +62,17 @@ class Settings(Tables):
             return sorted(self.aws.network.zones)
         return sorted(self.aws.existing_network.subnet_ids) if self.aws.existing_network else []
 
+    def zone_of(self, workload: Workload) -> str:
+        """The zone that a workload's instance lies in."""
+        subnets = self.aws.existing_network.subnets if self.aws.existing_network else {}
+        named = [zone for zone, ids in subnets.items() if workload.subnet_id in ids]
+        return (workload.zone or [*named, *self.zones, ""][0]) if self.zones else ""
+
+    def egress(self, workload: Workload) -> list[tuple[int, Literal["tcp", "udp"], str]]:
+        """The port, protocol and range of each rule that a workload names, sorted."""
+        rules = workload.egress or []
+        return sorted({(port, rule.protocol, cidr) for rule in rules for port in rule.ports for cidr in rule.cidrs})
+
     @property
     def nat_zones(self) -> list[str]:
         """The zones with a NAT gateway in a network of our own."""
@@ -68,6 +81,22 @@ class Settings(Tables):
         if self.aws.network.nat == "per-zone":
             return self.zones
         return [self.aws.network.nat_zone or self.zones[0]]
+
+    @property
+    def egress_cidrs(self) -> list[str] | None:
+        """The addresses that workloads call from, where the file names them; None where the AWS stack finds them."""
+        existing = self.aws.existing_network
+        return existing.egress_cidrs if existing else self.aws.egress_cidrs
+
+    @property
+    def reads_aws(self) -> bool:
+        """Whether the Google stack needs what only the AWS stack's state has."""
+        return self.has_aws_stack and (self.egress_cidrs is None or any(each.pin_unique_id for each in self.workload))
+
+    @property
+    def instances(self) -> list[Workload]:
+        """The workloads whose instance is built here, by name."""
+        return [workload for workload in self.workloads if workload.has_instance]
 
     @property
     def callers(self) -> list[Workload]:
@@ -90,7 +119,11 @@ class Settings(Tables):
 
     def document_name(self, workload: Workload) -> str:
         """The SSM document that brings the client to the workload's instance."""
-        return f"{self.role_name(workload)}-client"
+        return f"{self.instance_name(workload)}-client"
+
+    def instance_name(self, workload: Workload) -> str:
+        """The instance's name, and its security group's; also that of a role that is built here."""
+        return f"{self.prefix}-{workload.name}"
 
     def role_name(self, workload: Workload) -> str:
         """The AWS role's bare name."""
@@ -98,7 +131,7 @@ class Settings(Tables):
 
     def session_length(self, workload: Workload) -> int:
         """The most characters that the name of the role's sessions can have."""
-        if workload.role_name is None:
+        if workload.has_role:
             return limits.EC2_SESSION_LENGTH
         return workload.max_session_length or limits.MAX_SESSION_LENGTH
 

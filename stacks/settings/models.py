@@ -1,27 +1,24 @@
 """The tables of an environment's TOML file. `environments/example.toml` documents every key.
 
 Every grammar and limit is a rule of `constructs_lib.limits`; what concerns more than one field is in `checks`.
-Types are strict: `dry_run = "yes"` is an error, not a guess.
+Types are strict: `dry_run = "yes"` is an error, not a guess. The tables of the AWS side are in `models_aws`.
 """
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
+from stacks.settings.models_aws import AssumedRole, Instance
+from stacks.settings.models_aws import Aws as Aws
+from stacks.settings.table import Table
 from stacks.settings.types import (
     AccessPolicyNumber,
-    AllocationId,
     AllowCidrs,
-    AmiId,
-    AwsAccountId,
     AwsRegion,
     AwsRoleName,
-    AwsRolePath,
     CertificateAuthority,
-    DeployingRoleArn,
     DynamodbTable,
     EgressCidrs,
-    ExternalId,
     GeminiLocation,
     GeminiModel,
     GrantedRole,
@@ -30,7 +27,6 @@ from stacks.settings.types import (
     HttpsProxy,
     Identities,
     IndexUrl,
-    InstanceType,
     LabelKey,
     LabelValue,
     Name,
@@ -38,69 +34,17 @@ from stacks.settings.types import (
     NotEmpty,
     NotificationChannel,
     OrganizationId,
-    PermissionsBoundary,
     ProjectId,
     ProjectNumber,
     RestrictedServices,
     ServiceAccountEmail,
     SessionLength,
     StatePrefix,
-    SubnetId,
-    Tags,
     TokenLifetimeSeconds,
     UniqueRoleId,
     Variables,
     VersionConstraint,
-    VpcCidr,
-    Zone,
 )
-
-
-class Table(BaseModel):
-    """A TOML table: strict types, no unknown keys, immutable."""
-
-    model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
-
-
-class Network(Table):
-    """A VPC of our own."""
-
-    cidr: VpcCidr
-    zones: Annotated[list[Zone], Field(min_length=1)]
-    nat: Literal["single", "per-zone"] = "single"
-    nat_zone: Zone | None = None
-    allocation_ids: dict[Zone, AllocationId] = {}
-    protect_addresses: bool = False
-    paused: bool = False
-    flow_logs: bool = False
-
-
-class ExistingNetwork(Table):
-    """Someone else's VPC: the subnets for the instances, and the NAT gateways' addresses."""
-
-    subnet_ids: Annotated[dict[Zone, SubnetId], Field(min_length=1)]
-    allocation_ids: Annotated[list[AllocationId], Field(min_length=1)]
-
-
-class AssumedRole(Table):
-    """A role that whoever runs Terraform assumes first. The external id is no secret (IAM User Guide, "The confused deputy problem")."""
-
-    role_arn: DeployingRoleArn
-    external_id: ExternalId | None = None
-
-
-class Aws(Table):
-    """The AWS side. Exactly one of network, existing_network and egress_cidrs."""
-
-    region: AwsRegion
-    account_id: AwsAccountId
-    network: Network | None = None
-    existing_network: ExistingNetwork | None = None
-    egress_cidrs: EgressCidrs | None = None
-    assume_role: AssumedRole | None = None
-    role_path: AwsRolePath = "/"
-    permissions_boundary: PermissionsBoundary | None = None
-    tags: Tags = {}
 
 
 class Google(Table):
@@ -122,8 +66,8 @@ class Google(Table):
     labels: dict[LabelKey, LabelValue] = {}
 
 
-class Workload(Table):
-    """One AWS role that may call Gemini; without `role_name` also its EC2 instance."""
+class Workload(Instance):
+    """One AWS role that may call Gemini; without `role_name`, or with `instance_profile`, also its EC2 instance."""
 
     name: Name
     auth: Literal["impersonation", "direct"] = "impersonation"
@@ -135,9 +79,16 @@ class Workload(Table):
     max_session_length: SessionLength | None = None
     service_account_id: NotEmpty | None = None
     service_account_email: ServiceAccountEmail | None = None
-    zone: Zone | None = None
-    instance_type: InstanceType = "t4g.small"
-    ami: AmiId | None = None
+
+    @property
+    def has_role(self) -> bool:
+        """Whether its role is built here."""
+        return self.role_name is None
+
+    @property
+    def has_instance(self) -> bool:
+        """Whether its instance is built here: with the role, or with the instance profile of an existing one."""
+        return self.has_role or self.instance_profile is not None
 
 
 class Gemini(Table):

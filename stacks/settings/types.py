@@ -1,6 +1,6 @@
 """Types of the settings: a string or number under a rule of `limits`."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import AfterValidator, Field
 
@@ -22,12 +22,16 @@ ExternalId = Annotated[str, AfterValidator(limits.external_id)]
 GeminiLocation = Annotated[str, AfterValidator(limits.gemini_location)]
 GeminiModel = Annotated[str, AfterValidator(limits.gemini_model)]
 HcpOrganization = Annotated[str, AfterValidator(limits.hcp_organization)]
+GrantedRole = Annotated[str, AfterValidator(limits.granted_role)]
 HcpProject = Annotated[str, AfterValidator(limits.hcp_project)]
+HopLimit = Annotated[int, AfterValidator(limits.hop_limit)]
 HttpsProxy = Annotated[str, AfterValidator(limits.https_proxy)]
 IndexUrl = Annotated[str, AfterValidator(limits.index_url)]
 IngressIdentity = Annotated[str, AfterValidator(limits.ingress_identity)]
-GrantedRole = Annotated[str, AfterValidator(limits.granted_role)]
+InstanceProfileName = Annotated[str, AfterValidator(limits.instance_profile_name)]
 InstanceType = Annotated[str, AfterValidator(limits.instance_type)]
+Ipv4Cidr = Annotated[str, AfterValidator(limits.ipv4_cidr)]
+KmsKeyArn = Annotated[str, AfterValidator(limits.kms_key_arn)]
 LabelKey = Annotated[str, AfterValidator(limits.label_key)]
 LabelValue = Annotated[str, AfterValidator(limits.label_value)]
 Name = Annotated[str, AfterValidator(limits.kit_name)]
@@ -38,9 +42,11 @@ PermissionsBoundary = Annotated[str, AfterValidator(limits.permissions_boundary)
 ProjectId = Annotated[str, AfterValidator(limits.project_id)]
 ProjectNumber = Annotated[str, AfterValidator(limits.project_number)]
 RestrictedService = Annotated[str, AfterValidator(limits.restricted_service)]
+RootVolumeGib = Annotated[int, AfterValidator(limits.root_volume_gib)]
 ServiceAccountEmail = Annotated[str, AfterValidator(limits.service_account_email)]
 StatePrefix = Annotated[str, AfterValidator(limits.state_prefix)]
 SubnetId = Annotated[str, AfterValidator(limits.subnet_id)]
+SubnetIds = Annotated[Any, AfterValidator(limits.subnet_ids)]  # a union's errors would add its members to the path
 TagKey = Annotated[str, AfterValidator(limits.tag_key)]
 TagValue = Annotated[str, AfterValidator(limits.tag_value)]
 UniqueRoleId = Annotated[str, AfterValidator(limits.unique_role_id)]
@@ -53,6 +59,8 @@ TokenLifetimeSeconds = Annotated[int, AfterValidator(limits.token_lifetime_secon
 SessionLength = Annotated[int, AfterValidator(limits.session_length)]
 
 NotEmpty = Annotated[str, Field(min_length=1)]
+EgressPort = Annotated[int, AfterValidator(limits.egress_port)]
+SecurityGroupIds = Annotated[list[str], AfterValidator(limits.security_group_ids)]
 AllowCidrs = Annotated[list[AllowCidr], AfterValidator(limits.allow_list)]
 EgressCidrs = Annotated[list[EgressCidr], AfterValidator(limits.allow_list)]
 Identities = Annotated[list[IngressIdentity], Field(min_length=1)]

@@ -25,8 +25,10 @@ def warnings_of(settings: Settings) -> Iterator[str]:
     """One sentence each."""
     perimeter = settings.perimeter
     proposed, deployer = (perimeter.proposed, perimeter.deployer) if perimeter else (None, None)
+    existing = settings.aws.existing_network
     egress = {
         "aws.egress_cidrs": settings.aws.egress_cidrs or [],
+        "aws.existing_network.egress_cidrs": (existing and existing.egress_cidrs) or [],
         "perimeter.proposed.egress_cidrs": (proposed and proposed.egress_cidrs) or [],
     }
     elsewhere = {

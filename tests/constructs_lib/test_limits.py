@@ -11,6 +11,7 @@ ARN = "arn:aws:iam::123456789012:policy/"
 POOL = "iam.googleapis.com/projects/345678901234/locations/global/workloadIdentityPools/demo-pool"
 WORKFORCE = "iam.googleapis.com/locations/global/workforcePools/people"
 
+KMS, UUID = "arn:aws:kms:eu-central-1:123456789012:key/", "1234abcd-12ab-34cd-56ef-1234567890ab"
 PEM = trustme.CA().cert_pem.bytes().decode()
 KEY = trustme.CA().private_key_pem.bytes().decode()
 
@@ -224,6 +225,18 @@ EDGES = {
     ),
     "ssm_document": (["é" * 32768], ["é" * 32768 + "a"]),
     "root_volume_gib": ([8, 16384], [7, 16385, 8.0, True]),
+    "hop_limit": ([1, 64], [0, 65, 1.0, "1"]),
+    "kms_key_arn": (
+        [f"{KMS}{UUID}", f"{KMS}mrk-{'a' * 32}", f"arn:aws-us-gov:kms:us-gov-west-1:123456789012:key/{UUID}"],
+        [UUID, "alias/disks", "arn:aws:kms:eu-central-1:123456789012:alias/disks", f"{KMS}{UUID}0", f"{KMS}mrk-{'a' * 31}",
+         f"arn:aws-cn:kms:cn-north-1:123456789012:key/{UUID}"],
+    ),
+    "instance_profile_name": (["a", "a" * 128, "team+=,.@-_9"], ["", "a" * 129, "team/app", "arn:aws:iam::1:instance-profile/a"]),
+    "ipv4_cidr": (["0.0.0.0/0", "10.0.0.2/32"], ["10.0.0.2", "10.0.0.1/24", "::/0", "10.0.0.2/33", ""]),
+    "egress_rules": ([[1], [1] * 60], [[], [1] * 61]),
+    "security_group_id": (["sg-" + "0" * 8, "sg-" + "f" * 17], ["sg-" + "0" * 9, "sg", "subnet-" + "0" * 17]),
+    "security_group_ids": ([[f"sg-0000000{n}" for n in range(5)]], [[], [f"sg-0000000{n}" for n in range(6)], ["sg-00000000"] * 2, ["sg"]]),
+    "subnet_ids": (["subnet-00000000", ["subnet-00000000", "subnet-00000001"]], ["subnet", [], ["subnet-00000000"] * 2, ["subnet"]]),
     "security_group_name": (["a", "a" * 255, "a b/[c]"], ["", "a" * 256, "sg-a", "a|b"]),
     "ssm_document_name": (
         ["abc", "a" * 128, "demo-app_1.client"],

@@ -67,6 +67,19 @@ def test_it_says_who_may_call_what_from_where(said: str) -> None:
             "AWS account 123456789012, as assertion.arn, if assertion.account == '123456789012' && ((",
         ),
         ("existing-network", ": id eipalloc-0123456789abcdef1\n"),
+        ("example", "  workload_app_security-group.id lets out tcp 443 to 0.0.0.0/0\n"),
+        ("example", ", metadata_options.http_put_response_hop_limit 1, subnet_id "),
+        ("central-egress", "central_workloads: 203.0.113.7/32, 203.0.113.8/32\n"),
+        ("central-egress", "  workload_app_security-group.id lets out udp 53 to 10.99.0.3/32\n"),
+        (
+            "central-egress",
+            ", metadata_options.http_put_response_hop_limit 2, root_block_device.kms_key_id arn:aws:kms:eu-",
+        ),
+        ("central-egress", ", vpc_security_group_ids sg-0123456789abcdef0, sg-0123456789abcdef1\n"),
+        (
+            "central-egress",
+            'profile: lifecycle.postcondition.condition ${self.role_name == "team-batch"}, name team-batch-profile\n',
+        ),
     ],
 )
 def test_the_perimeters_mode_is_said(name: str, said: str) -> None:

@@ -335,7 +335,7 @@ def test_an_empty_file_names_the_tables_that_are_missing() -> None:
 
 
 def test_an_environment_that_does_not_exist_lists_those_that_do() -> None:
-    with pytest.raises(SettingsError, match="known are article, direct, example"):
+    with pytest.raises(SettingsError, match="known are article, central-egress, direct, example"):
         load("prod")
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Collection, Iterator
 
-from stacks.settings.checks import aws, backend, names, perimeter, versions, workloads
+from stacks.settings.checks import aws, backend, instances, names, perimeter, versions, workloads
 from stacks.settings.derived import Settings
 from stacks.settings.problems import Problem
 
@@ -14,6 +14,9 @@ CHECKS: dict[Callable[[Settings], Iterator[Problem]], set[str]] = {
     aws.roles: {"aws", "workload"},
     aws.assumed_role: {"aws"},
     workloads.workloads: {"aws", "workload"},
+    instances.places: {"aws", "workload"},
+    instances.egress: {"workload", "client"},
+    instances.keys: {"aws", "workload"},
     workloads.client: {"aws", "workload", "client"},
     workloads.names: {"prefix", "aws", "workload"},
     workloads.accounts: {"prefix", "google", "workload", "perimeter", "backend"},

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from constructs_lib import limits
 from stacks.settings.checks.common import listed, repeated
 from stacks.settings.derived import OUR_TAG, Settings
+from stacks.settings.models_aws import ExistingNetwork
 from stacks.settings.problems import Path, Problem, from_limit
 
 
@@ -12,24 +13,38 @@ def network(settings: Settings) -> Iterator[Problem]:
     aws = settings.aws
     given = [name for name in ("network", "existing_network", "egress_cidrs") if getattr(aws, name) is not None]
     if len(given) != 1:
+        central = "; for central egress write egress_cidrs into [aws.existing_network], in place of allocation_ids"
         yield Problem(
             ("aws",),
-            f"got {' and '.join(given) or 'no network'}; allowed: exactly one of network, existing_network and egress_cidrs",
+            f"got {' and '.join(given) or 'no network'}; allowed: exactly one of network, existing_network and egress_cidrs"
+            f"{central if given == ['existing_network', 'egress_cidrs'] else ''}",
         )
     if existing := aws.existing_network:
-        yield from repeated(("aws", "existing_network", "allocation_ids"), existing.allocation_ids)
-        yield from repeated(("aws", "existing_network", "subnet_ids"), existing.subnet_ids.values())
+        yield from _existing(existing)
     if not settings.has_aws_stack and "tags" in aws.model_fields_set:
         yield Problem(("aws", "tags"), "has no effect: with egress_cidrs nothing is built in AWS")
     if OUR_TAG in aws.tags:
         yield Problem(("aws", "tags", OUR_TAG), "is the kit's own: it says which environment something belongs to")
 
 
+def _existing(existing: ExistingNetwork) -> Iterator[Problem]:
+    path = ("aws", "existing_network")
+    given = [name for name in ("allocation_ids", "egress_cidrs") if getattr(existing, name) is not None]
+    if len(given) != 1:
+        yield Problem(
+            path,
+            f"got {' and '.join(given) or 'no addresses'}; allowed: exactly one of allocation_ids, the Elastic IPs of NAT "
+            "gateways in this account, and egress_cidrs, the addresses of central egress",
+        )
+    yield from repeated((*path, "allocation_ids"), existing.allocation_ids or [])
+    yield from repeated((*path, "subnet_ids"), [one for ids in existing.subnets.values() for one in ids])
+
+
 def roles(settings: Settings) -> Iterator[Problem]:
     """The path and the boundary of the roles that are built."""
     aws = settings.aws
     flow_logs = bool(aws.network and aws.network.flow_logs)
-    if not flow_logs and all(workload.role_name for workload in settings.workload):
+    if not flow_logs and not any(workload.has_role for workload in settings.workload):
         for name in aws.model_fields_set.intersection(("role_path", "permissions_boundary")):
             yield Problem(("aws", name), "has no effect: no role is built")
     of = (f"arn:{settings.partition}:iam::{aws.account_id}:", f"arn:{settings.partition}:iam::aws:")

@@ -25,13 +25,14 @@ def network(settings: Settings) -> Iterator[Problem]:
 
 
 def workloads(settings: Settings) -> Iterator[Problem]:
-    if any(workload.role_name is None for workload in settings.workload):
+    if settings.instances:
         yield from _checked(settings, limits.ssm_document_name, f"{settings.release_name}-1")
     for index, workload in enumerate(settings.workload):
         also = f"workload[{index}].name"
-        if workload.role_name is None:
+        if workload.has_role:
             yield from _checked(settings, limits.aws_role_name, settings.role_name(workload), also=also)
-            yield from _checked(settings, limits.security_group_name, settings.role_name(workload), also=also)
+        if workload.has_instance:
+            yield from _checked(settings, limits.security_group_name, settings.instance_name(workload), also=also)
             yield from _checked(settings, limits.ssm_document_name, settings.document_name(workload), also=also)
         if workload.auth == "impersonation" and not workload.service_account_email:
             path = workload.service_account_id and ("workload", index, "service_account_id")

@@ -5,12 +5,13 @@ from collections.abc import Iterator, Sequence
 from constructs_lib import limits
 from constructs_lib.aws.names import flow_logs_role
 from constructs_lib.google.condition import AdmittedRole, attribute_condition
-from stacks.settings.checks.common import listed, repeated
+from stacks.settings.checks.common import repeated
 from stacks.settings.derived import Settings
 from stacks.settings.models import Workload
+from stacks.settings.models_aws import Instance
 from stacks.settings.problems import Path, Problem, from_limit
 
-OF_AN_INSTANCE = ("zone", "instance_type", "ami", "pin_unique_id")
+OF_AN_INSTANCE = (*Instance.model_fields, "pin_unique_id")
 OF_AN_EXISTING_ROLE = ("role_unique_id", "max_session_length")
 
 
@@ -18,7 +19,7 @@ def workloads(settings: Settings) -> Iterator[Problem]:
     """Each workload by itself."""
     for index, workload in enumerate(settings.workload):
         path: Path = ("workload", index)
-        yield from _instance(settings, workload, path) if workload.role_name is None else _existing_role(workload, path)
+        yield from _built(settings, workload, path) if workload.has_role else _existing_role(settings, workload, path)
         if workload.auth == "direct" and workload.service_account_id is not None:
             yield Problem((*path, "service_account_id"), 'has no effect: auth = "direct" uses no service account')
         if workload.auth == "direct" and workload.service_account_email is not None:
@@ -28,26 +29,32 @@ def workloads(settings: Settings) -> Iterator[Problem]:
             yield Problem((*path, "service_account_email"), f"got both: {why}")
 
 
-def _instance(settings: Settings, workload: Workload, path: Path) -> Iterator[Problem]:
-    zones = listed(settings.zones)
+def _built(settings: Settings, workload: Workload, path: Path) -> Iterator[Problem]:
     if not settings.has_aws_stack:
         why = "with egress_cidrs nothing is built in AWS, so each workload names its existing role"
         yield Problem((*path, "role_name"), f"missing; {why}")
-    elif workload.zone is None and len(settings.zones) > 1:
-        yield Problem((*path, "zone"), f"missing; with several zones, say which one the instance is in: {zones}")
-    elif workload.zone is not None and workload.zone not in settings.zones:
-        yield Problem((*path, "zone"), f'got "{workload.zone}"; allowed: {zones}')
+    if workload.instance_profile is not None:
+        why = "role_name is missing: the role in the profile is the one that Google admits"
+        yield Problem((*path, "instance_profile"), why)
     for name in workload.model_fields_set.intersection(OF_AN_EXISTING_ROLE):
         yield Problem((*path, name), "has no effect: the role is built here; role_name would name an existing one")
 
 
-def _existing_role(workload: Workload, path: Path) -> Iterator[Problem]:
+def _existing_role(settings: Settings, workload: Workload, path: Path) -> Iterator[Problem]:
+    if workload.instance_profile is not None:
+        if not settings.has_aws_stack:
+            yield Problem((*path, "instance_profile"), "has no effect: with egress_cidrs nothing is built in AWS")
+        if "pin_unique_id" in workload.model_fields_set:
+            why = "has no effect: the role is not built here; role_unique_id says which one it is"
+            yield Problem((*path, "pin_unique_id"), why)
+        return
     for name in workload.model_fields_set.intersection(OF_AN_INSTANCE):
-        yield Problem((*path, name), "has no effect: role_name says that the role exists, and no instance is built")
+        why = "has no effect: role_name says that the role exists, and no instance is built without instance_profile"
+        yield Problem((*path, name), why)
 
 
 def client(settings: Settings) -> Iterator[Problem]:
-    if all(workload.role_name is not None for workload in settings.workload):
+    if not settings.instances:
         for name in sorted(settings.client.model_fields_set):
             yield Problem(("client", name), "has no effect: no workload has an instance that is built here")
 

@@ -4,10 +4,12 @@ import json
 import pytest
 
 from constructs_lib import limits
+from constructs_lib.aws.egress import Egress
 from constructs_lib.aws.network import Network
 from constructs_lib.aws.workload import Ec2Workload
 
 ZONE = "ap-northeast-1a"
+KEY = "arn:aws:kms:ap-northeast-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab"
 BOUNDARY = "arn:aws:iam::123456789012:policy/team/boundary"
 
 
@@ -83,7 +85,9 @@ def test_nothing_comes_in_and_only_https_goes_out(workload):
 
 
 def test_each_further_port_has_a_rule_of_its_own_and_the_order_means_nothing(workload):
-    found, turned = (workload(egress_ports=ports) for ports in ((443, 3128, 8443, 3128), (8443, 3128, 443)))
+    found, turned = (
+        workload(egress=[Egress(port) for port in ports]) for ports in ((443, 3128, 8443, 3128), (8443, 3128, 443))
+    )
     rules = found.of("aws_vpc_security_group_egress_rule")
     assert sorted((rule["from_port"], rule["to_port"]) for rule in rules.values()) == [
         (443, 443),
@@ -91,6 +95,50 @@ def test_each_further_port_has_a_rule_of_its_own_and_the_order_means_nothing(wor
         (8443, 8443),
     ]
     assert rules == turned.of("aws_vpc_security_group_egress_rule")
+
+
+def test_a_rule_is_for_one_port_protocol_and_range(workload):
+    found = workload(egress=[Egress(443), Egress(53, "udp", "10.0.0.2/32"), Egress(53, "tcp", "10.0.0.2/32")])
+    rules = found.of("aws_vpc_security_group_egress_rule")
+    assert {
+        (rule["ip_protocol"], rule["from_port"], rule["to_port"], rule["cidr_ipv4"]) for rule in rules.values()
+    } == {
+        ("tcp", 443, 443, "0.0.0.0/0"),
+        ("tcp", 53, 53, "10.0.0.2/32"),
+        ("udp", 53, 53, "10.0.0.2/32"),
+    }
+    (instance,) = (address for address in found if address.startswith("aws_instance."))
+    assert rules.keys() <= found.needs(instance), "the first boot needs each of them"
+
+
+def test_groups_of_others_come_in_place_of_one_that_is_built(workload):
+    found = workload(security_group_ids=["sg-0000000b", "sg-0000000a"])
+    assert found.the("aws_instance")["vpc_security_group_ids"] == ["sg-0000000a", "sg-0000000b"]
+    assert not found.of("aws_security_group")
+    assert not found.of("aws_vpc_security_group_egress_rule")
+    assert found.workload.security_group is None
+
+
+def test_with_an_existing_profile_no_role_is_built_and_the_plan_checks_its_role(workload):
+    found = workload(instance_profile="team-app")
+    assert not found.of("aws_iam_role")
+    assert not found.of("aws_iam_role_policy_attachment")
+    assert not found.of("aws_iam_instance_profile")
+    profile = found.the("data.aws_iam_instance_profile")
+    assert profile["name"] == "team-app"
+    (check,) = profile["lifecycle"]["postcondition"]
+    assert check["condition"] == '${self.role_name == "app-role"}'
+    assert found.the("aws_instance")["iam_instance_profile"].startswith("${data.aws_iam_instance_profile.")
+    assert found.workload.role is None
+
+
+def test_another_key_of_the_disk_leaves_a_built_instance_alone(workload):
+    assert "root_block_device[0].kms_key_id" not in workload().the("aws_instance")["lifecycle"]["ignore_changes"]
+    instance = workload(kms_key_arn=KEY, root_volume_gib=30, hop_limit=2).the("aws_instance")
+    assert instance["root_block_device"]["kms_key_id"] == KEY
+    assert instance["root_block_device"]["volume_size"] == 30
+    assert instance["metadata_options"]["http_put_response_hop_limit"] == 2
+    assert "root_block_device[0].kms_key_id" in instance["lifecycle"]["ignore_changes"]
 
 
 def test_the_instance_has_no_key_no_public_address_and_imdsv2_only(workload):
@@ -176,6 +224,11 @@ def test_another_workload_changes_nothing_of_the_first(workload):
         ({"ami": "al2023"}, "ami_id"),
         ({"user_data_base64": base64.b64encode(b"x" * 16385).decode()}, "user_data"),
         ({"root_volume_gib": 4}, "root_volume_gib"),
+        ({"hop_limit": 0}, "hop_limit"),
+        ({"kms_key_arn": "alias/disks"}, "kms_key_arn"),
+        ({"instance_profile": "team/app"}, "instance_profile_name"),
+        ({"security_group_ids": ["app"]}, "security_group_id"),
+        ({"egress": []}, "egress_rules"),
     ],
 )
 def test_what_a_cloud_would_refuse_is_refused_here(workload, given, said):
