@@ -14,6 +14,7 @@ PROVIDER = "google_iam_workload_identity_pool_provider"
 CUSTOM_ROLE = "google_project_iam_custom_role"
 SERVICE_ACCOUNT = "google_service_account"
 ADDRESS = "aws_eip"
+INSTANCE = "aws_instance"
 DRIFT = (PERIMETER, LEVEL, POLICY)
 """Types of which it is said what happened to them outside of Terraform."""
 KNOWN_LATER = "(known after apply)"

@@ -9,7 +9,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from deploy.changes import ADDRESS, LEVEL, PERIMETER, POLICY, Change, block, changes, enforced
+from deploy.changes import ADDRESS, INSTANCE, LEVEL, PERIMETER, POLICY, Change, block, changes, enforced
+from deploy.disks import shrunk
 from deploy.kept import deleted_and_named
 from deploy.levels import too_much
 
@@ -37,6 +38,7 @@ def refusals(plan: dict[str, Any], admitted: Iterable[str] = ()) -> list[Refusal
         *(refusal for change in changes(plan, POLICY) for refusal in _policy(change, plan)),
         *(refusal for change in changes(plan, LEVEL) for refusal in _level(change)),
         *(refusal for change in changes(plan, ADDRESS) for refusal in _address(change, frozenset(admitted))),
+        *(refusal for change in changes(plan, INSTANCE) for refusal in _instance(change)),
         *(_kept(change, name) for change, name in deleted_and_named(plan)),
     ]
 
@@ -102,6 +104,12 @@ def _address(change: Change, admitted: frozenset[str]) -> Iterator[Refusal]:
 def _kept(change: Change, name: str) -> Refusal:
     why = f"{name} is still named by a grant or a rule; let Terraform forget it first, if it exists independently now"
     return Refusal(change.address, change.loss, why, "hand-over-an-account-or-a-role")
+
+
+def _instance(change: Change) -> Iterator[Refusal]:
+    if sizes := shrunk(change):
+        why = "AWS shrinks no volume, and would refuse it half way; set root_volume_gib to the disk's size"
+        yield Refusal(change.address, f"shrink its disk from {sizes}", why, "the-disk-of-an-instance")
 
 
 def _lost(before: dict[str, Any], after: dict[str, Any], name: str) -> set[str]:

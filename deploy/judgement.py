@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from deploy import disks
 from deploy.changes import KNOWN_LATER, existed, items
 from deploy.exit_codes import ExitCode
 from deploy.guard import refusals
@@ -63,7 +64,10 @@ def judge(environment: str, stack: str, plan: dict[str, Any], admitted: Iterable
         changes,
         tuple(str(refusal) for refusal in refusals(plan, admitted)),
         tuple(widenings),
-        tuple(notice.text for notice in found if not notice.wider),
+        (
+            *(notice.text for notice in found if not notice.wider),
+            *disks.notices(environment, stack, plan),
+        ),
         hashlib.sha256(json.dumps([environment, stack, content]).encode()).hexdigest()[:DIGITS],
     )
 

@@ -50,8 +50,8 @@ state_prefix = Limit(
     matches(r"(?!.{201})(?!(.*/)?\.{1,2}(/|\Z))[A-Za-z0-9._-]+(/[A-Za-z0-9._-]+)*"),
     hint=lambda value: f"did you mean '{value.strip('/')}'?" if value != value.strip("/") else "",
 )
-kms_key_arn = Limit(
-    "kms_key_arn",
+state_kms_key_arn = Limit(
+    "state_kms_key_arn",
     "the ARN of a KMS key or alias",
     "Terraform language, Backend type s3: kms_key_id; AWS KMS Developer Guide, Key identifiers",
     matches(r"arn:aws(-us-gov)?:kms:[a-z0-9-]+:[0-9]{12}:(key/[A-Za-z0-9-]+|alias/[A-Za-z0-9/_-]+)"),

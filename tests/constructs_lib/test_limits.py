@@ -88,7 +88,7 @@ EDGES = {
     "external_id": (["ab", "a" * 1224, "a:/-"], ["a", "a" * 1225, "a b"]),
     "hcp_project": (["abc", "a b", "a" * 40], ["ab", "a" * 41, " abc", "abc ", "a/bc"]),
     "state_prefix": (["a", "a/b.c", "a" * 200], ["", "/a", "a/", "a//b", "a" * 201, "a/../b", ".", "a b"]),
-    "kms_key_arn": (
+    "state_kms_key_arn": (
         ["arn:aws:kms:us-east-1:123456789012:key/a-1", "arn:aws:kms:us-east-1:123456789012:alias/a/b"],
         ["alias/a", "arn:aws:kms:us-east-1:12345678901:key/a", "arn:aws:kms:us-east-1:123456789012:key/"],
     ),

@@ -22,6 +22,10 @@ from tests.terraform.google_identities import prepare_identities
 
 from .intent import Facts
 
+TRUST = {
+    "Version": "2012-10-17",
+    "Statement": [{"Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"}, "Action": "sts:AssumeRole"}],
+}
 PROJECT, OTHER_PROJECT = fresh.PROJECT, "other-project"
 USED_BY_OTHERS = ("aiplatform", "iam", "iamcredentials", "logging", "monitoring", "storage")
 """APIs that are enabled whatever the environment needs."""
@@ -106,17 +110,34 @@ def others_in_aws(tables: dict[str, Any], regional: Any) -> set[str]:
     """What the AWS stack expects to find, and an address that is somebody else's. All addresses there are."""
     vpc = regional.create_vpc("10.99.0.0/16")
     existing = tables["aws"].get("existing_network", {}).get("subnet_ids", {})
-    for number, (zone, id) in enumerate(existing.items()):
+    named = [(zone, id) for zone, ids in existing.items() for id in ([ids] if isinstance(ids, str) else ids)]
+    for number, (zone, id) in enumerate(named):
         subnet = regional.create_subnet(vpc.id, f"10.99.{number}.0/24", availability_zone=zone)
         regional.subnets[zone][id] = regional.subnets[zone].pop(subnet.id)
         subnet.id = id
     for id in sorted(set(re.findall(r"ami-[0-9a-f]+", json.dumps(tables)))):
         image = copy.copy(next(iter(regional.amis.values())))
         image.id, regional.amis[id] = id, image
+    for id in sorted(set(re.findall(r'"(sg-[0-9a-f]+)"', json.dumps(tables)))):
+        group = regional.create_security_group(id, "others", vpc_id=vpc.id)
+        regional.groups[vpc.id][id] = regional.groups[vpc.id].pop(group.id)
+        group.group_id = group.id = id
+    others_in_iam(tables)
     regional.allocate_address("vpc")
     for id in sorted(set(re.findall(r"eipalloc-[0-9a-f]+", json.dumps(tables)))):
         regional.allocate_address("vpc").allocation_id = id
     return {address.public_ip for address in regional.addresses}
+
+
+def others_in_iam(tables: dict[str, Any]) -> None:
+    """The instance profiles that the AWS stack expects to find, each with its role."""
+    aws = tables["aws"]
+    iam = iam_backends[aws["account_id"]][get_partition(aws["region"])]
+    for workload in tables["workload"]:
+        if profile := workload.get("instance_profile"):
+            iam.create_role(workload["role_name"], json.dumps(TRUST), "/", None, "", [], None)
+            iam.create_instance_profile(profile, "/", [])
+            iam.add_role_to_instance_profile(profile, workload["role_name"])
 
 
 def _others_at_google(tables: dict[str, Any], state: State) -> None:

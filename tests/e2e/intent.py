@@ -99,7 +99,8 @@ class Intent:
     def instances(self) -> set[str]:
         """The workloads that have an instance of ours."""
         has_network = "existing_network" in self.aws or not self.aws.get("network", {"paused": True}).get("paused")
-        return {name for name, one in self.workloads.items() if has_network and "role_name" not in one}
+        built = {name for name, one in self.workloads.items() if "role_name" not in one or "instance_profile" in one}
+        return built if has_network else set()
 
     # From where.
 
@@ -108,7 +109,9 @@ class Intent:
         if "egress_cidrs" in self.aws:
             return list(self.aws["egress_cidrs"])
         if existing := self.aws.get("existing_network"):
-            return [self.facts.brought[id] for id in existing["allocation_ids"]]
+            return list(existing.get("egress_cidrs", ())) or [
+                self.facts.brought[id] for id in existing["allocation_ids"]
+            ]
         network = self.aws["network"]
         several = network.get("nat") == "per-zone"
         zones = network["zones"] if several else [network.get("nat_zone", network["zones"][0])]

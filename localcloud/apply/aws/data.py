@@ -37,9 +37,17 @@ def readers(clients: Clients) -> dict[str, Reader]:
     def subnet(arguments: Arguments) -> dict[str, Any]:
         return _only(clients("ec2", "describe_subnets", SubnetIds=[arguments["id"]])["Subnets"], arguments)
 
+    def profile(arguments: Arguments) -> dict[str, Any]:
+        found = clients("iam", "get_instance_profile", InstanceProfileName=arguments["name"])["InstanceProfile"]
+        role = found["Roles"][0] if found["Roles"] else {"RoleName": "", "Arn": "", "RoleId": ""}
+        names = {"role_name": role["RoleName"], "role_arn": role["Arn"], "role_id": role["RoleId"]}
+        own = {"id": found["InstanceProfileId"], "arn": found["Arn"], "path": found["Path"]}
+        return {**own, **names, "name": found["InstanceProfileName"]}
+
     return {
         "aws_caller_identity": identity,
         "aws_eip": address,
+        "aws_iam_instance_profile": profile,
         "aws_ssm_parameter": parameter,
         "aws_subnet": subnet,
     }

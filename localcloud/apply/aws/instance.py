@@ -22,22 +22,28 @@ METADATA = {
 }
 
 
+SIZE, KEY = "root_block_device[0].volume_size", "root_block_device[0].kms_key_id"
+
+
 @dataclass(frozen=True)
 class Instance:
     """Runs in one subnet, with one disk. Groups, profile, metadata options, disk size and tags change in place."""
 
     clients: Clients
-    forces: frozenset[str] = frozenset(("ami", "subnet_id", "user_data_base64", "associate_public_ip_address"))
+    forces: frozenset[str] = frozenset(("ami", "subnet_id", "user_data_base64", "associate_public_ip_address", KEY))
 
     def wanted(self, arguments: Arguments) -> Fields:
         if unknown := sorted(arguments.keys() - KNOWN):
             raise ApplyError(f"the argument {unknown[0]} is not modelled")
-        given = {name: arguments.get(name) for name in (*self.forces, "instance_type", "iam_instance_profile")}
+        given = {
+            name: arguments.get(name) for name in (*(self.forces - {KEY}), "instance_type", "iam_instance_profile")
+        }
         metadata = {name: arguments.get("metadata_options", {}).get(name) for name in METADATA}
         groups = sorted(arguments.get("vpc_security_group_ids", []))
-        disk = {name: value for name, value in arguments.get("root_block_device", {}).items() if name != "tags"}
-        tags = self.clients.tags(arguments)
-        return {**given, "vpc_security_group_ids": groups, "metadata_options": metadata, "tags": tags, "disk": disk}
+        disk = dict(arguments.get("root_block_device", {}))
+        apart = {SIZE: disk.pop("volume_size", None), **({KEY: disk.pop("kms_key_id")} if "kms_key_id" in disk else {})}
+        given |= {"tags": self.clients.tags(arguments), "disk": {n: value for n, value in disk.items() if n != "tags"}}
+        return {**given, **apart, "vpc_security_group_ids": groups, "metadata_options": metadata}
 
     def read(self, id: str) -> Found | None:
         answer = self.clients.find("ec2", "describe_instances", InstanceIds=[id])
@@ -50,7 +56,7 @@ class Instance:
             "iam_instance_profile": item.get("IamInstanceProfile", {}).get("Arn", "").rpartition("/")[2] or None,
             "vpc_security_group_ids": sorted(group["GroupId"] for group in item["SecurityGroups"]),
             "metadata_options": {name: item.get("MetadataOptions", {}).get(key) for name, key in METADATA.items()},
-            "tags": tag_map(item.get("Tags")),
+            "tags": tag_map(item.get("Tags")), **self._disk(id),
         }  # fmt: skip
         plain = {xform_name(k): v for k, v in item.items() if isinstance(v, str)}
         placement = {"availability_zone": item["Placement"]["AvailabilityZone"]}
@@ -63,7 +69,8 @@ class Instance:
         return id
 
     def update(self, change: Change) -> None:
-        if beyond := change.fields - {"tags", "vpc_security_group_ids", "metadata_options", "iam_instance_profile"}:
+        known = {"tags", "vpc_security_group_ids", "metadata_options", "iam_instance_profile", SIZE}
+        if beyond := change.fields - known:
             raise ApplyError(f"a change of {', '.join(sorted(beyond))} in place is not modelled")
         if "vpc_security_group_ids" in change.fields:
             groups = change.arguments["vpc_security_group_ids"]
@@ -72,6 +79,9 @@ class Instance:
             self.clients("ec2", "modify_instance_metadata_options", InstanceId=change.id, **_metadata(change.arguments))
         if "iam_instance_profile" in change.fields:
             self._reassociate(change.id, change.arguments["iam_instance_profile"])
+        if SIZE in change.fields:
+            size = change.arguments["root_block_device"]["volume_size"]
+            self.clients("ec2", "modify_volume", VolumeId=self._volume(change.id)["VolumeId"], Size=size)
         if "tags" in change.fields:
             present = {"Tags": tag_list(tags_of(self.read(change.id)))}
             self._object.retag(change.id, present, self.clients.tags(change.arguments))
@@ -83,6 +93,15 @@ class Instance:
     @property
     def _object(self) -> Object:
         return Object(self.clients, "instance", "InstanceId", "", "", "describe_instances", "InstanceIds")
+
+    def _volume(self, id: str) -> dict[str, Any]:
+        filters = [{"Name": "attachment.instance-id", "Values": [id]}]
+        (volume,) = self.clients("ec2", "describe_volumes", Filters=filters)["Volumes"]
+        return dict(volume)
+
+    def _disk(self, id: str) -> Fields:
+        volume = self._volume(id)
+        return {SIZE: volume["Size"], **({KEY: volume["KmsKeyId"]} if volume.get("KmsKeyId") else {})}
 
     def _reassociate(self, id: str, profile: str) -> None:
         filters = [{"Name": "instance-id", "Values": [id]}]
@@ -101,6 +120,7 @@ class Instance:
         disk = arguments["root_block_device"]
         image = self.clients("ec2", "describe_images", ImageIds=[arguments["ami"]])["Images"]
         ebs = {"Encrypted": disk["encrypted"], "VolumeSize": disk["volume_size"], "VolumeType": disk["volume_type"]}
+        ebs |= {"KmsKeyId": disk["kms_key_id"]} if "kms_key_id" in disk else {}
         ebs["DeleteOnTermination"] = disk.get("delete_on_termination", True)
         volume = {"ResourceType": "volume", "Tags": tag_list(self.clients.tags(disk))}
         return {

@@ -15,7 +15,7 @@ OPTIONAL_KEYS = {
     "gcs": ("prefix", "kms_key", "impersonate_service_account"),
     "cloud": ("project",),
 }
-KMS_KEYS = {"s3": limits.kms_key_arn, "gcs": limits.kms_crypto_key}
+KMS_KEYS = {"s3": limits.state_kms_key_arn, "gcs": limits.kms_crypto_key}
 BUCKETS = {"s3": limits.s3_bucket_name, "gcs": limits.gcs_bucket_name}
 
 
