@@ -14,11 +14,12 @@ import psutil
 from bench import programs
 from bench.client import on_instance
 from bench.measure import NODE, ROOT, Figures, Program, memory, seconds, typical
-from bench.tables import growth_table, patches_table, table
+from bench.tables import delivered_table, growth_table, patches_table, table
 from slim_bindings.runtime import PATCHES
 
 RUNS = 15
 SIZES = (10, 100, 1000, 3000)
+DELIVERED = (10, 40, 85, 170)
 
 
 def main(quick: bool) -> None:
@@ -67,6 +68,9 @@ in turn, the fastest in brackets; memory is that of Python and Node together at 
         both = [programs.growth(folder, number, programs.ALL_PATCHES), programs.growth(folder, number)]
         plain[number], patched[number] = typical(both, runs if number <= 100 else 3 if number <= 1000 else 1)
     yield growth_table(plain, patched)
+    yield "## The AWS stack with the client\n"
+    several = [programs.delivered(folder, number) for number in DELIVERED]
+    yield delivered_table(dict(zip(DELIVERED, typical(several, 3), strict=True)))
     yield "## Many environments in one process\n"
     yield from environments(folder, min(runs, 3))
     yield "## The client on an instance\n"

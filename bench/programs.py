@@ -50,6 +50,12 @@ def growth(folder: Path, number: int, switch: str = "") -> Program:
     return Program(f"{number} workloads", command, {"SLIM_BINDINGS": switch})
 
 
+def delivered(folder: Path, number: int) -> Program:
+    """The AWS stack of `number` workloads, with the client."""
+    command = [PYTHON, "-m", "bench.delivered", str(folder / f"delivered-{number}"), str(number)]
+    return Program(f"{number} built workloads", command, {})
+
+
 def environments(folder: Path, number: int) -> Program:
     """`synth --all` with so many environments of 25 workloads."""
     place = folder / f"environments-{number}"

@@ -31,6 +31,16 @@ def growth_table(plain: Mapping[int, Mapping[str, float]], patched: Mapping[int,
     return _markdown(lines)
 
 
+def delivered_table(figures: Mapping[int, Mapping[str, float]]) -> str:
+    """One line a size: the JSON of the AWS stack, and the seconds of its synthesis, in all and for each workload."""
+    lines = [("built workloads", "MB of JSON", "KB a workload", "s", "ms a workload")]
+    for number, run in figures.items():
+        size, seconds = run["bytes"], run["seconds"]
+        each = (f"{size / number / 1e3:.1f}", f"{seconds:.2f}", f"{1e3 * seconds / number:.1f}")
+        lines.append((f"{number}", f"{size / 1e6:.2f}", *each))
+    return _markdown(lines)
+
+
 def patches_table(patches: Sequence[str], example: Sequence[Figures], growth: Sequence[Figures]) -> str:
     """What leaving out one patch costs: the example, and a hundred workloads."""
     lines: list[Sequence[str]] = [("without", "example: s", "longer by", "100 workloads: s", "longer by")]

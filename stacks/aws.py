@@ -9,6 +9,7 @@ from constructs_lib.aws.egress import Egress
 from constructs_lib.aws.existing import ExistingNetwork
 from constructs_lib.aws.network import Network
 from constructs_lib.aws.release import ClientRelease
+from constructs_lib.aws.shared_command import SharedCommand
 from constructs_lib.aws.subnet import PrivateSubnet
 from constructs_lib.aws.workload import Ec2Workload
 from stacks.base import Stack, output
@@ -17,6 +18,9 @@ from stacks.credentials import client_environment, credential_document_of
 from stacks.settings import Settings
 from stacks.settings.derived import OUR_TAG
 from stacks.settings.models import Workload
+
+MANY = 20
+"""Instances from which on their documents share a text. Below it a reviewer reads each of them whole."""
 
 
 class AwsStack(Stack):
@@ -29,6 +33,7 @@ class AwsStack(Stack):
         self.connection = Connection(**settings.client.model_dump(exclude={"variables"}))
         if settings.instances:
             self.release = ClientRelease(self, "client", name=settings.release_name, client=client_archive())
+        self.shared = SharedCommand(self, "command") if len(settings.instances) >= MANY else None
         self.workloads = {workload.name: self._create_workload(workload) for workload in settings.instances}
         self._create_outputs()
 
@@ -121,6 +126,7 @@ class AwsStack(Stack):
             environment=client_environment(settings) | dict(sorted(settings.client.variables.items())),
             allowed_cidrs=self.network.egress_cidrs,
             connection=self.connection,
+            shared=self.shared,
         )
 
     def _create_outputs(self) -> None:

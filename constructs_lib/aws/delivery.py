@@ -23,6 +23,7 @@ from constructs_lib import limits
 from constructs_lib.aws import packing
 from constructs_lib.aws.connection import AUTHORITY, Connection
 from constructs_lib.aws.release import ClientRelease, Release, read, script
+from constructs_lib.aws.shared_command import SharedCommand
 
 DIRECT = Connection()
 CURRENT = "@ROOT@/opt/keyless/current"
@@ -41,6 +42,7 @@ class Delivery(Construct):
     - `environment`: further variables, such as GCP_PROJECT_ID: one line each, without {{ (Systems Manager's parameters).
     - `allowed_cidrs`: addresses that the perimeter allows, literals or references.
     - `connection`: proxy, certificate authority and package index, where the network needs them.
+    - `shared`: holds the text that the documents of many workloads have in common; without it each document is a literal.
 
     Attributes: `document`, `user_data_base64` (let the instance depend on `document`). Raises LimitError.
     """
@@ -57,20 +59,21 @@ class Delivery(Construct):
         environment: Mapping[str, str],
         allowed_cidrs: Sequence[str],
         connection: Connection = DIRECT,
+        shared: SharedCommand | None = None,
     ) -> None:
         super().__init__(scope, id)
         variables = {**environment, "KEYLESS_ALLOWED_CIDRS": ",".join(allowed_cidrs)}
         text = command_script(
             release.release, credential_document, variables, connection, region=region, escape=_literal
         )
-        content = json.dumps(command_document(text), separators=(",", ":"))
+        content = limits.ssm_document(json.dumps(command_document(text), separators=(",", ":")))
         self.document = SsmDocument(
             self,
             "document",
             name=limits.ssm_document_name(name),
             document_type="Command",
             document_format="JSON",
-            content=limits.ssm_document(content),
+            content=shared.content(content) if shared else content,
             target_type="/AWS::EC2::Instance",
             depends_on=release.documents,
         )

@@ -72,7 +72,7 @@ def _plan(document: Mapping[str, Any], state: Path, environment: Mapping[str, st
     for block in found.values():
         if block.type not in (both.readers if block.data else both.kinds):
             raise ApplyError(f"{block.address}: the type {block.type} is not modelled")
-    return make(found, both, held, document.get("output", {}))
+    return make(found, both, held, document.get("output", {}), document.get("locals", {}))
 
 
 def _changes(planned: Plan) -> Changes:

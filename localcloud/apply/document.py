@@ -38,21 +38,25 @@ def blocks(document: Mapping[str, Any]) -> dict[str, Block]:
         for group in ("data", "resource")
         for kind, named in document.get(group, {}).items()
         for name, body in named.items()
-        for block in [_block(kind, name, body, group == "data")]
+        for block in [_block(kind, name, body, group == "data", document.get("locals", {}))]
     }
+    if unknown := sorted({one for block in found.values() for one in block.needs if one.startswith("local.")}):
+        raise ApplyError(f"{unknown[0]}: is not among the stack's locals")
     for block in found.values():
         if missing := sorted(block.needs - found.keys()):
             raise ApplyError(f"{block.address}: refers to {missing[0]}, which is not in this stack")
     return found
 
 
-def _block(kind: str, name: str, body: Mapping[str, Any], data: bool) -> Block:
+def _block(kind: str, name: str, body: Mapping[str, Any], data: bool, values: Mapping[str, Any]) -> Block:
     address = f"{'data.' if data else ''}{kind}.{name}"
     arguments = {k: v for k, v in body.items() if k not in ("depends_on", "lifecycle", "//") and v is not None}
     for argument in {"count", "for_each", "provisioner", "connection", "provider"} & arguments.keys():
         raise ApplyError(f"{address}: {argument} is not modelled")
     lifecycle = body.get("lifecycle", {})
     needs = {*body.get("depends_on", ()), *references(arguments), *references(lifecycle)}
+    for local in {name for name in values if f"local.{name}" in needs}:  # what it refers to is what the block needs
+        needs = needs - {f"local.{local}"} | references(values[local])
     return Block(address, kind, data, arguments, frozenset(needs - {address}), lifecycle)
 
 

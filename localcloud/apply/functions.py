@@ -54,5 +54,11 @@ def _join(separator: str, values: list[Any]) -> str:
     return separator.join(map(text, values))
 
 
-FUNCTIONS: dict[str, Callable[..., Any]] = {"length": len, "join": _join, "regex": _regex}
+def _replace(value: str, old: str, new: str) -> str:
+    if old.startswith("/") and old.endswith("/"):
+        raise NotModelled(f"replace with the pattern {old} is not modelled")
+    return value.replace(old, new)
+
+
+FUNCTIONS: dict[str, Callable[..., Any]] = {"length": len, "join": _join, "regex": _regex, "replace": _replace}
 """What the kit calls beside try() and can(), which have to see their arguments unevaluated."""

@@ -22,6 +22,17 @@ class Planned(dict[str, Any]):
         return UNKNOWN
 
 
+@dataclass(frozen=True)
+class Locals:
+    """Local values, each evaluated where it is used: what it refers to is known then."""
+
+    given: Mapping[str, Any]
+    scope: Mapping[str, Any]
+
+    def __getitem__(self, name: str) -> Any:
+        return evaluated(f"local.{name}", self.given[name], self.scope)
+
+
 @dataclass
 class Plan:
     """`actions` by address; `values` by reference as far as they are known; `outputs` likewise."""
@@ -29,6 +40,7 @@ class Plan:
     blocks: Mapping[str, Block]
     provider: Provider
     state: State
+    locals: Mapping[str, Any] = field(default_factory=dict)
     actions: dict[str, str] = field(default_factory=dict)
     values: dict[str, Any] = field(default_factory=lambda: {"data": {}})
     outputs: dict[str, Any] = field(default_factory=dict)
@@ -44,7 +56,8 @@ class Plan:
 
     def arguments(self, block: Block) -> Arguments:
         """A block's arguments, resolved with what is known now."""
-        return dict(evaluated(block.address, block.arguments, self.values))
+        scope = {**self.values, "local": Locals(self.locals, self.values)}
+        return dict(evaluated(block.address, block.arguments, scope))
 
     def check(self, block: Block, when: str, attributes: Mapping[str, Any] | None = None) -> None:
         """Its preconditions or postconditions, as far as they are known. ApplyError with Terraform's message."""
@@ -72,9 +85,15 @@ def evaluated(address: str, value: Any, scope: Mapping[str, Any]) -> Any:
         raise ApplyError(f"{address}: {error}") from None
 
 
-def make(blocks: Mapping[str, Block], provider: Provider, state: State, outputs: Mapping[str, Any]) -> Plan:
+def make(
+    blocks: Mapping[str, Block],
+    provider: Provider,
+    state: State,
+    outputs: Mapping[str, Any],
+    locals: Mapping[str, Any],
+) -> Plan:
     """Read everything, decide everything. ApplyError for a condition that fails or an end that is prevented."""
-    plan = Plan(blocks, provider, state)
+    plan = Plan(blocks, provider, state, locals)
     needs = {address: block.needs for address, block in blocks.items()}
     firm = [address for address, block in blocks.items() if block.lifecycle.get("create_before_destroy")]
     plan.gone_last = closure(firm, needs) | {a for a, record in state.resources.items() if record.gone_last}

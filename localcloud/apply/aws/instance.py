@@ -81,7 +81,10 @@ class Instance:
             self._reassociate(change.id, change.arguments["iam_instance_profile"])
         if SIZE in change.fields:
             size = change.arguments["root_block_device"]["volume_size"]
-            self.clients("ec2", "modify_volume", VolumeId=self._volume(change.id)["VolumeId"], Size=size)
+            volume = self._volume(change.id)
+            if size < volume["Size"]:
+                raise ApplyError(f"{change.id}: its disk has {volume['Size']} GiB, and AWS shrinks no volume")
+            self.clients("ec2", "modify_volume", VolumeId=volume["VolumeId"], Size=size)
         if "tags" in change.fields:
             present = {"Tags": tag_list(tags_of(self.read(change.id)))}
             self._object.retag(change.id, present, self.clients.tags(change.arguments))

@@ -16,6 +16,7 @@ from tests.synthesis import environment, synthesized
 from tests.terraform import support
 
 EXAMPLE = environment("example").aws
+KEY = "arn:aws:kms:ap-northeast-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab"
 TABLE = f"${{aws_route_table.{max(EXAMPLE['resource']['aws_route_table'])}.id}}"
 
 
@@ -118,6 +119,40 @@ def test_a_document_gets_a_new_default_version(cloud: LocalCloud, tmp_path: Path
     assert operations == ["UpdateDocument", "UpdateDocumentDefaultVersion", "AddTagsToResource"]
     assert again(cloud, tmp_path / "state", other) == {}
     destroy(other, state=tmp_path / "state", environment=cloud.deployer_environment())
+
+
+def test_a_local_value_is_what_it_says(cloud: LocalCloud, state: Path) -> None:
+    (name, body), *_ = ((n, b) for n, b in EXAMPLE["resource"]["aws_ssm_document"].items() if n.startswith("delivery_"))
+    other = changed(EXAMPLE, "aws_ssm_document")
+    other["locals"] = {"text": body["content"].replace("my-project", "@PROJECT@")}
+    documents = other["resource"]["aws_ssm_document"]
+    documents[name] = {**body, "content": '${replace(local.text, "@PROJECT@", "my-project")}'}
+    assert again(cloud, state, other) == {}
+    documents[name] = {**body, "content": '${replace(local.text, "@PROJECT@", "other-project")}'}
+    changes = plan(other, state=state, environment=cloud.deployer_environment()).actions
+    assert changes == {f"aws_ssm_document.{name}": "update"}
+    documents[name] = {**body, "content": "${local.texts}"}
+    with pytest.raises(ApplyError, match=r"local\.texts: is not among the stack's locals"):
+        again(cloud, state, other)
+
+
+def test_a_disk_grows_in_place_and_another_key_is_ignored_or_replaces(cloud: LocalCloud, state: Path) -> None:
+    (disk,) = (body["root_block_device"] for body in EXAMPLE["resource"]["aws_instance"].values())
+    larger = changed(EXAMPLE, "aws_instance", root_block_device={**disk, "volume_size": 20})
+    with writes(cloud) as written:
+        assert again(cloud, state, larger) == {"aws_instance": "update"}
+    assert any(line.endswith("#ModifyVolume") for line in written)
+    assert again(cloud, state, larger) == {}
+    keyed = changed(larger, "aws_instance", root_block_device={**disk, "volume_size": 20, "kms_key_id": KEY})
+    assert plan(keyed, state=state, environment=cloud.deployer_environment()).actions.popitem()[1] == "replace"
+    (ignored,) = (body["lifecycle"]["ignore_changes"] for body in EXAMPLE["resource"]["aws_instance"].values())
+    kept = changed(keyed, "aws_instance", lifecycle={"ignore_changes": [*ignored, "root_block_device[0].kms_key_id"]})
+    assert again(cloud, state, kept) == {}
+    with pytest.raises(ApplyError, match="its disk has 20 GiB, and AWS shrinks no volume"):
+        again(cloud, state, EXAMPLE)
+    others = {kind: named for kind, named in EXAMPLE["resource"].items() if kind != "aws_instance"}
+    assert again(cloud, state, {**EXAMPLE, "resource": others, "output": {}}) == {"aws_instance": "delete"}
+    assert again(cloud, state, EXAMPLE) == {"aws_instance": "create"}
 
 
 def test_what_is_ignored_changes_nothing(cloud: LocalCloud, state: Path) -> None:
