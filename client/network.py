@@ -68,7 +68,10 @@ def _metadata(host: str, *, silent: bool) -> Fault:
         )
     if silent:  # the hop limit holds for the answer to PUT only
         cause = f"the metadata service at {host} takes the connection but its answer does not arrive: hop limit 1, seen from a container"
-        fix = f"{_OPTIONS} --http-put-response-hop-limit 2, or run in the host's network"
+        fix = (
+            "set hop_limit = 2 of the workload in the settings and deploy (a deploy undoes a change by hand); where the instance "
+            f"is not built by these settings: {_OPTIONS} --http-put-response-hop-limit 2; or run in the host's network"
+        )
     else:
         cause = f"nothing answers at {host}: this is no EC2 instance, or its metadata service is off"
         fix = f"{_OPTIONS} --http-endpoint enabled --http-tokens required"

@@ -4,6 +4,12 @@
 home="$root/opt/keyless"
 
 check_machine() {
+    # shellcheck disable=SC1091
+    image=$(. "$root/etc/os-release" 2>/dev/null && echo "${ID:-} ${VERSION_ID:-}") || true
+    case "$image" in
+    "amzn 2023"*) ;;
+    *) say "the image is '${image:-unknown}': the client is made for Amazon Linux 2023 and images made from it" ;;
+    esac
     machine=$(uname -m)
     case "$machine" in
     x86_64 | aarch64) ;;

@@ -25,7 +25,8 @@ from constructs_lib.aws.subnet import ANYWHERE, ZoneSubnets
 class Network(Construct):
     """VPC, one public and one private subnet a zone, internet gateway, NAT gateways.
 
-    - `cidr`: IPv4, /16 to /24. `zones`: zones of `region`, in any order; adding one changes nothing that exists.
+    - `cidr`: IPv4, /16 to /26; below /24 it holds four or two zones. `zones`: zones of `region`, in any order; adding one
+      changes nothing that exists.
     - `nat`: "single" (one gateway, in `nat_zone`, which may be left out if there is one zone) or "per-zone". From
       "single" to "per-zone" the existing gateway and address stay.
     - `allocation_ids`: Elastic IPs that must survive this VPC, by zone, one for each NAT gateway. Otherwise they are
@@ -60,6 +61,7 @@ class Network(Construct):
         zones = limits.zones(region, list(zones))
         # The longest name made of it, as a tag.
         limits.tag_value(f"{name}-private-{zones[0]}")
+        limits.zone_places(limits.vpc_cidr(cidr), zones)
         self._name = name
         nat_zones = _nat_zones(zones, nat, nat_zone)
 

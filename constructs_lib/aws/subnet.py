@@ -11,7 +11,8 @@ from cdktf_cdktf_provider_aws.route_table_association import RouteTableAssociati
 from cdktf_cdktf_provider_aws.subnet import Subnet
 from constructs import Construct
 
-SLOTS = "abcdefgh"
+from constructs_lib import limits
+
 ANYWHERE = "0.0.0.0/0"
 
 
@@ -33,11 +34,12 @@ def subnet_cidrs(cidr: str, zone: str) -> tuple[str, str]:
     """The public and the private range of a zone: the zone's letter alone decides, so no other zone moves them.
 
     The VPC falls into sixteen ranges: a to h public, then a to h private, so that one range (the VPC's upper half)
-    names all private subnets.
+    names all private subnets. A VPC of /25 falls into eight, one of /26 into four.
     """
-    sixteenths = list(ipaddress.ip_network(cidr).subnets(prefixlen_diff=4))
-    slot = SLOTS.index(zone[-1])
-    return str(sixteenths[slot]), str(sixteenths[slot + len(SLOTS)])
+    number = limits.places(cidr)
+    ranges = list(ipaddress.ip_network(cidr).subnets(prefixlen_diff=number.bit_length()))
+    place = limits.zone_places(cidr, [zone])[zone]
+    return str(ranges[place]), str(ranges[place + number])
 
 
 class ZoneSubnets(Construct):

@@ -10,6 +10,7 @@ from constructs_lib.limits.aws import *
 from constructs_lib.limits.client import *
 from constructs_lib.limits.google import *
 from constructs_lib.limits.instances import *
+from constructs_lib.limits.places import *
 from constructs_lib.limits.rule import Limit as Limit
 from constructs_lib.limits.rule import LimitError as LimitError
 from constructs_lib.limits.terraform import *

@@ -160,16 +160,16 @@ def _is_vpc(value: str) -> bool:
         _is_cidr(value)
         and found is not None
         and found.version == 4
-        and 16 <= found.prefixlen <= 24
+        and 16 <= found.prefixlen <= 26
         and not _never_public(value).startswith(refused)
     )
 
 
 vpc_cidr = Limit(
     "vpc_cidr",
-    "an IPv4 range from /16 to /24, every bit behind the prefix zero",
-    "Amazon VPC User Guide, VPC CIDR blocks: /16 to /28 for the VPC and each subnet; /24 is the last that holds two "
-    "subnets of /28 for each of eight zones",
+    "an IPv4 range from /16 to /26, every bit behind the prefix zero",
+    "Amazon VPC User Guide, VPC CIDR blocks: /16 to /28 for the VPC and each subnet; /24 holds two subnets of /28 for each "
+    "of eight zones, /25 for four, /26 for two",
     _is_vpc,
     hint=_cidr_hint,
 )

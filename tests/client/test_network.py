@@ -45,7 +45,14 @@ def test_hop_limit_of_one_in_a_container(world, guard):
     guard.redirects[METADATA] = world.proxy.port
     world.cloud.faults["metadata"] = Response(hang=60)
     started = time.monotonic()
-    fault(world.run("--json", "--no-egress"), "metadata", 10, "hop limit 1", "--http-put-response-hop-limit 2")
+    fault(
+        world.run("--json", "--no-egress"),
+        "metadata",
+        10,
+        "hop limit 1",
+        "hop_limit = 2",
+        "--http-put-response-hop-limit 2",
+    )
     assert time.monotonic() - started < 8
     assert len(world.cloud.log) == 1, "one attempt at a service that is silent"
 

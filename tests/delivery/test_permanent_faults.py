@@ -54,6 +54,25 @@ def test_neither_python_nor_dnf(machine):
     stops(machine, 52, "Python 3.11 to 3.14 and dnf are missing")
 
 
+@pytest.mark.parametrize(
+    ("release", "noted"),
+    [
+        ('ID="amzn"\nVERSION_ID="2023"\n', None),
+        ('ID="amzn"\nVERSION_ID="2"\n', "amzn 2"),
+        ("ID=ubuntu\nVERSION_ID=24.04\n", "ubuntu 24.04"),
+        (None, "unknown"),
+    ],
+)
+def test_another_image_than_amazon_linux_2023_is_noted(machine, release, noted):
+    if release:
+        (machine.root / "etc").mkdir(exist_ok=True)
+        (machine.root / "etc/os-release").write_text(release)
+    machine.tool("uname", "echo riscv64")
+    machine.run()
+    assert ("the client is made for Amazon Linux 2023" in machine.log) is (noted is not None)
+    assert noted is None or f"the image is '{noted}'" in machine.log
+
+
 @pytest.mark.parametrize("architecture", ["armv7l", "i686", "riscv64"])
 def test_an_architecture_without_packages(machine, architecture):
     machine.tool("uname", f"echo {architecture}")

@@ -163,6 +163,14 @@ def test_a_subnet_is_named_only_where_others_own_the_network() -> None:
     assert "workload[0].subnet_id: has no effect without [aws.existing_network]" in text
 
 
+def test_zones_that_do_not_fit_a_small_vpc_are_a_problem_of_the_zones() -> None:
+    more = '[aws.network]\ncidr = "10.20.0.0/26"\nzones = ["eu-central-1b", "eu-central-1c"]\nnat = "per-zone"\n'
+    text = problems(f'{more}{WORKLOAD}zone = "eu-central-1b"', base=_own())
+    assert (
+        'aws.network.zones: got "10.20.0.0/26 with eu-central-1b and eu-central-1c"; allowed: at most 2 zones' in text
+    )
+
+
 def test_an_existing_network_needs_addresses() -> None:
     given = BASE.replace('egress_cidrs = ["203.0.113.8/32", "203.0.113.7/32"]\n', "")
     assert "aws.existing_network: got no addresses; allowed: exactly one of allocation_ids" in problems(base=given)

@@ -78,6 +78,12 @@ def zones(settings: Settings) -> Iterator[Problem]:
             limits.zone(aws.region, zone)
         except limits.LimitError as error:
             yield from_limit(place, error)
+            return
+    if aws.network:
+        try:
+            limits.zone_places(aws.network.cidr, aws.network.zones)
+        except limits.LimitError as error:
+            yield from_limit(("aws", "network", "zones"), error)
 
 
 def nat(settings: Settings) -> Iterator[Problem]:

@@ -146,10 +146,16 @@ def test_in_govcloud_arns_are_of_its_partition(network):
     assert "arn:aws:" not in found.text
 
 
-@given(st.integers(16, 24), st.integers(0, 2**32 - 1), st.sets(st.sampled_from("abcdefgh"), min_size=1))
+@given(st.integers(16, 26), st.integers(0, 2**32 - 1), st.sets(st.sampled_from("abcdefgh"), min_size=1))
 def test_all_subnets_fit_their_vpc_and_never_overlap(prefix, number, letters):
     vpc = ipaddress.ip_network((number >> (32 - prefix) << (32 - prefix), prefix))
-    ranges = [ipaddress.ip_network(one) for letter in letters for one in subnet_cidrs(str(vpc), f"us-east-1{letter}")]
+    zones = [f"us-east-1{letter}" for letter in letters]
+    try:
+        limits.zone_places(str(vpc), zones)
+    except limits.LimitError:
+        assert prefix > 24
+        return
+    ranges = [ipaddress.ip_network(one) for zone in zones for one in subnet_cidrs(str(vpc), zone)]
     assert all(one.subnet_of(vpc) and one.prefixlen <= 28 for one in ranges)
     assert sum(one.num_addresses for one in ipaddress.collapse_addresses(ranges)) == sum(
         one.num_addresses for one in ranges
@@ -159,6 +165,23 @@ def test_all_subnets_fit_their_vpc_and_never_overlap(prefix, number, letters):
 def test_the_upper_half_of_the_vpc_holds_all_private_subnets():
     assert subnet_cidrs("10.20.0.0/16", "us-east-1a") == ("10.20.0.0/20", "10.20.128.0/20")
     assert subnet_cidrs("10.20.0.0/24", "us-east-1h") == ("10.20.0.112/28", "10.20.0.240/28")
+    assert subnet_cidrs("10.20.0.0/25", "us-east-1d") == ("10.20.0.48/28", "10.20.0.112/28")
+    assert subnet_cidrs("10.20.0.0/26", "us-east-1b") == ("10.20.0.16/28", "10.20.0.48/28")
+
+
+@pytest.mark.parametrize(
+    ("cidr", "letters"), [("10.20.0.0/25", "abcd"), ("10.20.0.0/26", "ab"), ("10.20.0.0/26", "ac")]
+)
+def test_a_small_vpc_holds_the_zones_that_fit(network, cidr, letters):
+    found = network(cidr=cidr, zones=[f"ap-northeast-1{letter}" for letter in letters], nat="per-zone")
+    assert len({subnet["cidr_block"] for subnet in found.of("aws_subnet").values()}) == 2 * len(letters)
+
+
+@pytest.mark.parametrize(("cidr", "letters"), [("10.20.0.0/25", "ae"), ("10.20.0.0/26", "bc"), ("10.20.0.0/26", "abc")])
+def test_zones_that_share_a_place_in_a_small_vpc_are_refused(network, cidr, letters):
+    with pytest.raises(limits.LimitError, match="use a /24 or larger, or other zones") as caught:
+        network(cidr=cidr, zones=[f"ap-northeast-1{letter}" for letter in letters], nat="per-zone")
+    assert caught.value.rule == "zone_places"
 
 
 def test_the_longest_name_still_makes_a_tag(network):
@@ -173,7 +196,7 @@ def test_the_longest_name_still_makes_a_tag(network):
         ({"zones": [A, A]}, "zones"),
         ({"zones": ["us-east-1a"]}, "zone"),
         ({"region": "cn-north-1", "zones": ["cn-north-1a"], "flow_logs": True}, "aws_region"),
-        ({"cidr": "10.20.0.0/25"}, "vpc_cidr"),
+        ({"cidr": "10.20.0.0/27"}, "vpc_cidr"),
         ({"cidr": "10.20.0.1/16"}, "vpc_cidr"),
         ({"zones": [A, B]}, "nat_zone"),
         ({"zones": [A, B], "nat_zone": C}, "nat_zone"),
