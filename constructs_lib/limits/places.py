@@ -14,7 +14,7 @@ _PLACES = {8: "01234567", 4: "01230123", 2: "01100110"}
 
 def places(cidr: str) -> int:
     """How many zones a VPC of this range holds, each with a public and a private subnet of /28 or more."""
-    return min(8, 2 ** (27 - ip_network(cidr).prefixlen))
+    return int(min(8, 2 ** (27 - ip_network(cidr).prefixlen)))
 
 
 def zone_places(cidr: str, zones: Sequence[str]) -> dict[str, int]:

@@ -6,7 +6,7 @@ from itertools import combinations
 
 PERIMETERS = ("off", "dry run", "enforced", "both")
 AUTHS = ("impersonation", "direct")
-NETWORKS = ("single", "per zone", "brought", "existing", "none")
+NETWORKS = ("single", "per zone", "brought", "existing", "central", "none")
 OURS = ("single", "per zone", "brought")
 POLICIES = ("own", "existing")
 _PERIMETER = {
@@ -69,13 +69,15 @@ auth = "{self.auth}"
             + f'zones = ["ap-northeast-1a"]\nallocation_ids = {{ "ap-northeast-1a" = "{found.address}" }}',
             "existing": f'[aws.existing_network]\nsubnet_ids = {{ "ap-northeast-1a" = "{found.subnet}" }}\n'
             f'allocation_ids = ["{found.address}"]',
+            "central": f'[aws.existing_network]\nsubnet_ids = {{ "ap-northeast-1a" = "{found.subnet}" }}\n'
+            'egress_cidrs = ["203.0.113.7/32"]',
             "none": 'egress_cidrs = ["203.0.113.7/32"]',
         }[self.network]
 
     @property
     def seen_by_google(self) -> dict[str, object]:
         """The keys on which the Google stack depends."""
-        source = "settings" if self.network == "none" else "AWS stack"
+        source = "settings" if self.network in ("central", "none") else "AWS stack"
         policy = {} if self.perimeter == "off" else {"policy": self.policy}
         return {"perimeter": self.perimeter, "auth": self.auth, "source": source, **policy}
 

@@ -45,9 +45,10 @@ def test_the_aws_stack_sees_no_perimeter_and_no_policy() -> None:
 
 
 def test_the_google_stack_sees_of_the_network_only_who_gives_the_addresses() -> None:
-    own = [Mode(network=network) for network in NETWORKS if network != "none"]
+    own = [Mode(network=network) for network in NETWORKS if network not in ("central", "none")]
     paused = [Mode(network=mode.network, paused=True) for mode in own if mode.network != "existing"]
     assert len({json.dumps(from_toml(mode.toml()).google) for mode in own + paused}) == 1
+    assert "terraform_remote_state" not in from_toml(Mode(network="central").toml()).google["data"]
 
 
 def drift(error: AssertionError) -> str:

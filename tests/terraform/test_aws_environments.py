@@ -6,6 +6,7 @@ import re
 import pytest
 
 from localcloud.cloud import LocalCloud
+from tests.e2e.deployed import TRUST
 from tests.localcloud.account import client
 from tests.synthesis import ENVIRONMENTS, environment
 from tests.terraform import support
@@ -20,14 +21,26 @@ def workspace(tmp_path_factory: pytest.TempPathFactory, cloud: LocalCloud) -> su
 
 
 def with_known_ids(stack: str, cloud: LocalCloud) -> str:
-    """A stack whose Elastic IPs, images and subnets are such as this cloud has, these zone by zone."""
+    """A stack whose Elastic IPs, images, subnets, groups and instance profiles are such as this cloud has."""
     (provider,) = json.loads(stack)["provider"]["aws"]
-    ec2 = client(cloud, "ec2", region=provider["region"])
-    subnets = sorted(ec2.describe_subnets()["Subnets"], key=lambda subnet: subnet["AvailabilityZone"])
+    ec2, iam = (client(cloud, service, region=provider["region"]) for service in ("ec2", "iam"))
+    data = json.loads(stack)["data"]
+    (vpc,) = (one["VpcId"] for one in ec2.describe_vpcs(Filters=[{"Name": "is-default", "Values": ["true"]}])["Vpcs"])
     for id in sorted(set(re.findall("eipalloc-[0-9a-f]+", stack))):
         stack = stack.replace(id, ec2.allocate_address(Domain="vpc")["AllocationId"])
-    for id in sorted(set(re.findall("subnet-[0-9a-f]{8,}", stack))):
-        stack = stack.replace(id, subnets.pop(0)["SubnetId"])
+    for subnet in data.get("aws_subnet", {}).values():
+        zone = subnet["lifecycle"]["postcondition"][0]["condition"].split('"')[1]
+        cidr = f"172.31.{100 + len(ec2.describe_subnets()['Subnets'])}.0/24"
+        made = ec2.create_subnet(VpcId=vpc, CidrBlock=cidr, AvailabilityZone=zone)["Subnet"]["SubnetId"]
+        stack = stack.replace(subnet["id"], made)
+    for id in sorted(set(re.findall('"(sg-[0-9a-f]{8,})"', stack))):
+        made = ec2.create_security_group(GroupName=id.removeprefix("sg-"), Description="theirs", VpcId=vpc)["GroupId"]
+        stack = stack.replace(id, made)
+    for profile in data.get("aws_iam_instance_profile", {}).values():
+        role = profile["lifecycle"]["postcondition"][0]["condition"].split('"')[1]
+        iam.create_role(RoleName=role, AssumeRolePolicyDocument=json.dumps(TRUST))
+        iam.create_instance_profile(InstanceProfileName=profile["name"])
+        iam.add_role_to_instance_profile(InstanceProfileName=profile["name"], RoleName=role)
     linux = {"Name": "name", "Values": ["al2023-ami-2023.*-arm64"]}
     for id in sorted(set(re.findall('"(ami-[0-9a-f]{8,})"', stack))):
         stack = stack.replace(id, ec2.describe_images(Filters=[linux])["Images"][0]["ImageId"])
