@@ -27,7 +27,7 @@ _STACK: Types = {
         "required_providers.google.version": "=",
         "required_version": "*",
     },
-    "locals": {"*": "#"},
+    "locals": {"command_*": "#"},
     "output.callers": _TOLD,
     "output.client_environment": _TOLD,
     "output.credential_documents": _TOLD,

@@ -13,6 +13,7 @@ import pytest
 from review.known import TYPES, rule
 from review.leaves import Block, blocks
 from review.summary import summary
+from stacks.aws import MANY
 from tests.synthesis import ENVIRONMENTS, environment, synthesized
 
 ALL = '[aws.network]\ncidr = "10.20.0.0/16"\nzones = ["ap-northeast-1a"]\nflow_logs = true\nprotect_addresses = true\n'
@@ -135,11 +136,17 @@ def test_a_type_that_the_kit_never_writes_is_named(section: str, kind: str, body
     assert f"{kind} surprise: the kit writes nothing of this type" in review(google)
 
 
-@pytest.mark.parametrize("section", ["module", "moved", "import", "removed", "locals", "variable", "check"])
+@pytest.mark.parametrize("section", ["module", "moved", "import", "removed", "variable", "check"])
 def test_a_section_that_the_kit_never_writes_is_named(section: str) -> None:
     google = made("example")["google"]
     google[section] = {"surprise": {}}
     assert f"  {section}: the kit writes nothing of this type" in review(google)
+
+
+def test_a_local_value_that_the_kit_never_writes_is_named() -> None:
+    google = made("example")["google"]
+    google["locals"] = {"surprise": "x"}
+    assert "  locals: surprise is x" in review(google)
 
 
 def test_a_list_that_is_not_known_yet_has_to_be_held() -> None:
@@ -181,6 +188,7 @@ def test_what_the_provider_deletes_is_shown(name: str, kind: str, value: str | N
 def test_every_rule_of_the_tables_is_used() -> None:
     """A rule for what the kit never writes would hide it."""
     stacks = [stack for name in [*ENVIRONMENTS, *MORE] for stack in made(name).values()]
+    stacks.append(synthesized("".join(f'[[workload]]\nname = "w{number}"\n' for number in range(MANY))).aws)
     written = {(block.kind, path) for stack in stacks for block in blocks(stack) for path, _ in block.leaves}
     unused = [
         f"{kind}: {pattern}"

@@ -171,6 +171,17 @@ def test_zones_that_do_not_fit_a_small_vpc_are_a_problem_of_the_zones() -> None:
     )
 
 
+def test_addresses_next_to_an_existing_network_are_one_problem_that_names_the_way() -> None:
+    """As somebody writes it who has an Elastic IP for the form and the network account's addresses for the fact."""
+    given = BASE.replace("egress_cidrs", "allocation_ids").replace(
+        '["203.0.113.8/32", "203.0.113.7/32"]', '["eipalloc-0123456789abcdef0"]'
+    )
+    (line,) = problems('[aws]\negress_cidrs = ["203.0.113.7/32"]', base=given).splitlines()[1:]
+    assert line.endswith(
+        "for central egress write egress_cidrs into [aws.existing_network], in place of allocation_ids"
+    )
+
+
 def test_an_existing_network_needs_addresses() -> None:
     given = BASE.replace('egress_cidrs = ["203.0.113.8/32", "203.0.113.7/32"]\n', "")
     assert "aws.existing_network: got no addresses; allowed: exactly one of allocation_ids" in problems(base=given)

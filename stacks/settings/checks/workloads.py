@@ -30,7 +30,7 @@ def workloads(settings: Settings) -> Iterator[Problem]:
 
 
 def _built(settings: Settings, workload: Workload, path: Path) -> Iterator[Problem]:
-    if not settings.has_aws_stack:
+    if not settings.has_aws_stack and settings.aws.existing_network is None:
         why = "with egress_cidrs nothing is built in AWS, so each workload names its existing role"
         yield Problem((*path, "role_name"), f"missing; {why}")
     if workload.instance_profile is not None:
