@@ -14,8 +14,19 @@ from stacks.settings.problems import SettingsError
 FILE = "neighbours.json"
 # The files that come with the kit show one project each in its own way; nobody deploys them as they are.
 EXAMPLES = frozenset(
-    ("article", "direct", "example", "existing-identities", "existing-network", "on-premises", "proposal", "second-account", "several")
-)  # fmt: skip
+    [
+        "article",
+        "central-egress",
+        "direct",
+        "example",
+        "existing-identities",
+        "existing-network",
+        "on-premises",
+        "proposal",
+        "second-account",
+        "several",
+    ]
+)
 PLACEHOLDER = "345678901234"
 
 
