@@ -56,6 +56,7 @@ def parser() -> Parser:
     p.add_argument("--credentials", metavar="FILE", help="GOOGLE_APPLICATION_CREDENTIALS")
     p.add_argument("--project", metavar="ID", help="GCP_PROJECT_ID or GOOGLE_CLOUD_PROJECT")
     p.add_argument("--location", help=f"GCP_LOCATION or GOOGLE_CLOUD_LOCATION ({config.DEFAULT_LOCATION})")
+    p.add_argument("--unlisted", metavar="REGION", help="KEYLESS_UNLISTED: a region that this release does not list")
     p.add_argument("--model", help=f"GEMINI_MODEL ({config.DEFAULT_MODEL})")
     p.add_argument("--allowed", metavar="CIDRS", help="KEYLESS_ALLOWED_CIDRS: addresses that the perimeter allows")
     p.add_argument("--digest", metavar="SHA256", help="KEYLESS_DOCUMENT_SHA256: of the expected credential document")
@@ -87,7 +88,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         return _usage(p, str(error), json="--json" in words)
     except SystemExit as stop:  # --help and --version
         return int(stop.code or 0)
-    given = {name: getattr(args, name) for name in ("credentials", "project", "location", "model", "allowed", "digest")}
+    names = ("credentials", "project", "location", "unlisted", "model", "allowed", "digest")
+    given = {name: getattr(args, name) for name in names}
     given |= {
         "prompt": args.prompt if args.question is None else args.question,
         "hosts": args.hosts and ",".join(args.hosts),

@@ -7,13 +7,15 @@ from dataclasses import dataclass, field
 
 from .document_rules import PROJECT
 from .fault import Fault, Layer
+from .places import gemini_host, is_location, is_model
 
 DEFAULT_MODEL = "gemini-3.5-flash"
 DEFAULT_LOCATION = "global"
 DEFAULT_PROMPT = "Google Cloudとは何ですか?簡潔に説明してください。"
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
-_LOCATION = re.compile(r"global|us|eu|[a-z]+-[a-z]+[0-9]+")
-_MODEL = re.compile(r"[A-Za-z0-9][\w.@-]*(/[\w.@-]*\w[\w.@-]*)*", re.ASCII)
+_LOCATIONS = (
+    "global, us, eu or a region such as asia-northeast1 (KEYLESS_UNLISTED names one that this release does not list)"
+)
 _HOST = re.compile(r"[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)+")
 
 
@@ -35,11 +37,7 @@ class Settings:
     @property
     def gemini_host(self) -> str:
         """The host that google-genai calls for this location."""
-        if self.location == "global":
-            return "aiplatform.googleapis.com"
-        if self.location in ("us", "eu"):
-            return f"aiplatform.{self.location}.rep.googleapis.com"
-        return f"{self.location}-aiplatform.googleapis.com"
+        return gemini_host(self.location)
 
 
 def read(environ: Mapping[str, str], given: Mapping[str, str | None] | None = None, *, egress: bool = True) -> Settings:
@@ -61,18 +59,24 @@ def read(environ: Mapping[str, str], given: Mapping[str, str | None] | None = No
     location = value("location", "GCP_LOCATION", "GOOGLE_CLOUD_LOCATION", default=DEFAULT_LOCATION)
     model = value("model", "GEMINI_MODEL", default=DEFAULT_MODEL)
     prompt = DEFAULT_PROMPT if options.get("prompt") is None else str(options["prompt"])
+    unlisted = re.split(r"[\s,]+", value("unlisted", "KEYLESS_UNLISTED"))
     digest = value("digest", "KEYLESS_DOCUMENT_SHA256").lower()
     if not document:
         errors.append("GOOGLE_APPLICATION_CREDENTIALS is not set: give the path of the credential document")
     if not project:
         errors.append("GCP_PROJECT_ID is not set: give the id of the Google Cloud project")
-    for option, got, pattern, allowed in (
-        ("project", project, PROJECT, "6 to 30 lowercase letters, digits and hyphens, or a project number"),
-        ("location", location, _LOCATION, "global, us, eu or a region such as asia-northeast1"),
-        ("model", model, _MODEL, f"a model name such as {DEFAULT_MODEL}"),
-        ("digest", digest, re.compile("[0-9a-f]{64}"), "64 hexadecimal digits"),
+    for option, got, good, allowed in (
+        (
+            "project",
+            project,
+            PROJECT.fullmatch(project),
+            "6 to 30 lowercase letters, digits and hyphens, or a project number",
+        ),
+        ("location", location, is_location(location, unlisted), _LOCATIONS),
+        ("model", model, is_model(model), f"a model name such as {DEFAULT_MODEL}"),
+        ("digest", digest, re.fullmatch("[0-9a-f]{64}", digest), "64 hexadecimal digits"),
     ):
-        if got and not pattern.fullmatch(got):
+        if got and not good:
             errors.append(f"{origin[option]} is {got!r}, allowed is {allowed}")
     if not prompt.strip() or not _is_text(prompt):
         errors.append("the prompt is empty or not UTF-8: give a question")

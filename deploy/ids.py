@@ -26,7 +26,7 @@ FROM_CONFIGURATION = {
     "google_project_iam_custom_role": "projects/{project}/roles/{role_id}",
     "google_project_iam_member": "{project} {role} {member}",
     "google_project_service": "{project}/{service}",
-    "google_service_account": "projects/{project}/serviceAccounts/{account_id}@{project}.iam.gserviceaccount.com",
+    "google_service_account": "projects/{project}/serviceAccounts/{account_id}@{account_domain}.iam.gserviceaccount.com",
     "google_service_account_iam_member": "{service_account_id} {role} {member}",
 }
 """Project ids, never numbers: a number replaces what was imported."""
@@ -64,6 +64,8 @@ class Ids:
             return self.found.get(address)
         body = self.resources[address]
         values = {name: self._resolved(value) for name, value in body.items() if isinstance(value, str)}
+        if project := values.get("project"):  # of example.com:my-project the domain comes last
+            values["account_domain"] = ".".join(reversed(project.split(":")))
         named = re.findall(r"\{(\w+)\}", template)
         return None if any(values.get(name) is None for name in named) else template.format(**values)
 

@@ -6,6 +6,7 @@ import shutil
 from pathlib import Path
 from typing import Any
 
+from constructs_lib import limits
 from constructs_lib.credentials import credential_document
 from stacks.settings import Settings
 from stacks.settings.models import Workload
@@ -28,10 +29,12 @@ def credential_document_of(settings: Settings, workload: Workload) -> dict[str, 
 
 def client_environment(settings: Settings) -> dict[str, str]:
     """The environment variables of the client, beside GOOGLE_APPLICATION_CREDENTIALS."""
+    location = settings.gemini.location
     return {
         "GCP_PROJECT_ID": settings.google.project_id,
-        "GCP_LOCATION": settings.gemini.location,
+        "GCP_LOCATION": location,
         "GEMINI_MODEL": settings.gemini.model,
+        **({} if limits.listed_location.holds(location) else {"KEYLESS_UNLISTED": location}),
     }
 
 

@@ -93,7 +93,7 @@ class ImpersonatedCaller(_Impersonation):
         display_name: str,
         depends_on: Sequence[ITerraformDependable] = (),
     ) -> None:
-        email = f"{limits.service_account_id(account_id)}@{project_id}.iam.gserviceaccount.com"
+        email = limits.account_email(limits.service_account_id(account_id), project_id)
         super().__init__(scope, id, project_id=project_id, email=email, principal_set=principal_set)
         self.service_account = ServiceAccount(
             self,

@@ -8,8 +8,10 @@ second value are functions: `zone`, `partition`, `federated_subject`.
 from constructs_lib.limits.addresses import *
 from constructs_lib.limits.aws import *
 from constructs_lib.limits.client import *
+from constructs_lib.limits.gemini import *
 from constructs_lib.limits.google import *
 from constructs_lib.limits.instances import *
+from constructs_lib.limits.listed import *
 from constructs_lib.limits.places import *
 from constructs_lib.limits.rule import Limit as Limit
 from constructs_lib.limits.rule import LimitError as LimitError

@@ -1,7 +1,7 @@
 """Address ranges: CIDRs, allow-lists and the VPC's own range."""
 
 import ipaddress
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from constructs_lib.limits.rule import Limit
@@ -64,6 +64,11 @@ def documentation_range(value: str) -> bool:
     return found is not None and any(_inside(found, block) for block in DOCUMENTATION)
 
 
+def is_public(value: str) -> bool:
+    """True for a CIDR of which no address is private or otherwise special: somebody else's, as a VPC's range."""
+    return network(value) is not None and not _never_public(value)
+
+
 def addresses_in(cidrs: Sequence[str], version: int) -> int:
     """How many addresses of IP version 4 or 6 the ranges hold, each counted once."""
     networks: list[Any] = [found for found in map(network, cidrs) if found is not None and found.version == version]
@@ -95,14 +100,22 @@ def _is_allowed(value: str) -> bool:
     return _is_cidr(value) and _is_narrow(value) and not _never_public(value)
 
 
+def _meant(value: str, allowed: Callable[[str], bool]) -> str:
+    """The value in its right spelling, where that is allowed."""
+    found = network(value, strict=False)
+    return f"did you mean '{found}'?" if found is not None and str(found) != value and allowed(str(found)) else ""
+
+
 def _cidr_hint(value: str) -> str:
-    meant = network(value, strict=False)
-    return f"did you mean '{meant}'?" if meant is not None and not _is_cidr(value) else ""
+    return _meant(value, _is_cidr)
 
 
 def _allow_hint(value: str) -> str:
+    if meant := _meant(value, _is_allowed):
+        return meant
+    value = str(network(value, strict=False) or value)
     if not _is_cidr(value):
-        return _cidr_hint(value)
+        return ""
     return "it is wider than that" if not _is_narrow(value) else f"it overlaps what is {_never_public(value)}"
 
 
@@ -165,11 +178,19 @@ def _is_vpc(value: str) -> bool:
     )
 
 
+def _vpc_hint(value: str) -> str:
+    spellings = [value] if "/" in value else [f"{value}/{bits}" for bits in range(16, 27)]
+    whole = [
+        one for one in (*spellings, str(network(spellings[-1], strict=False))) if _is_vpc(one) and not is_public(one)
+    ]
+    return f"did you mean '{whole[0]}'?" if whole else ""
+
+
 vpc_cidr = Limit(
     "vpc_cidr",
     "an IPv4 range from /16 to /26, every bit behind the prefix zero",
     "Amazon VPC User Guide, VPC CIDR blocks: /16 to /28 for the VPC and each subnet; /24 holds two subnets of /28 for each "
     "of eight zones, /25 for four, /26 for two",
     _is_vpc,
-    hint=_cidr_hint,
+    hint=_vpc_hint,
 )

@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 
 from constructs_lib.limits.google import MAX_SUBJECT
+from constructs_lib.limits.listed import REGIONS
 from constructs_lib.limits.rule import Limit, LimitError, matches, size
 
 _IAM = "IAM and STS quotas; IAM API, CreateRole"
@@ -16,7 +17,8 @@ EC2_SESSION_LENGTH = 19
 MAX_SESSION_LENGTH = 64
 
 _ROLE_ARN = re.compile(
-    r"arn:[^:]+:(?:iam::[0-9]*:role/(?:.*/)?([\w+=,.@-]+)|sts::[0-9]*:assumed-role/([\w+=,.@-]+)/.*)", re.ASCII
+    r"arn:[^:]+:(?:iam::([0-9]+):role/(?:.*/)?([\w+=,.@-]{1,64})|sts::([0-9]+):assumed-role/([\w+=,.@-]{1,64})/.*)",
+    re.ASCII,
 )
 
 
@@ -25,7 +27,10 @@ def _role_hint(value: str) -> str:
     if not value.startswith("arn:"):
         return ""
     found = _ROLE_ARN.fullmatch(value)
-    return f"only '{found[1] or found[2]}'?" if found else "that ARN is not a role's"
+    if not found:
+        return "that ARN is not a role's"
+    account, name = found[1] or found[3], found[2] or found[4]
+    return f"only '{name}' if {account} is this environment's account; another account's roles are an environment of their own"
 
 
 aws_account_id = Limit("aws_account_id", "12 digits, as a text", "AWS account identifiers", matches(r"[0-9]{12}"))
@@ -68,13 +73,16 @@ session_length = Limit(
 # One region of a partition whose hosts end in amazonaws.com: neither China, nor the isolated ones, nor the European
 # Sovereign Cloud.
 _REGION = matches(r"(af|ap|ca|eu|il|me|mx|sa|us|us-gov)-(central|east|west|(north|south)(east|west)?)-[1-9]")
+_ZONE = matches(r"[a-z-]+-[1-9][a-z]")
 aws_region = Limit(
     "aws_region",
     "a region such as 'ap-northeast-1' whose hosts end in amazonaws.com",
     "AWS Regions; Google's credential document for AWS names sts.{region}.amazonaws.com as the verifying host, which "
     "China (amazonaws.com.cn), isolated and sovereign regions do not have",
     _REGION,
-    hint=lambda value: f"that is a zone: its region is '{value[:-1]}'" if _REGION(value[:-1]) else "",
+    hint=lambda value: (
+        f"that is a zone: its region is '{value[:-1]}'" if _ZONE(value) and value[:-1] in REGIONS else ""
+    ),
 )
 
 zone_name = Limit(

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from constructs_lib.limits.listed import SERVICES, nearest
 from constructs_lib.limits.rule import Limit, matches, size
 
 _POOLS = "IAM API, projects.locations.workloadIdentityPools"
@@ -118,9 +119,12 @@ deletion_policy = Limit(
 
 project_id = Limit(
     "project_id",
-    "6 to 30 characters of a-z, 0-9 and '-', starting with a letter, not ending in '-'",
-    "Resource Manager API, projects: projectId",
-    matches(r"[a-z][-a-z0-9]{4,28}[a-z0-9]"),
+    "6 to 30 characters of a-z, 0-9 and '-', starting with a letter, not ending in '-'; with its domain in front where it "
+    "has one, as in 'example.com:my-project'",
+    "Resource Manager API, projects: projectId; App Engine documentation, domain-scoped projects",
+    matches(
+        r"([a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?(\.[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?)+:)?[a-z][-a-z0-9]{4,28}[a-z0-9]"
+    ),
     hint=lambda value: "that looks like the project's number" if _NUMBER(value) else "",
 )
 
@@ -129,6 +133,12 @@ def project_of_account(email: str) -> str:
     """The id of a service account's project. An id with a domain, `example.com:project`, is written the other way round."""
     name, _, domain = email.partition("@")[2].removesuffix(".iam.gserviceaccount.com").partition(".")
     return f"{domain}:{name}" if domain else name
+
+
+def account_email(account_id: str, project_id: str) -> str:
+    """The e-mail address of a project's service account. A domain comes last: `app@my-project.example.com.iam...`."""
+    domain, _, project = project_id.rpartition(":")
+    return f"{account_id}@{project}{domain and f'.{domain}'}.iam.gserviceaccount.com"
 
 
 def _number(name: str, of: str, source: str) -> Limit:
@@ -204,29 +214,47 @@ service_name = Limit(
     "Service Usage API, services: name; VPC Service Controls, Supported products and limitations",
     matches(r"(?!.{254})([a-z]([a-z0-9-]{0,61}[a-z0-9])?\.)+googleapis\.com"),
 )
+
+
+def _service_hint(value: str) -> str:
+    if value.startswith("generativelang"):
+        return "use Gemini through aiplatform.googleapis.com"
+    return nearest(value, SERVICES)
+
+
 restricted_service = Limit(
     "restricted_service",
     "a service that VPC Service Controls supports, such as 'aiplatform.googleapis.com'",
     "VPC Service Controls, Supported products and limitations: generativelanguage.googleapis.com is not among them, "
     "so a perimeter does not protect it",
     lambda value: service_name.holds(value) and value != "generativelanguage.googleapis.com",
-    hint=lambda value: "use Gemini through aiplatform.googleapis.com" if value.startswith("generativelang") else "",
+    hint=_service_hint,
 )
 
-_PERSON = r"(user|group|serviceAccount):[^\s@:/*]+@[a-z0-9-]+(\.[a-z0-9-]+)+"
+_PERSON = r"(user|group|serviceAccount):[^\s@:/*A-Z]+@[a-z0-9-]+(\.[a-z0-9-]+)+"
 _WORKLOADS = r"projects/[1-9][0-9]{0,18}/locations/global/workloadIdentityPools/[0-9a-z-]{4,32}"
 _WORKFORCE = r"locations/global/workforcePools/[0-9a-z-]{6,63}"
 _VALUE = r"(?!(\S*/)?\.{1,2}(/|\Z))[^\s*]+"
 _FEDERATED = (
     rf"(principal://iam\.googleapis\.com/({_WORKLOADS}|{_WORKFORCE})/subject"
     rf"|principalSet://iam\.googleapis\.com/({_WORKLOADS}|{_WORKFORCE})/(group|attribute\.[a-z0-9_]{{1,100}}))/{_VALUE}"
+    rf"|principalSet://iam\.googleapis\.com/{_WORKFORCE}/\*"
 )
+
+
+def normal_identity(value: str) -> str:
+    """An identity as Google returns it, with an e-mail address in lower case: any other spelling differs in every plan."""
+    kind, colon, email = value.partition(":")
+    return f"{kind}{colon}{email.lower()}" if kind in ("user", "group", "serviceAccount") else value
+
+
 ingress_identity = Limit(
     "ingress_identity",
-    "'user:', 'group:' or 'serviceAccount:' and an e-mail address, or 'principal://iam.googleapis.com/...' or "
-    "'principalSet://iam.googleapis.com/...' with a project number and a subject, group or attribute; no '*', '/./' or '/../'",
-    f"{_ACM}, IngressFrom: identities; IAM, Principal identifiers; that '*' (a whole pool) and steps are refused is this "
-    "kit's own rule",
+    "'user:', 'group:' or 'serviceAccount:' and an e-mail address in lower case, or 'principal://iam.googleapis.com/...' or "
+    "'principalSet://iam.googleapis.com/...' with a project number and a subject, group or attribute; no '/./' or '/../', "
+    "and no '*' except for a whole workforce pool",
+    f"{_ACM}, IngressFrom: identities; VPC Service Controls, Supported identities; that steps and the '*' of a workload "
+    "identity pool are refused is this kit's own rule",
     matches(f"{_PERSON}|{_FEDERATED}"),
 )
 notification_channel = Limit(
@@ -234,18 +262,6 @@ notification_channel = Limit(
     "'projects/', a project's id or number, '/notificationChannels/' and the channel's id",
     "Cloud Monitoring API, projects.notificationChannels: name",
     matches(r"projects/[a-z0-9][a-z0-9.:-]*/notificationChannels/[A-Za-z0-9_-]+"),
-)
-gemini_model = Limit(
-    "gemini_model",
-    "the id of a model: a-z, 0-9 and '.@-'",
-    "Vertex AI API, publishers.models: name",
-    matches(r"[a-z0-9.@-]+"),
-)
-gemini_location = Limit(
-    "gemini_location",
-    "'global', a multi-region such as 'us', or a region such as 'europe-west4'",
-    "Vertex AI API, projects.locations",
-    matches(r"[a-z]+(-[a-z]+[0-9]+)?"),
 )
 token_lifetime_seconds = Limit(
     "token_lifetime_seconds",

@@ -38,7 +38,7 @@ class Limit:
     def __call__(self, value: Any) -> Any:
         if self.holds(value):
             return value
-        hint = self.hint(value) if self.hint and isinstance(value, self.kind) else ""
+        hint = unseen(value) or (self.hint(value) if self.hint and isinstance(value, self.kind) else "")
         raise LimitError(self.name, self.show(value), self.allowed, self.source, hint)
 
     def holds(self, value: Any) -> bool:
@@ -48,6 +48,18 @@ class Limit:
     def unless_reference(self, value: Any) -> Any:
         """Like a call, but lets a Terraform reference (a cdktf token) pass: its value is known only to Terraform."""
         return value if isinstance(value, str) and "${TfToken[" in value else self(value)
+
+
+def unseen(value: Any) -> str:
+    """The characters of a text that no editor shows, such as U+200B, in words; empty without one."""
+    found = (
+        sorted({one for one in value if not one.isprintable() and one not in "\t\r\n"})
+        if isinstance(value, str)
+        else []
+    )
+    return (
+        f"it contains {', '.join(f'U+{ord(one):04X}' for one in found)}, which an editor does not show" if found else ""
+    )
 
 
 def shorten(value: Any, width: int = 80) -> str:

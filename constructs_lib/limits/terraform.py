@@ -7,28 +7,28 @@ from constructs_lib.limits.rule import Limit, matches
 _NO_ADDRESS = r"(?!([0-9]{1,3}\.){3}[0-9]{1,3}\Z)"
 
 
-def _bucket_hint(value: str) -> str:
-    """The bucket's name in a URL such as gs://my-state/."""
-    found = re.fullmatch(r"(?:gs|s3)://([a-z0-9._-]+)(/.*)?", value)
-    return f"only '{found[1]}'?" if found else ""
+def _bucket_name(name: str, allowed: str, source: str, pattern: str) -> Limit:
+    """A rule whose hint finds the bucket's name in a URL such as gs://my-state/."""
+
+    def hint(value: str) -> str:
+        found = re.fullmatch(r"(?:gs|s3)://([^/]+)(/.*)?", value)
+        return f"only '{found[1]}'?" if found and matches(pattern)(found[1]) else ""
+
+    return Limit(name, allowed, source, matches(pattern), hint=hint)
 
 
-s3_bucket_name = Limit(
+s3_bucket_name = _bucket_name(
     "s3_bucket_name",
     "3 to 63 characters of a-z, 0-9, '.' and '-', a letter or digit at both ends, no '..', no IP address",
     "Amazon S3 User Guide, General purpose bucket naming rules; reserved beginnings and endings are not looked at",
-    matches(rf"{_NO_ADDRESS}(?!.*\.\.)[a-z0-9][a-z0-9.-]{{1,61}}[a-z0-9]"),
-    hint=_bucket_hint,
+    rf"{_NO_ADDRESS}(?!.*\.\.)[a-z0-9][a-z0-9.-]{{1,61}}[a-z0-9]",
 )
-gcs_bucket_name = Limit(
+gcs_bucket_name = _bucket_name(
     "gcs_bucket_name",
     "3 to 63 characters of a-z, 0-9, '_', '-' and '.', a letter or digit at both ends, no IP address and no 'google'; "
     "up to 222 characters with '.', and 63 between two of them",
     "Cloud Storage, Bucket naming guidelines: nor may a name begin with 'goog'",
-    matches(
-        rf"{_NO_ADDRESS}(?!goog|.*google)(?=.{{3,222}}\Z)(?=[^.]{{1,63}}(\.[^.]{{1,63}})*\Z)[a-z0-9][a-z0-9._-]*[a-z0-9]"
-    ),
-    hint=_bucket_hint,
+    rf"{_NO_ADDRESS}(?!goog|.*google)(?=.{{3,222}}\Z)(?=[^.]{{1,63}}(\.[^.]{{1,63}})*\Z)[a-z0-9][a-z0-9._-]*[a-z0-9]",
 )
 hcp_organization = Limit(
     "hcp_organization",

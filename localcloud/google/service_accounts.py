@@ -23,7 +23,7 @@ def create(call: Call) -> Body:
             f'Invalid account_id "{id}": 6 to 30 characters of lowercase letters, digits and dashes, beginning with a '
             "letter and ending with no dash"
         )
-    email = f"{id}@{call.project}.iam.gserviceaccount.com"
+    email = f"{id}@{members.account_domain(call.project)}.iam.gserviceaccount.com"
     if email in call.state.service_accounts:
         raise already_exists(f"Service account {id} already exists within project projects/{call.project}.")
     unique = f"1{number(call.state):020}"

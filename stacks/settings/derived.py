@@ -139,7 +139,7 @@ class Settings(Tables):
         return workload.service_account_id or f"{self.prefix}-{workload.name}"
 
     def service_account_email(self, workload: Workload) -> str:
-        made = f"{self.service_account_id(workload)}@{self.google.project_id}.iam.gserviceaccount.com"
+        made = limits.account_email(self.service_account_id(workload), self.google.project_id)
         return workload.service_account_email or made
 
     def caller_identity(self, workload: Workload) -> str:

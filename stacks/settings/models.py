@@ -186,6 +186,7 @@ class Tables(Table):
 
     prefix: Name
     protected_by: Name | None = None
+    unlisted: list[NotEmpty] = []
     aws: Aws
     google: Google
     workload: Annotated[list[Workload], Field(min_length=1)]

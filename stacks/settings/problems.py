@@ -1,6 +1,5 @@
 """Problems in a settings file, and how they read: the TOML path, what was got, what is allowed, why."""
 
-import difflib
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -9,8 +8,9 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 
 from constructs_lib.limits import LimitError
+from stacks.settings.headers import Path as Path
+from stacks.settings.headers import unknown_key, wrong_brackets
 
-Path = tuple[str | int, ...]
 KINDS = {
     "bool_type": "true or false, without quotes",
     "string_type": "a string, in quotes",
@@ -78,8 +78,9 @@ def from_pydantic(error: ValidationError, model: type[BaseModel]) -> list[Proble
 
 
 def shown(value: Any) -> str:
-    """A value as the file would have it, shortened to 80 characters."""
+    """A value as the file would have it, shortened to 80 characters; what nobody can see is shown as \\u and its number."""
     text = json.dumps(value, default=str, ensure_ascii=False)
+    text = "".join(one if one.isprintable() else json.dumps(one)[1:-1] for one in text)
     return text if len(text) <= 80 else f"{text[:77]}..."
 
 
@@ -90,25 +91,12 @@ def _translated(item: Any, model: type[BaseModel]) -> Problem:
     if kind == "extra_forbidden" and path[0] in WAYS and path[-1] in WAYS[path[0]]:
         return Problem(path, f"unknown key; {WAYS[path[0]][path[-1]]}")
     if kind == "extra_forbidden":
-        known = _keys(model, path[:-1])
-        near = difflib.get_close_matches(str(path[-1]), known, n=1)
-        return Problem(
-            path, f"unknown key; did you mean {near[0]}?" if near else f"unknown key; known are {', '.join(known)}"
-        )
+        return Problem(path, unknown_key(model, path))
     path = tuple(part for part in path if part != "[key]")  # pydantic's mark of a key that is wrong itself
     if isinstance(context.get("error"), LimitError):
         return from_limit(path, context["error"])
-    allowed = KINDS.get(kind) or context.get("expected") or item["msg"]
+    if kind == "too_long":
+        return Problem(path, f"got {len(item['input'])} entries; allowed: at most {context['max_length']}")
+    header = wrong_brackets(model, path, item["input"])
+    allowed = header or KINDS.get(kind) or context.get("expected") or item["msg"]
     return Problem(path, f"got {shown(item['input'])}; allowed: {allowed}")
-
-
-def _keys(model: type[BaseModel], path: Path) -> list[str]:
-    """The keys of the table at a path, found in the model's JSON schema."""
-    schema = model.model_json_schema()
-    node = schema
-    for part in path:
-        node = node["items"] if isinstance(part, int) else node["properties"][part]
-        for option in [node, *node.get("anyOf", ())]:
-            if "$ref" in option:
-                node = schema["$defs"][option["$ref"].rsplit("/", 1)[-1]]
-    return sorted(node["properties"])

@@ -43,6 +43,8 @@ def warnings_of(settings: Settings) -> Iterator[str]:
         yield from _wider_than_gateways(path, cidrs)
     for path, cidrs in elsewhere.items():
         yield from _wider_than_an_office(path, cidrs)
+    if (network := settings.aws.network) and limits.is_public(network.cidr):
+        yield f"aws.network.cidr: {network.cidr} is a public range: whoever it belongs to cannot be reached from the network"
     for name in settings.client.variables:
         if re.search("SECRET|PASSWORD|TOKEN|CREDENTIAL|_KEY$", name):
             yield f"client.variables.{name}: plan, state and a document that many can read will show the value: no secrets"

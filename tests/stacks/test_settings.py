@@ -162,7 +162,7 @@ def problems(*more: str, base: str = BASE) -> dict[str, str]:
         ('[google]\ncustom_role_id = "x_y_z"\n[[workload]]\nname = "app"\nrole = "roles/aiplatform.user"', "google.custom_role_id", "has no effect"),
         ('[google]\npool_id = ""', "google.pool_id", "a string that is not empty"),
         ('[gemini]\nlocation = "Europe"', "gemini.location", 'got "Europe"; allowed: \'global\', a multi-region'),
-        ('[gemini]\nmodel = "Gemini 3"', "gemini.model", "the id of a model"),
+        ('[gemini]\nmodel = "Gemini 3"', "gemini.model", "the id of a model, PUBLISHER/ID"),
         ('[aws.network]\nzones = ["1"]', "aws.network.zones[0]", "the name of a zone"),
         ('[versions]\naws = "banana"', "versions.aws", 'got "banana"; allowed: a constraint such as'),
         ('[versions]\ngoogle = "~> 8.0.0-beta1"', "versions.google", "a pre-release by its exact version alone"),

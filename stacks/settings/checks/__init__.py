@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Collection, Iterator
 
-from stacks.settings.checks import aws, backend, instances, names, perimeter, versions, workloads
+from stacks.settings.checks import aws, backend, gemini, instances, listed, names, perimeter, versions, workloads
 from stacks.settings.derived import Settings
 from stacks.settings.problems import Problem
 
@@ -32,6 +32,11 @@ CHECKS: dict[Callable[[Settings], Iterator[Problem]], set[str]] = {
     perimeter.audit: {"audit", "perimeter"},
     backend.backend: {"backend"},
     versions.versions: {"versions"},
+    gemini.tuned_model: {"google", "gemini"},
+    listed.regions: {"aws", "unlisted"},
+    listed.state_region: {"backend", "unlisted"},
+    listed.location: {"gemini", "unlisted"},
+    listed.services: {"perimeter", "unlisted"},
     names.google: {"prefix", "google"},
     names.network: {"prefix", "aws"},
     names.workloads: {"prefix", "workload"},

@@ -45,6 +45,14 @@ def test_a_perimeter_as_it_is_answered(deployer: Deployer, policy: str) -> None:
     assert deployer.refused("POST", f"{ACM}/{policy}/servicePerimeters", again)[:2] == (409, "alreadyExists")
 
 
+def test_a_rule_names_workforce_identities(deployer: Deployer, policy: str) -> None:
+    pool = "iam.googleapis.com/locations/global/workforcePools/people"
+    people = [f"principalSet://{pool}/*", f"principal://{pool}/subject/Ann", f"principalSet://{pool}/group/ml"]
+    made = deployer.perimeter(policy, status=config(rule(level(policy), *people)))
+    assert made["status"]["ingressPolicies"][0]["ingressFrom"]["identities"] == people
+    assert "invalid" in refused(deployer, policy, "other", status=config(rule(level(policy), f"principal://{pool}/*")))
+
+
 def test_a_dry_run_needs_its_flag_and_titles_are_unique(deployer: Deployer, policy: str) -> None:
     assert "use_explicit_dry_run_spec" in refused(deployer, policy, spec=config())
     deployer.perimeter(policy, spec=config(), useExplicitDryRunSpec=True)
