@@ -1,4 +1,8 @@
-"""Each row of docs/where-it-runs.md names a test that exists, or says that it was not tried."""
+"""Tables that must stay whole.
+
+Each row of docs/where-it-runs.md names a test that exists, or says that it was not tried. Each row of docs/boundary.md has
+a source and a control.
+"""
 
 import re
 from pathlib import Path
@@ -42,3 +46,31 @@ def test_the_page_has_a_row_for_each_place_that_people_ask_about() -> None:
         "SageMaker",
     ]
     assert [name for name in named if not any(name in row.split("|")[0] for row in ROWS)] == []
+
+
+BOUNDARY = (ROOT / "docs/boundary.md").read_text()
+SUBJECTS = [
+    "inside the project", "no key", "second door", "files and tools", "which models", "Model Garden", "place of processing",
+    "who the role is", "IPv6", "other grants", "record of its own changes",
+]  # fmt: skip
+
+
+def rows(page: str) -> list[list[str]]:
+    found = [line.strip("|").split(" | ") for line in page.splitlines() if line.startswith("| ") and "---" not in line]
+    return [[cell.strip() for cell in row] for row in found[1:]]
+
+
+def unproven(page: str) -> list[str]:
+    """The rows that lack a reason, a source or a control."""
+    return [row[0] for row in rows(page) if len(row) != 4 or not all(len(cell) > 10 for cell in row)]
+
+
+def test_each_limit_of_the_boundary_has_a_source_and_a_control() -> None:
+    assert unproven(BOUNDARY) == []
+    assert [one for one in SUBJECTS if not any(one in row[0] for row in rows(BOUNDARY))] == []
+    assert unproven(BOUNDARY.replace('| IAM User Guide, "IAM identifiers": unique IDs |', "| |")) != []
+
+
+@pytest.mark.parametrize("readme", ["README.md", "README.ja.md"])
+def test_the_first_screen_links_the_limits(readme: str) -> None:
+    assert "](docs/boundary.md)" in "\n".join((ROOT / readme).read_text().splitlines()[:12])
