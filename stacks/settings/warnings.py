@@ -45,6 +45,7 @@ def warnings_of(settings: Settings) -> Iterator[str]:
         yield from _wider_than_an_office(path, cidrs)
     if (network := settings.aws.network) and limits.is_public(network.cidr):
         yield f"aws.network.cidr: {network.cidr} is a public range: whoever it belongs to cannot be reached from the network"
+    yield from _seldom_wanted(settings)
     for name in settings.client.variables:
         if re.search("SECRET|PASSWORD|TOKEN|CREDENTIAL|_KEY$", name):
             yield f"client.variables.{name}: plan, state and a document that many can read will show the value: no secrets"
@@ -82,6 +83,17 @@ def _beyond_the_perimeter(settings: Settings) -> Iterator[str]:
             f"perimeter.deployer: {IAM_CREDENTIALS} is restricted, and admits the service accounts alone: if somebody "
             "impersonates one of them, name who does in impersonators"
         )
+
+
+def _seldom_wanted(settings: Settings) -> Iterator[str]:
+    if settings.partition == "aws-us-gov":
+        yield f"aws.region: nobody has shown that Google takes the credentials of GovCloud; try {settings.aws.region} first"
+    for index, workload in enumerate(settings.workload):
+        if workload.role == "roles/aiplatform.user":
+            yield (
+                f'workload[{index}].role: roles/aiplatform.user can also change and delete what is in the project; "custom" '
+                "can send prompts alone"
+            )
 
 
 def _wider_than_gateways(path: str, cidrs: Sequence[str]) -> Iterator[str]:

@@ -69,7 +69,7 @@ IDENTITY_BUGS = [
     Bug("the same where several roles are admitted", "several", _condition(*SLASH)),
     Bug("a condition that finds the role anywhere", "article", _condition(r"startsWith\('[^']+assumed-role/", "contains('/")),
     Bug("no condition but the account", "direct", _condition(r" && .*", "")),
-    Bug("a condition in another partition", "on-premises", _condition("aws-us-gov", "aws")),
+    Bug("a condition in another partition", "on-premises", _condition("arn:aws:", "arn:aws-us-gov:")),
     Bug("a unique id that is not looked at", "existing-network", _condition(r" && assertion.userid[^)]+\)", "")),
     Bug("a role attribute without its end", "direct", _mapping("{role_name}/", "{role_name}")),
     Bug("the whole pool may impersonate", "several", _member(_IMPERSONATION, "", r"/attribute\..*", "/*")),

@@ -16,7 +16,13 @@ def test_no_perimeter_and_any_identity_are_worth_a_warning() -> None:
     assert ["no [perimeter]" in warning for warning in warnings_of(parse(tables(base=NO_PERIMETER), "test.toml"))] == [
         True
     ]
-    assert ["any_identity" in warning for warning in warnings_of(load("article"))] == [True]
+    assert ["any_identity" in warning for warning in warnings_of(load("article"))] == [False, True]
+
+
+def test_a_wide_role_and_an_unproven_partition_are_worth_a_warning() -> None:
+    assert next(warnings_of(load("article"))).startswith("workload[0].role: roles/aiplatform.user can also change")
+    govcloud = BASE.replace("ap-northeast-1", "us-gov-west-1")
+    assert ["GovCloud" in warning for warning in warnings_of(parse(tables(base=govcloud), "test.toml"))] == [True]
 
 
 def test_documentation_addresses_are_allowed_with_a_warning() -> None:
