@@ -5,6 +5,7 @@ import json
 import re
 import sys
 import tomllib
+from typing import Any
 
 from deploy.command import command
 from deploy.exit_codes import ExitCode
@@ -23,6 +24,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     policy = parser.add_mutually_exclusive_group(required=True)
     policy.add_argument("--organization-id", help="for a scoped access policy of the environment's own")
     policy.add_argument("--access-policy", help="the number of an existing access policy")
+    parser.add_argument("--unlisted", action="append", metavar="REGION", help="a region newer than the kit's list")
     parser.add_argument("--workload", default="app", help="name of the caller (app)")
     parser.add_argument("--role-name", help="an existing AWS role calls, and no instance is built")
     parser.add_argument("--egress-cidr", action="append", help="an existing egress address, and no network is built")
@@ -53,14 +55,15 @@ def written(given: argparse.Namespace) -> str:
     """Return the text: every key that is needed, with the example's comment."""
     example = (FOLDER / "example.toml").read_text(encoding="utf-8")
     parts = ["# environments/example.toml explains every key."]
-    for header, values in _tables(given).items():
+    for header, values in _tables(given, tomllib.loads(example)).items():
         parts.append(
             "\n".join([*([header] if header else []), *(_line(key, value, example) for key, value in values.items())])
         )
     return "\n\n".join(parts) + "\n"
 
 
-def _tables(given: argparse.Namespace) -> dict[str, dict[str, Value]]:
+def _tables(given: argparse.Namespace, example: dict[str, Any]) -> dict[str, dict[str, Value]]:
+    """The tables by header. What a new environment gets beyond the code's defaults is what the example has."""
     aws: dict[str, Value] = {"region": given.region, "account_id": given.account_id}
     network: dict[str, dict[str, Value]] = {}
     if given.egress_cidr:
@@ -69,14 +72,18 @@ def _tables(given: argparse.Namespace) -> dict[str, dict[str, Value]]:
         network["[aws.network]"] = {"cidr": given.cidr, "zones": given.zone or [f"{given.region}a"]}
     policy = "organization_id" if given.organization_id else "access_policy"
     google = {"project_id": given.project_id, "project_number": given.project_number, policy: getattr(given, policy)}
-    role = {"role_name": given.role_name} if given.role_name else {}
+    google["impersonation_role"] = example["google"]["impersonation_role"]
+    role: dict[str, Value] = {"role_name": given.role_name} if given.role_name else {}
+    if not role:
+        aws["deny_parameters"] = example["aws"]["deny_parameters"]
+        role["pin_unique_id"] = example["workload"][0]["pin_unique_id"]
     return {
-        "": {"prefix": given.name},
+        "": {"prefix": given.name, **({"unlisted": given.unlisted} if given.unlisted else {})},
         "[aws]": aws,
         **network,
         "[google]": google,
         "[[workload]]": {"name": given.workload, **role},
-        "[perimeter]": {"dry_run": True},
+        "[perimeter]": {name: example["perimeter"][name] for name in ("dry_run", "restricted_services")},
     }
 
 
@@ -84,4 +91,7 @@ def _line(key: str, value: Value, example: str) -> str:
     """A key with its comment, which is on its line in the example."""
     found = re.search(rf"^(?:# )?{key} = [^#\n]*(#.*)$", example, re.MULTILINE)
     line = f"{key} = {json.dumps(value, ensure_ascii=False)}"
+    if isinstance(value, list) and len(line) > 80:
+        line = "\n".join([f"{key} = [", *(f"    {json.dumps(one)}," for one in value), "]"])
+        return line if not found else f"{found[1]}\n{line}"
     return f"{line:<35} {found[1]}" if found else line

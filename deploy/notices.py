@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from deploy import created, federation, grants, levels, rules
+from deploy import created, denials, federation, grants, levels, rules
 from deploy.changes import DRIFT, LEVEL, PERIMETER, Change, block, changes, enforced, existed, objects, texts
 
 
@@ -16,10 +16,17 @@ class Notice(NamedTuple):
 
 def notices(plan: dict[str, Any]) -> list[Notice]:
     """What the reviewer of a plan should know, beyond what the plan shows; nothing of what a first plan begins with."""
-    wider = (*_levels(plan), *federation.notices(plan), *grants.notices(plan), *created.notices(plan))
+    wider = (
+        *_levels(plan),
+        *federation.notices(plan),
+        *grants.notices(plan),
+        *created.notices(plan),
+        *denials.lost(plan),
+    )
     return [
         *(notice for change in changes(plan, PERIMETER) for notice in _perimeter(change)),
         *map(Notice, wider),
+        *(Notice(text, wider=False) for text in denials.gained(plan)),
         *(
             notice
             for kind in DRIFT

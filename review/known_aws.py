@@ -12,6 +12,10 @@ _WRITES_FLOW_LOGS = (
     r'"logs:DescribeLogGroups", "logs:DescribeLogStreams", "logs:PutLogEvents"\], "Resource": "arn:aws[\w-]*:logs:[\w-]+:'
     r'\$\{data\.aws_caller_identity\.[\w-]+\.account_id\}:log-group:/vpc/[\w-]+/flow-logs:\*"\}\]\}'
 )
+_DENIES_PARAMETERS = (
+    r'\{"Version": "2012-10-17", "Statement": \[\{"Effect": "Deny", "Action": \["ssm:GetParameter", "ssm:GetParameters"\], '
+    r'"Resource": "\*"\}\]\}'
+)
 _TAGS = {"tags.*": "*"}
 _VPC = {**_TAGS, "vpc_id": f"!{of('aws_vpc', 'aws_subnet')}"}
 
@@ -83,7 +87,11 @@ INSTANCES: Types = {
         "description": "*",
         "assume_role_policy": f"!{_ASSUMED}",
     },
-    "aws_iam_role_policy": {"name": "*", "role": f"!{of('aws_iam_role')}", "policy": f"!{_WRITES_FLOW_LOGS}"},
+    "aws_iam_role_policy": {
+        "name": "*",
+        "role": f"!{of('aws_iam_role')}",
+        "policy": f"!{_WRITES_FLOW_LOGS}|{_DENIES_PARAMETERS}",
+    },
     "aws_iam_role_policy_attachment": {
         "role": f"!{of('aws_iam_role')}",
         "policy_arn": r"!arn:aws[\w-]*:iam::aws:policy/AmazonSSMManagedInstanceCore",

@@ -8,6 +8,7 @@ from constructs_lib.aws.delivery import Delivery
 from constructs_lib.aws.egress import Egress
 from constructs_lib.aws.existing import ExistingNetwork
 from constructs_lib.aws.network import Network
+from constructs_lib.aws.parameters import DeniedParameters
 from constructs_lib.aws.release import ClientRelease
 from constructs_lib.aws.shared_command import SharedCommand
 from constructs_lib.aws.subnet import PrivateSubnet
@@ -35,6 +36,10 @@ class AwsStack(Stack):
             self.release = ClientRelease(self, "client", name=settings.release_name, client=client_archive())
         self.shared = SharedCommand(self, "command") if len(settings.instances) >= MANY else None
         self.workloads = {workload.name: self._create_workload(workload) for workload in settings.instances}
+        if settings.aws.deny_parameters:
+            for name, workload in self.workloads.items():
+                if workload.role:
+                    DeniedParameters(self, f"parameters_{name}", role=str(workload.role.name))
         self._create_outputs()
 
     def _create_provider(self) -> None:

@@ -14,6 +14,7 @@ from constructs_lib.google.caller import Caller, DirectCaller, ExistingAccountCa
 from constructs_lib.google.condition import AdmittedRole
 from constructs_lib.google.deletion import deletion_policy
 from constructs_lib.google.federation import WorkloadIdentityFederation
+from constructs_lib.google.impersonation import WORKLOAD_IDENTITY_USER, ImpersonationRole
 from constructs_lib.google.perimeter import Perimeter
 from constructs_lib.google.services import EnabledServices
 from stacks.admission import Admission
@@ -38,6 +39,7 @@ class GoogleStack(Stack):
         )
         self.pool_services = self._enable_in_pool_project()
         self.federation = self._create_federation()
+        self.impersonation = self._create_impersonation_role()
         self.callers = {workload.name: self._create_caller(workload) for workload in settings.workloads}
         perimeter = [self._create_perimeter().perimeter] if settings.perimeter else []
         self._grant(perimeter)
@@ -113,9 +115,22 @@ class GoogleStack(Stack):
             return workload.role_unique_id
         return Token.as_string(Fn.try_([Fn.lookup_nested(self.aws.get("role_unique_ids"), [workload.name]), ""]))
 
+    def _create_impersonation_role(self) -> ImpersonationRole | None:
+        settings = self.settings
+        if settings.google.impersonation_role != "custom":
+            return None
+        return ImpersonationRole(
+            self,
+            "impersonation_role",
+            project_id=settings.google.project_id,
+            role_id=settings.impersonation_role_id,
+            depends_on=self.services.enabled,
+        )
+
     def _create_caller(self, workload: Workload) -> Caller:
         settings = self.settings
         principal_set = self.federation.principal_set(settings.role_name(workload))
+        impersonation_role = self.impersonation.name if self.impersonation else WORKLOAD_IDENTITY_USER
         if workload.auth == "direct":
             return DirectCaller(
                 self, f"caller_{workload.name}", project_id=settings.google.project_id, principal_set=principal_set
@@ -127,6 +142,7 @@ class GoogleStack(Stack):
                 project_id=settings.google.project_id,
                 email=workload.service_account_email,
                 principal_set=principal_set,
+                impersonation_role=impersonation_role,
                 depends_on=self.services.enabled,
             )
         return ImpersonatedCaller(
@@ -136,6 +152,7 @@ class GoogleStack(Stack):
             account_id=settings.service_account_id(workload),
             principal_set=principal_set,
             display_name=f"Gemini from AWS role {settings.role_name(workload)}",
+            impersonation_role=impersonation_role,
             depends_on=self.services.enabled,
         )
 
@@ -181,9 +198,12 @@ class GoogleStack(Stack):
     def _grant(self, perimeter: list[Any]) -> None:
         """Grants come last and go first: nobody gets in before the perimeter stands."""
         roles = {role: self._role(role) for role in sorted({each.role for each in self.settings.workloads})}
+        impersonation = [self.impersonation.role] if self.impersonation else []
         for workload in self.settings.callers:
             name, resources = roles[workload.role]
-            self.callers[workload.name].grant(name, depends_on=[self.federation.provider, *resources, *perimeter])
+            self.callers[workload.name].grant(
+                name, depends_on=[self.federation.provider, *resources, *impersonation, *perimeter]
+            )
 
     def _role(self, role: str) -> tuple[str, list[Any]]:
         """A role's name, and what has to exist before it can be granted."""

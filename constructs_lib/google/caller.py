@@ -12,6 +12,7 @@ from cdktf_cdktf_provider_google.service_account_iam_member import ServiceAccoun
 from constructs import Construct
 
 from constructs_lib import limits
+from constructs_lib.google.impersonation import WORKLOAD_IDENTITY_USER
 
 Auth = Literal["impersonation", "direct"]
 PREDICT = "aiplatform.endpoints.predict"
@@ -54,13 +55,22 @@ class _Impersonation(Construct):
     keeps its service account and gets no grants.
     """
 
-    def __init__(self, scope: Construct, id: str, *, project_id: str, email: str, principal_set: str) -> None:
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        project_id: str,
+        email: str,
+        principal_set: str,
+        impersonation_role: str = WORKLOAD_IDENTITY_USER,
+    ) -> None:
         super().__init__(scope, id)
         self.principal_set = limits.ingress_identity(principal_set)
         self.email = limits.service_account_email(email)
         self.identity = f"serviceAccount:{self.email}"
         self.identity_resources: list[ITerraformDependable] = []
-        self._project_id = project_id
+        self._project_id, self._impersonation_role = project_id, impersonation_role
 
     def grant(self, role: str, *, depends_on: Sequence[ITerraformDependable]) -> None:
         """Let the AWS role impersonate, and the service account call Gemini in the project."""
@@ -70,7 +80,7 @@ class _Impersonation(Construct):
             self,
             "impersonation",
             service_account_id=f"projects/{limits.project_of_account(self.email)}/serviceAccounts/{self.email}",
-            role="roles/iam.workloadIdentityUser",
+            role=self._impersonation_role,
             member=self.principal_set,
             depends_on=after,
         )
@@ -91,10 +101,18 @@ class ImpersonatedCaller(_Impersonation):
         account_id: str,
         principal_set: str,
         display_name: str,
+        impersonation_role: str = WORKLOAD_IDENTITY_USER,
         depends_on: Sequence[ITerraformDependable] = (),
     ) -> None:
         email = limits.account_email(limits.service_account_id(account_id), project_id)
-        super().__init__(scope, id, project_id=project_id, email=email, principal_set=principal_set)
+        super().__init__(
+            scope,
+            id,
+            project_id=project_id,
+            email=email,
+            principal_set=principal_set,
+            impersonation_role=impersonation_role,
+        )
         self.service_account = ServiceAccount(
             self,
             "service_account",
@@ -123,9 +141,17 @@ class ExistingAccountCaller(_Impersonation):
         project_id: str,
         email: str,
         principal_set: str,
+        impersonation_role: str = WORKLOAD_IDENTITY_USER,
         depends_on: Sequence[ITerraformDependable] = (),
     ) -> None:
-        super().__init__(scope, id, project_id=project_id, email=email, principal_set=principal_set)
+        super().__init__(
+            scope,
+            id,
+            project_id=project_id,
+            email=email,
+            principal_set=principal_set,
+            impersonation_role=impersonation_role,
+        )
         self.service_account = DataGoogleServiceAccount(
             self, "service_account", account_id=self.email, depends_on=list(depends_on)
         )

@@ -51,6 +51,10 @@ class Settings(Tables):
         return self.google.custom_role_id or f"{self.slug}_gemini_caller"
 
     @property
+    def impersonation_role_id(self) -> str:
+        return f"{self.slug}_impersonator"
+
+    @property
     def slug(self) -> str:
         """The prefix where Google allows letters, digits and underscores only."""
         return self.prefix.replace("-", "_")

@@ -61,6 +61,7 @@ class Google(Table):
     pool_id: NotEmpty | None = None
     provider_id: NotEmpty | None = None
     custom_role_id: NotEmpty | None = None
+    impersonation_role: Literal["roles/iam.workloadIdentityUser", "custom"] = "roles/iam.workloadIdentityUser"
     subject: Literal["arn", "userid"] = "arn"
     token_lifetime_seconds: TokenLifetimeSeconds | None = None
     labels: dict[LabelKey, LabelValue] = {}

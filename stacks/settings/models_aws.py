@@ -78,6 +78,7 @@ class Aws(Table):
     assume_role: AssumedRole | None = None
     role_path: AwsRolePath = "/"
     permissions_boundary: PermissionsBoundary | None = None
+    deny_parameters: bool = False
     tags: Tags = {}
 
 

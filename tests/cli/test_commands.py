@@ -218,12 +218,16 @@ def test_undelete_prints_commands_and_comments_alone(project: Path) -> None:
     assert all(line.startswith(("#", "gcloud ", "terraform ", "ENVIRONMENT=", "./keyperim ")) for line in lines)
 
 
+OPTIONAL = ("role_name", "dry_run", "deny_parameters", "impersonation_role", "pin_unique_id", "restricted_services")
+
+
 @pytest.mark.parametrize(
     "more",
     [
         ["--organization-id", "123456789012"],
         ["--access-policy", "77", "--workload", "summaries", "--zone", "eu-west-1b"],
         ["--access-policy", "77", "--role-name", "lambda", "--egress-cidr", "52.1.2.3/32"],
+        ["--access-policy", "77", "--region", "us-east-9", "--unlisted", "us-east-9"],
     ],
 )
 def test_new_writes_a_short_file_that_loads(project: Path, more: list[str]) -> None:
@@ -234,8 +238,13 @@ def test_new_writes_a_short_file_that_loads(project: Path, more: list[str]) -> N
     assert text.count("#") > 5
     keys = [line for line in text.splitlines() if " = " in line]
     for key in keys:
-        if not key.startswith(("role_name", "dry_run")):  # what is left out is either missed, or was an option's
+        if not key.startswith(OPTIONAL):  # what is left out is missed
             assert parse_fails(text.replace(key, "")), key
+    written, example = tomllib.loads(text), tomllib.loads((project / "environments/example.toml").read_text())
+    assert written["perimeter"] == example["perimeter"]
+    assert written["google"]["impersonation_role"] == "custom"
+    built = "role_name" not in text
+    assert ("deny_parameters = true" in text, "pin_unique_id = true" in text) == (built, built)
     again = keyperim("new", "fresh", *NEW, *more, cwd=project)
     assert (again.returncode, again.stdout) == (2, "")
     assert "File exists; nothing was written" in again.stderr

@@ -50,7 +50,8 @@ def test_it_says_who_may_call_what_from_where(said: str) -> None:
     [
         (
             "example",
-            "dry run for aiplatform.googleapis.com in projects/345678901234: violations are logged, nothing is",
+            "dry run for aiplatform.googleapis.com, bigquery.googleapis.com, discoveryengine.googleapis.com, "
+            "storage.googleapis.com in projects/345678901234: violations are logged, nothing is",
         ),
         ("several", "enforced for aiplatform.googleapis.com in projects/345678901234\n"),
         (

@@ -44,7 +44,10 @@ def roles(settings: Settings) -> Iterator[Problem]:
     """The path and the boundary of the roles that are built."""
     aws = settings.aws
     flow_logs = bool(aws.network and aws.network.flow_logs)
-    if not flow_logs and not any(workload.has_role for workload in settings.workload):
+    ours = any(workload.has_role for workload in settings.workload)
+    if aws.deny_parameters and not ours:
+        yield Problem(("aws", "deny_parameters"), "has no effect: no instance's role is built")
+    if not flow_logs and not ours:
         for name in aws.model_fields_set.intersection(("role_path", "permissions_boundary")):
             yield Problem(("aws", name), "has no effect: no role is built")
     of = (f"arn:{settings.partition}:iam::{aws.account_id}:", f"arn:{settings.partition}:iam::aws:")

@@ -16,6 +16,13 @@ def google(settings: Settings) -> Iterator[Problem]:
     )
     custom = given.custom_role_id and ("google", "custom_role_id")
     yield from _checked(settings, limits.custom_role_id, settings.custom_role_id, custom)
+    if given.impersonation_role == "custom":
+        yield from _checked(settings, limits.custom_role_id, settings.impersonation_role_id)
+        if settings.custom_role_id == settings.impersonation_role_id:
+            yield Problem(
+                ("google", "custom_role_id"),
+                f'got "{settings.custom_role_id}", the id of the impersonation role; allowed: another one',
+            )
 
 
 def network(settings: Settings) -> Iterator[Problem]:

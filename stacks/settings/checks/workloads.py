@@ -82,7 +82,13 @@ def accounts(settings: Settings) -> Iterator[Problem]:
 
 
 def roles(settings: Settings) -> Iterator[Problem]:
-    """Existing custom roles."""
+    """Custom roles, which a project can grant on its own resources alone (IAM, "Understanding custom roles")."""
+    google = settings.google
+    for index, workload in enumerate(settings.workload if google.impersonation_role == "custom" else ()):
+        email = workload.service_account_email
+        if email and limits.project_of_account(email) != google.project_id:
+            why = f'in another project, where the role of impersonation_role = "custom" cannot be granted; allowed: an account of {google.project_id}'
+            yield Problem(("workload", index, "service_account_email"), f'got "{email}", {why}')
     for index, workload in enumerate(settings.workload):
         kind, _, rest = workload.role.partition("/")
         if kind == "projects" and rest.partition("/")[0] != settings.google.project_id:
@@ -104,6 +110,8 @@ def federation(settings: Settings) -> Iterator[Problem]:
     """What Google's provider has to hold."""
     if settings.google.token_lifetime_seconds is not None and not settings.impersonating:
         yield Problem(("google", "token_lifetime_seconds"), "has no effect: no workload impersonates a service account")
+    if settings.google.impersonation_role == "custom" and not settings.impersonating:
+        yield Problem(("google", "impersonation_role"), "has no effect: no workload impersonates a service account")
     if settings.google.custom_role_id is not None and all(each.role != "custom" for each in settings.workload):
         yield Problem(("google", "custom_role_id"), "has no effect: no workload has the custom role")
     if any(not limits.aws_role_name.holds(settings.role_name(each)) for each in settings.workload):

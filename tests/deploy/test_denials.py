@@ -1,0 +1,38 @@
+"""A denial that comes to a role in use is told, and one that goes needs consent."""
+
+import json
+
+from deploy.notices import Notice, notices
+from tests.deploy.planned import Body, change, plan
+
+POLICY = json.dumps({"Statement": [{"Effect": "Deny", "Action": ["ssm:GetParameter", "ssm:GetParameters"]}]})
+DENIAL: Body = {"role": "demo-app", "policy": POLICY}
+WRITES = json.dumps({"Statement": [{"Effect": "Allow", "Action": "logs:PutLogEvents"}]})
+ROLE: Body = {"name": "demo-app"}
+KIND = "aws_iam_role_policy"
+
+
+def test_a_denial_of_a_role_that_exists_is_information() -> None:
+    (said,) = notices(plan(change(KIND, None, DENIAL), change("aws_iam_role", ROLE, ROLE)))
+    assert said == Notice(
+        "aws_iam_role_policy.it: newly denies ssm:GetParameter, ssm:GetParameters to the role demo-app, which exists",
+        False,
+    )
+
+
+def test_a_new_role_comes_with_its_denial() -> None:
+    assert notices(plan(change(KIND, None, DENIAL), change("aws_iam_role", None, ROLE))) == []
+    assert notices(plan(change(KIND, None, {**DENIAL, "policy": WRITES}), change("aws_iam_role", ROLE, ROLE))) == []
+
+
+def test_a_denial_that_goes_is_wider_unless_the_role_goes_too() -> None:
+    (said,) = notices(plan(change(KIND, DENIAL, None), change("aws_iam_role", ROLE, ROLE)))
+    assert said.wider
+    assert "no longer denies ssm:GetParameter, ssm:GetParameters to the role demo-app" in said.text
+    assert [one.wider for one in notices(plan(change(KIND, DENIAL, {**DENIAL, "policy": WRITES})))] == [True]
+    assert notices(plan(change(KIND, DENIAL, None), change("aws_iam_role", ROLE, None))) == []
+
+
+def test_a_policy_that_is_known_later_denies_nothing_yet() -> None:
+    later = change(KIND, DENIAL, {"role": "demo-app"}, {"policy": True})
+    assert [one.wider for one in notices(plan(later))] == [True]
