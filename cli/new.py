@@ -84,6 +84,7 @@ def _tables(given: argparse.Namespace, example: dict[str, Any]) -> dict[str, dic
         "[google]": google,
         "[[workload]]": {"name": given.workload, **role},
         "[perimeter]": {name: example["perimeter"][name] for name in ("dry_run", "restricted_services")},
+        "[audit]": {"tampering_queries": example["audit"]["tampering_queries"]},
     }
 
 

@@ -34,7 +34,9 @@ _STACK: Types = {
     "output.dry_run_violations_filter": _TOLD,
     "output.enforced_violations_filter": _TOLD,
     "output.instance_ids": _TOLD,
+    "output.perimeter_changes_filter": _TOLD,
     "output.role_unique_ids": _TOLD,
+    "output.tampering_filters": _TOLD,
 }
 SECTIONS: dict[str, Types] = {
     "granted": known_google.GRANTED,

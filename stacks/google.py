@@ -17,6 +17,7 @@ from constructs_lib.google.federation import WorkloadIdentityFederation
 from constructs_lib.google.impersonation import WORKLOAD_IDENTITY_USER, ImpersonationRole
 from constructs_lib.google.perimeter import Perimeter
 from constructs_lib.google.services import EnabledServices
+from constructs_lib.google.tampering import perimeter_changes_filter, tampering_filters
 from stacks.admission import Admission
 from stacks.aws import AwsStack
 from stacks.backends import read_state
@@ -243,6 +244,17 @@ class GoogleStack(Stack):
         }
         output(self, "credential_documents", documents, "GOOGLE_APPLICATION_CREDENTIALS of each workload; no secret")
         output(self, "client_environment", client_environment(self.settings), "what else the client reads")
+        if self.settings.audit.tampering_queries:
+            output(
+                self,
+                "tampering_filters",
+                tampering_filters(),
+                "Logging queries for changes of the boundary, by what they find",
+            )
+            perimeter = perimeter_changes_filter(self.settings.google.organization_id)
+            output(
+                self, "perimeter_changes_filter", perimeter, "Logging query; the organization alone logs what it finds"
+            )
         if self.settings.perimeter:
             output(self, "enforced_violations_filter", violations_filter("enforced"), "Logging query for denied calls")
             output(

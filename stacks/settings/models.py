@@ -157,6 +157,7 @@ class Audit(Table):
     alert: bool = False
     notification_channels: list[NotificationChannel] = []
     data_access_logs: bool = False
+    tampering_queries: bool = False
 
 
 class Backend(Table):

@@ -218,7 +218,15 @@ def test_undelete_prints_commands_and_comments_alone(project: Path) -> None:
     assert all(line.startswith(("#", "gcloud ", "terraform ", "ENVIRONMENT=", "./keyperim ")) for line in lines)
 
 
-OPTIONAL = ("role_name", "dry_run", "deny_parameters", "impersonation_role", "pin_unique_id", "restricted_services")
+OPTIONAL = (
+    "role_name",
+    "dry_run",
+    "deny_parameters",
+    "impersonation_role",
+    "pin_unique_id",
+    "restricted_services",
+    "tampering_queries",
+)
 
 
 @pytest.mark.parametrize(

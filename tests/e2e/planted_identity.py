@@ -65,7 +65,7 @@ SLASH = (r"(assumed-role/[\w-]+)/'", r"\1'")
 POOL = "principalSet://iam.googleapis.com/projects/345678901234/locations/global/workloadIdentityPools/demo-aws/*"
 ADMIN = "arn:aws:sts::123456789012:assumed-role/Administrator/"
 IDENTITY_BUGS = [
-    Bug("a condition without the slash behind the role", "example", _condition(*SLASH)),
+    Bug("a condition without the slash behind the role", "on-premises", _condition(*SLASH)),
     Bug("the same where several roles are admitted", "several", _condition(*SLASH)),
     Bug("a condition that finds the role anywhere", "article", _condition(r"startsWith\('[^']+assumed-role/", "contains('/")),
     Bug("no condition but the account", "direct", _condition(r" && .*", "")),

@@ -50,6 +50,7 @@ def test_the_example_has_every_default_that_costs_nothing() -> None:
     assert given.aws.deny_parameters
     assert given.google.impersonation_role == "custom"
     assert all(workload.pin_unique_id for workload in given.workload)
+    assert given.audit.tampering_queries
     assert given.perimeter
     assert set(given.perimeter.restricted_services) == {
         f"{name}.googleapis.com" for name in ("aiplatform", "bigquery", "discoveryengine", "storage")
