@@ -14,6 +14,7 @@ from tests.packaging.conftest import ROOT
 FOLDER = ROOT / "docs" / "how-to"
 PAGES = ["lambda", "ecs", "eks"]
 EXAMPLE = tomllib.loads((ROOT / "environments" / "example.toml").read_text())
+del EXAMPLE["aws"]["deny_parameters"]  # as the pages have it
 
 
 def blocks(page, language):
@@ -29,6 +30,7 @@ def test_its_settings_are_taken(page, commented):
     (block,) = blocks(page, "toml")
     table = tomllib.loads(block if commented else re.sub(r"^# (\w+ = )", r"\1", block, flags=re.M))
     settings = parse(EXAMPLE | table, page)
+    assert "Delete `deny_parameters`" in (FOLDER / f"{page}.md").read_text()
     (workload,) = settings.workloads
     assert (workload.name, workload.role_name) == ("summaries", f"{page}-summaries")
     assert (workload.max_session_length is None) == commented

@@ -1,6 +1,7 @@
 """Which AWS identities become which Google identities."""
 
 import json
+import re
 import time
 from pathlib import Path
 from typing import Any
@@ -24,7 +25,8 @@ def provider(snapshot: str = "example", **fields: Any) -> dict[str, Any]:
     return {
         "aws": {"accountId": values["aws"]["account_id"]},
         "attributeMapping": values["attribute_mapping"],
-        "attributeCondition": values["attribute_condition"],
+        # Terraform's reference to the unique id of the role that was built, as it is once the role exists.
+        "attributeCondition": re.sub(r"\$\{[^}]*\}", "AROAEXAMPLEEXAMPLE123", values["attribute_condition"]),
         "state": "ACTIVE",
     } | fields
 
