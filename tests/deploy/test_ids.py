@@ -7,7 +7,7 @@ import pytest
 from deploy import lookups
 from deploy.ids import FROM_CONFIGURATION, Ids
 from deploy.stacks import Stack
-from tests.synthesis import ENVIRONMENTS, environment
+from tests.synthesis import ENVIRONMENTS, environment, synthesized
 
 STACKS = [(name, kind) for name in ENVIRONMENTS for kind in ("aws", "google") if getattr(environment(name), kind)]
 
@@ -44,6 +44,15 @@ def test_ids_that_hang_on_others() -> None:
     assert aws.id(attachment) == "demo-app/arn:aws:iam::aws:policy/AmazonSSMManagedInstanceCore"
     route = one(aws, "aws_route")
     assert aws.id(route) is None
+
+
+def test_the_account_of_a_project_with_a_domain_has_it_last() -> None:
+    stack = synthesized('[google]\nproject_id = "example.com:my-project"').google
+    google = Ids(Stack("google", Path("google"), (), stack), None)
+    email = "demo-app@my-project.example.com.iam.gserviceaccount.com"
+    assert (
+        google.id(one(google, "google_service_account")) == f"projects/example.com:my-project/serviceAccounts/{email}"
+    )
 
 
 def test_of_what_has_the_same_tags_the_ids_of_one_type_are_taken() -> None:
