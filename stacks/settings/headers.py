@@ -34,7 +34,9 @@ def unknown_key(model: type[BaseModel], path: Path) -> str:
     tables, key = headers(model), str(path[-1])
     own = tables[_name(path[:-1])]
     if there := [table for table in tables.values() if key in table.keys]:
-        return f"unknown key in {own}; it belongs to {' or '.join(map(str, there))}{_order(own, there)}"
+        above = [table for table in there if f"{own.name}.".startswith(f"{table.name}.") or not table.name]
+        where = " or ".join(map(str, above or there))
+        return f"unknown key in {own}; it belongs to {where}{_order(own, above)}"
     if near := difflib.get_close_matches(key, own.keys, n=1):
         return f"unknown key; did you mean {near[0]}?"
     others = {name: table for table in tables.values() for name in table.keys}
@@ -51,9 +53,8 @@ def wrong_brackets(model: type[BaseModel], path: Path, value: Any) -> str:
     return f"{header}, with {'two brackets on each side: there may be several' if header.several else 'one bracket on each side'}"
 
 
-def _order(own: Header, there: list[Header]) -> str:
+def _order(own: Header, above: list[Header]) -> str:
     """TOML's trap: a key below a sub-table's header is the sub-table's."""
-    above = [table for table in there if f"{own.name}.".startswith(f"{table.name}.") or not table.name]
     return f"; write it above the line {own}, where the keys of {above[0]} end" if above and above[0].name else ""
 
 
