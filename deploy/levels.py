@@ -1,6 +1,7 @@
-"""The most that an access level admits, over all its conditions, and whether that is too much. Pure.
+"""The most that an access level admits, over all its conditions, whether that is too much, and what it gains. Pure.
 
-An upper bound: only addresses count here, and whatever else a condition asks for can but narrow it down.
+Only addresses count here. Whatever else a condition asks for narrows it down: it is ignored in what a level admits at most
+(`reach`), and makes a condition count as none in what it surely admits (`surely`).
 """
 
 import ipaddress
@@ -48,22 +49,25 @@ def reach(level: dict[str, Any]) -> Reach:
     return reduce(_both if basic.get("combining_function") == "AND" else _either, reaches)
 
 
+def surely(level: dict[str, Any]) -> list[Network]:
+    """The networks whose every address has a level, whoever calls from there; empty if the plan does not say."""
+    basic = block(level, "basic")
+    found = [_unconditional(condition) for condition in blocks(basic, "conditions")]
+    if level.get("custom") or not found:
+        return []
+    if basic.get("combining_function") == "OR":
+        return [network for networks in found for network in networks]
+    return reduce(_common, found)
+
+
 def gained(before: dict[str, Any], after: dict[str, Any]) -> list[str]:
-    """The networks that a level may admit and did not before; KNOWN_LATER among them if there may be others.
+    """The networks that a level may admit and did not surely before; KNOWN_LATER among them if there may be others.
 
-    One that nothing bounded, or that was not there, gains nothing.
+    `before` is empty for a level that is new.
     """
-    old = reach(before)
-    return [] if old is None else _beyond(_collapsed(old), after)
-
-
-def admitted(level: dict[str, Any]) -> list[str]:
-    """The networks that a new level may admit; KNOWN_LATER among them if there may be others."""
-    return _beyond([], level)
-
-
-def _beyond(covering: list[Network], after: dict[str, Any]) -> list[str]:
-    new = reach(after)
+    if all((before.get(name) or []) == (after.get(name) or []) for name in ("basic", "custom")):
+        return []
+    covering, new = _collapsed(surely(before)), reach(after)
     if new is None:
         return ["every address, as far as the plan says"]
     later = any(KNOWN_LATER in texts(one, "ip_subnetworks") for one in blocks(block(after, "basic"), "conditions"))
@@ -81,9 +85,19 @@ def _condition(condition: dict[str, Any]) -> Reach:
         return None
 
 
+def _unconditional(condition: dict[str, Any]) -> list[Network]:
+    """The addresses of a condition that asks for nothing else; empty for any other condition."""
+    asked = {name for name, value in condition.items() if value}
+    return _condition(condition) or [] if asked == {"ip_subnetworks"} else []
+
+
 def _both(one: Reach, other: Reach) -> Reach:
     if one is None or other is None:
         return other if one is None else one
+    return _common(one, other)
+
+
+def _common(one: list[Network], other: list[Network]) -> list[Network]:
     return [a if _inside(a, b) else b for a in one for b in other if _inside(a, b) or _inside(b, a)]
 
 

@@ -62,8 +62,8 @@ def _opened(before: dict[str, Any], after: dict[str, Any]) -> Iterator[str]:
 
 def _levels(plan: dict[str, Any]) -> Iterator[str]:
     for change, before in objects(plan, LEVEL, "name"):
-        known = before or not existed(plan)
-        if networks := levels.gained(before, change.after) if known else levels.admitted(change.after):
+        # A first plan is accepted as a whole.
+        if (before or existed(plan)) and (networks := levels.gained(before, change.after)):
             yield f"{change.address}: newly admits {', '.join(networks)}"
 
 

@@ -14,6 +14,25 @@ from tests.deploy.planned import Body, change, level, plan, ranges, sentences
 
 ONE = ranges("203.0.113.7/32")
 NOT_ONE = {**ONE, "negate": True}
+EXPRESSION = [{"expr": [{"expression": "false"}]}]
+MEMBERS_OF_ONE = level({**ONE, "members": ["user:a@example.com"]})
+NARROWED = {
+    "to members": MEMBERS_OF_ONE,
+    "to regions": level({**ONE, "regions": ["JP"]}),
+    "to devices": level({**ONE, "device_policy": [{"require_screen_lock": True}]}),
+    "to another level": level({**ONE, "required_access_levels": ["accessPolicies/1/accessLevels/b"]}),
+    "to a network": level({**ONE, "vpc_network_sources": [{"vpc_subnetwork": [{"network": "n"}]}]}),
+    "by what is not read": level({**ONE, "something_new": "x"}),
+    "by another condition": level(ONE, {"regions": ["JP"]}),
+    "by the address's own negation": level(ONE, NOT_ONE),
+    "by negation alone": level(NOT_ONE),
+    "without addresses": level({"regions": ["JP"]}),
+    "by no condition": level(),
+    "by an expression": level(custom=EXPRESSION, basic=[]),
+    "by an expression next to it": level(ONE, custom=EXPRESSION),
+    "by a function that we do not know": level(ONE, ranges("198.51.100.0/24"), function="XOR"),
+}
+"""Levels that have this address, and admit less than it."""
 
 
 def said(before: Body | None, after: Body | None, unknown: Body | None = None) -> list[str]:
@@ -53,12 +72,20 @@ def test_a_level_that_nothing_bounds_any_more_gains_everything() -> None:
         (level(ranges("198.51.100.0/25", "198.51.100.128/25")), level(ranges("198.51.100.0/24"))),
         (level(ranges("203.0.113.7/32", "203.0.113.8/32")), level(ranges("203.0.113.8/32", "203.0.113.7/32"))),
         (level(ONE, ranges("8.8.8.8/32"), function="OR"), level(ranges("8.8.8.8/32", "203.0.113.7/32"))),
-        (level(NOT_ONE), level(ONE)),
+        (MEMBERS_OF_ONE, MEMBERS_OF_ONE | {"title": "another"}),
+        (level(ONE, NOT_ONE, function="OR"), level(ONE)),
+        (level(custom=EXPRESSION, basic=[]), level(custom=EXPRESSION, basic=[])),
+        (level({**ONE, "negate": False, "members": [], "regions": None}), level(ONE)),
     ],
     ids=str,
 )
 def test_nothing_is_said_of_a_level_that_gains_nothing(before: Body | None, after: Body | None) -> None:
     assert said(before, after) == []
+
+
+@pytest.mark.parametrize("name", NARROWED)
+def test_an_address_that_was_admitted_with_a_condition_is_gained_without_it(name: str) -> None:
+    assert said(NARROWED[name], level(ONE)) == ["newly admits 203.0.113.7/32"]
 
 
 def test_a_level_whose_address_in_terraform_changes_is_the_same_level() -> None:
@@ -70,6 +97,9 @@ def test_a_level_whose_address_in_terraform_changes_is_the_same_level() -> None:
 CIDRS = st.lists(st.sampled_from(["8.8.8.0/30", "8.8.8.0/31", "8.8.8.2/31", "8.8.8.1/32", "2600::/127"]), max_size=3)
 CONDITION = st.fixed_dictionaries({"ip_subnetworks": CIDRS, "negate": st.booleans()})
 ADDRESSED = st.fixed_dictionaries({"ip_subnetworks": CIDRS.filter(bool)})
+NARROWABLE = st.fixed_dictionaries(
+    {"ip_subnetworks": CIDRS, "negate": st.booleans(), "members": st.sampled_from([[], ["user:a"]])}
+)
 FUNCTION = st.sampled_from(["AND", "OR"])
 ADDRESS = st.sampled_from(["8.8.8.0", "8.8.8.1", "8.8.8.2", "8.8.8.3", "8.8.8.4", "2600::", "2600::2"])
 
@@ -86,7 +116,11 @@ def admits(found: Body, address: str) -> bool:
     """What the policy's own evaluation says, which knows nothing of the guard."""
     (basic,) = found["basic"]
     conditions = tuple(
-        Condition(ip_subnetworks=tuple(one["ip_subnetworks"]), negate=one.get("negate", False))
+        Condition(
+            ip_subnetworks=tuple(one["ip_subnetworks"]),
+            members=tuple(one.get("members", ())),
+            negate=one.get("negate", False),
+        )
         for one in basic["conditions"]
     )
     own = AccessLevel(found["name"], conditions, basic["combining_function"])
@@ -99,7 +133,7 @@ def test_nobody_has_a_level_from_outside_of_its_reach(found: Body, address: str)
     assert networks is None or not admits(found, address) or any(ip_address(address) in each for each in networks)
 
 
-@given(levels_of(ADDRESSED), levels_of(ADDRESSED), ADDRESS)
+@given(levels_of(NARROWABLE), levels_of(ADDRESSED), ADDRESS)
 def test_whoever_newly_has_a_level_is_said(before: Body, after: Body, address: str) -> None:
     networks = [ip_network(text) for text in levels.gained(before, after)]
     newly = admits(after, address) and not admits(before, address)
