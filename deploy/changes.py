@@ -106,6 +106,11 @@ def enforced(perimeter: dict[str, Any]) -> dict[str, Any]:
     return block(perimeter, "status")
 
 
+def prevented(value: dict[str, Any]) -> bool:
+    """Whether the google provider refuses to delete a perimeter or a policy, by its state: it compares exact capitals."""
+    return value.get("deletion_policy") == "PREVENT"
+
+
 def items(plan: dict[str, Any], part: str) -> list[dict[str, Any]]:
     """A plan's list of changes. Raises Unreadable for anything else: taken for empty, it would pass every check."""
     found = plan.get(part, [])

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from deploy.changes import ADDRESS, INSTANCE, LEVEL, PERIMETER, POLICY, Change, block, changes, enforced
+from deploy.changes import ADDRESS, INSTANCE, LEVEL, PERIMETER, POLICY, Change, block, changes, enforced, prevented
 from deploy.disks import shrunk
 from deploy.kept import deleted_and_named
 from deploy.levels import too_much
@@ -46,8 +46,8 @@ def refusals(plan: dict[str, Any], admitted: Iterable[str] = ()) -> list[Refusal
 def _perimeter(change: Change) -> Iterator[Refusal]:
     before, after = enforced(change.before), enforced(change.after)
     if not before:
-        return
-    if change.loss:
+        yield from _prevented(change)
+    elif change.loss:
         why = "it is enforced, and nothing would be; first apply perimeter.dry_run = true"
         yield Refusal(change.address, change.loss, why, "rename-or-remove-a-perimeter")
     elif not after:
@@ -57,6 +57,16 @@ def _perimeter(change: Change) -> Iterator[Refusal]:
             yield Refusal(change.address, "empty it", why, "from-enforced-back-to-a-dry-run")
     else:
         yield from _weaker(change, before, after)
+
+
+def _prevented(change: Change) -> Iterator[Refusal]:
+    """The provider refuses during the apply, when grants, pool and role are already deleted."""
+    if "delete" in change.actions and prevented(change.before):
+        why = (
+            "the provider would refuse it half way, since the state has deletion_policy PREVENT; first apply"
+            " perimeter.dry_run = true with [versions] google from 7.33 on, which writes DELETE"
+        )
+        yield Refusal(change.address, change.loss, why, "when-the-provider-refused-to-delete-a-perimeter")
 
 
 def _weaker(change: Change, before: dict[str, Any], after: dict[str, Any]) -> Iterator[Refusal]:
@@ -85,6 +95,8 @@ def _policy(change: Change, plan: dict[str, Any]) -> Iterator[Refusal]:
     elif staying:
         why = f"it holds what is to stay: {', '.join(sorted(staying))}"
         yield Refusal(change.address, change.loss, why, "change-or-keep-an-access-policy")
+    else:
+        yield from _prevented(change)
 
 
 def _level(change: Change) -> Iterator[Refusal]:

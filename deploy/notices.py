@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from deploy import created, denials, federation, grants, levels, rules
-from deploy.changes import DRIFT, LEVEL, PERIMETER, Change, block, changes, enforced, existed, objects, texts
+from deploy.changes import DRIFT, LEVEL, PERIMETER, Change, block, changes, enforced, existed, objects, prevented, texts
 
 
 class Notice(NamedTuple):
@@ -40,6 +40,9 @@ def _perimeter(change: Change) -> Iterator[Notice]:
     before, after = enforced(change.before), enforced(change.after)
     if change.loss:
         return
+    if prevented(change.after) and not after:
+        why = "a destroy is refused until a deploy with [versions] google from 7.33 on writes DELETE"
+        yield Notice(f"{change.address}: keeps deletion_policy PREVENT: {why}", wider=False)
     if after and not before:
         yield Notice(f"{change.address}: enforcement begins; Google takes up to 30 minutes", wider=False)
     elif before and not after and block(change.after, "spec"):

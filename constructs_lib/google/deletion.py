@@ -24,7 +24,8 @@ def set_deletion_policy(resource: TerraformResource, value: str | None) -> None:
     """Write the argument by override, since the bindings do not know it. Nothing is written for None.
 
     The provider does not delete or replace what has PREVENT in the state, also after the resource left the configuration.
-    PREVENT stays in the state if the argument is left out later, and no plan shows it: write DELETE instead.
+    PREVENT stays in the state if the argument is left out later, and Terraform's plan does not show it: write DELETE instead. Until
+    then `deploy.guard` refuses to delete.
     """
     if value is not None:
         resource.add_override("deletion_policy", limits.deletion_policy(value))

@@ -12,6 +12,7 @@ import pytest
 
 from deploy.changes import enforced
 from deploy.guard import GEMINI, refusals
+from deploy.notices import notices
 from tests.deploy.planned import sentences
 
 PLANS = {path.stem: json.loads(path.read_text()) for path in (Path(__file__).parent / "plans").glob("*.json")}
@@ -88,7 +89,8 @@ def test_a_refusal_names_address_change_reason_and_runbook() -> None:
 def test_every_runbook_that_is_named_exists() -> None:
     text = Path("docs/runbooks/deploy.md").read_text()
     headings = {line.lstrip("# ").lower().replace(" ", "-") for line in text.splitlines() if line.startswith("#")}
-    named = {refusal.runbook for plan in PLANS.values() for refusal in refusals(plan)} | {"give-up-an-address"}
+    plans = [*PLANS.values(), prevented("service_perimeter", "access_policy")]
+    named = {refusal.runbook for plan in plans for refusal in refusals(plan)} | {"give-up-an-address"}
     assert named <= headings
 
 
@@ -143,6 +145,56 @@ def test_a_policy_may_go_once_nothing_is_left_in_it() -> None:
     plan = copy.deepcopy(PLANS["destroy-dry-run"])
     plan["resource_changes"] = [item for item in plan["resource_changes"] if item["type"].endswith("access_policy")]
     assert refused(plan) == {}
+
+
+def prevented(*kinds: str) -> dict[str, Any]:
+    """The destroy of a dry run in whose state these types have PREVENT."""
+    plan: dict[str, Any] = copy.deepcopy(PLANS["destroy-dry-run"])
+    for item in plan["resource_changes"]:
+        if item["type"].removeprefix("google_access_context_manager_") in kinds:
+            item["change"]["before"]["deletion_policy"] = "PREVENT"
+    return plan
+
+
+@pytest.mark.parametrize("kinds", [["service_perimeter"], ["access_policy"], ["service_perimeter", "access_policy"]])
+def test_what_the_provider_would_refuse_half_way_is_refused_in_the_plan(kinds: list[str]) -> None:
+    assert refused(prevented(*kinds)) == dict.fromkeys(kinds, "delete")
+    for refusal in refusals(prevented(*kinds)):
+        assert "perimeter.dry_run = true" in str(refusal)
+        assert str(refusal).endswith("#when-the-provider-refused-to-delete-a-perimeter")
+
+
+def test_a_dry_run_that_the_provider_would_refuse_to_replace_is_refused() -> None:
+    plan = prevented("service_perimeter")
+    for item in plan["resource_changes"]:
+        if item["type"].endswith("service_perimeter"):
+            item["change"].update(actions=["delete", "create"], after={**item["change"]["before"], "name": "another"})
+    assert refused(plan)["service_perimeter"] == "replace (delete, then create)"
+
+
+@pytest.mark.parametrize("policy", ["DELETE", "prevent", "", None])
+def test_what_the_provider_would_delete_is_not_refused(policy: str | None) -> None:
+    plan = prevented("service_perimeter", "access_policy")
+    for item in plan["resource_changes"]:
+        item["change"]["before"]["deletion_policy"] = policy
+    assert refused(plan) == {}
+
+
+def test_a_dry_run_that_a_destroy_would_stop_at_is_reported() -> None:
+    """The settings do not write the argument, so that the state keeps PREVENT."""
+    before, after = (perimeter("enforced-to-dry-run", side) for side in ("before", "after"))
+    for value, said in (("PREVENT", True), ("DELETE", False)):
+        after["deletion_policy"] = value
+        for was in (before, after):
+            plan = edited("enforced-to-dry-run", "service_perimeter", before=was, after=after)
+            assert refused(plan) == {}
+            assert any("keeps deletion_policy PREVENT" in sentence for sentence in sentences(plan)) is said
+            assert not any(notice.wider for notice in notices(plan) if "PREVENT" in notice.text)
+
+
+def test_an_enforced_perimeter_that_keeps_it_is_not_reported() -> None:
+    after = {**perimeter("enforced-to-dry-run", "before"), "deletion_policy": "PREVENT"}
+    assert sentences(edited("enforced-to-dry-run", "service_perimeter", after=after)) == []
 
 
 @pytest.mark.parametrize("actions", [["delete"], ["delete", "create"]])

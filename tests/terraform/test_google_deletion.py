@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from deploy.guard import refusals
+from tests.deploy.planned import sentences
 from tests.terraform import support
 from tests.terraform.google_cloud import GoogleCloud, google_cloud
 from tests.terraform.google_stacks import DRY_RUN, ENFORCED, NONE, access_only, edited, google_stack
@@ -19,7 +21,7 @@ pytestmark = [
     ),
     pytest.mark.xdist_group("terraform-google-deletion"),
 ]
-PERIMETER = "google_access_context_manager_service_perimeter"
+PERIMETER, POLICY = (f"google_access_context_manager_{kind}" for kind in ("service_perimeter", "access_policy"))
 (NAME,) = json.loads(google_stack(ENFORCED))["resource"][PERIMETER]
 REFUSED = r'cannot destroy\s+AccessContextManagerServicePerimeter without setting\s+deletion_policy="DELETE"'
 MORE = """
@@ -33,6 +35,10 @@ cidrs = ["198.51.100.0/24"]
 identities = ["group:ml@example.com"]
 """
 PROPOSED = f'{ENFORCED}\n[perimeter.proposed]\negress_cidrs = ["203.0.113.8/32"]'
+
+
+UNWRITTEN = '[versions]\ngoogle = "~> 7"'
+"""It admits versions that lack the argument."""
 
 
 def stack(perimeter: str, more: str = "") -> str:
@@ -113,6 +119,31 @@ def test_a_dry_run_and_a_second_destroy_end_it(enforced: Enforced) -> None:
     enforced.workspace.destroy()
     assert enforced.cloud.access == {}
     assert enforced.kinds == set()
+
+
+def test_the_guard_refuses_what_would_stop_half_way(tmp_path: Path) -> None:
+    """PREVENT stays in the state where the settings no longer write the argument, until they write DELETE."""
+    with google_cloud() as cloud:
+        cloud.enable("accesscontextmanager")
+        workspace = support.workspace(tmp_path, ["hashicorp/google"], cloud.environment)
+
+        def settle(perimeter: str, versions: str = support.HERE) -> None:
+            workspace.write(access_only(google_stack(perimeter, versions=versions)))
+            workspace.settle()
+
+        def refused() -> list[str]:
+            return sorted(one.address.split(".")[0] for one in refusals(workspace.plan("-destroy").document))
+
+        settle(ENFORCED)
+        settle(DRY_RUN, UNWRITTEN)
+        assert refused() == [POLICY, PERIMETER]
+        assert any("keeps deletion_policy PREVENT" in one for one in sentences(workspace.plan().document))
+        with pytest.raises(support.TerraformError, match=REFUSED):
+            workspace.destroy()
+        settle(DRY_RUN)
+        assert refused() == []
+        workspace.destroy()
+        assert cloud.state.service_perimeters == {}
 
 
 @pytest.mark.parametrize("value", ["prevent", "DELETE"])
