@@ -6,11 +6,14 @@ call what, from where.
 
 from collections.abc import Iterator
 
+from constructs_lib.limits import LimitError, knows_deletion_policy
 from deploy.changes import LEVEL, PERIMETER, POLICY, POOL
 
 from .known import rule, rules
 from .leaves import Block, text
 from .words import LIST
+
+CONSTRAINT = "required_providers.google.version"
 
 
 def unexpected(stack: list[Block]) -> Iterator[str]:
@@ -28,10 +31,22 @@ def unexpected(stack: list[Block]) -> Iterator[str]:
                 yield f"{block}: {path} is {text(value)}"
         yield from (f"{block}: {path} is missing" for path in _missing(block))
         yield from (f"{block}: {why}" for why in _contradictions(block))
+    if _writes_deletion_policy(stack):
+        protected = [one for one in stack if one.kind in (PERIMETER, POLICY)]
+        yield from (f"{one}: deletion_policy is missing" for one in protected if "deletion_policy" not in one.body)
     policies = {str(block): block.body.get("deletion_policy") for block in stack if block.kind in (PERIMETER, POLICY)}
     if len(set(policies.values())) > 1:
         differing = ", ".join(f"{name} has {value}" for name, value in policies.items())
         yield f"deletion_policy is not the same in a perimeter and its policy: {differing}"
+
+
+def _writes_deletion_policy(stack: list[Block]) -> bool:
+    """Whether the kit writes `deletion_policy` for the stack's constraint; it does for one that cannot be read."""
+    wanted = [value for one in stack if one.kind == "terraform" for value in one.values(CONSTRAINT)]
+    try:
+        return all(knows_deletion_policy(str(value)) for value in wanted)
+    except LimitError:
+        return True
 
 
 def _missing(block: Block) -> Iterator[str]:

@@ -78,7 +78,8 @@ def perimeter(block: Block) -> list[str]:
 def _deletion(policy: Any) -> str:
     if policy == "PREVENT":
         return "deletion: refused by the provider (deletion_policy PREVENT)"
-    why = f"deletion_policy {text(policy)}" if policy else "[versions] admits google before 7.33"
+    missing = "no deletion_policy, which is written if [versions] admits google from 7.33 on only"
+    why = f"deletion_policy {text(policy)}" if policy else missing
     return f"deletion: NOT REFUSED by the provider ({why})"
 
 

@@ -5,8 +5,6 @@ from cdktf import TerraformResource
 from constructs_lib import limits
 
 PREVENT, DELETE = "PREVENT", "DELETE"
-KNOWN_FROM = limits.Version(7, 33)
-"""The first version of hashicorp/google with `deletion_policy` on policies and perimeters (its changelog)."""
 
 
 def deletion_policy(constraint: str, *, enforced: bool) -> str | None:
@@ -14,8 +12,7 @@ def deletion_policy(constraint: str, *, enforced: bool) -> str | None:
 
     `constraint` is the stack's on hashicorp/google. LimitError for what is none.
     """
-    lowest = limits.lowest_version(constraint)
-    if lowest is None or lowest < KNOWN_FROM:
+    if not limits.knows_deletion_policy(constraint):
         return None
     return PREVENT if enforced else DELETE
 

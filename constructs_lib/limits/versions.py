@@ -54,6 +54,15 @@ def lowest_version(constraint: str) -> Version | None:
     return min((one for one in candidates if all(_COMPARED[sign](one, named) for sign, named in bounds)), default=None)
 
 
+def knows_deletion_policy(constraint: str) -> bool:
+    """Whether every version of hashicorp/google that a constraint admits has `deletion_policy` on policies and perimeters.
+
+    Its first version with the argument is 7.33.0 (its changelog). False if none is admitted. Raises as `lowest_version`.
+    """
+    lowest = lowest_version(constraint)
+    return lowest is not None and lowest >= Version(7, 33)
+
+
 def _bounds(part: str) -> list[tuple[str, Version]]:
     """One part as comparisons. A number that is left out is 0; `~> 7.45` ends before 8, `~> 7.45.1` before 7.46."""
     found = _PART.fullmatch(part)

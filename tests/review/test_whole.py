@@ -166,7 +166,10 @@ def test_the_enforced_perimeter_has_to_be_held() -> None:
 @pytest.mark.parametrize(
     ("name", "kind", "value", "said"),
     [
-        ("enforced", "service_perimeter", None, "NOT REFUSED by the provider ([versions] admits google before 7.33)"),
+        ("enforced", "service_perimeter", None, "NOT REFUSED by the provider (no deletion_policy, which"),
+        ("enforced", "service_perimeter", None, "service_perimeter perimeter: deletion_policy is missing"),
+        ("enforced", "access_policy", None, "access_policy access_policy: deletion_policy is missing"),
+        ("example", "service_perimeter", None, "service_perimeter perimeter: deletion_policy is missing"),
         ("enforced", "service_perimeter", "DELETE", "NOT REFUSED by the provider (deletion_policy DELETE)"),
         ("enforced", "service_perimeter", "DELETE", "enforced, with deletion_policy DELETE"),
         ("enforced", "service_perimeter", "prevent", "deletion_policy is prevent"),
@@ -183,6 +186,25 @@ def test_what_the_provider_deletes_is_shown(name: str, kind: str, value: str | N
     if value is None:
         del body["deletion_policy"]
     assert said in review(google)
+
+
+@pytest.mark.parametrize(
+    ("constraint", "lines"),
+    [("~> 7", 0), ("~> 6.50", 0), ("> 7.32", 0), (">= 7.33", 2), ("~> 7.45", 2), (">= 8, < 8", 0), ("x", 2), (None, 2)],
+)
+def test_a_deletion_policy_may_be_missing_only_where_an_admitted_version_lacks_it(
+    constraint: str | None, lines: int
+) -> None:
+    """A constraint that is missing or cannot be read excuses nothing."""
+    google = made("enforced")["google"]
+    for kind in ("service_perimeter", "access_policy"):
+        (body,) = google["resource"][f"google_access_context_manager_{kind}"].values()
+        del body["deletion_policy"]
+    google["terraform"]["required_providers"]["google"]["version"] = constraint
+    if constraint is None:
+        del google["terraform"]["required_providers"]["google"]["version"]
+    assert "deletion: NOT REFUSED by the provider (no deletion_policy, which is written if [versions]" in review(google)
+    assert review(google).count(": deletion_policy is missing\n") == lines
 
 
 def test_every_rule_of_the_tables_is_used() -> None:
