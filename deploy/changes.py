@@ -59,18 +59,22 @@ def changes(plan: dict[str, Any], kind: str, part: str = "resource_changes") -> 
 
 
 def objects(plan: dict[str, Any], kind: str, *names: str) -> Iterator[tuple[Change, dict[str, Any]]]:
-    """Each object that a plan leaves, with what it was before: by the values that identify it, or else by its address.
+    """Each object that a plan leaves, with what it was before, which is empty for a new one.
 
-    An object that is deleted at one address in Terraform and created at another one is the same object. So is one of DRIFT
-    that was deleted outside of Terraform and is created again.
+    An object that is updated in place is the same. One that is created, also in place of another at its address in Terraform, is
+    known by the values that identify it: it may have been deleted at another address, or, of DRIFT, outside of Terraform.
     """
+
+    def identity(value: dict[str, Any]) -> tuple[Any, ...]:
+        return tuple(value.get(name) for name in names)
+
     found = list(changes(plan, kind))
     drift = changes(plan, kind, "resource_drift") if kind in DRIFT else ()
-    known = (change.before for change in (*drift, *found) if change.before)
-    before = {tuple(value.get(name) for name in names): value for value in known}
+    before = {identity(change.before): change.before for change in (*drift, *found) if change.before}
     for change in found:
         if change.after:
-            yield change, before.get(tuple(change.after.get(name) for name in names), change.before)
+            same = "create" not in change.actions or identity(change.before) == identity(change.after)
+            yield change, change.before if same and change.before else before.get(identity(change.after), {})
 
 
 def existed(plan: dict[str, Any]) -> bool:

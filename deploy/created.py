@@ -39,13 +39,13 @@ def notices(plan: dict[str, Any]) -> Iterator[str]:
             yield f"{change.address}: is created: a key of {change.after.get(owner) or '-'}"
     for kind, names in _IDS.items():
         for change, before in objects(plan, kind, *names):
-            if not change.before:
+            if "create" in change.actions:
                 name = " ".join(str(change.after.get(part) or "-") for part in names)
                 yield from (f"{change.address}: {text}" for text in _created(kind, name, before, change.after))
 
 
 def _created(kind: str, name: str, before: dict[str, Any], after: dict[str, Any]) -> Iterator[str]:
-    """`before` is what the object was at another address in Terraform, or before it was deleted elsewhere."""
+    """`before` is what the object was: at its own or another address in Terraform, or before it was deleted elsewhere."""
     if not before:
         how = f", {'enforced' if enforced(after) else 'a dry run'}" if kind == PERIMETER else ""
         yield f"is created: {name}{how}"

@@ -36,7 +36,7 @@ def notices(plan: dict[str, Any]) -> Iterator[str]:
             if not known and (grant.member in PUBLIC or not first):
                 yield f"{change.address}: {grant}"
     for change in changes(plan, CUSTOM_ROLE):
-        if new := _permissions(change):
+        if "create" not in change.actions and (new := _permissions(change)):
             yield f"{change.address}: its holders newly get {', '.join(sorted(new))}"
 
 
@@ -48,6 +48,4 @@ def _grants(value: dict[str, Any]) -> Iterator[Grant]:
 
 
 def _permissions(change: Change) -> set[str]:
-    return (
-        set(texts(change.after, "permissions")) - set(texts(change.before, "permissions")) if change.before else set()
-    )
+    return set(texts(change.after, "permissions")) - set(texts(change.before, "permissions"))

@@ -38,13 +38,13 @@ def notices(plan: dict[str, Any]) -> list[Notice]:
 
 def _perimeter(change: Change) -> Iterator[Notice]:
     before, after = enforced(change.before), enforced(change.after)
-    if change.loss:
-        return
     if prevented(change.after) and not after:
         why = "a destroy is refused until a deploy with [versions] google from 7.33 on writes DELETE"
         yield Notice(f"{change.address}: keeps deletion_policy PREVENT: {why}", wider=False)
     if after and not before:
         yield Notice(f"{change.address}: enforcement begins; Google takes up to 30 minutes", wider=False)
+    elif change.loss:
+        return
     elif before and not after and block(change.after, "spec"):
         yield Notice(f"{change.address}: enforcement ends: violations will be logged, and nothing will be denied")
     elif after:

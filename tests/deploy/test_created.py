@@ -2,7 +2,7 @@
 
 import pytest
 
-from deploy.changes import CUSTOM_ROLE, LEVEL, PERIMETER, POOL, SERVICE_ACCOUNT
+from deploy.changes import CUSTOM_ROLE, LEVEL, PERIMETER, POOL, PROVIDER, SERVICE_ACCOUNT
 from deploy.exit_codes import ExitCode
 from deploy.judgement import judge
 from tests.deploy.planned import Body, change, level, plan, ranges, sentences
@@ -55,6 +55,48 @@ def test_nothing_is_said_of_it_in_a_first_plan_which_is_wider_as_a_whole(name: s
 def test_nothing_is_said_of_what_only_gets_another_address_in_terraform(name: str) -> None:
     kind, body, _ = CREATED[name]
     assert said(change(kind, body, None, name="old"), change(kind, None, body, name="new")) == []
+
+
+def replaced(kind: str, before: Body, after: Body) -> Body:
+    """What Terraform deletes and creates at one address in Terraform."""
+    found = change(kind, before, after)
+    found["change"]["actions"] = ["delete", "create"]
+    return found
+
+
+@pytest.mark.parametrize("name", CREATED)
+def test_what_is_replaced_by_another_object_is_new(name: str) -> None:
+    kind, body, expected = CREATED[name]
+    identity = {"project": "another"} if "project" in body else {"name": "accessPolicies/1/another"}
+    assert said(replaced(kind, {**body, **identity}, body)) == expected
+
+
+@pytest.mark.parametrize("name", CREATED)
+def test_an_object_that_is_created_again_with_the_same_values_gains_nothing(name: str) -> None:
+    kind, body, _ = CREATED[name]
+    assert said(replaced(kind, body, body)) == []
+
+
+def test_a_provider_that_is_replaced_into_another_project_is_new() -> None:
+    after = {**POOL_BODY, "workload_identity_pool_provider_id": "aws", "attribute_condition": "CONDITION"}
+    found = said(replaced(PROVIDER, {**after, "project": "another"}, after))
+    assert any("CONDITION" in sentence for sentence in found)
+    assert said(replaced(PROVIDER, after, after)) == []
+
+
+def test_a_dry_run_that_is_replaced_by_an_enforced_perimeter_is_wider() -> None:
+    before = {**perimeter(ingress("user:b"), side="spec"), "name": "accessPolicies/1/servicePerimeters/another"}
+    found = said(replaced(PERIMETER, before, {**perimeter(ingress("user:a")), **NAMED}))
+    assert found == [
+        "enforcement begins; Google takes up to 30 minutes",
+        f"is created: {NAMED['name']}, enforced",
+        ADMITS,
+    ]
+
+
+def test_a_role_that_is_created_again_with_more_permissions_is_said_once() -> None:
+    more = {**ROLE, "permissions": ["a.get", "b.get", "c.get"]}
+    assert said(replaced(CUSTOM_ROLE, ROLE, more)) == ["its holders newly get c.get"]
 
 
 @pytest.mark.parametrize("kind", [LEVEL, PERIMETER])

@@ -29,7 +29,27 @@ REFUSED = {
     "level-without-addresses": {"access_level": "apply it"},
     "level-for-everybody": {"access_level": "apply it"},
 }
+
+
+def created(name: str, level: str) -> list[str]:
+    """What is said of a dry run that is created in place of another perimeter."""
+    who = "principalSet://iam.googleapis.com/projects/345678901234/locations/global/workloadIdentityPools/demo-aws/attribute.aws_role/app"
+    admits = f"newly admits {who} from {level} to {GEMINI} in projects/345678901234"
+    return [f"is created: {name}, a dry run", f"ingress rule 'workloads call Gemini' {admits}"]
+
+
+NEW_LEVEL = "newly admits 203.0.113.7/32"
 SAID = {
+    "own-to-other-dry-run": [
+        NEW_LEVEL,
+        *created(
+            "accessPolicies/111/servicePerimeters/demo_perimeter", "accessPolicies/111/accessLevels/demo_workloads"
+        ),
+    ],
+    "policy-rescoped": [NEW_LEVEL, *created("(known after apply)", "(known after apply)")],
+    "renamed-and-ended": created(
+        "accessPolicies/987654321/servicePerimeters/other", "accessPolicies/987654321/accessLevels/demo_workloads"
+    ),
     "to-enforced": ["enforcement begins; Google takes up to 30 minutes"],
     "enforced-to-dry-run": ["enforcement ends: violations will be logged, and nothing will be denied"],
     "deleted-outside": [

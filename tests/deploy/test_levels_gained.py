@@ -94,6 +94,14 @@ def test_a_level_whose_address_in_terraform_changes_is_the_same_level() -> None:
     assert found == [f"{LEVEL}.new: newly admits 203.0.113.8/32"]
 
 
+@pytest.mark.parametrize("order", [1, -1])
+def test_what_another_object_of_the_same_name_was_hides_nothing(order: int) -> None:
+    """A level in the state twice is compared with what it was at its own address in Terraform."""
+    old, new = level(ONE), level(ranges("203.0.113.7/32", "198.51.100.0/24"))
+    items = [change(LEVEL, old, new), change(LEVEL, new, None, name="other")][::order]
+    assert sentences(plan(*items)) == [f"{LEVEL}.it: newly admits 198.51.100.0/24"]
+
+
 CIDRS = st.lists(st.sampled_from(["8.8.8.0/30", "8.8.8.0/31", "8.8.8.2/31", "8.8.8.1/32", "2600::/127"]), max_size=3)
 CONDITION = st.fixed_dictionaries({"ip_subnetworks": CIDRS, "negate": st.booleans()})
 ADDRESSED = st.fixed_dictionaries({"ip_subnetworks": CIDRS.filter(bool)})
