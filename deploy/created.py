@@ -1,4 +1,4 @@
-"""What a plan creates next to what exists, such as the rest of a first deploy that was interrupted. Pure.
+"""What a plan creates next to what exists, such as the rest of a Google stack whose first deploy was interrupted. Pure.
 
 A first plan is accepted as a whole, so nothing is said of it. Providers, levels and grants have modules of their own.
 """

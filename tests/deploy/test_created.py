@@ -130,6 +130,23 @@ def test_each_new_key_is_wider(kind: str, owner: str) -> None:
     assert said(change(kind, key, key)) == said(change(kind, key, None)) == []
 
 
+def test_the_rest_of_an_aws_stack_is_not_wider_and_that_of_a_google_stack_is() -> None:
+    """Nobody reaches Gemini by an AWS stack alone: CHANGELOG.md and the runbook say so."""
+    ec2 = '{"Statement": [{"Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"}, "Action": "sts:AssumeRole"}]}'
+    rest = [
+        change("aws_iam_role", None, {"name": "demo-app", "assume_role_policy": ec2}),
+        change("aws_iam_instance_profile", None, {"name": "demo-app", "role": "demo-app"}),
+        change("aws_instance", None, {"iam_instance_profile": "demo-app"}),
+        change("aws_vpc_security_group_egress_rule", None, {"cidr_ipv4": "0.0.0.0/0", "from_port": 443}),
+    ]
+    vpc = change("aws_vpc", {"id": "vpc-1"}, {"id": "vpc-1"})
+    pool = change(POOL, None, POOL_BODY)
+    codes = [
+        judge("prod", "s", {"applyable": True, **plan(vpc, *items)}).code for items in (rest, [*rest, pool], [pool])
+    ]
+    assert codes == [ExitCode.CHANGES, ExitCode.WIDER, ExitCode.WIDER]
+
+
 def test_an_enforced_perimeter_that_is_created_is_wider() -> None:
     found = said(change(PERIMETER, None, {**perimeter(ingress("user:a")), **NAMED}))
     assert found == [
