@@ -14,7 +14,7 @@ import pytest
 
 from tests.deploy.project import AWS, GOOGLE, Project
 from tests.terraform import support
-from tests.terraform.scratch import CLI, ROOT, needs_cli
+from tests.terraform.scratch import COMMANDS, ROOT, needs_cli
 
 pytestmark = support.needs()
 OURS, OTHERS = "203.0.113.7/32", "198.51.100.1/32"
@@ -86,7 +86,8 @@ def test_cdktf_list_in_a_second_terminal(two: Project, monkeypatch: pytest.Monke
     (two.root / "cdktf.json").write_text(json.dumps(app))
     text = two.settings("other").read_text().replace("demo-aws", "else-aws").replace("demo-google", "else-google")
     two.settings("other").write_text(text)
-    once = f"{{ test -e listed || {{ touch listed && CI=1 CHECKPOINT_DISABLE=1 {CLI} list; }}; }}"
+    cdktf = shlex.join(COMMANDS["cdktf"])
+    once = f"{{ test -e listed || {{ touch listed && CI=1 CHECKPOINT_DISABLE=1 {cdktf} list; }}; }}"
     while_it_runs(two, monkeypatch, "plan", once)
     two.synthesize()
     assert two.run("apply") == 0

@@ -60,10 +60,19 @@ def _impersonated(state: State, email: str, quota_project: str) -> str:
     binding = {"role": "roles/iam.serviceAccountTokenCreator", "members": [f"user:{fresh.DEPLOYER}"]}
     state.iam_policies[name] = {"version": 1, "etag": "BwX0AAAAAAA=", "bindings": [binding]}
     for project in {fresh.PROJECT, quota_project}:
-        state.iam_policies[f"projects/{project}"]["bindings"].append({"role": "roles/owner", "members": [member]})
-    editor = {"role": "roles/accesscontextmanager.policyEditor", "members": [member]}
-    state.iam_policies[f"organizations/{fresh.ORGANIZATION}"]["bindings"].append(editor)
+        _grant(state, f"projects/{project}", "roles/owner", member)
+    _grant(state, f"organizations/{fresh.ORGANIZATION}", "roles/accesscontextmanager.policyEditor", member)
     return member
+
+
+def _grant(state: State, resource: str, role: str, member: str) -> None:
+    """Google keeps one binding for each role."""
+    bindings = state.iam_policies[resource]["bindings"]
+    binding = next((one for one in bindings if one["role"] == role), None)
+    if binding is None:
+        bindings.append({"role": role, "members": [member]})
+    else:
+        binding["members"].append(member)
 
 
 def _account(state: State, email: str) -> None:

@@ -18,7 +18,7 @@ from tests.terraform.google_cloud import prepare
 Write = tuple[str, str, str, str]
 """Method, URL without the version's noise, update mask, body as sorted JSON."""
 OUTPUTS = {"egress_cidrs": ["203.0.113.7/32"], "role_unique_ids": {"batch": "AROAEXAMPLEEXAMPLE123"}}
-READ = re.compile(r":(getIamPolicy|generateContent)$")
+READ = re.compile(r":(getIamPolicy|generateContent|generateAccessToken)$")
 
 
 class Recorder:
