@@ -40,15 +40,21 @@ def install(init: Init, run: Path, *options: str) -> CompletedProcess[str]:
         with _one_at_a_time():
             done = from_cache()  # another process may have filled the cache in the meantime
             if done.returncode:
-                filled = _fill(init)
+                filled = _fill(init, *options)
                 done = filled if filled.returncode else from_cache()
     return done
 
 
-def _fill(init: Init) -> CompletedProcess[str]:
-    """Download what is missing, from wherever Terraform's configuration says, and move it into the cache."""
+def _fill(init: Init, *options: str) -> CompletedProcess[str]:
+    """Download what is missing, from wherever Terraform's configuration says, and move it into the cache.
+
+    A download that fails leaves nothing in the cache. The options are those of every init: a lock that is committed is
+    also read-only here, or Terraform would write into it what it lacks.
+    """
     with tempfile.TemporaryDirectory(dir=CACHE.parent) as name:
-        done = init("-backend=false", **{USERS: str(Path(name).absolute())})
+        done = init(*options, "-backend=false", **{USERS: str(Path(name).absolute())})
+        if done.returncode:
+            return done
         for version in Path(name).glob("*/*/*/*/*"):  # host, namespace, type, version, platform
             target = CACHE / version.relative_to(name)
             if not target.exists():

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from deploy.lockfile import selected
+from deploy.lockfile import put, selected
 from localcloud.mirrors import REGISTRY, provider
 from tests.deploy.project import AWS, Project
 from tests.terraform import support
@@ -207,3 +207,38 @@ def test_a_lock_in_another_layout_selects_the_same() -> None:
     for old, new in ((b"h1:x", b"h1:z"), (b'"2"', b'"3"'), (b"c/d", b"c/e")):
         assert selected(ours.replace(old, new)) != selected(terraforms)
     assert selected(b"") == selected(b"# nothing") == {}
+
+
+@pytest.mark.usefixtures("registry")
+@pytest.mark.parametrize("content", [b"", b"# no provider\n"])
+def test_a_committed_lock_without_the_provider_is_refused_whatever_the_cache_holds(
+    content: bytes, project: Project, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """A pipeline always begins with an empty cache."""
+    committed = Path(f"locks/test/{AWS}.hcl")
+    put(content, committed)
+    command = ("terraform", AWS, "--", "providers")
+    assert project.run(*command) == 1
+    assert f"{committed} may lack what is new: `./keyperim -e test lock` renews it" in capfd.readouterr().err
+    assert project.run(*command, environment="other") == 0  # fills the cache
+    assert project.run(*command) == 1
+    assert committed.read_bytes() == content
+    put(lock("other").encode(), committed)
+    Path(".cache").rename("full")
+    assert project.run(*command) == 0
+
+
+@pytest.mark.usefixtures("registry")
+def test_a_download_that_fails_leaves_nothing_in_the_cache(project: Project) -> None:
+    """As a full disk does in the middle of an archive."""
+    program = project.root / "counting"
+    before = program.read_text()
+    half = f"$TF_PLUGIN_CACHE_DIR/{REGISTRY}/{SOURCE}/1.0.1/linux_amd64"
+    failing = f"*-backend=false*) mkdir -p {half}; echo half >{half}/terraform-provider-aws_v1.0.1; exit 1"
+    program.write_text(f'#!/bin/sh\ncase "$*" in {failing}; esac\nexec {shutil.which("terraform")} "$@"\n')
+    assert project.run("terraform", AWS, "--", "providers") == 1
+    assert list(CACHED.rglob("*")) == []
+    program.write_text(before)
+    assert project.run("terraform", AWS, "--", "providers") == 0
+    (binary,) = CACHED.rglob("terraform-provider-aws*")
+    assert binary.read_text() != "half\n"
