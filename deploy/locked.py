@@ -10,6 +10,7 @@ from deploy.command import command
 from deploy.errors import Failed
 from deploy.lockfile import TERRAFORMS, lockfile
 from deploy.stacks import SYNTHESIZED, Stack
+from deploy.variables import variables
 
 _CONTRADICTION = re.compile(r"locked provider \S+/(\w+) (\S+) does not match configured version constraint (.+?);")
 
@@ -25,6 +26,7 @@ def check_lock(stack: Stack, environment: str, lock: bytes, terraform: str) -> N
         done = subprocess.run(
             [terraform, "init", "-no-color", "-input=false", "-lockfile=readonly", f"-plugin-dir={folder}"],
             cwd=folder,
+            env=variables(),
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,

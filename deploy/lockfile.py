@@ -9,6 +9,7 @@ from pathlib import Path
 
 from deploy.errors import Failed
 from deploy.stacks import SYNTHESIZED, Stack
+from deploy.variables import variables
 
 FOLDER = Path("locks")
 KEPT = Path(".cache/locks")
@@ -71,6 +72,7 @@ def _locked(stack: Stack, terraform: str) -> bytes:
         done = subprocess.run(
             [terraform, "providers", "lock", "-no-color", *platforms],
             cwd=folder,
+            env=variables(),
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,

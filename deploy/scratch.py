@@ -11,7 +11,8 @@ from typing import Any
 from deploy.errors import Failed
 from deploy.providers import USERS
 from deploy.stacks import Stack
-from deploy.terraform import binary, variables
+from deploy.terraform import binary
+from deploy.variables import variables
 
 
 @dataclass(frozen=True)

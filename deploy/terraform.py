@@ -16,6 +16,7 @@ from deploy.locked import check_lock
 from deploy.lockfile import TERRAFORMS, in_use, kept, lockfile, put
 from deploy.providers import install
 from deploy.stacks import Stack
+from deploy.variables import variables
 
 REATTACH = "TF_REATTACH_PROVIDERS"
 _OVERRIDDEN = "development overrides are in effect"
@@ -167,11 +168,6 @@ class Terraform:
         if not quiet:
             print(error, end="", file=sys.stderr, flush=True)
         return CompletedProcess(command, code, out, error)
-
-
-def variables() -> dict[str, str]:
-    """The environment of Terraform. TF_DATA_DIR names one folder for every run, and the backend is kept there."""
-    return {**{name: value for name, value in os.environ.items() if name != "TF_DATA_DIR"}, "TF_IN_AUTOMATION": "1"}
 
 
 def _color() -> list[str]:

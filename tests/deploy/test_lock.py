@@ -1,5 +1,6 @@
 """`make lock`, with a stand-in for Terraform: the real one needs the registry."""
 
+import json
 import os
 import re
 from pathlib import Path
@@ -19,7 +20,7 @@ def stand_in(project: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     path = project.root / "stand-in"
     path.write_text(
         "#!/bin/sh\n"
-        f'echo "$*" >> {tmp_path}/calls\n'
+        f'echo "$TF_DATA_DIR$*" >> {tmp_path}/calls\n'
         "if grep -q unreachable cdk.tf.json; then\n"
         "  echo 'Error: could not connect to registry.terraform.io: no such host' >&2; exit 1\n"
         "fi\n"
@@ -30,7 +31,10 @@ def stand_in(project: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     return tmp_path / "calls"
 
 
-def test_one_file_a_stack_for_linux_and_macos(project: Project, stand_in: Path) -> None:
+def test_one_file_a_stack_for_linux_and_macos(
+    project: Project, stand_in: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TF_DATA_DIR", "of-the-user")
     assert project.run("lock") == 0
     assert {path.name: path.read_text() for path in Path("locks/test").iterdir()} == {
         f"{AWS}.hcl": LOCKED,
@@ -84,6 +88,26 @@ def test_a_lock_that_the_constraint_does_not_admit_is_reported_before_init(
         in said
     )
     assert "terraform init" not in said
+
+
+@support.needs()
+def test_tf_data_dir_does_not_hide_such_a_lock(
+    project: Project, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """A backend or a provider that an earlier `terraform init` left there would answer in its place."""
+    folder = project.root / "data"
+    folder.mkdir()
+    backend = {"type": "local", "config": {"path": "elsewhere", "workspace_dir": None}, "hash": 1}
+    (folder / "terraform.tfstate").write_text(
+        json.dumps({"version": 3, "serial": 1, "lineage": "a", "backend": backend})
+    )
+    monkeypatch.setenv("TF_DATA_DIR", str(folder))
+    required = {"aws": {"source": "hashicorp/aws", "version": "~> 6.25"}}
+    project.edit(AWS, {"terraform": {"required_providers": required}})
+    put(locked("5.100.0", "~> 5.100"), Path(f"locks/test/{AWS}.hcl"))
+    assert project.run("plan") == 1
+    assert f"locks/test/{AWS}.hcl selects aws 5.100.0" in capfd.readouterr().err
+    assert [path.name for path in folder.iterdir()] == ["terraform.tfstate"]
 
 
 @support.needs()
