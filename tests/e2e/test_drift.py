@@ -6,9 +6,9 @@ between perimeters happens. `tests/soak` walks through the modes with both stack
 
 import dataclasses
 import json
-import re
-import time
 from collections.abc import Callable
+from contextlib import nullcontext
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -18,6 +18,7 @@ from tests.terraform import support
 from tests.terraform.test_google_plan import state_with
 
 from .modes import CHOICE, NETWORKS, PERIMETERS, PLACES, POLICIES, Mode, at, pairs
+from .outcome import told
 from .world import PERIMETER, World, world
 
 APPLIED = "validated, applied, no change"
@@ -51,12 +52,6 @@ def test_the_google_stack_sees_of_the_network_only_who_gives_the_addresses() -> 
     assert "terraform_remote_state" not in from_toml(Mode(network="central").toml()).google["data"]
 
 
-def drift(error: AssertionError) -> str:
-    """What a plan changes, or else the first line of an error."""
-    changes = re.findall(r"# (\S+) (?:will|must) be (\S+)", str(error))
-    return ", ".join(f"{address} {done}" for address, done in changes) or str(error).splitlines()[0]
-
-
 Record = Callable[[Mode, str, float], None]
 
 
@@ -67,19 +62,13 @@ def walk(modes: list[Mode], there: World, settings: str, record: Record | None =
     """
     before = Mode("off")
     for mode in modes:
-        began, stacks, result = time.monotonic(), from_toml(mode.toml(there.found, settings)), APPLIED
-        try:
+        with told(partial(record, mode), APPLIED) if record else nullcontext():
+            stacks = from_toml(mode.toml(there.found, settings))
             changes, asked = there.apply(stacks if record else dataclasses.replace(stacks, aws={}))
             if stays(before, mode):
                 actions = [done for address, done in changes.items() if address.startswith(f"{PERIMETER}.")]
                 assert actions == ["update"] or (actions == [] and before.perimeter == mode.perimeter)
                 assert asked == []
-        except AssertionError as error:
-            result = f"**{drift(error)}**"
-            raise
-        finally:
-            if record:
-                record(mode, result, time.monotonic() - began)
         before = mode
 
 

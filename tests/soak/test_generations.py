@@ -3,15 +3,15 @@
 import dataclasses
 import json
 import shutil
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 from tests.e2e.modes import PLACES, Mode, at
-from tests.e2e.test_drift import drift, walk
+from tests.e2e.outcome import told
+from tests.e2e.test_drift import walk
 from tests.e2e.world import World, world
 from tests.localcloud.apply.changes import unprotected
 from tests.soak.generations import GOOGLE, Generation, generations, missing
@@ -34,17 +34,9 @@ def test_the_required_generations_are_there() -> None:
     assert missing() == ""
 
 
-@contextmanager
-def recorded(generation: Generation, what: str, result: str) -> Iterator[None]:
+def recorded(generation: Generation, what: str, result: str) -> AbstractContextManager[None]:
     """Write the result of what runs inside, or the difference that it found."""
-    began = time.monotonic()
-    try:
-        yield
-    except AssertionError as error:
-        result = f"**{drift(error)}**"
-        raise
-    finally:
-        record(generation, what, result, time.monotonic() - began)
+    return told(partial(record, generation, what), result)
 
 
 def found_here(stacks: Synthesized, there: World) -> Synthesized:
