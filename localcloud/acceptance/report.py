@@ -24,7 +24,7 @@ class Result:
 
 
 def results(output: str) -> list[Result]:
-    """One result for each test without subtests, in the order in which they ended.
+    """One result for each test without subtests, and for each that failed by itself, in the order in which they ended.
 
     A test that started and never ended (the binary crashed, or ran out of time) has failed.
     """
@@ -40,13 +40,12 @@ def results(output: str) -> list[Result]:
             ended[current] = _WORDS[found[1]]
         elif current:
             said.setdefault(current, []).append(line)
-    parents = {name.rpartition("/")[0] for name in said}
-    names = [*ended, *(name for name in said if name not in ended)]
+    outcomes = {name: ended.get(name, "failed") for name in [*ended, *said]}
     return [
         Result(name, outcome, "" if outcome == "passed" else _reason(said.get(name, [])))
-        for name in names
-        if name not in parents
-        for outcome in [ended.get(name, "failed")]
+        for name, outcome in outcomes.items()
+        for below in [{result for other, result in outcomes.items() if other.startswith(f"{name}/")}]
+        if not below or (outcome == "failed" and "failed" not in below)
     ]
 
 

@@ -56,6 +56,38 @@ def test_each_test_without_subtests_has_a_result_and_its_own_reason() -> None:
     assert results("") == []
 
 
+ALONE = """\
+=== RUN   TestAccGroup
+=== RUN   TestAccGroup/a/b
+=== RUN   TestAccGroup/one
+=== RUN   TestAccGroup/one/deep
+--- FAIL: TestAccGroup (0.10s)
+    group_test.go:9: leaked resources
+    --- PASS: TestAccGroup/a/b (0.10s)
+    --- PASS: TestAccGroup/one (0.10s)
+        --- PASS: TestAccGroup/one/deep (0.10s)
+=== RUN   TestAccOther
+=== RUN   TestAccOther/one
+--- FAIL: TestAccOther (0.10s)
+    --- FAIL: TestAccOther/one (0.10s)
+        other_test.go:9: bad
+=== RUN   TestAccStopped
+=== RUN   TestAccStopped/one
+    --- PASS: TestAccStopped/one (0.10s)
+"""
+
+
+def test_a_parent_that_failed_by_itself_has_a_result_too() -> None:
+    assert results(ALONE) == [
+        Result("TestAccGroup", "failed", "leaked resources"),
+        Result("TestAccGroup/a/b", "passed", ""),
+        Result("TestAccGroup/one/deep", "passed", ""),
+        Result("TestAccOther/one", "failed", "bad"),
+        Result("TestAccStopped/one", "passed", ""),
+        Result("TestAccStopped", "failed", "it did not end"),
+    ]
+
+
 def test_the_table_has_the_counts_and_failures_first() -> None:
     lines = table([("iambeta", [*FOUND, Result("TestAccPipe", "failed", "a | b")])]).splitlines()
     assert "| iambeta | 1 | 5 | 1 |" in lines
@@ -112,3 +144,28 @@ def test_what_cannot_be_run_is_said(binary: Path, tmp_path: Path, capsys: pytest
     (tmp_path / "terraform").unlink()
     assert main([str(binary)]) == 2
     assert "terraform: no such program" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("output", "end", "code"),
+    [
+        ("--- PASS: TestAccA (0.1s)\n=== RUN   TestAccB\npanic: boom", "exit 2", 2),
+        ("--- PASS: TestAccA (0.1s)\nkilled", "kill -9 $$", -9),
+        ("--- PASS: TestAccA (0.1s)\nFAIL", "exit 1", 1),
+        ("--- FAIL: TestAccA (0.1s)", "exit 0", 0),
+    ],
+)
+def test_a_binary_that_did_not_run_every_test_is_named(
+    output: str, end: str, code: int, binary: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What it found is in the table; go test ends with 1 if a test failed, and with 0 if none did."""
+    binary.write_text(f"#!/bin/sh\nprintf '=== RUN   TestAccA\n{output}\n'\n{end}\n")
+    assert main([str(binary)]) == 2
+    said = capsys.readouterr()
+    assert "| package | TestAccA | " in said.out
+    assert f"package ended with exit code {code}" in said.err
+
+
+def test_a_test_that_failed_was_run(binary: Path) -> None:
+    binary.write_text("#!/bin/sh\nprintf '=== RUN   TestAccA\n--- FAIL: TestAccA (0.1s)\n'\nexit 1\n")
+    assert main([str(binary)]) == 0
