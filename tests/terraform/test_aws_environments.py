@@ -24,7 +24,7 @@ def with_known_ids(stack: str, cloud: LocalCloud) -> str:
     """A stack whose Elastic IPs, images, subnets, groups and instance profiles are such as this cloud has."""
     (provider,) = json.loads(stack)["provider"]["aws"]
     ec2, iam = (client(cloud, service, region=provider["region"]) for service in ("ec2", "iam"))
-    data = json.loads(stack)["data"]
+    data = json.loads(stack).get("data", {})
     (vpc,) = (one["VpcId"] for one in ec2.describe_vpcs(Filters=[{"Name": "is-default", "Values": ["true"]}])["Vpcs"])
     for id in sorted(set(re.findall("eipalloc-[0-9a-f]+", stack))):
         stack = stack.replace(id, ec2.allocate_address(Domain="vpc")["AllocationId"])
