@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from deploy.changes import INSTANCE, Change, block, changes
-from deploy.command import terraform
+from deploy.command import command, terraform
 
 DISK = "root_block_device"
 
@@ -17,12 +17,12 @@ def shrunk(change: Change) -> str:
 
 
 def notices(environment: str, stack: str, plan: dict[str, Any]) -> Iterator[str]:
-    """Each disk that keeps another key than the settings name, and the command that rebuilds its instance."""
+    """Each disk that keeps another key than the settings name, and the commands that rebuild its instance."""
     wanted = _wanted(plan)
     for change in changes(plan, INSTANCE):
         key = block(change.before, DISK).get("kms_key_id")
         if change.after and not change.loss and key and wanted.get(change.address, key) != key:
-            rebuild = terraform(environment, stack, "apply", f"-replace={change.address}")
+            rebuild = f"{terraform(environment, stack, 'taint', change.address)} && {command(environment, 'deploy')}"
             yield (
                 f"{change.address}: its disk keeps the key {key}. {wanted[change.address]} of the settings counts when the "
                 f"instance is built. This rebuilds it, and deletes its disk: {rebuild}"

@@ -14,7 +14,7 @@ from constructs_lib.aws.subnet import PrivateSubnet
 class ExistingNetwork(Construct):
     """Private subnets, and the addresses that they leave from.
 
-    - `subnet_ids`: by zone, one id or several. `private_subnets` then has the zone, or each of its ids.
+    - `subnet_ids`: by zone, one id or a list. `private_subnets` has the zone, or each id of a zone with several.
     - `allocation_ids`: of NAT gateways in this account; `egress_cidrs`: addresses in place of them, for central egress
       (a Transit Gateway to NAT gateways or a proxy in another account). Exactly one of the two.
 
@@ -53,8 +53,9 @@ class ExistingNetwork(Construct):
         )
 
     def _find_subnets(self, zone: str, ids: str | Sequence[str]) -> None:
-        if isinstance(ids, str):
-            self.private_subnets[zone] = self._find_subnet(zone, ids, f"private-{zone}")
+        if isinstance(ids, str) or len(ids) == 1:
+            only = ids if isinstance(ids, str) else ids[0]
+            self.private_subnets[zone] = self._find_subnet(zone, only, f"private-{zone}")
             return
         for one in ids:
             self.private_subnets[one] = self._find_subnet(zone, one, f"private-{zone}-{limits.subnet_id(one)}")

@@ -9,11 +9,12 @@ import re
 from cdktf import Fn, TerraformLocal, Token
 from constructs import Construct
 
-# What is a workload's own in a document: the rest is the environment's.
+# What is a workload's own in a document: the rest is the environment's. Each is a line of it, which begins behind `,"`: no text
+# of a variable has that, since JSON escapes its quotes.
 OWN = {
-    "@IMPERSONATION_URL@": re.compile(r'(?<=service_account_impersonation_url\\": \\")[^"\\]+'),
-    "@DOCUMENT_SHA256@": re.compile("(?<=KEYLESS_DOCUMENT_SHA256=)[0-9a-f]{64}"),
-    "@RELEASE@": re.compile("(?<=KEYLESS_RELEASE=)[0-9a-f]{12}"),
+    "@IMPERSONATION_URL@": re.compile(r'(?<=,"  \\"service_account_impersonation_url\\": \\")[^"\\]+'),
+    "@DOCUMENT_SHA256@": re.compile('(?<=,"KEYLESS_DOCUMENT_SHA256=)[0-9a-f]{64}(?=")'),
+    "@RELEASE@": re.compile('(?<=,"KEYLESS_RELEASE=)[0-9a-f]{12}(?=")'),
 }
 
 
@@ -25,14 +26,14 @@ class SharedCommand(Construct):
         self._locals: dict[str, TerraformLocal] = {}
 
     def content(self, document: str) -> str:
-        """An expression whose value is the document. Raises ValueError for a document that contains a placeholder."""
+        """An expression whose value is the document; the document itself if a variable's text has a placeholder."""
+        if any(placeholder in document for placeholder in OWN):
+            return document
         common, own = document, {}
         for placeholder, pattern in OWN.items():
-            if placeholder in document:
-                raise ValueError(f"a command document contains {placeholder}, which is kept for shared documents")
-            if found := pattern.search(document):
+            if found := pattern.search(common):
                 own[placeholder] = found[0]
-                common = common.replace(found[0], placeholder)
+                common = f"{common[: found.start()]}{placeholder}{common[found.end() :]}"
         if common not in self._locals:
             kind = "impersonation" if "@IMPERSONATION_URL@" in own else "direct"
             self._locals[common] = TerraformLocal(self, kind, common)

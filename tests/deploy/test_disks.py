@@ -44,7 +44,8 @@ def test_a_key_that_waits_for_a_new_instance_is_noted_with_the_command() -> None
     for one in (change(KIND, disk(), disk()), change(KIND, disk(20), disk(30))):
         (note,) = judge("prod", "demo-aws", configured(one)).information
         assert f"{KIND}.it: its disk keeps the key {OLD}. {NEW} of the settings counts when" in note
-        assert note.endswith(f"./keyperim -e prod terraform demo-aws -- apply -replace={KIND}.it")
+        taint = f"./keyperim -e prod terraform demo-aws -- taint {KIND}.it"
+        assert note.endswith(f"{taint} && ./keyperim -e prod deploy")
 
 
 def test_nothing_is_noted_of_the_same_key_of_none_and_of_a_new_or_deleted_instance() -> None:

@@ -24,9 +24,9 @@ MEGABYTES = 1.5
 
 
 @cache
-def made(number: int, many: int = MANY) -> str:
+def made(number: int, many: int = MANY, note: str = "") -> str:
     """The AWS stack's JSON, without the checks between settings: Google's condition holds fewer roles than AWS instances."""
-    found = tables()
+    found = tables() | ({"client": {"variables": {"NOTE": note}}} if note else {})
     found["workload"] = [
         {"name": f"app{n}", "auth": "direct" if n % 10 == 3 else "impersonation"} for n in range(number)
     ]
@@ -54,6 +54,22 @@ def test_a_shared_text_gives_the_same_documents_as_literals() -> None:
     assert contents(shared) == contents(literal)
     assert len({json.loads(text)["description"] for text in contents(shared).values()}) == 2
     assert "${" not in json.dumps([text for text in contents(shared).values() if "public_ip" in text])
+
+
+@pytest.mark.parametrize(
+    "note",
+    [
+        "KEYLESS_RELEASE=000000000000",
+        '"KEYLESS_RELEASE=000000000000"',
+        '"  "service_account_impersonation_url": "x"',
+        "https://iamcredentials.googleapis.com/v1/projects/-/serviceAccounts/"
+        "demo-app0@my-project.iam.gserviceaccount.com:generateAccessToken",
+        "@RELEASE@",
+    ],
+)
+def test_a_variable_that_looks_like_a_workloads_own_text_stays_as_it_is(note: str) -> None:
+    literal, shared = (json.loads(made(MANY, many, note)) for many in (1000, MANY))
+    assert contents(shared) == contents(literal)
 
 
 @support.needs()

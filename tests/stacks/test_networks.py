@@ -96,6 +96,12 @@ def test_a_second_subnet_in_a_zone_moves_no_instance() -> None:
     assert subnet["id"] == "subnet-00000000"
 
 
+def test_a_list_of_one_subnet_is_that_subnet() -> None:
+    one = '[aws.existing_network]\nsubnet_ids = { "eu-central-1a" = ["subnet-00000000"] }\n'
+    for more in (one, f'{one}{WORKLOAD}subnet_id = "subnet-00000000"'):
+        assert central(more).aws == central().aws
+
+
 def test_dns_servers_and_a_proxy_are_rules_and_the_first_boot_waits_for_them() -> None:
     made = central(egress({"ports": [3128], "cidrs": ["10.0.0.16/28"]}, *DNS) + PROXY).aws
     rules = resources(made, "aws_vpc_security_group_egress_rule")

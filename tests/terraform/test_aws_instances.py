@@ -93,7 +93,7 @@ def test_another_key_changes_nothing_and_is_noted(terraform: support.Workspace, 
     (note,) = judge("prod", "demo-aws", plan.document).information
     assert found["keys"][0] in note
     assert found["keys"][1] in note
-    assert f"./keyperim -e prod terraform demo-aws -- apply -replace={APP}" in note
+    assert f"./keyperim -e prod terraform demo-aws -- taint {APP} && ./keyperim -e prod deploy" in note
     assert not judge("prod", "demo-aws", planned(terraform, stack(found)).document).information
 
 
