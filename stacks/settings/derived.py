@@ -162,17 +162,30 @@ class Settings(Tables):
 
     @property
     def deploying_accounts(self) -> dict[str, str]:
-        """The service accounts that run Terraform, as far as the settings name them, and where."""
+        """The service accounts that run Terraform or impersonate one that does, as far as the settings name them, and where."""
         deployer = self.perimeter and self.perimeter.deployer
-        named = [one for one in (deployer.identities if deployer else []) if one.startswith("serviceAccount:")]
+        named = {
+            "perimeter.deployer.impersonators": (deployer.impersonators if deployer else None) or [],
+            "perimeter.deployer.identities": deployer.identities if deployer else [],
+        }
+        return {
+            **{
+                one.removeprefix("serviceAccount:").lower(): setting
+                for setting, identities in named.items()
+                for one in identities
+                if one.startswith("serviceAccount:")
+            },
+            **{email: setting for setting, email in self.impersonated_by_terraform.items()},
+        }
+
+    @property
+    def impersonated_by_terraform(self) -> dict[str, str]:
+        """The service accounts that Terraform acts as, by the setting that says so."""
         said = {
             "backend.impersonate_service_account": self.backend.impersonate_service_account,
             "google.impersonate_service_account": self.google.impersonate_service_account,
         }
-        return {
-            **{one.removeprefix("serviceAccount:").lower(): "perimeter.deployer.identities" for one in named},
-            **{email: setting for setting, email in said.items() if email},
-        }
+        return {setting: email for setting, email in said.items() if email}
 
     def policy_name(self, purpose: str) -> str:
         """The short name of an access level or perimeter."""

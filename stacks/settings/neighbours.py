@@ -86,12 +86,12 @@ def _unverified(settings: Settings, folder: Path) -> Iterator[str]:
         return
     if theirs.perimeter.dry_run:
         yield "its perimeter is a dry run"
-    if settings.aws.egress_cidrs is None:
+    if settings.egress_cidrs is None:
         yield "the addresses of this environment are not in its settings"
     for workload in settings.callers:
         identity = settings.caller_identity(workload)
         entries = [entry for entry in theirs.on_premises if identity in entry.identities]
-        if not any(_inside(settings.aws.egress_cidrs or [], entry.cidrs) for entry in entries):
+        if not any(_inside(settings.egress_cidrs or [], entry.cidrs) for entry in entries):
             yield f"no on_premises entry names {identity} with these addresses"
 
 
@@ -122,7 +122,15 @@ def _between(mine: Settings, theirs: Settings) -> Iterator[tuple[str, str]]:
     if shared := sorted(_made(mine) & _made(theirs)):
         yield theirs.google_stack_name, f"both make {', '.join(shared)}: give one of them another prefix"
     if shared := sorted(_aws_names(mine) & _aws_names(theirs)):
-        yield theirs.aws_stack_name, f"both make {', '.join(shared)}: give one of them another prefix"
+        more = f" and {len(shared) - 5} more" if shared[5:] else ""
+        yield theirs.aws_stack_name, f"both make {', '.join(shared[:5])}{more}: give one of them another prefix"
+    for one, other in ((mine, theirs), (theirs, mine)):
+        if shared := sorted(_principals(one) & _deployers(other)):
+            why = "a workload of one of them runs Terraform in the other one, and could change what protects it"
+            yield "", f"{', '.join(shared)}: {why}; give the workload an identity of its own"
+    if shared := sorted(_grants(mine) & _grants(theirs)):
+        why = "a destroy of one of them takes the grant from the other one; give one of them another service account"
+        yield "", f"both grant {', '.join(shared)}: {why}"
     if same and mine.audit.data_access_logs and theirs.audit.data_access_logs:
         yield "", f"both have data_access_logs, and the audit configs of project {project} have one owner"
 
@@ -151,10 +159,37 @@ def _made(settings: Settings) -> set[str]:
     return ids
 
 
+def _grants(settings: Settings) -> set[str]:
+    """The grants on a project. Google has each one once, whoever made it."""
+    made = f"projects/{settings.google.project_id}/roles/{settings.custom_role_id}"
+    return {
+        f"{made if one.role == 'custom' else one.role} on {settings.google.project_id} to {settings.caller_identity(one)}"
+        for one in settings.callers
+    }
+
+
+def _principals(settings: Settings) -> set[str]:
+    """The workloads, as an identity of a deployer names them."""
+    pool = f"principalSet://iam.googleapis.com/{settings.pool_name}/attribute.aws_role"
+    identities = {f"{pool}/{settings.role_name(one)}" for one in settings.callers}
+    return identities | {settings.caller_identity(one) for one in settings.callers}
+
+
+def _deployers(settings: Settings) -> set[str]:
+    """Who runs Terraform, as far as the settings say."""
+    deployer = settings.perimeter and settings.perimeter.deployer
+    named = [*deployer.identities, *(deployer.impersonators or [])] if deployer else []
+    return {*named, *(f"serviceAccount:{email}" for email in settings.deploying_accounts)}
+
+
 def _aws_names(settings: Settings) -> set[str]:
-    """The roles of an account, whose names are one space for all its regions."""
-    built = [settings.role_name(one) for one in settings.workload if one.role_name is None]
-    return {f"role {name} of AWS account {settings.aws.account_id}" for name in built}
+    """The roles of an account, whose names are one space for all its regions, and the documents of a region."""
+    aws = settings.aws
+    built = [settings.role_name(one) for one in settings.workload if one.role_name is None and settings.has_aws_stack]
+    documents = [settings.document_name(one) for one in settings.instances if settings.has_aws_stack]
+    return {f"role {name} of AWS account {aws.account_id}" for name in built} | {
+        f"document {name} of AWS account {aws.account_id} in {aws.region}" for name in documents
+    }
 
 
 def _inside(cidrs: list[str], allowed: list[str]) -> bool:

@@ -35,6 +35,10 @@ SECOND = (
 )
 ALONE = SECOND.replace("[perimeter]\ndry_run = false\n", "").replace('organization_id = "123456789012"\n', "")
 ACCOUNT = "serviceAccount:second-app@our-project.iam.gserviceaccount.com"
+ROLE_OF_SECOND = (
+    "principalSet://iam.googleapis.com/projects/456789012345/locations/global/workloadIdentityPools/second-aws"
+    "/attribute.aws_role/app"
+)
 ADMITS = f'[[on_premises]]\nname = "second"\ncidrs = ["203.0.113.8/32"]\nidentities = ["{ACCOUNT}"]\n'
 SHARED = 'organization_id = "123456789012"', 'access_policy = "987654321"'
 
@@ -85,11 +89,43 @@ def test_one_role_in_one_aws_account(tmp_path: Path) -> None:
         )
     ]
     texts = said(written(tmp_path, first=built[0], second=built[1]))
-    assert any("both make role first-app of AWS account 123456789012" in text for text in texts)
+    assert any("role first-app of AWS account 123456789012" in text for text in texts)
 
 
 def test_a_second_account_without_a_perimeter_is_no_conflict(tmp_path: Path) -> None:
     assert said(written(tmp_path, first=FIRST, second=ALONE)) == []
+
+
+def test_one_document_in_one_region(tmp_path: Path) -> None:
+    """Existing roles in existing profiles: only the documents are made here."""
+    network = '[aws.existing_network]\nsubnet_ids = { "eu-central-1a" = "subnet-00000000" }\negress_cidrs'
+    central = FIRST.replace("egress_cidrs", network).replace('role_name = "app"', 'role_name = "app"\ninstance_profile = "a"')
+    other = central.replace("our-project", "other-project").replace("456789012345", "567890123456")
+    (text,) = said(written(tmp_path, first=central, second=other))
+    assert "both make document first-app-client of AWS account 123456789012 in eu-central-1: " in text
+    assert said(written(tmp_path, second=other.replace("eu-central-1", "eu-west-1"))) == []
+
+
+def test_one_grant_in_two_states(tmp_path: Path) -> None:
+    """A project's grant has no owner: the first destroy ends the calls of the other environment."""
+    named = 'name = "app"\nrole = "roles/aiplatform.user"\nservice_account_email = "calls-gemini@our-project.iam.gserviceaccount.com"'
+    theirs, mine = FIRST.replace('name = "app"', named, 1), ALONE.replace('name = "app"', named, 1)
+    (text,) = said(written(tmp_path, first=theirs, second=mine))
+    assert "both grant roles/aiplatform.user on our-project to serviceAccount:calls-gemini@our-project" in text
+    assert said(written(tmp_path, second=mine.replace("calls-gemini@", "calls-other@"))) == []
+    assert said(written(tmp_path, second=mine.replace('name = "app"', 'name = "app"\ndisabled = true', 1))) == []
+
+
+@pytest.mark.parametrize("key", ["identities", "impersonators"])
+@pytest.mark.parametrize("principal", [ACCOUNT, ROLE_OF_SECOND])
+def test_a_workload_that_runs_terraform_in_the_other_environment(key: str, principal: str, tmp_path: Path) -> None:
+    who = {"identities": ["user:a@example.com"], "impersonators": ["user:b@example.com"], key: [principal]}
+    restricted = '["aiplatform.googleapis.com", "iamcredentials.googleapis.com"]'
+    deployer = f"restricted_services = {restricted}\n[perimeter.deployer]\ncidrs = ['198.51.100.7/32']\n"
+    folder = written(tmp_path, first=FIRST + deployer + "".join(f"{k} = {v}\n" for k, v in who.items()), second=ALONE)
+    for name in ("first", "second"):
+        (text,) = said(folder, name)
+        assert f"{principal}: a workload of one of them runs Terraform in the other one" in text
 
 
 def test_the_audit_configs_of_a_project_have_one_owner(tmp_path: Path) -> None:
@@ -134,6 +170,16 @@ def test_a_stated_protection_is_verified_by_the_other_ones_settings(tmp_path: Pa
     folder = written(tmp_path, first=FIRST + ADMITS, second=stated)
     (line,) = unprotected(load("second", folder), folder)
     assert line.endswith("first.toml: its settings name these callers and addresses")
+
+
+def test_the_addresses_of_central_egress_are_verified_too(tmp_path: Path) -> None:
+    network = '[aws.existing_network]\nsubnet_ids = { "eu-central-1a" = "subnet-00000000" }\negress_cidrs'
+    stated = 'protected_by = "first"\n' + ALONE.replace("egress_cidrs", network)
+    folder = written(tmp_path, first=FIRST + ADMITS, second=stated)
+    (line,) = unprotected(load("second", folder), folder)
+    assert line.endswith("its settings name these callers and addresses")
+    written(folder, first=FIRST + ADMITS.replace("203.0.113.8", "203.0.113.9"))
+    assert len(list(unprotected(load("second", folder), folder))) == 2
 
 
 @pytest.mark.parametrize(

@@ -33,6 +33,8 @@ cidrs = ["198.51.100.7/32"]
 """
 S3 = '[backend]\ntype = "s3"\nbucket = "my-state"\nregion = "us-east-1"\n'
 CALLER = "caller@other-project.iam.gserviceaccount.com"
+SUBJECT = "principal://iam.googleapis.com/projects/345678901234/locations/global/workloadIdentityPools/demo-aws/subject/arn:aws:sts::123456789012:assumed-role/demo-app/i-0"
+GCS = f'[backend]\ntype = "gcs"\nbucket = "my-state"\nimpersonate_service_account = "{CALLER}"\n'
 TOO_MANY = "".join(
     f'[[workload]]\nname = "w{i}"\nauth = "direct"\nrole_name = "{"r" * 40}{i}"\nmax_session_length = 10\n'
     for i in range(100)
@@ -95,7 +97,13 @@ def problems(*more: str, base: str = BASE) -> dict[str, str]:
         (WORKLOAD + f'service_account_email = "{CALLER}"' + DEPLOYER + f'identities = ["serviceAccount:{CALLER}"]', "workload[0].service_account_email", "which runs Terraform (perimeter.deployer.identities)"),
         (WORKLOAD + DEPLOYER + 'identities = ["serviceAccount:demo-app@my-project.iam.gserviceaccount.com"]', "workload[0].service_account_id", "which runs Terraform"),
         (DEPLOYER + 'identities = ["user:a@example.com"]\nimpersonators = ["user:b@example.com"]', "perimeter.deployer.impersonators", "has no effect: iamcredentials.googleapis.com is not restricted"),
-        (DEPLOYER + f'identities = ["user:a@example.com"]\nimpersonators = ["{WHOLE_POOL}"]', "perimeter.deployer.impersonators[0]", "which is the whole pool"),
+        (DEPLOYER + f'identities = ["user:a@example.com"]\nimpersonators = ["{WHOLE_POOL}"]', "perimeter.deployer.impersonators[0]", "a principal of the workloads' pool"),
+        (LADDER + f'identities = ["user:a@example.com"]\nimpersonators = ["{POOLS}/demo-aws/attribute.aws_role/demo-app"]', "perimeter.deployer.impersonators[0]", "a principal of the workloads' pool: whoever is the workload could change the perimeter"),
+        (DEPLOYER + f'identities = ["{SUBJECT}"]', "perimeter.deployer.identities[0]", "a principal of the workloads' pool"),
+        (f'[google]\npool_project_id = "identity-pools"\npool_project_number = "456789012345"\n{DEPLOYER}identities = ["{POOLS.replace("345678901234", "456789012345")}/demo-aws/attribute.aws_role/demo-app"]', "perimeter.deployer.identities[0]", "a principal of the workloads' pool"),
+        (WORKLOAD + f'service_account_email = "{CALLER}"' + LADDER + f'identities = ["user:a@example.com"]\nimpersonators = ["serviceAccount:{CALLER}"]', "workload[0].service_account_email", "which impersonates who runs Terraform (perimeter.deployer.impersonators)"),
+        (GCS + LADDER + 'identities = ["user:a@example.com"]', "perimeter.deployer.impersonators", f"whoever impersonates {CALLER} calls it"),
+        (GCS + LADDER.replace("iamcredentials", "storage") + 'identities = ["user:a@example.com"]', "perimeter.deployer.identities", f"does not have serviceAccount:{CALLER}, which backend.impersonate_service_account names"),
         (f'[google]\nimpersonate_service_account = "{CALLER}"\n' + LADDER + f'identities = ["serviceAccount:{CALLER}"]', "perimeter.deployer.impersonators", "whoever impersonates"),
         (f'[google]\nimpersonate_service_account = "{CALLER}"\n' + LADDER + 'identities = ["user:a@example.com"]', "perimeter.deployer.identities", "which google.impersonate_service_account names"),
         (f'[google]\nimpersonate_service_account = "{CALLER}"\n' + WORKLOAD + f'service_account_email = "{CALLER}"', "workload[0].service_account_email", "which runs Terraform (google.impersonate_service_account)"),
@@ -137,8 +145,8 @@ def problems(*more: str, base: str = BASE) -> dict[str, str]:
         (f'[[on_premises]]\nname = "x"\ncidrs = ["198.51.100.0/24"]\nidentities = ["user:a@example.com", "{WHOLE_POOL}"]', "on_premises[0].identities[1]", "which is the whole pool; allowed: a subject or a role of it"),
         (DEPLOYER + 'identities = ["serviceAccount:*@my-project.iam.gserviceaccount.com"]', "perimeter.deployer.identities[0]", "no '*'"),
         (DEPLOYER + 'identities = ["user:a@example.com", "user:b@example.com", "user:a@example.com"]', "perimeter.deployer.identities", 'got 2 times the value "user:a@example.com"'),
-        (f'[google]\npool_id = "our-pool"\n{DEPLOYER}identities = ["{POOLS}/our-pool/attribute.account/123456789012"]', "perimeter.deployer.identities[0]", "which is the whole pool"),
-        (DEPLOYER + f'identities = ["{WHOLE_POOL}"]', "perimeter.deployer.identities[0]", "which is the whole pool"),
+        (f'[google]\npool_id = "our-pool"\n{DEPLOYER}identities = ["{POOLS}/our-pool/attribute.account/123456789012"]', "perimeter.deployer.identities[0]", "a principal of the workloads' pool"),
+        (DEPLOYER + f'identities = ["{WHOLE_POOL}"]', "perimeter.deployer.identities[0]", "a principal of the workloads' pool"),
         ('[audit]\nnotification_channels = ["projects/p/notificationChannels/1"]', "audit.notification_channels", "alert = true"),
         ('[backend]\ntype = "s3"\nbucket = "my-state"', "backend.region", 'missing; type = "s3" needs it'),
         ('[backend]\nbucket = "b"', "backend.bucket", "has no effect"),

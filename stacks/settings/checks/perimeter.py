@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from stacks.settings.checks.common import listed, repeated
 from stacks.settings.derived import Settings
 from stacks.settings.problems import Path, Problem
-from stacks.settings.services import GEMINI, IAM_CREDENTIALS, used_by_terraform
+from stacks.settings.services import GEMINI, IAM_CREDENTIALS, STORAGE, used_by_terraform
 
 
 def policy(settings: Settings) -> Iterator[Problem]:
@@ -66,18 +66,28 @@ def impersonators(settings: Settings) -> Iterator[Problem]:
     if not deployer:
         return
     path = ("perimeter", "deployer", "impersonators")
-    restricted = IAM_CREDENTIALS in settings.restricted_anywhere
-    account = settings.google.impersonate_service_account
-    if account and restricted and not deployer.impersonators:
-        why = (
-            f"{IAM_CREDENTIALS} is restricted, and whoever impersonates {account} calls it, not the account: name them"
-        )
-        yield Problem(path, f"missing; {why}")
-    if deployer.impersonators and not restricted:
+    restricted = settings.restricted_anywhere
+    if deployer.impersonators and IAM_CREDENTIALS not in restricted:
         yield Problem(path, f"has no effect: {IAM_CREDENTIALS} is not restricted")
-    if account and f"serviceAccount:{account}" not in deployer.identities:
-        why = f"does not have serviceAccount:{account}, which google.impersonate_service_account names and Terraform calls as"
-        yield Problem((*path[:2], "identities"), why)
+    for setting, account in settings.impersonated_by_terraform.items():
+        if IAM_CREDENTIALS in restricted and not deployer.impersonators:
+            why = f"{IAM_CREDENTIALS} is restricted, and whoever impersonates {account} calls it, not the account: name them"
+            yield Problem(path, f"missing; {why}")
+        # The backend's account calls Cloud Storage, and nothing else.
+        calls = setting.startswith("google.") or STORAGE in restricted
+        if calls and f"serviceAccount:{account}" not in deployer.identities:
+            why = f"does not have serviceAccount:{account}, which {setting} names and Terraform calls as"
+            yield Problem((*path[:2], "identities"), why)
+
+
+def workloads(settings: Settings) -> Iterator[Problem]:
+    """No workload runs Terraform: every principal of our pool is one, since the provider admits the workloads' roles alone."""
+    ours = tuple(f"{kind}://iam.googleapis.com/{settings.pool_name}/" for kind in ("principal", "principalSet"))
+    for path, identities in _identities(settings):
+        for index, identity in enumerate(identities):
+            if path[0] == "perimeter" and identity.startswith(ours):
+                why = "a principal of the workloads' pool: whoever is the workload could change the perimeter"
+                yield Problem((*path, index), f'got "{identity}", {why}; allowed: an identity that is no workload\'s')
 
 
 def people(settings: Settings) -> Iterator[Problem]:
@@ -93,7 +103,7 @@ def whole_pool(settings: Settings) -> Iterator[Problem]:
     everybody = f"principalSet://iam.googleapis.com/{settings.pool_name}/attribute.account/{settings.aws.account_id}"
     for path, identities in _identities(settings):
         for index, identity in enumerate(identities):
-            if identity == everybody:
+            if identity == everybody and path[0] == "on_premises":
                 allowed = "a subject or a role of it, as in attribute.aws_role/demo-app"
                 yield Problem((*path, index), f'got "{identity}", which is the whole pool; allowed: {allowed}')
 

@@ -77,7 +77,8 @@ def accounts(settings: Settings) -> Iterator[Problem]:
         email = settings.service_account_email(workload)
         if workload.auth == "impersonation" and email in deployers:
             key = "service_account_email" if workload.service_account_email else "service_account_id"
-            why = f"which runs Terraform ({deployers[email]}): whoever is the workload could change the perimeter"
+            does = "impersonates who runs" if "impersonators" in deployers[email] else "runs"
+            why = f"which {does} Terraform ({deployers[email]}): whoever is the workload could change the perimeter"
             yield Problem(("workload", index, key), f'got "{email}", {why}; allowed: an account of its own')
 
 
