@@ -36,6 +36,7 @@ class Run:
         """Plan every stack whose dependencies are applied. Returns the strongest code."""
         self._init()
         self._check_neighbours()
+        self._check_names()
         judged: list[Judgement] = []
         for stack in self._stacks:
             if waiting := self._waits_for(stack):
@@ -44,7 +45,6 @@ class Run:
                 continue
             if any(one.changes for one in judged):
                 print(f"\n{stack.name}: planned against what is applied now, not against the plan above")
-            self._check_names(stack)
             judged.append(self._plan_one(stack))
         return strongest(still_needed(one, self._accepted) for one in judged)
 
@@ -52,8 +52,8 @@ class Run:
         """Plan, judge, show, ask, apply: one stack after the other."""
         self._init()
         self._check_neighbours()
+        self._check_names()
         for stack in self._stacks:
-            self._check_names(stack)
             self._plan_and_apply(stack, "apply")
 
     def destroy(self) -> None:
@@ -81,10 +81,14 @@ class Run:
     def _check_neighbours(self) -> None:
         neighbours.check(self._stacks, {name: terraform.state for name, terraform in self._terraform.items()})
 
-    def _check_names(self, stack: Stack) -> None:
-        """Before a first plan: an update of what exists needs no free names."""
-        if not places.holds(self._terraform[stack.name].state()):
-            collisions.check(self._environment, stack)
+    def _check_names(self) -> None:
+        """Of each stack with an empty state, before any stack is applied: names at Google tell of a state that was not found.
+
+        An update of what exists needs no free names.
+        """
+        for stack in self._stacks:
+            if not places.holds(self._terraform[stack.name].state()):
+                collisions.check(self._environment, stack)
 
     def _plan_and_apply(self, stack: Stack, verb: str, *options: str) -> None:
         judgement = self._judged(stack, *options)

@@ -1,10 +1,15 @@
 """Disks of instances in plans: what is refused, and what is noted."""
 
+import shlex
 from typing import Any
+
+import pytest
 
 from deploy.guard import refusals
 from deploy.judgement import judge
 from tests.deploy.planned import Body, change, plan
+from tests.deploy.project import AWS, Project
+from tests.terraform import support
 
 KIND, OLD, NEW = "aws_instance", "arn:aws:kms:eu-central-1:1:key/old", "arn:aws:kms:eu-central-1:1:key/new"
 
@@ -46,6 +51,17 @@ def test_a_key_that_waits_for_a_new_instance_is_noted_with_the_command() -> None
         assert f"{KIND}.it: its disk keeps the key {OLD}. {NEW} of the settings counts when" in note
         taint = f"./keyperim -e prod terraform demo-aws -- taint {KIND}.it"
         assert note.endswith(f"{taint} && ./keyperim -e prod deploy")
+
+
+@support.needs()
+def test_the_commands_of_the_note_rebuild_through_the_guard(
+    project: Project, capfd: pytest.CaptureFixture[str]
+) -> None:
+    assert project.run("deploy") == 0
+    (note,) = judge("test", AWS, configured(change(KIND, disk(), disk()))).information
+    commands = note.rpartition(": ")[2].replace(f"{KIND}.it", "terraform_data.address").split(" && ")
+    assert [project.run(*shlex.split(one)[3:]) for one in commands] == [0, 0]
+    assert "terraform_data.address is tainted, so must be replaced" in capfd.readouterr().out
 
 
 def test_nothing_is_noted_of_the_same_key_of_none_and_of_a_new_or_deleted_instance() -> None:

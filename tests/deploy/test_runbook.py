@@ -15,7 +15,10 @@ pytestmark = support.needs()
 PAGES = [ROOT / "README.md", ROOT / "README.ja.md", *sorted((ROOT / "docs").rglob("*.md"))]
 COMMAND = re.compile(rf"{re.escape(PROGRAM)} (?:-e \w+ )?(terraform [^`\n]*)")
 ADDRESSES = {AWS: "terraform_data.address", GOOGLE: "terraform_data.level"}
-REACHED = {"force-unlock": "Local state cannot be unlocked by another process"}
+REACHED = {
+    "force-unlock": "Local state cannot be unlocked by another process",
+    "untaint": "is not currently tainted",
+}
 """What Terraform itself says where a command cannot succeed here: it found its state."""
 
 

@@ -10,7 +10,7 @@ from localcloud.google import fresh
 from tests.terraform import support
 from tests.terraform.google_cloud import EXISTING, GoogleCloud
 from tests.terraform.google_stacks import DRY_RUN, EXISTING_POLICY, google_stack
-from tests.terraform.test_google_deploy import cloud, settings
+from tests.terraform.test_google_deploy import AWS, NETWORK, cloud, settings
 
 __all__ = ["cloud"]
 pytestmark = support.needs("hashicorp/google")
@@ -43,6 +43,19 @@ def test_a_level_of_the_same_name(cloud: GoogleCloud, capfd: pytest.CaptureFixtu
     said = capfd.readouterr().err
     assert f"({name}) exists" in said
     assert "adopt` prints the imports" in said
+
+
+def test_a_name_is_taken_before_anything_is_applied_at_aws(
+    cloud: GoogleCloud,  # noqa: F811
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    """A fresh checkout with a changed backend knows no old place: names at Google tell, before a second network is built."""
+    their_level(cloud)
+    settings(google_stack(DRY_RUN, policy=EXISTING_POLICY, aws=NETWORK), AWS)
+    for verb in ("plan", "deploy"):
+        assert main([verb]) == 3
+        assert "demo-google: refused: its state is empty" in capfd.readouterr().err
+    assert not Path("state/test/demo-aws.tfstate").exists()
 
 
 def test_without_permission_it_is_not_checked_and_the_plan_goes_on(
