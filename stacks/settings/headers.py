@@ -65,13 +65,13 @@ def _name(path: Path) -> str:
 def _headers(model: type[BaseModel], name: str, *, several: bool) -> Iterator[Header]:
     yield Header(name, list(model.model_fields), several)
     for key, field in model.model_fields.items():
-        for below in _models(field.annotation):
-            many = get_origin(field.annotation) is list
+        for below, many in _models(field.annotation, several=False):
             yield from _headers(below, f"{name}.{key}".removeprefix("."), several=many)
 
 
-def _models(annotation: Any) -> Iterator[type[BaseModel]]:
+def _models(annotation: Any, *, several: bool) -> Iterator[tuple[type[BaseModel], bool]]:
+    """Each model in an annotation, and whether it is in a list."""
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        yield annotation
+        yield annotation, several
     for argument in get_args(annotation):
-        yield from _models(argument)
+        yield from _models(argument, several=several or get_origin(annotation) is list)

@@ -146,6 +146,8 @@ def _made(settings: Settings) -> set[str]:
     ids |= {f"projects/{google.project_id}/serviceAccounts/{email}" for email in accounts}
     if any(one.role == "custom" for one in settings.workload):
         ids.add(f"projects/{google.project_id}/roles/{settings.custom_role_id}")
+    if google.impersonation_role == "custom":
+        ids.add(f"projects/{google.project_id}/roles/{settings.impersonation_role_id}")
     if settings.perimeter and google.access_policy:
         policy = f"accessPolicies/{google.access_policy}"
         levels = [

@@ -99,11 +99,20 @@ def test_a_second_account_without_a_perimeter_is_no_conflict(tmp_path: Path) -> 
 def test_one_document_in_one_region(tmp_path: Path) -> None:
     """Existing roles in existing profiles: only the documents are made here."""
     network = '[aws.existing_network]\nsubnet_ids = { "eu-central-1a" = "subnet-00000000" }\negress_cidrs'
-    central = FIRST.replace("egress_cidrs", network).replace('role_name = "app"', 'role_name = "app"\ninstance_profile = "a"')
+    central = FIRST.replace("egress_cidrs", network).replace(
+        'role_name = "app"', 'role_name = "app"\ninstance_profile = "a"'
+    )
     other = central.replace("our-project", "other-project").replace("456789012345", "567890123456")
     (text,) = said(written(tmp_path, first=central, second=other))
     assert "both make document first-app-client of AWS account 123456789012 in eu-central-1: " in text
     assert said(written(tmp_path, second=other.replace("eu-central-1", "eu-west-1"))) == []
+
+
+def test_one_impersonation_role(tmp_path: Path) -> None:
+    small = [one.replace("[google]", '[google]\nimpersonation_role = "custom"\npool_id = "' + name + '"\nprovider_id = "x-aws"') for name, one in
+             (("first-aws", FIRST), ("other-aws", ALONE.replace('"second"', '"first"')))]  # fmt: skip
+    (text, *_) = said(written(tmp_path, first=small[0], second=small[1]))
+    assert "projects/our-project/roles/first_impersonator" in text
 
 
 def test_one_grant_in_two_states(tmp_path: Path) -> None:
