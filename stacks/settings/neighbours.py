@@ -9,6 +9,7 @@ from pathlib import Path
 
 from stacks.settings.derived import Settings
 from stacks.settings.load import FOLDER, load
+from stacks.settings.makes import aws_names, deployers, grants, made, principals
 from stacks.settings.problems import SettingsError
 
 FILE = "neighbours.json"
@@ -51,7 +52,7 @@ def conflicts(name: str, settings: Settings, folder: Path = FOLDER) -> Iterator[
 def write_neighbours(name: str, settings: Settings, outdir: str, folder: Path = FOLDER) -> None:
     """Write the conflicts, and the import ids of what other environments make, next to the stacks, if there are any."""
     found = [asdict(conflict) for conflict in conflicts(name, settings, folder)]
-    ids = {id: other for other, theirs in _others(name, folder) for id in _made(theirs) if id in _made(settings)}
+    ids = {id: other for other, theirs in _others(name, folder) for id in made(theirs) if id in made(settings)}
     path = Path(outdir, FILE)
     path.unlink(missing_ok=True)
     if found or ids:
@@ -119,79 +120,20 @@ def _between(mine: Settings, theirs: Settings) -> Iterator[tuple[str, str]]:
         else:
             text = f"both put project {project} into a perimeter, and Google admits one for each project"
         yield theirs.google_stack_name, f"{text}: leave [perimeter] out of one of them, and set protected_by there"
-    if shared := sorted(_made(mine) & _made(theirs)):
+    if shared := sorted(made(mine) & made(theirs)):
         yield theirs.google_stack_name, f"both make {', '.join(shared)}: give one of them another prefix"
-    if shared := sorted(_aws_names(mine) & _aws_names(theirs)):
+    if shared := sorted(aws_names(mine) & aws_names(theirs)):
         more = f" and {len(shared) - 5} more" if shared[5:] else ""
         yield theirs.aws_stack_name, f"both make {', '.join(shared[:5])}{more}: give one of them another prefix"
     for one, other in ((mine, theirs), (theirs, mine)):
-        if shared := sorted(_principals(one) & _deployers(other)):
+        if shared := sorted(principals(one) & deployers(other)):
             why = "a workload of one of them runs Terraform in the other one, and could change what protects it"
             yield "", f"{', '.join(shared)}: {why}; give the workload an identity of its own"
-    if shared := sorted(_grants(mine) & _grants(theirs)):
+    if shared := sorted(grants(mine) & grants(theirs)):
         why = "a destroy of one of them takes the grant from the other one; give one of them another service account"
         yield "", f"both grant {', '.join(shared)}: {why}"
     if same and mine.audit.data_access_logs and theirs.audit.data_access_logs:
         yield "", f"both have data_access_logs, and the audit configs of project {project} have one owner"
-
-
-def _made(settings: Settings) -> set[str]:
-    """The import ids of what an environment makes at Google under names that the settings determine."""
-    google = settings.google
-    pool = f"{settings.pool_project_id}/{settings.pool_id}"
-    accounts = [
-        settings.service_account_email(one) for one in settings.impersonating if one.service_account_email is None
-    ]
-    ids = {pool, f"{pool}/{settings.provider_id}"}
-    ids |= {f"projects/{google.project_id}/serviceAccounts/{email}" for email in accounts}
-    if any(one.role == "custom" for one in settings.workload):
-        ids.add(f"projects/{google.project_id}/roles/{settings.custom_role_id}")
-    if google.impersonation_role == "custom":
-        ids.add(f"projects/{google.project_id}/roles/{settings.impersonation_role_id}")
-    if settings.perimeter and google.access_policy:
-        policy = f"accessPolicies/{google.access_policy}"
-        levels = [
-            "workloads",
-            "workloads_proposed",
-            "deployer",
-            *(f"on_premises_{one.name}" for one in settings.on_premises),
-        ]
-        ids.add(f"{policy}/servicePerimeters/{settings.policy_name('perimeter')}")
-        ids |= {f"{policy}/accessLevels/{settings.policy_name(level)}" for level in levels}
-    return ids
-
-
-def _grants(settings: Settings) -> set[str]:
-    """The grants on a project. Google has each one once, whoever made it."""
-    made = f"projects/{settings.google.project_id}/roles/{settings.custom_role_id}"
-    return {
-        f"{made if one.role == 'custom' else one.role} on {settings.google.project_id} to {settings.caller_identity(one)}"
-        for one in settings.callers
-    }
-
-
-def _principals(settings: Settings) -> set[str]:
-    """The workloads, as an identity of a deployer names them."""
-    pool = f"principalSet://iam.googleapis.com/{settings.pool_name}/attribute.aws_role"
-    identities = {f"{pool}/{settings.role_name(one)}" for one in settings.callers}
-    return identities | {settings.caller_identity(one) for one in settings.callers}
-
-
-def _deployers(settings: Settings) -> set[str]:
-    """Who runs Terraform, as far as the settings say."""
-    deployer = settings.perimeter and settings.perimeter.deployer
-    named = [*deployer.identities, *(deployer.impersonators or [])] if deployer else []
-    return {*named, *(f"serviceAccount:{email}" for email in settings.deploying_accounts)}
-
-
-def _aws_names(settings: Settings) -> set[str]:
-    """The roles of an account, whose names are one space for all its regions, and the documents of a region."""
-    aws = settings.aws
-    built = [settings.role_name(one) for one in settings.workload if one.role_name is None and settings.has_aws_stack]
-    documents = [settings.document_name(one) for one in settings.instances if settings.has_aws_stack]
-    return {f"role {name} of AWS account {aws.account_id}" for name in built} | {
-        f"document {name} of AWS account {aws.account_id} in {aws.region}" for name in documents
-    }
 
 
 def _inside(cidrs: list[str], allowed: list[str]) -> bool:

@@ -111,6 +111,8 @@ def problems(*more: str, base: str = BASE) -> dict[str, str]:
         ('[aws.assume_role]\nrole_arn = "terraform"', "aws.assume_role.role_arn", "the ARN of a role"),
         ('[aws.assume_role]\nrole_arn = "arn:aws:iam::999999999999:role/terraform"', "aws.assume_role.role_arn", "a role of this account: arn:aws:iam::123456789012:role/"),
         ('[aws.assume_role]\nrole_arn = "arn:aws:iam::123456789012:role/t"\nexternal_id = "a b"', "aws.assume_role.external_id", "AssumeRole"),
+        (WORKLOAD + 'role_name = "terraform"\n[aws.assume_role]\nrole_arn = "arn:aws:iam::123456789012:role/deploy/terraform"', "workload[0].role_name", "which runs Terraform (aws.assume_role)"),
+        (S3 + 'assume_role = { role_arn = "arn:aws:iam::123456789012:role/demo-app" }', "workload[0].name", "which runs Terraform (backend.assume_role)"),
         ('protected_by = "prod"', "protected_by", "has no effect: the environment has a perimeter of its own"),
         (S3 + 'prefix = "/state/"', "backend.prefix", "did you mean 'state'?"),
         (S3 + 'prefix = "a/../b"', "backend.prefix", "the environment and the stack follow"),

@@ -20,6 +20,7 @@ CHECKS: dict[Callable[[Settings], Iterator[Problem]], set[str]] = {
     workloads.client: {"aws", "workload", "client"},
     workloads.names: {"prefix", "aws", "workload"},
     workloads.accounts: {"prefix", "google", "workload", "perimeter", "backend"},
+    workloads.deploying_roles: {"prefix", "aws", "workload", "backend"},
     workloads.roles: {"google", "workload"},
     workloads.pool: {"google"},
     workloads.federation: {"prefix", "aws", "google", "workload"},

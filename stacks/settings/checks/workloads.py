@@ -82,6 +82,20 @@ def accounts(settings: Settings) -> Iterator[Problem]:
             yield Problem(("workload", index, key), f'got "{email}", {why}; allowed: an account of its own')
 
 
+def deploying_roles(settings: Settings) -> Iterator[Problem]:
+    """No workload's role is one that Terraform assumes: IAM's names are unique in an account, whatever their path."""
+    said = {"aws.assume_role": settings.aws.assume_role, "backend.assume_role": settings.backend.assume_role}
+    for setting, role in said.items():
+        for index, workload in enumerate(settings.workload if role else ()):
+            name = settings.role_name(workload)
+            if role and f":{settings.aws.account_id}:" in role.role_arn and role.role_arn.endswith(f"/{name}"):
+                key = "role_name" if workload.role_name else "name"
+                why = (
+                    f"which runs Terraform ({setting}): whoever is the workload could change the network, or the state"
+                )
+                yield Problem(("workload", index, key), f'got the role "{name}", {why}; allowed: a role of its own')
+
+
 def roles(settings: Settings) -> Iterator[Problem]:
     """Custom roles, which a project can grant on its own resources alone (IAM, "Understanding custom roles")."""
     google = settings.google
