@@ -3,15 +3,21 @@
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
+from access.changes import DRIFT, LEVEL, PERIMETER, Change, block, changes, enforced, existed, later, objects, texts
 from deploy import created, denials, federation, grants, levels, rules
-from deploy.changes import DRIFT, LEVEL, PERIMETER, Change, block, changes, enforced, existed, objects, texts
 
 
 class Notice(NamedTuple):
-    """A sentence about a plan. What is wider must be accepted before it is applied; the rest is information."""
+    """A sentence about a plan. What is wider must be accepted before it is applied; the rest is information.
+
+    `missing` are the facts without which it cannot be decided whether it is wider; `whole` is everything that
+    the sentence sums up.
+    """
 
     text: str
     wider: bool = True
+    missing: tuple[str, ...] = ()
+    whole: tuple[str, ...] = ()
 
 
 def notices(plan: dict[str, Any]) -> list[Notice]:
@@ -38,7 +44,7 @@ def notices(plan: dict[str, Any]) -> list[Notice]:
 
 def _perimeter(change: Change) -> Iterator[Notice]:
     before, after = enforced(change.before), enforced(change.after)
-    if change.loss:
+    if change.loss or later(change.after, "status"):
         return
     if after and not before:
         yield Notice(f"{change.address}: enforcement begins; Google takes up to 30 minutes", wider=False)
@@ -80,4 +86,6 @@ def _drift(change: Change, plan: dict[str, Any]) -> Iterator[Notice]:
 
 
 def _lost(before: dict[str, Any], after: dict[str, Any], name: str) -> str:
+    if later(after, name):
+        return ""
     return ", ".join(sorted(set(texts(before, name)) - set(texts(after, name))))

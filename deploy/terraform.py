@@ -9,13 +9,13 @@ from subprocess import DEVNULL, PIPE, CompletedProcess
 from typing import Any
 
 from deploy import interrupts
-from deploy.command import command
 from deploy.errors import DeployError, Failed, PlanAgain, Refused, Undecided
 from deploy.guard import RUNBOOK
 from deploy.locked import check_lock
 from deploy.lockfile import TERRAFORMS, in_use, kept, lockfile, put
 from deploy.providers import install
 from deploy.stacks import Stack
+from review.command import command
 
 REATTACH = "TF_REATTACH_PROVIDERS"
 _OVERRIDDEN = "development overrides are in effect"

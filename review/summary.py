@@ -5,8 +5,8 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from deploy.changes import PERIMETER
-from deploy.command import command
+from access.changes import PERIMETER
+from review.command import command
 
 from .known import SECTIONS, rule
 from .leaves import Block, blocks, text

@@ -6,7 +6,7 @@ call what, from where.
 
 from collections.abc import Iterator
 
-from deploy.changes import LEVEL, PERIMETER, POLICY, POOL
+from access.changes import LEVEL, PERIMETER, POLICY, POOL
 
 from .known import rule, rules
 from .leaves import Block, text

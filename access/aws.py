@@ -1,0 +1,94 @@
+"""AWS: who may become a role, by its trust policy, and which roles may take others' credentials, by their policies."""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from access.gain import Gain, few
+from access.objects import Object
+
+ROLE = "aws_iam_role"
+POLICY = "aws_iam_role_policy"
+ATTACHMENT = "aws_iam_role_policy_attachment"
+READ = {ROLE, POLICY, ATTACHMENT, "aws_iam_instance_profile"}
+# AWS's own policies that give nobody's credentials.
+HARMLESS = ("policy/AmazonSSMManagedInstanceCore", "policy/CloudWatchAgentServerPolicy")
+CREDENTIALS = ("*", "sts:", "iam:")
+
+
+def gains(old: Sequence[Object], new: Sequence[Object]) -> Iterator[Gain]:
+    """Every gain. That a service of AWS may use a role that is new is what the role is for, and none."""
+    existing = {(one.kind, one.address): one.values for one in old}
+    for one in new:
+        was = existing.get((one.kind, one.address))
+        if one.kind == ROLE:
+            yield from _role(one, was)
+        elif one.kind == POLICY:
+            yield from _policy(one, was or {})
+        elif one.kind == ATTACHMENT:
+            arn = str(one.values.get("policy_arn"))
+            if arn != (was or {}).get("policy_arn") and not arn.endswith(HARMLESS):
+                yield Gain(one.address, f"{one.values.get('role')} newly has {arn}", "", (f"what {arn} allows",))
+
+
+def _role(one: Object, was: Mapping[str, Any] | None) -> Iterator[Gain]:
+    text = one.values.get("assume_role_policy")
+    known = _statements((was or {}).get("assume_role_policy")) or []
+    found = _statements(text)
+    if found is None:
+        if was is None or text != was.get("assume_role_policy"):
+            yield Gain(one.address, "its trust policy cannot be read", "", (f"who assumes the role: {text}",))
+        return
+    had = {who for statement in known for who in _trusted(statement)}
+    for statement in found:
+        news = [who for who in _trusted(statement) if who not in had and (was is not None or who[0] != "Service")]
+        if news:
+            names = few(f"{kind} {name}" for kind, name, _ in news)
+            limit = f" if {news[0][2]}" if news[0][2] else ""
+            yield Gain(one.address, f"{names} may newly assume {one.values.get('name')}{limit}")
+
+
+def _policy(one: Object, was: Mapping[str, Any]) -> Iterator[Gain]:
+    text = one.values.get("policy")
+    found = _statements(text)
+    if found is None:
+        if text != was.get("policy"):
+            yield Gain(one.address, "its policy cannot be read", "", (f"what {one.address} allows: {text}",))
+        return
+    known = {_text(statement) for statement in _statements(was.get("policy")) or []}
+    for statement in found:
+        actions = [action for action in _list(statement.get("Action")) if str(action).lower().startswith(CREDENTIALS)]
+        if (
+            statement.get("Effect") == "Allow"
+            and _text(statement) not in known
+            and (actions or "NotAction" in statement)
+        ):
+            what = few(actions) or f"everything but {few(_list(statement['NotAction']))}"
+            told = f"{one.values.get('role')} may newly do {what} on {few(_list(statement.get('Resource')))}"
+            yield Gain(one.address, told, whole=(_text(statement),))
+
+
+def _statements(text: Any) -> list[Mapping[str, Any]] | None:
+    """The statements of a policy, in which an expression is a text like another; None if it is not known or is no policy."""
+    try:
+        found = _list(json.loads(text).get("Statement"))
+    except (ValueError, TypeError, AttributeError):
+        return None
+    return [one for one in found if isinstance(one, dict)]
+
+
+def _trusted(statement: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
+    if statement.get("Effect") != "Allow":
+        return
+    condition = _text(statement["Condition"]) if statement.get("Condition") else ""
+    principal = statement.get("Principal", {"everybody but": _text(statement.get("NotPrincipal"))})
+    named = principal if isinstance(principal, dict) else {"AWS": principal}
+    yield from ((kind, str(name), condition) for kind, names in named.items() for name in _list(names))
+
+
+def _list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [] if value is None else [value]
+
+
+def _text(value: Any) -> str:
+    return json.dumps(value, sort_keys=True)

@@ -1,0 +1,48 @@
+"""Resources of types that can decide a call and that nothing here reads: a change to one cannot be decided."""
+
+import hashlib
+import json
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from access import aws
+from access.changes import LEVEL, PERIMETER, POLICY, POOL, PROVIDER
+from access.gain import Gain
+from access.grants import GRANT, ROLES
+from access.objects import Object
+
+_READ = {LEVEL, PERIMETER, POOL, PROVIDER, *ROLES, "google_service_account", "google_service_account_key"}
+# Of an access policy the guard reads what matters: its scope and its contents.
+_DECIDED_ELSEWHERE = {POLICY, *aws.READ}
+_LABELS = {
+    *("title", "description", "display_name", "labels", "tags", "tags_all", "id", "etag", "create_time", "update_time"),
+    *("timeouts", "deletion_policy", "depends_on", "lifecycle", "provider", "unique_id", "force_destroy"),
+}
+
+
+def gains(old: Sequence[Object], new: Sequence[Object]) -> Iterator[Gain]:
+    """One for each object that is new, another one, or no more. An equal one on both sides is none."""
+    before, after = ({one.address: one for one in objects if _unread(one)} for objects in (old, new))
+    for address in sorted(before.keys() | after.keys()):
+        was, now = _content(before.get(address)), _content(after.get(address))
+        if was != now:
+            one = after.get(address) or before[address]
+            verb = "is new" if not was else "is deleted" if not now else "changes"
+            digest = hashlib.sha256(f"{was}\n{now}".encode()).hexdigest()[:16]
+            yield Gain(
+                address, f"{verb}, and what it decides is not read", "", (f"what {one.kind} decides ({digest})",)
+            )
+
+
+def _unread(one: Object) -> bool:
+    bridge = one.kind == PERIMETER and one.values.get("perimeter_type") == "PERIMETER_TYPE_BRIDGE"
+    return bridge or not (one.kind in _READ or one.kind in _DECIDED_ELSEWHERE or one.kind.endswith(GRANT))
+
+
+def _content(one: Object | None) -> str:
+    values: dict[str, Any] = dict(one.values) if one else {}
+    return (
+        json.dumps({name: value for name, value in values.items() if name not in _LABELS}, sort_keys=True)
+        if one
+        else ""
+    )
