@@ -7,10 +7,10 @@ from typing import Any
 def parsed(text: str, where: str) -> dict[str, Any]:
     """The document. `where` is what an error calls it.
 
-    Raises ValueError for text that is not JSON, and TypeError for blocks that cannot be read, such as a list of
-    resources, which Terraform accepts.
+    Raises ValueError for text that is not JSON, and TypeError for what cannot be read, such as a list of resources or a
+    key that is there twice, both of which Terraform accepts.
     """
-    document: dict[str, Any] = json.loads(text)
+    document: dict[str, Any] = json.loads(text, object_pairs_hook=_object)
     for section, depth in {"resource": 2, "data": 2, "provider": 0, "output": 1}.items():
         level = {section: document.get(section, {})}
         for _ in range(depth + 1):
@@ -19,6 +19,15 @@ def parsed(text: str, where: str) -> dict[str, Any]:
                     raise TypeError(f"{name} in {where} is {value!r:.40}, not an object")
             level = {f"{name}.{key}": inner for name, value in level.items() for key, inner in value.items()}
     return document
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """An object whose keys are all different. Of two equal keys Python takes the last one, and Terraform may take both."""
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        names = [name for name, _ in pairs]
+        raise TypeError(f"the key {next(name for name in names if names.count(name) > 1)!r} is there twice")
+    return found
 
 
 def remote_states(document: dict[str, Any]) -> dict[str, Any]:
