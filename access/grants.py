@@ -107,7 +107,7 @@ def _on(values: Values) -> str:
 
 
 def _roles(objects: Sequence[Object]) -> dict[str, frozenset[str]]:
-    """Permissions of the world's own roles, by the name that grants use."""
+    """Permissions of the world's own roles, by the name that grants use; a role that is disabled has none."""
     found = {}
     for one in objects:
         if one.kind in ROLES:
@@ -117,14 +117,14 @@ def _roles(objects: Sequence[Object]) -> dict[str, frozenset[str]]:
                 if "project" in one.kind
                 else f"organizations/{values.get('org_id')}"
             )
-            known, facts = listed(values, "permissions")
+            known, facts = listed(values, "permissions") if values.get("stage") != "DISABLED" else ([], ())
             found[f"{parent}/roles/{values.get('role_id')}"] = frozenset([*known, *facts])
     return found
 
 
 def _permissions(role: str, roles: Mapping[str, frozenset[str]]) -> frozenset[str]:
     """What a role allows; of a role that is not known its name stands for all of it."""
-    return roles.get(role) or PREDEFINED.get(role) or frozenset({role})
+    return roles[role] if role in roles else PREDEFINED.get(role) or frozenset({role})
 
 
 def _held(before: Sequence[Grant], roles: Mapping[str, frozenset[str]]) -> dict[tuple[str, str], list[Grant]]:

@@ -8,7 +8,7 @@ from typing import Any
 
 from access.cel import Failed, Node, Outside, exact, fold, literals, parsed, plain, value
 from access.changes import POOL, PROVIDER
-from access.objects import Object, later
+from access.objects import Object, Values, later
 from access.truth import NO, Truth, all_of, known, unknown
 from access.values import block
 from policy.trust import DEFAULT_MAPPING
@@ -119,7 +119,7 @@ class Provider:
 
 def providers(objects: Sequence[Object]) -> Iterator[Provider]:
     """Every provider of the world."""
-    pools = {str(one.values.get("workload_identity_pool_id")): one for one in objects if one.kind == POOL}
+    pools = {_pool(one.values): one for one in objects if one.kind == POOL}
     for one in objects:
         if one.kind == PROVIDER:
             yield _provider(one, pools)
@@ -127,7 +127,7 @@ def providers(objects: Sequence[Object]) -> Iterator[Provider]:
 
 def _provider(one: Object, pools: Mapping[str, Object]) -> Provider:
     values, facts = one.values, [one.unread] if one.unread else []
-    pool = str(values.get("workload_identity_pool_id") or "")
+    pool = _pool(values)
     issuer, trusts = "aws", {}
     for name in ISSUERS:
         found, unread = block(values, name)
@@ -149,6 +149,10 @@ def _provider(one: Object, pools: Mapping[str, Object]) -> Provider:
         active=all_of(unknown(f"not {state}") if later(state) else known(not state) for state in disabled),
         unread=tuple(facts),
     )
+
+
+def _pool(values: Values) -> str:
+    return f"{values.get('project') or ''}/{values.get('workload_identity_pool_id') or ''}"
 
 
 def _plain(expression: str) -> bool:

@@ -57,6 +57,8 @@ GAINS = {
     "a permission": ([role("p.get"), grant("user:a", "projects/p/roles/r")],
                      [role("p.get", "p.set"), grant("user:a", "projects/p/roles/r")], "newly grants p.set on p to user:a"),
     "a permission that others hold": ([role("p.get")], [role("p.get", "p.set")], "newly allows its holders p.set"),
+    "a role that was disabled": ([one(ROLE, project="p", role_id="r", permissions=["p.get"], stage="DISABLED"), grant("user:a", "projects/p/roles/r")],
+                                 [role("p.get"), grant("user:a", "projects/p/roles/r")], "newly grants projects/p/roles/r on p to user:a"),
     "a key": ([], [one(KEY, service_account_id="s@p")], "newly lets whoever has this key act as s@p"),
     "an account": ([one("google_service_account", disabled=True)], [one("google_service_account", disabled=False)], "is enabled again"),
 }  # fmt: skip

@@ -237,13 +237,13 @@ def test_the_digest_covers_what_a_sentence_sums_up() -> None:
     def five(last: str) -> Edit:
         return lambda world: world.update(
             {
-                (MEMBER, who): {"project": "p", "role": "r", "member": f"user:{who}"}
+                ("google_folder_iam_member", who): {"folder": "folders/1", "role": "r", "member": f"user:{who}"}
                 for who in ["a", "b", "c", "d", last]
             }
         )
 
     found = [judged(plan(KIT, edited(KIT, five(last)))) for last in "ef"]
     assert [one.widenings[-1] for one in found] == [
-        f"{MEMBER}.a: newly grants r on p to user:a, user:b, user:c and 2 more"
+        "google_folder_iam_member.a: newly grants r on folders/1 to user:a, user:b, user:c and 2 more"
     ] * 2
     assert found[0].digest != found[1].digest
