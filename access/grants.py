@@ -16,8 +16,14 @@ from policy.iam import CREDENTIALS, PREDEFINED
 GRANT = ("_iam_member", "_iam_binding", "_iam_policy")
 ROLES = ("google_project_iam_custom_role", "google_organization_iam_custom_role")
 PUBLIC = {"allUsers": "everybody", "allAuthenticatedUsers": "everybody with a Google account"}
-# What names the thing that is granted on, in the order in which it is looked for; else whatever else is set.
-_ON = ("service_account_id", "org_id", "folder", "billing_account_id", "project")
+# What names the thing that is granted on, by type; of any other type everything that is set.
+_ON = {
+    "google_project_iam_": "project",
+    "google_service_account_iam_": "service_account_id",
+    "google_organization_iam_": "org_id",
+    "google_folder_iam_": "folder",
+    "google_billing_account_iam_": "billing_account_id",
+}
 _NOT_ON = {"role", "member", "members", "policy_data", "condition", "id", "etag", "timeouts", "depends_on", "lifecycle"}
 
 
@@ -65,7 +71,7 @@ def grants(objects: Sequence[Object]) -> Iterator[Grant]:
     """Every grant of the world; of an authoritative policy each of its bindings."""
     for one in objects:
         if one.kind.endswith(GRANT) and one.kind.startswith("google_"):
-            on = _on(one.values)
+            on = _on(one)
             for binding in _bindings(one):
                 condition = str(block(binding, "condition")[0].get("expression") or "")
                 known, facts = listed(binding, "members")
@@ -98,12 +104,12 @@ def _bindings(one: Object) -> list[Values]:
     return [{"role": "every role", "members": str(data) if later(data) else "${" + f"{one.address}.policy_data" + "}"}]
 
 
-def _on(values: Values) -> str:
-    for name in _ON:
-        if values.get(name):
-            return str(values[name])
-    rest = {name: value for name, value in sorted(values.items()) if name not in _NOT_ON and value}
-    return ", ".join(f"{name} {value}" for name, value in rest.items()) or "its project"
+def _on(one: Object) -> str:
+    for kind, name in _ON.items():
+        if one.kind.startswith(kind):
+            return str(one.values.get(name) or "its project")
+    rest = {name: value for name, value in sorted(one.values.items()) if name not in _NOT_ON and value}
+    return ", ".join(f"{name} {value}" for name, value in rest.items())
 
 
 def _roles(objects: Sequence[Object]) -> dict[str, frozenset[str]]:

@@ -146,4 +146,6 @@ def _read(values: Values) -> Condition:
 def _levels_named(values: Values) -> tuple[list[str], Facts]:
     """Levels that are required; a name that is made of an expression is still a name."""
     found = values.get("required_access_levels")
-    return ([], (found,)) if later(found) else (list(found or ()), ())
+    if isinstance(found, list | None):
+        return list(map(str, found or ())), ()
+    return [], (str(found),)

@@ -1,4 +1,4 @@
-"""What a plan, a stack or a state holds: resources of types that can decide a call, each with its values.
+"""What a plan or a stack holds: resources of types that can decide a call, each with its values.
 
 What is not known yet is the text of the expression that will give it, `${...}`, or of its address where no expression
 is written. So two equal expressions are one unknown, and names that are made of them can be compared.
@@ -75,16 +75,6 @@ def of_stack(document: Values) -> tuple[Object, ...]:
                 unread = f"{kind}.{name} is as many as {json.dumps(several, sort_keys=True)}" if several else ""
                 found.append(Object(f"{kind}.{name}", kind, _without_notes(body), unread))
     return tuple(found)
-
-
-def of_state(state: Values) -> tuple[Object, ...]:
-    """What a state (`terraform state pull`) records."""
-    return tuple(
-        Object(f"{resource['type']}.{resource['name']}", resource["type"], instance["attributes"])
-        for resource in state.get("resources") or ()
-        if resource["mode"] == "managed" and decides(resource["type"])
-        for instance in resource["instances"]
-    )
 
 
 def later(value: Any) -> TypeGuard[str]:

@@ -190,13 +190,13 @@ def _configuration(one: Object, side: str, body: Values, facts: Facts) -> Config
     facts = (*facts, *more, *unread, *others(body, _READ, where), *later_vpc, *later_allowed)
     facts = (*facts, *others(vpc, {"enable_restriction", "allowed_services"}, where))
     services = frozenset(allowed) | (frozenset(restricted) if "RESTRICTED-SERVICES" in allowed else frozenset())
-    later_levels = (named,) if isinstance(named, str) else ()
+    later_levels = () if isinstance(named, list | None) else (str(named),)
     return Configuration(
         one.address,
         str(one.values.get("name")),
         frozenset(resources),
         frozenset(restricted),
-        () if later_levels else tuple(named or ()),
+        () if later_levels else tuple(map(str, named or ())),
         tuple(ingress),
         tuple(egress),
         services if vpc.get("enable_restriction") else None,

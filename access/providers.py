@@ -136,8 +136,8 @@ def _provider(one: Object, pools: Mapping[str, Object]) -> Provider:
             issuer, trusts = name, dict(found)
     condition, mapping = str(values.get("attribute_condition") or ""), values.get("attribute_mapping")
     facts += [text for text in (condition, trusts.get("account_id")) if later(text)]
-    if later(mapping):  # to whatever it will be, which nobody is mapped to now
-        mapping = {"attributes": mapping}
+    if mapping and not isinstance(mapping, dict):  # to whatever it will be, which nobody is mapped to now
+        mapping = {"attributes": str(mapping)}
     disabled = [values.get("disabled"), pools[pool].values.get("disabled") if pool in pools else None]
     return Provider(
         address=one.address,
@@ -145,7 +145,7 @@ def _provider(one: Object, pools: Mapping[str, Object]) -> Provider:
         issuer=issuer,
         trusts=trusts,
         condition="" if later(condition) else condition,
-        mapping=tuple(sorted((mapping or DEFAULT_MAPPING).items())),
+        mapping=tuple(sorted((key, str(text)) for key, text in (mapping or DEFAULT_MAPPING).items())),
         active=all_of(unknown(f"not {state}") if later(state) else known(not state) for state in disabled),
         unread=tuple(facts),
     )

@@ -11,7 +11,9 @@ Facts = tuple[str, ...]
 def listed(values: Values, name: str) -> tuple[list[str], Facts]:
     """A list of texts: those that are known, and the expressions of the others."""
     found = values.get(name)
-    texts = [found] if isinstance(found, str) else list(found or ())
+    if not isinstance(found, list | None):  # a text; or a number, which is no list and so decides nothing known
+        found = [found if isinstance(found, str) else "${" + json.dumps(found) + "}"]
+    texts = [one if isinstance(one, str) else json.dumps(one) for one in found or ()]
     return [text for text in texts if not later(text)], tuple(text for text in texts if later(text))
 
 

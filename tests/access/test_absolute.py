@@ -1,12 +1,14 @@
 """What is refused whatever was there before."""
 
+import json
 from typing import Any
 
 import pytest
 
 from access.absolute import breaches
-from access.changes import PERIMETER
+from access.changes import PERIMETER, PROVIDER
 from access.objects import Object, of_stack
+from review.summary import summary
 from tests.access.test_grants import POOL, grant
 from tests.access.test_tokens import kit, provider
 from tests.synthesis import ENVIRONMENTS, environment
@@ -70,3 +72,11 @@ def test_what_is_no_breach(one: Object) -> None:
 def test_no_environment_of_the_kit_is_one(name: str) -> None:
     found = environment(name)
     assert list(breaches([*of_stack(found.google), *of_stack(found.aws)])) == []
+
+
+def test_the_review_of_a_stack_names_a_breach() -> None:
+    stack = json.loads(json.dumps(environment("example").google))
+    (provider_body,) = stack["resource"][PROVIDER].values()
+    provider_body["attribute_condition"] = "true"
+    assert "it gives a token to every role of AWS account 123456789012" in summary("example", {"google": stack})
+    assert "it gives a token" not in summary("example", {"google": environment("example").google})

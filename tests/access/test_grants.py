@@ -54,6 +54,10 @@ GAINS = {
                           "newly grants roles/a on 1 to user:a"),
     "an access policy's": ([], [one("google_access_context_manager_access_policy_iam_member", name="9", role="roles/a", member="user:a")],
                            "newly grants roles/a on name 9 to user:a"),
+    "another thing in the project": (
+        [one("google_x_iam_member", project="p", name="a", role="roles/a", member="user:a")],
+        [one("google_x_iam_member", project="p", name="b", role="roles/a", member="user:a")],
+        "newly grants roles/a on name b, project p to user:a"),
     "a permission": ([role("p.get"), grant("user:a", "projects/p/roles/r")],
                      [role("p.get", "p.set"), grant("user:a", "projects/p/roles/r")], "newly grants p.set on p to user:a"),
     "a permission that others hold": ([role("p.get")], [role("p.get", "p.set")], "newly allows its holders p.set"),

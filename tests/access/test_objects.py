@@ -1,4 +1,4 @@
-"""What is read of plans, stacks and states, in Terraform's own shapes."""
+"""What is read of plans and stacks, in Terraform's own shapes."""
 
 import json
 from typing import Any
@@ -7,7 +7,7 @@ import pytest
 
 from access.changes import LEVEL, PERIMETER
 from access.difference import gains
-from access.objects import after, before, of_stack, of_state, recorded
+from access.objects import after, before, of_stack, recorded
 from tests.deploy.cases import kit, plan
 from tests.deploy.planned import Body
 from tests.synthesis import BASE, synthesized
@@ -74,13 +74,3 @@ def test_a_stack_as_it_is_on_disk_has_cdktfs_notes() -> None:
     assert any("//" in body for named in document["resource"].values() for body in named.values())
     assert of_stack(document) == of_stack(found.google)
     assert list(gains(of_stack(document), of_stack(found.google))) == []
-
-
-def test_a_state_holds_instances() -> None:
-    instance = {"attributes": {"name": "a"}}
-    resources = [
-        {"mode": "managed", "type": LEVEL, "name": "it", "instances": [instance]},
-        {"mode": "data", "type": "x", "name": "y"},
-    ]
-    (found,) = of_state({"resources": resources})
-    assert (found.address, found.values) == (ADDRESS, {"name": "a"})
