@@ -47,6 +47,8 @@ def arns(account: str, texts: Iterable[str]) -> list[str]:
             found |= dict.fromkeys(
                 f"arn:{partition}:sts::{account}:assumed-role/{text}/session" for partition in PARTITIONS
             )
+            # `extract` also finds it in a user's path, which the account's own people choose.
+            found[f"arn:aws:iam::{account}:user/assumed-role/{text}/other-user"] = None
     return list(found)
 
 

@@ -45,17 +45,21 @@ class Provider:
     def parsed(self) -> Node | None:
         """The condition with every claim as one name, or None where it cannot be evaluated here."""
         try:
-            return _claims(parsed(self.condition)) if self.condition else ("value", True)
+            return _claims(self._inlined(parsed(self.condition))) if self.condition else ("value", True)
         except Outside:
             return None
+
+    def _inlined(self, node: Node) -> Node:
+        """An attribute as the expression that it is mapped from, so that a condition names claims alone."""
+        if node[0] == "member" and node[2] in (("name", "attribute"), ("name", "google")):
+            expression = dict(self.mapping).get(f"{node[2][1]}.{node[1]}", "")
+            return parsed(expression) if expression and _plain(expression) else node
+        return (node[0], *(self._inlined(part) if isinstance(part, tuple) else part for part in node[1:]))
 
     @property
     def exact(self) -> bool:
         """Whether representatives that differ in its literals stand for everybody."""
-        if self.parsed is None or not exact(self.parsed):
-            return False
-        used = _names(self.parsed) & {"attribute", "google"}
-        return all(_plain(text) for key, text in self.mapping if key.partition(".")[0] in used)
+        return self.parsed is not None and exact(self.parsed) and not _names(self.parsed) & {"attribute", "google"}
 
     @property
     def literals(self) -> set[str]:
