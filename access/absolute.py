@@ -7,7 +7,7 @@ from access.changes import PERIMETER
 from access.gain import Gain
 from access.grants import PUBLIC, grants
 from access.objects import Object
-from access.perimeters import DRY_RUN, ENFORCED, configurations
+from access.perimeters import BRIDGE, DRY_RUN, ENFORCED, configurations
 from access.providers import providers
 from access.values import block, listed
 
@@ -57,12 +57,16 @@ def _rules(objects: Sequence[Object]) -> Iterator[Gain]:
 
 
 def _empty(objects: Sequence[Object]) -> Iterator[Gain]:
-    for one in objects:
-        for side in (ENFORCED, DRY_RUN) if one.kind == PERIMETER else ():
+    """A bridge restricts no service, and projects may be resources of their own."""
+    apart = any(one.kind.startswith(f"{PERIMETER}_") and one.kind.endswith("_resource") for one in objects)
+    fields = ("restricted_services",) if apart else ("resources", "restricted_services")
+    regular = [one for one in objects if one.kind == PERIMETER and one.values.get("perimeter_type") != BRIDGE]
+    for one in regular:
+        for side in (ENFORCED, DRY_RUN):
             body, facts = block(one.values, side)
             if facts or not any(body.values()):
                 continue
-            for field in ("resources", "restricted_services"):
+            for field in fields:
                 if listed(body, field) == ([], ()):
                     what = f"its {side} has no {field}, and so restricts nothing"
                     yield Gain(one.address, f"{what}; end it by the {field} that the perimeter is for")

@@ -10,7 +10,9 @@ from access.objects import Object
 ROLE = "aws_iam_role"
 POLICY = "aws_iam_role_policy"
 ATTACHMENT = "aws_iam_role_policy_attachment"
-READ = {ROLE, POLICY, ATTACHMENT, "aws_iam_instance_profile"}
+POLICIES = {POLICY: "role", "aws_iam_policy": "name", "aws_iam_user_policy": "user", "aws_iam_group_policy": "group"}
+"""Types with a policy, and the field that says who has it; who has a policy of its own is an attachment's to say."""
+READ = {ROLE, *POLICIES, ATTACHMENT, "aws_iam_instance_profile"}
 # AWS's own policies that give nobody's credentials.
 HARMLESS = ("policy/AmazonSSMManagedInstanceCore", "policy/CloudWatchAgentServerPolicy")
 CREDENTIALS = ("*", "sts:", "iam:")
@@ -23,7 +25,7 @@ def gains(old: Sequence[Object], new: Sequence[Object]) -> Iterator[Gain]:
         was = existing.get((one.kind, one.address))
         if one.kind == ROLE:
             yield from _role(one, was)
-        elif one.kind == POLICY:
+        elif one.kind in POLICIES:
             yield from _policy(one, was or {})
         elif one.kind == ATTACHMENT:
             arn = str(one.values.get("policy_arn"))
@@ -32,6 +34,12 @@ def gains(old: Sequence[Object], new: Sequence[Object]) -> Iterator[Gain]:
 
 
 def _role(one: Object, was: Mapping[str, Any] | None) -> Iterator[Gain]:
+    boundary = (was or {}).get("permissions_boundary")
+    if boundary and boundary != (now := one.values.get("permissions_boundary")):
+        facts = (f"what {now} allows",) if now else ()
+        yield Gain(
+            one.address, f"{one.values.get('name')} no longer has the permissions boundary {boundary}", "", facts
+        )
     text = one.values.get("assume_role_policy")
     known = _statements((was or {}).get("assume_role_policy")) or []
     found = _statements(text)
@@ -64,7 +72,9 @@ def _policy(one: Object, was: Mapping[str, Any]) -> Iterator[Gain]:
             and (actions or "NotAction" in statement)
         ):
             what = few(actions) or f"everything but {few(_list(statement['NotAction']))}"
-            told = f"{one.values.get('role')} may newly do {what} on {few(_list(statement.get('Resource')))}"
+            told = (
+                f"{one.values.get(POLICIES[one.kind])} may newly do {what} on {few(_list(statement.get('Resource')))}"
+            )
             yield Gain(one.address, told, whole=(_text(statement),))
 
 

@@ -85,7 +85,9 @@ def fold(node: Node, variables: Mapping[str, Any]) -> Node:
     if kind == "name":
         return ("value", variables[node[1]]) if node[1] in variables else node
     if kind in ("&&", "||"):
-        return _logic(kind, fold(node[1], variables), fold(node[2], variables))
+        one = fold(node[1], variables)
+        decided = one == ("value", kind == "||")  # then the other operand need not be read
+        return one if decided else _logic(kind, one, fold(node[2], variables))
     if kind == "?":
         test = fold(node[1], variables)
         if test[0] == "value" and isinstance(test[1], bool):

@@ -15,6 +15,7 @@ from access.values import Facts, block, listed, others
 from policy.identity import Identity
 
 ENFORCED, DRY_RUN = "status", "spec"
+BRIDGE = "PERIMETER_TYPE_BRIDGE"
 _READ = {
     "resources",
     "restricted_services",
@@ -170,7 +171,7 @@ def _bits(table: Table) -> int:
 def configurations(objects: Sequence[Object], side: str) -> Iterator[Configuration]:
     """What every regular perimeter enforces (`status`), or tests (`spec`, else `status`)."""
     for one in objects:
-        if one.kind == PERIMETER and one.values.get("perimeter_type") != "PERIMETER_TYPE_BRIDGE":
+        if one.kind == PERIMETER and one.values.get("perimeter_type") != BRIDGE:
             read = side if side == ENFORCED or one.values.get("use_explicit_dry_run_spec") else ENFORCED
             body, facts = block(one.values, read)
             facts = (*facts, *((one.unread,) if one.unread else ()))

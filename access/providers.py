@@ -59,7 +59,12 @@ class Provider:
     @property
     def exact(self) -> bool:
         """Whether representatives that differ in its literals stand for everybody."""
-        return self.parsed is not None and exact(self.parsed) and not _names(self.parsed) & {"attribute", "google"}
+        return self.parsed is not None and exact(self.parsed) and not self.asks_mapped
+
+    @cached_property
+    def asks_mapped(self) -> bool:
+        """Whether its condition names what is mapped by more than a claim or a role's name."""
+        return bool(self.parsed and _names(self.parsed) & {"attribute", "google"})
 
     @property
     def literals(self) -> set[str]:
@@ -68,7 +73,7 @@ class Provider:
 
     def narrowed(self, claims: Mapping[str, str]) -> Node | None:
         """The condition for callers of whom only these claims are known."""
-        if self.parsed is None or _names(self.parsed) & {"attribute", "google"}:
+        if self.parsed is None or self.asks_mapped:
             return self.parsed  # what is mapped may need the other claims
         return fold(self.parsed, {f"assertion.{name}": text for name, text in claims.items()})
 
@@ -136,8 +141,8 @@ def _provider(one: Object, pools: Mapping[str, Object]) -> Provider:
     for name in ISSUERS:
         found, unread = block(values, name)
         facts += unread
-        if found:
-            issuer, trusts = name, dict(found)
+        if found or unread:  # of a block that is not known, the account is the fact that is missing
+            issuer, trusts = name, dict(found) or {"account_id": unread[0]}
     condition, mapping = str(values.get("attribute_condition") or ""), values.get("attribute_mapping")
     facts += [text for text in (condition, trusts.get("account_id")) if later(text)]
     if mapping and not isinstance(mapping, dict):  # to whatever it will be, which nobody is mapped to now

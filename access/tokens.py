@@ -1,12 +1,13 @@
 """Who newly gets a token of a workload identity pool, or gets it as another principal."""
 
+import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
 from access.callers import OTHER, AwsCaller, arns, caller, ids
 from access.cel import Node, literals
 from access.gain import Gain, few
-from access.objects import Object
+from access.objects import Object, later
 from access.providers import EVERYBODY, Provider, providers
 from access.truth import Truth, any_of
 
@@ -25,7 +26,8 @@ def gains(old: Sequence[Object], new: Sequence[Object]) -> Iterator[Gain]:
 def _of_aws(before: Sequence[Provider], after: Sequence[Provider]) -> Iterator[Gain]:
     both = [one for one in (*before, *after) if one.issuer == "aws"]
     texts = {text for one in both for text in one.literals}
-    for account in dict.fromkeys(one.account for one in both):
+    accounts = dict.fromkeys(one.account for one in both)
+    for account in accounts | dict.fromkeys(text for text in sorted(texts) if re.fullmatch(r"[0-9]{12}", text)):
         found: dict[tuple[str, str, tuple[str, ...]], list[AwsCaller]] = defaultdict(list)
         for who, principal, decides, missing in _compared(account, texts, before, after):
             found[decides, principal, missing].append(who)
@@ -41,7 +43,7 @@ def _compared(
     account: str, texts: set[str], before: Sequence[Provider], after: Sequence[Provider]
 ) -> Iterator[tuple[AwsCaller, str, str, tuple[str, ...]]]:
     """Each caller that gains something: the whole pool, or only a principal of it; and the provider that gives it."""
-    mine = [[one for one in side if one.account == account] for side in (before, after)]
+    mine = [[one for one in side if one.account == account or later(one.account)] for side in (before, after)]
     for arn in arns(account, texts):
         claims = {"account": account, "arn": arn}
         folded = [[(one, one.narrowed(claims)) for one in side] for side in mine]

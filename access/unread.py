@@ -10,10 +10,13 @@ from access.changes import LEVEL, PERIMETER, POLICY, POOL, PROVIDER
 from access.gain import Gain
 from access.grants import GRANT, ROLES
 from access.objects import Object
+from access.perimeters import BRIDGE
+from access.values import empty
 
 _READ = {LEVEL, PERIMETER, POOL, PROVIDER, *ROLES, "google_service_account", "google_service_account_key"}
 # Of an access policy the guard reads what matters: its scope and its contents.
 _DECIDED_ELSEWHERE = {POLICY, *aws.READ}
+_POOL = {"project", "workload_identity_pool_id", "name", "state", "disabled"}
 _LABELS = {
     *("title", "description", "display_name", "labels", "tags", "tags_all", "id", "etag", "create_time", "update_time"),
     *("timeouts", "deletion_policy", "depends_on", "lifecycle", "provider", "unique_id", "force_destroy"),
@@ -35,14 +38,19 @@ def gains(old: Sequence[Object], new: Sequence[Object]) -> Iterator[Gain]:
 
 
 def _unread(one: Object) -> bool:
-    bridge = one.kind == PERIMETER and one.values.get("perimeter_type") == "PERIMETER_TYPE_BRIDGE"
-    return bridge or not (one.kind in _READ or one.kind in _DECIDED_ELSEWHERE or one.kind.endswith(GRANT))
+    if one.kind == POOL:
+        return any(name not in _LABELS and not empty(value) for name, value in _of(one).items())
+    bridge = one.kind == PERIMETER and one.values.get("perimeter_type") == BRIDGE
+    grant = one.kind.startswith("google_") and one.kind.endswith(GRANT)
+    return bridge or not (one.kind in _READ or one.kind in _DECIDED_ELSEWHERE or grant)
 
 
 def _content(one: Object | None) -> str:
-    values: dict[str, Any] = dict(one.values) if one else {}
-    return (
-        json.dumps({name: value for name, value in values.items() if name not in _LABELS}, sort_keys=True)
-        if one
-        else ""
-    )
+    if one is None:
+        return ""
+    return json.dumps({name: value for name, value in _of(one).items() if name not in _LABELS}, sort_keys=True)
+
+
+def _of(one: Object) -> dict[str, Any]:
+    """Its values; of a pool those that nothing else reads, such as whom it trusts without a provider."""
+    return {name: value for name, value in one.values.items() if one.kind != POOL or name not in _POOL}

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from access.changes import ADDRESS, INSTANCE, LEVEL, PERIMETER, POLICY, Change, block, changes, enforced, later
+from access.perimeters import BRIDGE
 from deploy.disks import shrunk
 from deploy.kept import deleted_and_named
 from deploy.levels import too_much
@@ -45,7 +46,7 @@ def refusals(plan: dict[str, Any], admitted: Iterable[str] = ()) -> list[Refusal
 
 def _perimeter(change: Change) -> Iterator[Refusal]:
     before, after = enforced(change.before), enforced(change.after)
-    if not before:
+    if not before or change.before.get("perimeter_type") == BRIDGE:  # a bridge only opens
         return
     if change.loss:
         why = "it is enforced, and nothing would be; first apply perimeter.dry_run = true"

@@ -6,6 +6,7 @@ import pytest
 
 from access.changes import LEVEL, PERIMETER, POOL, PROVIDER
 from access.objects import after, before
+from access.perimeters import BRIDGE
 from deploy.exit_codes import ExitCode
 from deploy.judgement import Judgement, judge
 from tests.deploy.cases import MEMBER, SERVICE_ACCOUNT, Edit, World, edited, key, kit, only, plan, rule
@@ -106,6 +107,12 @@ EDITS: dict[str, tuple[Edit, ExitCode, str]] = {
     "a role that anybody assumes": (new("aws_iam_role", name="r", assume_role_policy='{"Statement":{"Effect":"Allow","Principal":{"AWS":"*"},"Action":"sts:AssumeRole"}}'),
                                     WIDER, "AWS * may newly assume r"),
     "everybody": (new(MEMBER, project="my-project", role="roles/a", member="allUsers"), REFUSED, "to everybody"),
+    "a policy of AWS of its own": (new("aws_iam_policy", name="p", policy='{"Statement":{"Effect":"Allow","Action":"sts:AssumeRole","Resource":"*"}}'),
+                                   WIDER, "p may newly do sts:AssumeRole on *"),
+    "a bridge of others": (new(PERIMETER, name="accessPolicies/9/servicePerimeters/b", perimeter_type=BRIDGE, status={"resources": ["projects/1", "projects/2"]}),
+                           UNDECIDED, "is new, and what it decides is not read"),
+    "a pool that trusts by itself": (lambda world: only(world, POOL).update(inline_trust_config=[{"additional_trust_bundles": [{"trust_domain": "a"}]}]),
+                                     UNDECIDED, "google_iam_workload_identity_pool decides"),
 }  # fmt: skip
 
 
@@ -174,6 +181,46 @@ def test_an_enforced_perimeter_that_is_replaced_is_refused_whatever_is_not_known
         if item["type"] == PERIMETER:
             item["change"]["actions"] = ["delete", "create"]
     assert judged(body).code == REFUSED
+
+
+USUAL: dict[str, dict[str, Any]] = {
+    "aws_iam_policy": {"name": "p", "policy": '{"Statement":{"Effect":"Allow","Action":"s3:GetObject","Resource":"*"}}'},
+    "aws_iam_role": {"name": "r", "assume_role_policy": '{"Statement":{"Effect":"Allow","Principal":{"Service":"lambda.amazonaws.com"}}}'},
+    "aws_s3_bucket": {"bucket": "b"},
+    "google_monitoring_alert_policy": {"display_name": "a"},
+    "google_project_iam_audit_config": {"service": "allServices"},
+    "google_project_service": {"service": "run.googleapis.com"},
+    "google_storage_bucket": {"name": "b"},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", USUAL)
+def test_what_people_add_of_their_own_is_not_wider(kind: str) -> None:
+    world = edited(KIT, new(kind, **USUAL[kind]))
+    assert judged(plan(KIT, world)).code == CHANGES
+    assert judged(plan(world, KIT)).code == CHANGES
+
+
+def test_a_perimeter_whose_projects_are_resources_of_their_own_is_not_refused() -> None:
+    status = {"restricted_services": ["storage.googleapis.com"]}
+    own = edited(KIT, new(PERIMETER, name="accessPolicies/9/servicePerimeters/b", status=status))
+    project = new(f"{PERIMETER}_resource", perimeter_name="accessPolicies/9/servicePerimeters/b", resource="projects/1")
+    assert judged(plan(KIT, own)).code == REFUSED
+    assert judged(plan(KIT, edited(own, project))).code == UNDECIDED
+
+
+def test_a_provider_whose_account_is_not_known() -> None:
+    """The account that its condition names is the only one that may pass it."""
+    found = judged(plan({}, KIT, {key(KIT, PROVIDER): {"aws": True}}))
+    assert found.code == UNDECIDED
+    assert any("newly gives a token to" in text and "cannot be decided without" in text for text in found.widenings)
+    assert judged(plan(KIT, KIT, {key(KIT, PROVIDER): {"aws": True}})).code == UNDECIDED
+
+
+def test_a_role_that_loses_its_permissions_boundary() -> None:
+    bounded = new("aws_iam_role", name="r", permissions_boundary="arn:aws:iam::123456789012:policy/b")
+    found = judged(plan(edited(KIT, bounded), edited(KIT, new("aws_iam_role", name="r"))))
+    assert any("r no longer has the permissions boundary arn:" in text for text in found.widenings)
 
 
 def test_a_new_level_whose_addresses_are_not_known() -> None:
