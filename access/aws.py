@@ -12,7 +12,8 @@ POLICY = "aws_iam_role_policy"
 ATTACHMENT = "aws_iam_role_policy_attachment"
 POLICIES = {POLICY: "role", "aws_iam_policy": "name", "aws_iam_user_policy": "user", "aws_iam_group_policy": "group"}
 """Types with a policy, and the field that says who has it; who has a policy of its own is an attachment's to say."""
-READ = {ROLE, *POLICIES, ATTACHMENT, "aws_iam_instance_profile"}
+PROFILE = "aws_iam_instance_profile"
+READ = {ROLE, *POLICIES, ATTACHMENT, PROFILE}
 # AWS's own policies that give nobody's credentials.
 HARMLESS = ("policy/AmazonSSMManagedInstanceCore", "policy/CloudWatchAgentServerPolicy")
 CREDENTIALS = ("*", "sts:", "iam:")
@@ -27,6 +28,10 @@ def gains(old: Sequence[Object], new: Sequence[Object]) -> Iterator[Gain]:
             yield from _role(one, was)
         elif one.kind in POLICIES:
             yield from _policy(one, was or {})
+        elif one.kind == PROFILE:
+            role = one.values.get("role")
+            if was and was.get("role") != role:
+                yield Gain(one.address, f"instances with the profile {one.values.get('name')} newly act as {role}")
         elif one.kind == ATTACHMENT:
             arn = str(one.values.get("policy_arn"))
             if arn != (was or {}).get("policy_arn") and not arn.endswith(HARMLESS):
@@ -47,6 +52,7 @@ def _role(one: Object, was: Mapping[str, Any] | None) -> Iterator[Gain]:
         if was is None or text != was.get("assume_role_policy"):
             yield Gain(one.address, "its trust policy cannot be read", "", (f"who assumes the role: {text}",))
         return
+    yield from _no_longer_denied(one, known, found)
     had = {who for statement in known for who in _trusted(statement)}
     for statement in found:
         news = [who for who in _trusted(statement) if who not in had and (was is not None or who[0] != "Service")]
@@ -63,7 +69,9 @@ def _policy(one: Object, was: Mapping[str, Any]) -> Iterator[Gain]:
         if text != was.get("policy"):
             yield Gain(one.address, "its policy cannot be read", "", (f"what {one.address} allows: {text}",))
         return
-    known = {_text(statement) for statement in _statements(was.get("policy")) or []}
+    had = _statements(was.get("policy")) or []
+    known = {_text(statement) for statement in had}
+    yield from _no_longer_denied(one, had, found)
     for statement in found:
         actions = [action for action in _list(statement.get("Action")) if str(action).lower().startswith(CREDENTIALS)]
         if (
@@ -76,6 +84,15 @@ def _policy(one: Object, was: Mapping[str, Any]) -> Iterator[Gain]:
                 f"{one.values.get(POLICIES[one.kind])} may newly do {what} on {few(_list(statement.get('Resource')))}"
             )
             yield Gain(one.address, told, whole=(_text(statement),))
+
+
+def _no_longer_denied(
+    one: Object, had: Sequence[Mapping[str, Any]], found: Sequence[Mapping[str, Any]]
+) -> Iterator[Gain]:
+    staying = {_text(statement) for statement in found}
+    for text in (_text(statement) for statement in had if statement.get("Effect") == "Deny"):
+        if text not in staying:
+            yield Gain(one.address, f"its policy no longer has {text}")
 
 
 def _statements(text: Any) -> list[Mapping[str, Any]] | None:

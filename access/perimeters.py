@@ -15,7 +15,7 @@ from access.values import Facts, block, listed, others
 from policy.identity import Identity
 
 ENFORCED, DRY_RUN = "status", "spec"
-BRIDGE = "PERIMETER_TYPE_BRIDGE"
+BRIDGE, REGULAR = "PERIMETER_TYPE_BRIDGE", ("PERIMETER_TYPE_REGULAR", "", None)
 _READ = {
     "resources",
     "restricted_services",

@@ -10,7 +10,7 @@ from access.changes import LEVEL, PERIMETER, POLICY, POOL, PROVIDER
 from access.gain import Gain
 from access.grants import GRANT, ROLES
 from access.objects import Object
-from access.perimeters import BRIDGE
+from access.perimeters import REGULAR
 from access.values import empty
 
 _READ = {LEVEL, PERIMETER, POOL, PROVIDER, *ROLES, "google_service_account", "google_service_account_key"}
@@ -40,7 +40,7 @@ def gains(old: Sequence[Object], new: Sequence[Object]) -> Iterator[Gain]:
 def _unread(one: Object) -> bool:
     if one.kind == POOL:
         return any(name not in _LABELS and not empty(value) for name, value in _of(one).items())
-    bridge = one.kind == PERIMETER and one.values.get("perimeter_type") == BRIDGE
+    bridge = one.kind == PERIMETER and one.values.get("perimeter_type") not in REGULAR
     grant = one.kind.startswith("google_") and one.kind.endswith(GRANT)
     return bridge or not (one.kind in _READ or one.kind in _DECIDED_ELSEWHERE or grant)
 

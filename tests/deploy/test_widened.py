@@ -217,10 +217,33 @@ def test_a_provider_whose_account_is_not_known() -> None:
     assert judged(plan(KIT, KIT, {key(KIT, PROVIDER): {"aws": True}})).code == UNDECIDED
 
 
-def test_a_role_that_loses_its_permissions_boundary() -> None:
-    bounded = new("aws_iam_role", name="r", permissions_boundary="arn:aws:iam::123456789012:policy/b")
-    found = judged(plan(edited(KIT, bounded), edited(KIT, new("aws_iam_role", name="r"))))
-    assert any("r no longer has the permissions boundary arn:" in text for text in found.widenings)
+DENY = '{"Statement":{"Effect":"Deny","Principal":"*","Action":"sts:*","Resource":"*"}}'
+LOST: dict[str, tuple[Body, Body, str]] = {
+    "a boundary": ({"permissions_boundary": "arn:b"}, {}, "r no longer has the permissions boundary arn:b"),
+    "a denial in its trust policy": ({"assume_role_policy": DENY}, {"assume_role_policy": "{}"}, 'no longer has {"Action": "sts:*"'),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", LOST)
+def test_what_an_aws_role_loses(name: str) -> None:
+    had, has, text = LOST[name]
+    worlds = [edited(KIT, new("aws_iam_role", name="r", **body)) for body in (had, has)]
+    assert any(text in line for line in judged(plan(*worlds)).widenings)
+    assert judged(plan(*reversed(worlds))).code == CHANGES
+
+
+def test_a_policy_of_aws_that_no_longer_denies_and_a_profile_with_another_role() -> None:
+    for kind, had, has, text in (
+        ("aws_iam_role_policy", {"policy": DENY}, {"policy": '{"Statement":[]}'}, "its policy no longer has"),
+        ("aws_iam_instance_profile", {"role": "app"}, {"role": "admin"}, "instances with the profile p newly act as admin"),
+    ):  # fmt: skip
+        worlds = [edited(KIT, new(kind, name="p", **body)) for body in (had, has)]
+        assert any(text in line for line in judged(plan(*worlds)).widenings)
+        assert judged(plan({}, worlds[1])).widenings == judged(plan({}, KIT)).widenings
+
+
+def test_a_perimeter_whose_type_is_not_known() -> None:
+    assert judged(plan(KIT, KIT, {key(KIT, PERIMETER): {"perimeter_type": True}})).code == UNDECIDED
 
 
 def test_a_new_level_whose_addresses_are_not_known() -> None:
