@@ -71,7 +71,8 @@ def _policy(one: Object, was: Mapping[str, Any]) -> Iterator[Gain]:
         return
     had = _statements(was.get("policy")) or []
     known = {_text(statement) for statement in had}
-    yield from _no_longer_denied(one, had, found)
+    if one.kind != POLICY:  # of a role's inline policy deploy/denials.py says it, by its actions
+        yield from _no_longer_denied(one, had, found)
     for statement in found:
         actions = [action for action in _list(statement.get("Action")) if str(action).lower().startswith(CREDENTIALS)]
         if (

@@ -234,7 +234,7 @@ def test_what_an_aws_role_loses(name: str) -> None:
 
 def test_a_policy_of_aws_that_no_longer_denies_and_a_profile_with_another_role() -> None:
     for kind, had, has, text in (
-        ("aws_iam_role_policy", {"policy": DENY}, {"policy": '{"Statement":[]}'}, "its policy no longer has"),
+        ("aws_iam_policy", {"policy": DENY}, {"policy": '{"Statement":[]}'}, "its policy no longer has"),
         ("aws_iam_instance_profile", {"role": "app"}, {"role": "admin"}, "instances with the profile p newly act as admin"),
     ):  # fmt: skip
         worlds = [edited(KIT, new(kind, name="p", **body)) for body in (had, has)]
