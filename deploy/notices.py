@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from access.changes import DRIFT, LEVEL, PERIMETER, Change, block, changes, enforced, existed, later, objects, texts
+from access.perimeters import BRIDGE
 from deploy import created, denials, federation, grants, levels, rules
 
 
@@ -44,7 +45,8 @@ def notices(plan: dict[str, Any]) -> list[Notice]:
 
 def _perimeter(change: Change) -> Iterator[Notice]:
     before, after = enforced(change.before), enforced(change.after)
-    if change.loss or later(change.after, "status"):
+    bridge = change.after.get("perimeter_type") == BRIDGE  # it enforces nothing: access/unread.py reports it
+    if change.loss or bridge or later(change.after, "status"):
         return
     if after and not before:
         yield Notice(f"{change.address}: enforcement begins; Google takes up to 30 minutes", wider=False)

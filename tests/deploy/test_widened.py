@@ -242,6 +242,11 @@ def test_a_policy_of_aws_that_no_longer_denies_and_a_profile_with_another_role()
         assert judged(plan({}, worlds[1])).widenings == judged(plan({}, KIT)).widenings
 
 
+def test_a_bridge_enforces_nothing() -> None:
+    edit, _, _ = EDITS["a bridge of others"]
+    assert "enforcement begins" not in "".join(judged(plan(KIT, edited(KIT, edit))).lines)
+
+
 def test_a_perimeter_whose_type_is_not_known() -> None:
     assert judged(plan(KIT, KIT, {key(KIT, PERIMETER): {"perimeter_type": True}})).code == UNDECIDED
 
