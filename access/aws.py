@@ -1,6 +1,7 @@
 """AWS: who may become a role, by its trust policy, and which roles may take others' credentials, by their policies."""
 
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -111,7 +112,12 @@ def _trusted(statement: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
     condition = _text(statement["Condition"]) if statement.get("Condition") else ""
     principal = statement.get("Principal", {"everybody but": _text(statement.get("NotPrincipal"))})
     named = principal if isinstance(principal, dict) else {"AWS": principal}
-    yield from ((kind, str(name), condition) for kind, names in named.items() for name in _list(names))
+    yield from ((kind, _root(str(name)), condition) for kind, names in named.items() for name in _list(names))
+
+
+def _root(name: str) -> str:
+    """AWS answers the ARN of an account's root for its number."""
+    return f"arn:aws:iam::{name}:root" if re.fullmatch(r"[0-9]{12}", name) else name
 
 
 def _list(value: Any) -> list[Any]:

@@ -232,6 +232,16 @@ def test_what_an_aws_role_loses(name: str) -> None:
     assert judged(plan(*reversed(worlds))).code == CHANGES
 
 
+def test_an_account_and_its_root_are_one_principal() -> None:
+    """AWS answers the ARN of its root where a trust policy names an account."""
+    text = '{{"Statement":{{"Effect":"Allow","Principal":{{"AWS":"{}"}}}}}}'
+    named, answered = (
+        edited(KIT, new("aws_iam_role", name="r", assume_role_policy=text.format(who)))
+        for who in ("123456789012", "arn:aws:iam::123456789012:root")
+    )
+    assert judged(plan(answered, answered, drift=named)).code == ExitCode.DONE
+
+
 def test_a_policy_of_aws_that_no_longer_denies_and_a_profile_with_another_role() -> None:
     for kind, had, has, text in (
         ("aws_iam_policy", {"policy": DENY}, {"policy": '{"Statement":[]}'}, "its policy no longer has"),
