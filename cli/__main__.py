@@ -6,8 +6,8 @@ import sys
 
 from cli import delegate, environments
 from cli.verbs import VERBS, Verb
-from deploy.command import PROGRAM
 from deploy.exit_codes import ExitCode
+from review.command import PROGRAM
 from stacks.settings import SettingsError
 
 SETUP = "run `make setup`"

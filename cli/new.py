@@ -7,8 +7,8 @@ import sys
 import tomllib
 from typing import Any
 
-from deploy.command import command
 from deploy.exit_codes import ExitCode
+from review.command import command
 from stacks.settings.load import FOLDER, parse
 
 Value = str | bool | list[str]

@@ -7,7 +7,6 @@ import sys
 from pathlib import Path
 
 from deploy import adopt, undelete
-from deploy.command import PROGRAM
 from deploy.consent import accepted_digest
 from deploy.errors import DeployError
 from deploy.exit_codes import ExitCode
@@ -17,6 +16,7 @@ from deploy.later import LaterRun
 from deploy.lockfile import lock
 from deploy.stacks import Stack
 from deploy.terraform import Terraform, binary
+from review.command import PROGRAM
 from review.summary import summary
 
 UNGUARDED = ("apply", "destroy")

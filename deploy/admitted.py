@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from deploy.changes import LEVEL, PERIMETER, block, enforced
+from access.changes import LEVEL, PERIMETER, block, enforced
 
 
 def admitted_addresses(state: dict[str, Any]) -> set[str]:

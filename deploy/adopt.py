@@ -2,11 +2,12 @@
 
 from collections.abc import Iterator
 
-from deploy import command, lookups, neighbours, scratch
-from deploy.changes import ADDRESS
+from access.changes import ADDRESS
+from deploy import lookups, neighbours, scratch
 from deploy.ids import Ids
 from deploy.stacks import Stack
 from deploy.terraform import Terraform
+from review.command import command, terraform
 
 _ABSENT = "Cannot import non-existent remote object"
 
@@ -32,10 +33,10 @@ def _adopted(environment: str, ids: Ids) -> Iterator[str]:
     there = {address: id for address, id in candidates.items() if reading.ids.get(address) and id not in others}
     unsure = [address for address in candidates if address not in reading.ids]
     if there:
-        then = command.command(environment, "deploy")
+        then = command(environment, "deploy")
         yield f"# {ids.stack.name}: there, and not in the state; run these, then `{then}`:"
     for address, id in there.items():
-        yield command.terraform(environment, ids.stack.name, "import", address, id)
+        yield terraform(environment, ids.stack.name, "import", address, id)
     for address, id in candidates.items():
         if reading.ids.get(address) and id in others:
             why = f"environments/{others[id]}.toml makes it as well; not offered"

@@ -3,14 +3,14 @@
 import sys
 from typing import Any
 
+from access.changes import LEVEL, PERIMETER, POLICY, POOL, PROVIDER
 from deploy import lookups, scratch
-from deploy.changes import LEVEL, PERIMETER, POLICY, POOL, PROVIDER
-from deploy.command import command
 from deploy.errors import Refused
 from deploy.guard import RUNBOOK
 from deploy.ids import Ids
 from deploy.kept import ACCOUNT
 from deploy.stacks import Stack
+from review.command import command
 
 KINDS = (PERIMETER, LEVEL, POOL, PROVIDER, ACCOUNT)
 """Not the custom role: one that was deleted is still read, and comes back by itself."""

@@ -6,8 +6,7 @@ A first plan is accepted as a whole, so nothing is said of it. Providers, levels
 from collections.abc import Iterator
 from typing import Any
 
-from deploy import rules
-from deploy.changes import (
+from access.changes import (
     CUSTOM_ROLE,
     PERIMETER,
     POOL,
@@ -19,6 +18,7 @@ from deploy.changes import (
     objects,
     texts,
 )
+from deploy import rules
 
 _IDS = {
     POOL: ("project", "workload_identity_pool_id"),

@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from deploy.changes import Change, changes
+from access.changes import Change, changes
 
 
 def gained(plan: dict[str, Any]) -> Iterator[str]:

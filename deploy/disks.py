@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from typing import Any
 
-from deploy.changes import INSTANCE, Change, block, changes
-from deploy.command import command, terraform
+from access.changes import INSTANCE, Change, block, changes
+from review.command import command, terraform
 
 DISK = "root_block_device"
 

@@ -1,11 +1,10 @@
-"""Who in AWS newly gets a Google token, by a plan's changes to the pool and its provider. Pure."""
+"""What the pool and its provider newly trust, map and enable; whom their conditions admit is access/tokens.py. Pure."""
 
 import json
 from collections.abc import Iterator
 from typing import Any
 
-from deploy.changes import KNOWN_LATER, POOL, PROVIDER, block, existed, objects
-from deploy.conditions import clauses
+from access.changes import KNOWN_LATER, POOL, PROVIDER, block, existed, objects
 
 ISSUERS = ("aws", "oidc", "saml", "x509")
 
@@ -24,8 +23,6 @@ def _gains(before: dict[str, Any], after: dict[str, Any]) -> Iterator[str]:
     if before.get("disabled") and after.get("disabled") is not True:
         yield "is enabled again"
     yield from _trusts(before, after)
-    if gain := _condition(before.get("attribute_condition") or "", after.get("attribute_condition") or ""):
-        yield gain
     yield from _maps(before, after)
 
 
@@ -50,21 +47,3 @@ def _maps(before: dict[str, Any], after: dict[str, Any]) -> Iterator[str]:
         yield f"newly maps {KNOWN_LATER}"
         return
     yield from (f"newly maps {name} to {new[name]}" for name in sorted(new) if new[name] != old.get(name))
-
-
-def _condition(before: str, after: str) -> str:
-    """What the condition newly admits; all of it where it is not one that this kit writes."""
-    if before == after or not before:
-        return ""
-    if not after:
-        return "loses its attribute_condition: every role of the account gets a token"
-    old, new = clauses(before), clauses(after)
-    if not old or not new or old[0] != new[0]:
-        return f"its attribute_condition becomes {after}"
-    gained = [one for one in new[1] if not any(_narrower(one, known) for known in old[1])]
-    return f"newly admits {' || '.join(gained)}" if gained else ""
-
-
-def _narrower(clause: str, known: str) -> bool:
-    """The same, or the same role pinned to its unique id as well."""
-    return clause == known or clause.startswith(f"({known} && ")

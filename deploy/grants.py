@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from deploy.changes import CUSTOM_ROLE, Change, block, changes, existed, texts
+from access.changes import CUSTOM_ROLE, Change, block, changes, existed, texts
 
 KINDS = [f"google_{on}_iam_{how}" for on in ("project", "service_account") for how in ("member", "binding")]
 PUBLIC = {"allUsers": "everybody", "allAuthenticatedUsers": "everybody with a Google account"}

@@ -9,7 +9,20 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from deploy.changes import ADDRESS, INSTANCE, LEVEL, PERIMETER, POLICY, Change, block, changes, enforced, prevented
+from access.changes import (
+    ADDRESS,
+    INSTANCE,
+    LEVEL,
+    PERIMETER,
+    POLICY,
+    Change,
+    block,
+    changes,
+    enforced,
+    later,
+    prevented,
+)
+from access.perimeters import BRIDGE
 from deploy.disks import shrunk
 from deploy.kept import deleted_and_named
 from deploy.levels import too_much
@@ -45,11 +58,15 @@ def refusals(plan: dict[str, Any], admitted: Iterable[str] = ()) -> list[Refusal
 
 def _perimeter(change: Change) -> Iterator[Refusal]:
     before, after = enforced(change.before), enforced(change.after)
+    if change.before.get("perimeter_type") == BRIDGE:  # a bridge only opens
+        before = {}
     if not before:
         yield from _prevented(change)
     elif change.loss:
         why = "it is enforced, and nothing would be; first apply perimeter.dry_run = true"
         yield Refusal(change.address, change.loss, why, "rename-or-remove-a-perimeter")
+    elif later(change.after, "status"):
+        return  # whether it stays enforced is not known: widened.py reports what cannot be decided
     elif not after:
         # Towards `spec` alone it is the step back to a dry run, which notices say aloud.
         if not block(change.after, "spec"):
@@ -125,4 +142,6 @@ def _instance(change: Change) -> Iterator[Refusal]:
 
 
 def _lost(before: dict[str, Any], after: dict[str, Any], name: str) -> set[str]:
+    if later(after, name):
+        return set()
     return set(before.get(name) or ()) - set(after.get(name) or ())

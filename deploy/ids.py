@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass, field
 from typing import Any
 
-from deploy.changes import POLICY
+from access.changes import POLICY
 from deploy.stacks import Stack
 
 FROM_CONFIGURATION = {

@@ -6,8 +6,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from deploy import disks
-from deploy.changes import KNOWN_LATER, existed, items
+from access import errors
+from access.changes import KNOWN_LATER, existed, items
+from deploy import disks, widened
+from deploy.errors import Unreadable
 from deploy.exit_codes import ExitCode
 from deploy.guard import refusals
 from deploy.notices import notices
@@ -26,13 +28,14 @@ class Judgement:
     widenings: tuple[str, ...]
     information: tuple[str, ...]
     digest: str
+    undecided: bool = False
 
     @property
     def code(self) -> ExitCode:
         """What it takes to apply the plan, before anything is accepted."""
         if self.refusals:
             return ExitCode.REFUSED
-        if any(KNOWN_LATER in text for text in self.widenings):
+        if self.undecided:
             return ExitCode.UNDECIDED
         if self.widenings:
             return ExitCode.WIDER
@@ -49,26 +52,38 @@ class Judgement:
 
 
 def judge(environment: str, stack: str, plan: dict[str, Any], admitted: Iterable[str] = ()) -> Judgement:
-    """Judge `terraform show -json PLAN`. `admitted` are the addresses that an enforced perimeter lets in."""
-    found = notices(plan)
+    """Judge `terraform show -json PLAN`. `admitted` are the addresses that an enforced perimeter lets in.
+
+    Raises Unreadable for JSON of another shape.
+    """
+    try:
+        return _judged(environment, stack, plan, admitted)
+    except errors.Unreadable as error:
+        raise Unreadable(str(error)) from None
+
+
+def _judged(environment: str, stack: str, plan: dict[str, Any], admitted: Iterable[str]) -> Judgement:
+    found = [*notices(plan), *widened.notices(plan)]
     widenings = [notice.text for notice in found if notice.wider]
     if plan.get("complete") is False:  # OpenTofu does not report it
         widenings = [f"Terraform put changes off, so the plan is not complete: they are {KNOWN_LATER}", *widenings]
+    more = [(notice.missing, notice.whole) for notice in found if notice.wider and (notice.missing or notice.whole)]
     changes = _changes(plan)
-    content: Any = widenings
+    content: Any = [widenings, more] if more else widenings
     if changes and not existed(plan) and items(plan, "resource_changes"):
         widenings = ["this is a first plan: everything in it is new", *widenings]
-        content = [widenings, sorted(_planned(plan))]
+        content = [widenings, sorted(_planned(plan)), *more]
     return Judgement(
         stack,
         changes,
-        tuple(str(refusal) for refusal in refusals(plan, admitted)),
+        tuple(str(refusal) for refusal in (*refusals(plan, admitted), *widened.refusals(plan))),
         tuple(widenings),
         (
             *(notice.text for notice in found if not notice.wider),
             *disks.notices(environment, stack, plan),
         ),
         hashlib.sha256(json.dumps([environment, stack, content]).encode()).hexdigest()[:DIGITS],
+        any(notice.wider and notice.missing for notice in found) or any(KNOWN_LATER in text for text in widenings),
     )
 
 

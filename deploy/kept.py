@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from deploy.changes import CUSTOM_ROLE, PERIMETER, Change, changes
+from access.changes import CUSTOM_ROLE, PERIMETER, Change, changes
 from deploy.grants import KINDS
 
 ACCOUNT = "google_service_account"

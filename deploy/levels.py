@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from functools import reduce
 from typing import Any
 
-from deploy.changes import KNOWN_LATER, block, blocks, texts
+from access.changes import KNOWN_LATER, block, blocks, texts
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 Reach = list[Network] | None

@@ -6,11 +6,11 @@ import subprocess
 import tempfile
 from pathlib import Path
 
-from deploy.command import command
 from deploy.errors import Failed
 from deploy.lockfile import TERRAFORMS, lockfile
 from deploy.stacks import SYNTHESIZED, Stack
 from deploy.variables import variables
+from review.command import command
 
 _CONTRADICTION = re.compile(r"locked provider \S+/(\w+) (\S+) does not match configured version constraint (.+?);")
 

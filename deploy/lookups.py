@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
-from deploy.changes import ADDRESS, POLICY
+from access.changes import ADDRESS, POLICY
 from deploy.ids import Ids
 
 TAG = "keyless-perimeter"

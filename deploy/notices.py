@@ -3,15 +3,35 @@
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
+from access.changes import (
+    DRIFT,
+    LEVEL,
+    PERIMETER,
+    Change,
+    block,
+    changes,
+    enforced,
+    existed,
+    later,
+    objects,
+    prevented,
+    texts,
+)
+from access.perimeters import BRIDGE
 from deploy import created, denials, federation, grants, levels, rules
-from deploy.changes import DRIFT, LEVEL, PERIMETER, Change, block, changes, enforced, existed, objects, prevented, texts
 
 
 class Notice(NamedTuple):
-    """A sentence about a plan. What is wider must be accepted before it is applied; the rest is information."""
+    """A sentence about a plan. What is wider must be accepted before it is applied; the rest is information.
+
+    `missing` are the facts without which it cannot be decided whether it is wider; `whole` is everything that
+    the sentence sums up.
+    """
 
     text: str
     wider: bool = True
+    missing: tuple[str, ...] = ()
+    whole: tuple[str, ...] = ()
 
 
 def notices(plan: dict[str, Any]) -> list[Notice]:
@@ -41,6 +61,9 @@ def _perimeter(change: Change) -> Iterator[Notice]:
     if prevented(change.after) and not after:
         why = "a destroy is refused until a deploy with [versions] google from 7.33 on writes DELETE"
         yield Notice(f"{change.address}: keeps deletion_policy PREVENT: {why}", wider=False)
+    bridge = change.after.get("perimeter_type") == BRIDGE  # it enforces nothing: access/unread.py reports it
+    if bridge or later(change.after, "status"):
+        return
     if after and not before:
         yield Notice(f"{change.address}: enforcement begins; Google takes up to 30 minutes", wider=False)
     elif change.loss:
@@ -83,4 +106,6 @@ def _drift(change: Change, plan: dict[str, Any]) -> Iterator[Notice]:
 
 
 def _lost(before: dict[str, Any], after: dict[str, Any], name: str) -> str:
+    if later(after, name):
+        return ""
     return ", ".join(sorted(set(texts(before, name)) - set(texts(after, name))))

@@ -5,12 +5,12 @@ import os
 from pathlib import Path
 from typing import Any
 
-from deploy.command import terraform as command
 from deploy.elsewhere import pulled
 from deploy.errors import DeployError, Failed, Refused, Undecided
 from deploy.guard import RUNBOOK
 from deploy.lockfile import put
 from deploy.stacks import STATE, Stack
+from review.command import terraform as command
 
 KEPT = Path(".cache/states")
 _WHERE = ("path", "bucket", "key", "prefix", "organization", "hostname", "workspaces")

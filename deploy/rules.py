@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from itertools import product
 from typing import Any, NamedTuple
 
-from deploy.changes import block, blocks, texts
+from access.changes import block, blocks, texts
 
 DIRECTIONS = ("ingress", "egress")
 

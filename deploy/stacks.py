@@ -11,8 +11,9 @@ from graphlib import CycleError, TopologicalSorter
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from deploy.command import command
+from access.stack import parsed, remote_states, state_key
 from deploy.errors import DeployError, Unreadable
+from review.command import command
 
 OUT = Path("cdktf.out")
 STATE = Path("state")
@@ -55,7 +56,7 @@ class Stack:
     @property
     def read_from(self) -> dict[str, Any]:
         """The remote states that it reads."""
-        return self.document.get("data", {}).get("terraform_remote_state", {})  # type: ignore[no-any-return]
+        return remote_states(self.document)
 
     def check_state(self) -> None:
         """Raise DeployError if a relative path leads to a state outside the project, which Terraform would find empty."""
@@ -78,14 +79,6 @@ class Stack:
                 " not; allowed: what synthesis writes; remove it, or declare its content in the stack"
             )
 
-    @property
-    def state_key(self) -> str:
-        """Where its backend keeps its state: `ENVIRONMENT/STACK`, or `ENVIRONMENT_STACK` for a workspace."""
-        terraform = self.document["terraform"]
-        (settings,) = terraform["backend"].values() if "backend" in terraform else (terraform["cloud"],)
-        workspace = settings.get("workspaces", {}).get("name", "")
-        return str(settings.get("path") or settings.get("key") or settings.get("prefix") or workspace)
-
 
 def synthesized(environment: str, out: Path = OUT) -> list[Stack]:
     """The stacks in cdktf.out, what others depend on first. Raises DeployError if they are not those of `environment`."""
@@ -95,7 +88,7 @@ def synthesized(environment: str, out: Path = OUT) -> list[Stack]:
         stacks = {name: _stack(out, name, entry) for name, entry in manifest["stacks"].items()}
         order = list(TopologicalSorter({name: stack.dependencies for name, stack in stacks.items()}).static_order())
         ordered = [stacks[name] for name in order]
-        keys = {stack.name: stack.state_key for stack in ordered}
+        keys = {stack.name: state_key(stack.document) for stack in ordered}
     except (FileNotFoundError, NotADirectoryError):
         raise DeployError(f"environment {environment!r} has not been synthesized: {again}") from None
     except (ValueError, KeyError, TypeError, AttributeError, CycleError) as error:
@@ -109,20 +102,8 @@ def synthesized(environment: str, out: Path = OUT) -> list[Stack]:
 
 def _stack(out: Path, name: str, entry: dict[str, Any]) -> Stack:
     path = out / entry["synthesizedStackPath"]
-    document = json.loads(path.read_text(encoding="utf-8"))
-    _check_blocks(document, path)
+    document = parsed(path.read_text(encoding="utf-8"), str(path))
     return Stack(name, path.parent, tuple(entry["dependencies"]), document)
-
-
-def _check_blocks(document: dict[str, Any], path: Path) -> None:
-    """Raise TypeError for blocks that the review cannot read, such as a list of resources, which Terraform accepts."""
-    for section, depth in {"resource": 2, "data": 2, "provider": 0, "output": 1}.items():
-        level = {section: document.get(section, {})}
-        for _ in range(depth + 1):
-            for name, value in level.items():
-                if not isinstance(value, dict):
-                    raise TypeError(f"{name} in {path} is {value!r:.40}, not an object")
-            level = {f"{name}.{key}": inner for name, value in level.items() for key, inner in value.items()}
 
 
 def _check(stack: Stack, environment: str, key: str, again: str) -> None:

@@ -9,7 +9,6 @@ from subprocess import DEVNULL, PIPE, CompletedProcess
 from typing import Any
 
 from deploy import interrupts
-from deploy.command import command
 from deploy.errors import DeployError, Failed, PlanAgain, Refused, Undecided
 from deploy.guard import RUNBOOK
 from deploy.locked import check_lock
@@ -17,6 +16,7 @@ from deploy.lockfile import TERRAFORMS, in_use, kept, lockfile, put
 from deploy.providers import install
 from deploy.stacks import Stack
 from deploy.variables import variables
+from review.command import command
 
 REATTACH = "TF_REATTACH_PROVIDERS"
 _OVERRIDDEN = "development overrides are in effect"

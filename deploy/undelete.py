@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 from typing import Any
 
-from deploy import command
-from deploy.changes import CUSTOM_ROLE, POOL, PROVIDER
+from access.changes import CUSTOM_ROLE, POOL, PROVIDER
 from deploy.ids import FROM_CONFIGURATION
 from deploy.stacks import Stack
+from review.command import command, terraform
 
 
 def commands(environment: str, stacks: list[Stack]) -> Iterator[str]:
@@ -18,7 +18,7 @@ def commands(environment: str, stacks: list[Stack]) -> Iterator[str]:
         yield from (_undelete_pool(pool) for _, pool in pools)
         yield from (_undelete_provider(provider) for _, provider in providers)
         if pools:
-            then = command.command(environment, "deploy")
+            then = command(environment, "deploy")
             yield f"# Hand them to Terraform, by project id (a project number would replace them), then `{then}`:"
         for address, pool in pools:
             yield _import(environment, stack, address, pool)
@@ -44,7 +44,7 @@ def _undelete_provider(provider: dict[str, Any]) -> str:
 
 def _import(environment: str, stack: Stack, address: str, body: dict[str, Any]) -> str:
     id = FROM_CONFIGURATION[address.partition(".")[0]].format(**body)
-    return command.terraform(environment, stack.name, "import", address, id)
+    return terraform(environment, stack.name, "import", address, id)
 
 
 def _resources(stack: Stack, kind: str) -> Iterator[tuple[str, dict[str, Any]]]:

@@ -5,8 +5,10 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from deploy.changes import PERIMETER
-from deploy.command import command
+from access.absolute import breaches
+from access.changes import PERIMETER
+from access.objects import of_stack
+from review.command import command
 
 from .known import SECTIONS, rule
 from .leaves import Block, blocks, text
@@ -28,6 +30,7 @@ def summary(environment: str, stacks: Mapping[str, Mapping[str, Any]]) -> str:
     if others := list(unmanaged(everything)):
         sections.append(["exists already, not managed here", *_indented(others)])
     surprises = [line for stack in read.values() for line in unexpected(stack)]
+    surprises += [str(breach) for stack in stacks.values() for breach in breaches(of_stack(stack))]
     if surprises:
         sections.append(["UNEXPECTED: the kit does not write this", *_indented(surprises)])
     sections.append(["next", *_indented(_next(environment, list(stacks)))])

@@ -6,8 +6,8 @@ call what, from where.
 
 from collections.abc import Iterator
 
+from access.changes import LEVEL, PERIMETER, POLICY, POOL
 from constructs_lib.limits import LimitError, knows_deletion_policy
-from deploy.changes import LEVEL, PERIMETER, POLICY, POOL
 
 from .known import rule, rules
 from .leaves import Block, text

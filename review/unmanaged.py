@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-from deploy.changes import CUSTOM_ROLE, POOL
+from access.changes import CUSTOM_ROLE, POOL
 
 from .leaves import Block
 

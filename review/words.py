@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from deploy.changes import LEVEL, PERIMETER
+from access.changes import LEVEL, PERIMETER
 
 from .known import rule
 from .leaves import Block, text

@@ -13,7 +13,7 @@ import sys
 import time
 from typing import Any
 
-from deploy.command import PROGRAM
+from review.command import PROGRAM
 from stacks.settings import SettingsError, load
 
 PENDING = {"Pending", "InProgress", "Delayed", "Cancelling", ""}

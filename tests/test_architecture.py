@@ -6,6 +6,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
 TYPED = [
+    "access",
     "cli",
     "client",
     "constructs_lib",

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from deploy.changes import LEVEL, PERIMETER
+from access.changes import LEVEL, PERIMETER
 from deploy.consent import confirm, confirm_all, still_needed
 from deploy.errors import NotConfirmed
 from deploy.exit_codes import ExitCode
@@ -155,7 +155,10 @@ def test_each_notice_is_wider_or_information(judgement: Judgement, code: ExitCod
 def test_what_was_deleted_outside_and_is_not_created_again(kind: str, before: Body, wider: bool) -> None:
     """Only where something was enforced does anything more get in."""
     found = judge("prod", GOOGLE, {"applyable": True, **plan(OTHER), "resource_drift": [change(kind, before, None)]})
-    (said,) = found.widenings if wider else found.information
+    said, *who = found.widenings if wider else found.information
+    assert [text.partition(": ")[0] for text in who] == [
+        "happened outside of Terraform, and this plan leaves it so"
+    ] * wider
     assert said.endswith("was deleted outside of Terraform; this plan does not create it again")
     assert bool(found.widenings) == wider
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from deploy.changes import CUSTOM_ROLE, LEVEL, PERIMETER, POOL, PROVIDER, SERVICE_ACCOUNT
+from access.changes import CUSTOM_ROLE, LEVEL, PERIMETER, POOL, PROVIDER, SERVICE_ACCOUNT
 from deploy.exit_codes import ExitCode
 from deploy.judgement import judge
 from tests.deploy.planned import Body, change, level, plan, ranges, sentences

@@ -4,20 +4,21 @@ from typing import Any
 
 import pytest
 
+from access.changes import POOL, PROVIDER
 from constructs_lib.google.condition import AdmittedRole, attribute_condition, attribute_mapping
-from deploy.changes import POOL, PROVIDER
+from deploy import widened
 from tests.deploy.planned import Body, change, plan, sentences
 
 ACCOUNT, ROLE_ID = "123456789012", "AROAEXAMPLEEXAMPLE123"
-LOSS = "loses its attribute_condition: every role of the account gets a token"
+EVERY_ROLE = f"newly gives a token to every role of AWS account {ACCOUNT}"
 
 
 def condition(*roles: str, account: str = ACCOUNT, pinned: str | None = None) -> str:
     return attribute_condition("aws", account, [AdmittedRole(role, pinned) for role in roles])
 
 
-def clause(role: str) -> str:
-    return f"assertion.arn.startsWith('arn:aws:sts::{ACCOUNT}:assumed-role/{role}/')"
+def role(name: str) -> str:
+    return f"newly gives a token to arn:aws:sts::{ACCOUNT}:assumed-role/{name}/*"
 
 
 def provider(attribute_condition: str | None = None, account: str = ACCOUNT, **more: Any) -> Body:
@@ -35,16 +36,33 @@ def said(before: Body | None, after: Body | None, unknown: Body | None = None, k
     return [notice.partition(": ")[2] for notice in sentences(plan(change(kind, before, after, unknown)))]
 
 
+def admitted(before: Body, after: Body, unknown: Body | None = None) -> list[str]:
+    """Whom the condition newly admits, without the example."""
+    found = widened.notices(plan(change(PROVIDER, before, after, unknown)))
+    return [notice.text.partition(": ")[2].partition("; ")[0] for notice in found]
+
+
+@pytest.mark.parametrize(
+    ("after", "notices"),
+    [
+        (provider(condition("app", "batch")), [role("batch")]),
+        (provider(condition("a", "b")), [f"{role('a')}, arn:aws:sts::{ACCOUNT}:assumed-role/b/*"]),
+        (provider("true"), [EVERY_ROLE]),
+        (provider(f"{condition('app')} || true"), [EVERY_ROLE]),
+        (provider(""), [EVERY_ROLE]),
+        (provider(condition("app", account="9" * 12)), []),  # the provider takes callers of one account only
+        (provider(condition("app").replace("startsWith", "contains")), ["its attribute_condition is new: "
+            + condition("app").replace("startsWith", "contains")]),
+    ],
+)  # fmt: skip
+def test_whom_a_condition_newly_admits_is_said(after: Body, notices: list[str]) -> None:
+    assert admitted(provider(), after) == notices
+
+
 @pytest.mark.parametrize(
     ("after", "notice"),
     [
-        (provider(condition("app", "batch")), f"newly admits {clause('batch')}"),
-        (provider(condition("a", "b")), f"newly admits {clause('a')} || {clause('b')}"),
-        (provider("true"), "its attribute_condition becomes true"),
-        (provider(f"{condition('app')} || true"), f"its attribute_condition becomes {condition('app')} || true"),
-        (provider(""), LOSS),
         (provider(attribute_condition=None, account="999999999999"), 'newly trusts aws {"account_id": "999999999999"}'),
-        (provider(condition("app", account="9" * 12)), f"its attribute_condition becomes {condition('app', account='9' * 12)}"),
         (provider(aws=[], oidc=[{"issuer_uri": "https://e.com"}]), 'newly trusts oidc {"issuer_uri": "https://e.com"}'),
         (
             provider(attribute_mapping={**attribute_mapping(), "attribute.aws_role": "'app'"}),
@@ -59,16 +77,17 @@ def test_what_a_provider_gains_is_said(after: Body, notice: str) -> None:
 def test_a_condition_that_is_gone_is_said_however_the_plan_writes_it() -> None:
     after = provider()
     del after["attribute_condition"]
-    assert said(provider(), after) == said(provider(), {**after, "attribute_condition": None}) == [LOSS]
+    assert admitted(provider(), after) == admitted(provider(), {**after, "attribute_condition": None}) == [EVERY_ROLE]
 
 
 def test_a_condition_that_is_known_only_later_is_said() -> None:
-    found = said(provider(), provider(), {"attribute_condition": True})
-    assert found == ["its attribute_condition becomes (known after apply)"]
+    (found,) = widened.notices(plan(change(PROVIDER, provider(), provider(), {"attribute_condition": True})))
+    assert EVERY_ROLE in found.text
+    assert found.missing == ("${" + f"{PROVIDER}.it.attribute_condition" + "}",)
 
 
 def test_a_role_that_is_no_longer_pinned_to_its_id_is_said() -> None:
-    assert said(provider(condition("app", pinned=ROLE_ID)), provider()) == [f"newly admits {clause('app')}"]
+    assert admitted(provider(condition("app", pinned=ROLE_ID)), provider()) == [role("app")]
 
 
 @pytest.mark.parametrize(
@@ -86,19 +105,20 @@ def test_a_role_that_is_no_longer_pinned_to_its_id_is_said() -> None:
 )
 def test_nothing_is_said_of_a_provider_that_gains_nothing(before: Body | None, after: Body | None) -> None:
     assert said(before, after) == []
+    assert not before or not after or admitted(before, after) == []
 
 
 def test_a_first_role_after_none_is_said() -> None:
-    assert said(provider(condition()), provider()) == [f"newly admits {clause('app')}"]
+    assert admitted(provider(condition()), provider()) == [role("app")]
 
 
 def test_quoted_text_is_not_taken_for_clauses() -> None:
-    quoted = "assertion.account == '1' && (assertion.arn.startsWith('{}'))"
+    quoted = (
+        f"assertion.account == '{ACCOUNT}' && (assertion.arn.startsWith('arn:aws:sts::{ACCOUNT}:assumed-role/{{}}/'))"
+    )
     before = f"{quoted.format('a || b')[:-1]} || assertion.arn.startsWith('c || d'))"
-    assert said(provider(before), provider(quoted.format("a || b"))) == []
-    assert said(provider(before), provider(quoted.format("a || d"))) == [
-        "newly admits assertion.arn.startsWith('a || d')"
-    ]
+    assert admitted(provider(before), provider(quoted.format("a || b"))) == []
+    assert admitted(provider(before), provider(f"{quoted.format('a || b')} || {quoted.format('d')}")) == [role("d")]
 
 
 @pytest.mark.parametrize("kind", [POOL, PROVIDER])
@@ -135,7 +155,9 @@ def test_a_provider_whose_address_in_terraform_changes_is_the_same_provider() ->
         return later(change(PROVIDER, provider(**IDS), None, name="old"), change(PROVIDER, None, after, name="new"))
 
     assert moved(provider(**IDS)) == []
-    assert moved(provider("", **IDS)) == [LOSS]
+    assert moved(provider("", **IDS)) == []
+    gone = change(PROVIDER, provider(**IDS), None, name="old"), change(PROVIDER, None, provider("", **IDS), name="new")
+    assert [EVERY_ROLE in notice.text for notice in widened.notices(plan(EXISTING, *gone))] == [True]
     other = {**IDS, "workload_identity_pool_provider_id": "other"}
     assert moved(provider(**other))[0] == f"{TRUSTS}, if {condition('app')}"
 
@@ -153,36 +175,35 @@ def test_from_clauses_to_a_list_and_back_only_other_roles_are_said() -> None:
     """A 45th role changes the form of the condition, and admits one role."""
     few, many = provider(condition(*MANY[:44])), provider(condition(*MANY[:45]))
     assert " in [" in str(many["attribute_condition"])
-    assert said(few, many) == [f"newly admits {clause(MANY[44])}"]
-    assert said(many, few) == said(many, many) == []
-    assert said(many, provider(condition(*MANY[:44], "other"))) == [f"newly admits {clause('other')}"]
+    assert admitted(few, many) == [role(MANY[44])]
+    assert admitted(many, few) == admitted(many, many) == []
+    assert admitted(many, provider(condition(*MANY[:44], "other"))) == [role("other")]
 
 
 def test_a_pinned_role_of_a_list_is_compared_with_its_id() -> None:
     def of(id: str | None) -> Body:
         return provider(attribute_condition("aws", ACCOUNT, [*map(AdmittedRole, MANY), AdmittedRole("app", id)]))
 
-    pinned, other = (
-        f"({clause('app')} && assertion.userid.startsWith('{id}:'))" for id in (ROLE_ID, "AROA" + "9" * 17)
-    )
-    assert said(of(ROLE_ID), of(ROLE_ID)) == said(of(None), of(ROLE_ID)) == []
-    assert said(of(ROLE_ID), of(None)) == [f"newly admits {clause('app')}"]
-    assert said(of(ROLE_ID), of("AROA" + "9" * 17)) == [f"newly admits {other}"]
-    assert said(provider(condition()), of(ROLE_ID))[0].endswith(f" || {pinned}")
+    assert admitted(of(ROLE_ID), of(ROLE_ID)) == admitted(of(None), of(ROLE_ID)) == []
+    assert admitted(of(ROLE_ID), of(None)) == [role("app")]
+    (found,) = widened.notices(plan(change(PROVIDER, of(ROLE_ID), of("AROA" + "9" * 17))))
+    assert f"user ID AROA{'9' * 17}:session" in found.text
 
 
 @pytest.mark.parametrize(
-    ("old", "new"),
+    ("old", "new", "text"),
     [
-        ("assertion.arn.startsWith('arn:aws:sts::123456789012:assumed-role/') && ", ""),
-        ("assumed-role/')", "')"),
-        ("attribute.aws_role in", "attribute.account in"),
-        ("])", "] || true)"),
-        ("startsWith('arn:aws:sts::123456789012", "startsWith('arn:aws:sts::999999999999"),
+        # Without the beginning a user may have the role's name in its path.
+        ("assertion.arn.startsWith('arn:aws:sts::123456789012:assumed-role/') && ", "", ":user/assumed-role/role-00-"),
+        ("assumed-role/')", "')", ""),
+        ("attribute.aws_role in", "attribute.account in", ""),
+        ("])", "] || true)", EVERY_ROLE),
+        ("startsWith('arn:aws:sts::123456789012", "startsWith('arn:aws:sts::999999999999", ""),
     ],
 )
-def test_a_list_that_the_kit_does_not_write_is_said_as_a_whole(old: str, new: str) -> None:
+def test_of_a_list_that_was_edited_only_what_it_newly_admits_is_said(old: str, new: str, text: str) -> None:
     ours = condition(*MANY)
     assert old in ours
-    edited = ours.replace(old, new)
-    assert said(provider(ours), provider(edited)) == [f"its attribute_condition becomes {edited}"]
+    found = admitted(provider(ours), provider(ours.replace(old, new)))
+    assert len(found) == bool(text)
+    assert text in "".join(found)

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from deploy.changes import enforced
+from access.changes import enforced
 from deploy.guard import GEMINI, refusals
 from deploy.notices import notices
 from tests.deploy.planned import sentences

@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
+from access.changes import LEVEL
 from constructs_lib.limits import addresses
 from deploy import levels
-from deploy.changes import LEVEL
 from deploy.guard import refusals
 from tests.deploy.planned import Body, change, level, plan, ranges
 

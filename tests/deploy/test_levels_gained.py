@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from access.changes import LEVEL
 from deploy import levels
-from deploy.changes import LEVEL
 from policy.call import Call
 from policy.levels import AccessLevel, Condition, granted
 from tests.deploy.planned import Body, change, level, plan, ranges, sentences

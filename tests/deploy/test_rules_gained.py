@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from deploy.changes import PERIMETER
+from access.changes import PERIMETER
 from deploy.rules import Way, _said
 from tests.deploy.planned import Body, change, plan, sentences
 

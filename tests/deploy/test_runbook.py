@@ -6,7 +6,7 @@ import subprocess
 
 import pytest
 
-from deploy.command import PROGRAM, terraform
+from review.command import PROGRAM, terraform
 from tests.deploy.project import AWS, GOOGLE, Project
 from tests.terraform import support
 from tests.terraform.scratch import ROOT

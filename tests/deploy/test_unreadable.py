@@ -11,6 +11,7 @@ import pytest
 
 from deploy.errors import Unreadable
 from deploy.guard import refusals
+from deploy.judgement import judge
 from deploy.notices import notices
 from deploy.stacks import synthesized
 from tests.deploy.project import GOOGLE, Project
@@ -61,9 +62,8 @@ def test_cdktf_out_as_a_file_has_no_stacks(project: Project) -> None:
     + [[{"type": "a", "address": "a.b", "change": {"actions": None}}], [{"type": "a", "change": {"actions": []}}]],
 )
 def test_a_plan_whose_changes_cannot_be_read(part: str, value: Any) -> None:
-    read = refusals if part == "resource_changes" else notices
     with pytest.raises(Unreadable, match=f"the plan's {part}.*plan again") as raised:
-        read({part: value})
+        judge("test", "google", {part: value})
     assert raised.value.code == 1
 
 

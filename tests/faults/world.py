@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 
 from deploy.__main__ import main
-from deploy.command import PROGRAM
 from deploy.lockfile import lockfile, put
 from localcloud.cloud import LocalCloud, local_cloud
+from review.command import PROGRAM
 from tests.deploy.project import configure, install, synthesize
 from tests.terraform import support
 from tests.terraform.attached import attach

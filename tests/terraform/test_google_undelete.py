@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from deploy.changes import POOL, PROVIDER
+from access.changes import POOL, PROVIDER
 from deploy.stacks import Stack
 from deploy.undelete import commands
 from tests.terraform import support

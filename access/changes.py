@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from deploy.errors import Unreadable
+from access.errors import Unreadable
 
 PERIMETER = "google_access_context_manager_service_perimeter"
 LEVEL = "google_access_context_manager_access_level"
@@ -103,6 +103,11 @@ def texts(value: dict[str, Any], name: str) -> list[str]:
     """A list of texts, empty if it is absent; one that is known only later is KNOWN_LATER alone."""
     found = value.get(name) or []
     return [found] if isinstance(found, str) else list(found)
+
+
+def later(value: dict[str, Any], name: str) -> bool:
+    """Whether a list or block, or an item of it, is known only when the plan is applied."""
+    return KNOWN_LATER in texts(value, name)
 
 
 def enforced(perimeter: dict[str, Any]) -> dict[str, Any]:

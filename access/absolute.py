@@ -1,0 +1,72 @@
+"""What no world may hold, whatever it held before: judged by what will exist, so a plan that ends a breach passes."""
+
+from collections.abc import Iterator, Sequence
+
+from access.callers import OTHER, arns, caller
+from access.changes import PERIMETER
+from access.gain import Gain
+from access.grants import PUBLIC, grants
+from access.objects import Object
+from access.perimeters import BRIDGE, DRY_RUN, ENFORCED, configurations
+from access.providers import providers
+from access.values import block, listed
+
+# Where a grant to everybody opens what the kit protects; a public bucket may be meant.
+_PROTECTED = ("google_project_iam_", "google_service_account_iam_", "google_folder_iam_", "google_organization_iam_")
+
+
+def breaches(objects: Sequence[Object]) -> Iterator[Gain]:
+    """Every breach, with the smallest change that ends it."""
+    yield from _providers(objects)
+    yield from _grants(objects)
+    yield from _rules(objects)
+    yield from _empty(objects)
+
+
+def _providers(objects: Sequence[Object]) -> Iterator[Gain]:
+    """A provider that gives a token to a role that nobody names."""
+    for one in providers(objects):
+        if one.issuer == "aws":
+            stranger = next(arn for arn in arns(one.account, ()) if f"/{OTHER}/" in arn)
+            who = caller(one.account, stranger, "AROAOTHER")
+            admitted = one.admits(who.claims, one.parsed).value
+            whom = f"every role of AWS account {one.account}"
+        else:
+            admitted, whom = one.admits_somebody().value, f"whoever {one.origin} signs for"
+        if admitted:
+            yield Gain(
+                one.address, f"it gives a token to {whom}; end it by an attribute_condition that names the roles"
+            )
+
+
+def _grants(objects: Sequence[Object]) -> Iterator[Gain]:
+    for grant in grants(objects):
+        pool = grant.member.startswith("principalSet:") and grant.member.endswith("/*")
+        if grant.address.startswith(_PROTECTED) and (pool or grant.member in PUBLIC):
+            whom = "every workload of the pool" if pool else PUBLIC[grant.member]
+            yield Gain(grant.address, f"it grants {grant.role} on {grant.on} to {whom}; end it by naming the callers")
+
+
+def _rules(objects: Sequence[Object]) -> Iterator[Gain]:
+    for one in configurations(objects, ENFORCED):
+        for rule in one.ingress:
+            if rule.identity_type == "ANY_IDENTITY" and "*" in rule.levels:
+                yield Gain(
+                    one.address, f"{rule} admits ANY_IDENTITY from everywhere; end it by an access level or identities"
+                )
+
+
+def _empty(objects: Sequence[Object]) -> Iterator[Gain]:
+    """A bridge restricts no service, and projects may be resources of their own."""
+    apart = any(one.kind.startswith(f"{PERIMETER}_") and one.kind.endswith("_resource") for one in objects)
+    fields = ("restricted_services",) if apart else ("resources", "restricted_services")
+    regular = [one for one in objects if one.kind == PERIMETER and one.values.get("perimeter_type") != BRIDGE]
+    for one in regular:
+        for side in (ENFORCED, DRY_RUN):
+            body, facts = block(one.values, side)
+            if facts or not any(body.values()):
+                continue
+            for field in fields:
+                if listed(body, field) == ([], ()):
+                    what = f"its {side} has no {field}, and so restricts nothing"
+                    yield Gain(one.address, f"{what}; end it by the {field} that the perimeter is for")

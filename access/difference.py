@@ -1,0 +1,19 @@
+"""What one world allows and another does not, over every layer, each asked alone. Pure.
+
+As far as these worlds grant: other grants on the project, its folder and its organization are not included.
+"""
+
+from collections.abc import Iterator, Sequence
+
+from access import aws, grants, passes, tokens, unread
+from access.gain import Gain
+from access.objects import Object
+
+
+def gains(old: Sequence[Object], new: Sequence[Object]) -> Iterator[Gain]:
+    """Every gain of the new world: token exchange, IAM, perimeters, AWS roles, and what is not read. None where nothing differs."""
+    yield from tokens.gains(old, new)
+    yield from grants.gains(old, new)
+    yield from passes.gains(old, new)
+    yield from aws.gains(old, new)
+    yield from unread.gains(old, new)

@@ -1,0 +1,33 @@
+"""The resource types that can decide a call, as a closed list of patterns. Every other type decides none.
+
+A change to a type that decides and that is not read here is "cannot be decided", never silence.
+"""
+
+import re
+
+_DECIDING = re.compile(
+    r"""
+    google_\w*iam_(member|binding|policy)        # grants on anything, authoritative ones too
+    | google_\w*iam_custom_role
+    | google_iam_\w+                             # pools, providers, deny policies, access boundaries, bindings of them
+    | google_service_account(_key)?
+    | google_project_(default_service_accounts|iam_member_remove)
+    | google_access_context_manager_\w+
+    | google_(org_policy|organization_policy|folder_organization_policy|project_organization_policy)\w*
+    | google_apikeys_key
+    | google_compute_shared_vpc_\w+
+    | aws_iam_\w+
+    | aws_rolesanywhere_\w+
+    """,
+    re.VERBOSE,
+)
+_DECIDES_NOTHING = re.compile(
+    r"google_iam_(workforce_pool_provider_key)"
+    r"|aws_iam_(account_alias|account_password_policy|organizations_features|server_certificate|signing_certificate"
+    r"|service_linked_role|virtual_mfa_device)"
+)
+
+
+def decides(kind: str) -> bool:
+    """Whether a resource of this type can decide who may call what from where."""
+    return bool(_DECIDING.fullmatch(kind)) and not _DECIDES_NOTHING.fullmatch(kind)

@@ -1,0 +1,132 @@
+"""What a plan or a stack holds: resources of types that can decide a call, each with its values.
+
+What is not known yet is the text of the expression that will give it, `${...}`, or of its address where no expression
+is written. So two equal expressions are one unknown, and names that are made of them can be compared.
+"""
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, TypeGuard
+
+from access.changes import items
+from access.kinds import decides
+
+Values = Mapping[str, Any]
+META = ("count", "for_each", "dynamic")
+
+
+@dataclass(frozen=True)
+class Object:
+    """One resource. `unread` says why its values do not say what it is; empty if they do."""
+
+    address: str
+    kind: str
+    values: Values
+    unread: str = ""
+
+
+def before(plan: Values) -> tuple[Object, ...]:
+    """What exists, as the plan found it."""
+    return tuple(
+        Object(_address(item), item["type"], item["change"]["before"])
+        for item in _managed(plan, "resource_changes")
+        if item["change"].get("before")
+    )
+
+
+def after(plan: Values) -> tuple[Object, ...]:
+    """What will exist. What Terraform only forgets goes on as it is."""
+    written = _written(plan)
+    found = []
+    for item in _managed(plan, "resource_changes"):
+        change = item["change"]
+        if "forget" in change["actions"] and not change.get("after"):
+            found.append(Object(_address(item), item["type"], change.get("before") or {}))
+        elif change.get("after") is not None:
+            address = item["address"]
+            unknown = change.get("after_unknown")
+            values = _filled(change["after"], unknown, written.get(address.partition("[")[0]), address)
+            found.append(Object(_address(item), item["type"], values))
+    return tuple(found)
+
+
+def recorded(plan: Values) -> tuple[Object, ...]:
+    """What the state says exists: what the plan found, without what happened outside of Terraform."""
+    drift = {_address(item): item for item in _managed(plan, "resource_drift")}
+    kept = [one for one in before(plan) if one.address not in drift]
+    return (
+        *kept,
+        *(
+            Object(address, item["type"], item["change"]["before"])
+            for address, item in drift.items()
+            if item["change"].get("before")
+        ),
+    )
+
+
+def of_stack(document: Values) -> tuple[Object, ...]:
+    """What a synthesized stack declares, cdktf's own `//` notes left out."""
+    found = []
+    for kind, named in (document.get("resource") or {}).items():
+        if decides(kind):
+            for name, body in named.items():
+                several = {word: body[word] for word in META if word in body}
+                unread = f"{kind}.{name} is as many as {json.dumps(several, sort_keys=True)}" if several else ""
+                found.append(Object(f"{kind}.{name}", kind, _without_notes(body), unread))
+    return tuple(found)
+
+
+def later(value: Any) -> TypeGuard[str]:
+    """Whether a value, or a part of a text, is not known yet."""
+    return isinstance(value, str) and "${" in value
+
+
+def _managed(plan: Values, part: str) -> Iterator[dict[str, Any]]:
+    for item in items(dict(plan), part):
+        if item.get("mode", "managed") == "managed" and decides(item["type"]):
+            yield item
+
+
+def _address(item: Values) -> str:
+    return f"{item['address']} (deposed)" if item.get("deposed") else str(item["address"])
+
+
+def _written(plan: Values) -> dict[str, Any]:
+    """The expressions of the configuration by address; modules inside it are not read, so what they write stays unknown."""
+    root = (plan.get("configuration") or {}).get("root_module") or {}
+    return {one.get("address", ""): one.get("expressions") or {} for one in root.get("resources") or ()}
+
+
+def _filled(value: Any, unknown: Any, written: Any, path: str) -> Any:
+    """A value with the text of an expression wherever the plan says that it is not known yet."""
+    if isinstance(written, Mapping) and "constant_value" in written:
+        written = written["constant_value"]
+    if unknown is True:
+        return written if later(json.dumps(written)) else "${" + path + "}"
+    if isinstance(unknown, Mapping):
+        value = value if isinstance(value, Mapping) else {}
+        inner = written if isinstance(written, Mapping) else {}
+        return {
+            name: _filled(value.get(name), unknown.get(name), inner.get(name), f"{path}.{name}")
+            for name in value.keys() | unknown.keys()
+        }
+    if isinstance(unknown, list) and isinstance(value, list):
+        return [
+            _filled(item, _at(unknown, index), _at(written, index), f"{path}[{index}]")
+            for index, item in enumerate(value)
+        ]
+    return value
+
+
+def _at(value: Any, index: int) -> Any:
+    """An item of a list; a block that occurs once may be written without one."""
+    if isinstance(value, list):
+        return value[index] if index < len(value) else None
+    return value if isinstance(value, Mapping) and index == 0 else None
+
+
+def _without_notes(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {name: _without_notes(inner) for name, inner in value.items() if name != "//"}
+    return [_without_notes(inner) for inner in value] if isinstance(value, list) else value

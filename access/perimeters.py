@@ -1,0 +1,206 @@
+"""Service perimeters: for a caller and a call, the origins from which what is enforced lets it pass."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+from access import levels
+from access.changes import PERIMETER
+from access.levels import Levels
+from access.objects import Object, Values
+from access.origins import Origins
+from access.rules import Call, Rule, rules
+from access.tables import Table, both, either, given, sure
+from access.truth import all_of
+from access.values import Facts, block, listed, others
+from policy.identity import Identity
+
+ENFORCED, DRY_RUN = "status", "spec"
+BRIDGE, REGULAR = "PERIMETER_TYPE_BRIDGE", ("PERIMETER_TYPE_REGULAR", "", None)
+_READ = {
+    "resources",
+    "restricted_services",
+    "access_levels",
+    "ingress_policies",
+    "egress_policies",
+    "vpc_accessible_services",
+}
+
+
+@dataclass(frozen=True)
+class Configuration:
+    """What one perimeter enforces, or tests. `facts` are those without which it may protect nothing at all."""
+
+    address: str
+    name: str
+    resources: frozenset[str]
+    restricted: frozenset[str]
+    levels: tuple[str, ...]
+    ingress: tuple[Rule, ...]
+    egress: tuple[Rule, ...]
+    accessible: frozenset[str] | None
+    facts: Facts
+    unknown_rules: Facts
+
+    @property
+    def rules(self) -> tuple[Rule, ...]:
+        return (*self.ingress, *self.egress)
+
+    @property
+    def folders(self) -> bool:
+        """Whether a folder is inside, whose projects are not known here."""
+        return any(one.startswith(("folders/", "organizations/")) for one in self.resources)
+
+
+@dataclass
+class Perimeters:
+    """One side's perimeters and levels, with the origins of both sides."""
+
+    configurations: tuple[Configuration, ...]
+    levels: Levels
+    origins: Origins
+    _tables: dict[tuple[str, Identity | None], Table] = field(default_factory=dict)
+
+    def table(self, who: Identity | None, call: Call) -> Table:
+        """The origins from which the call passes every perimeter."""
+        result = sure(self.origins.every)
+        for one in self.configurations:
+            result = both(result, self._one(one, who, call))
+        return result
+
+    def admitting(self, who: Identity | None, call: Call) -> Iterator[tuple[Configuration, str, int]]:
+        """What may let a call pass, and from which origins: that nothing is restricted, a rule, or a level."""
+        for one in self.configurations:
+            if call.resource in one.resources and call.service not in one.restricted:
+                yield one, f"{call.service} is not restricted, which", self.origins.every
+            if one.facts:
+                yield one, "it cannot be read, and", self.origins.every
+            for rule in one.rules:
+                yield one, str(rule), _bits(self._rule(rule, who, call))
+            for name in one.levels:
+                yield (
+                    one,
+                    f"access level {name}, without a rule,",
+                    _bits(self._level(name, who)) & self.origins.internet,
+                )
+            if one.unknown_rules:
+                yield one, "its rules, which are not known,", self.origins.every
+
+    def signature(self, call: Call) -> tuple[object, ...]:
+        """Calls of one signature are answered alike."""
+        return tuple(
+            (
+                call.resource in one.resources,
+                call.service in one.restricted,
+                one.accessible is None or call.service in one.accessible,
+                tuple(rule.concerns(call) for rule in one.rules),
+            )
+            for one in self.configurations
+        )
+
+    def kind_of(self, who: Identity | None) -> tuple[object, ...]:
+        """Identities of one kind are answered alike."""
+        named = [name for one in self.configurations for rule in one.rules for name in rule.levels]
+        named += [name for one in self.configurations for name in one.levels]
+        personal = [name for name in dict.fromkeys(named) if levels.names_somebody(name, self.levels)]
+        return (
+            tuple(rule.admits(who) for one in self.configurations for rule in one.rules),
+            tuple(
+                tuple(sorted((tuple(sorted(way)), bits) for way, bits in self._level(name, who).items()))
+                for name in personal
+            ),
+        )
+
+    def _one(self, one: Configuration, who: Identity | None, call: Call) -> Table:
+        origins = self.origins
+        every, inside = origins.every, 0
+        for name in one.resources:
+            inside |= origins.of(name)
+        target = call.resource in one.resources
+        if not target and not inside and not one.folders and not one.facts:
+            return sure(every)
+        # Without one of these facts the perimeter protects, and calls take its rules.
+        facts = [*one.facts, *one.unknown_rules]
+        if one.folders and not target:
+            facts.append(f"no folder of {one.name} holds the project")
+        passes: list[Table] = [{frozenset({fact}): every} for fact in facts]
+        if call.service not in one.restricted and not one.facts:
+            passes.append(sure(every))
+        elif target or one.folders or one.facts:
+            passes.append(sure(inside if target else 0))
+            passes += [both(self._level(name, who), sure(origins.internet)) for name in one.levels]
+            passes += [self._rule(rule, who, call) for rule in (one.ingress if target else one.rules)]
+        else:
+            passes.append(sure(every & ~inside))
+            passes += [self._rule(rule, who, call) for rule in one.egress]
+        result = either(passes)
+        if one.accessible is not None and call.service not in one.accessible:
+            networks = inside & sum(origins.of(name) for name in origins.resources if "/networks/" in name)
+            result = both(result, sure(every & ~networks))
+        return result
+
+    def _rule(self, rule: Rule, who: Identity | None, call: Call) -> Table:
+        truth = all_of((rule.admits(who), rule.concerns(call)))
+        if not truth.ways:
+            return {}
+        return both(given(truth, self.origins.every), self._from(rule, who))
+
+    def _from(self, rule: Rule, who: Identity | None) -> Table:
+        origins = self.origins
+        if rule.anywhere:
+            return sure(origins.every)
+        inside = sure(0)
+        for name in rule.resources:
+            inside = either([inside, sure(origins.of(name))])
+        facts: list[Table] = [{frozenset({fact}): origins.every} for fact in rule.origin]
+        return either([inside, *facts, *(self._level(name, who) for name in rule.levels)])
+
+    def _level(self, name: str, who: Identity | None) -> Table:
+        key = (name, who if levels.names_somebody(name, self.levels) else None)
+        if key not in self._tables:
+            self._tables[key] = levels.table(name, self.levels, self.origins, who)
+        return self._tables[key]
+
+
+def _bits(table: Table) -> int:
+    found = 0
+    for bits in table.values():
+        found |= bits
+    return found
+
+
+def configurations(objects: Sequence[Object], side: str) -> Iterator[Configuration]:
+    """What every regular perimeter enforces (`status`), or tests (`spec`, else `status`)."""
+    for one in objects:
+        if one.kind == PERIMETER and one.values.get("perimeter_type") != BRIDGE:
+            read = side if side == ENFORCED or one.values.get("use_explicit_dry_run_spec") else ENFORCED
+            body, facts = block(one.values, read)
+            facts = (*facts, *((one.unread,) if one.unread else ()))
+            if facts or any(body.values()):
+                yield _configuration(one, read, body, facts)
+
+
+def _configuration(one: Object, side: str, body: Values, facts: Facts) -> Configuration:
+    where = f"{one.address}.{side}"
+    resources, more = listed(body, "resources")
+    restricted, unread = listed(body, "restricted_services")
+    named = body.get("access_levels")
+    ingress, later_ingress = rules(body, "ingress", where)
+    egress, later_egress = rules(body, "egress", where)
+    vpc, later_vpc = block(body, "vpc_accessible_services")
+    allowed, later_allowed = listed(vpc, "allowed_services")
+    facts = (*facts, *more, *unread, *others(body, _READ, where), *later_vpc, *later_allowed)
+    facts = (*facts, *others(vpc, {"enable_restriction", "allowed_services"}, where))
+    services = frozenset(allowed) | (frozenset(restricted) if "RESTRICTED-SERVICES" in allowed else frozenset())
+    later_levels = () if isinstance(named, list | None) else (str(named),)
+    return Configuration(
+        one.address,
+        str(one.values.get("name")),
+        frozenset(resources),
+        frozenset(restricted),
+        () if later_levels else tuple(map(str, named or ())),
+        tuple(ingress),
+        tuple(egress),
+        services if vpc.get("enable_restriction") else None,
+        facts,
+        (*later_ingress, *later_egress, *later_levels),
+    )

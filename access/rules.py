@@ -1,0 +1,164 @@
+"""Ingress and egress rules as Terraform writes them, and whom, what and where from each is about."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from access.objects import Values, later
+from access.origins import OTHER_PROJECT
+from access.truth import YES, Truth, any_of, known, unknown
+from access.values import Facts, block, blocks, listed, others
+from policy.identity import Identity
+
+ANY = "*"
+KINDS = {"ANY_USER_ACCOUNT": "user", "ANY_SERVICE_ACCOUNT": "service_account"}
+IDENTITIES = ("user:", "serviceAccount:", "group:", "principal://", "principalSet://")
+
+
+@dataclass(frozen=True)
+class Call:
+    """What is called: a method, or another one with a permission, of a service, on a resource (`projects/NUMBER`)."""
+
+    service: str
+    method: str
+    permission: str
+    resource: str
+
+    def __str__(self) -> str:
+        detail = self.method or self.permission
+        where = "any other project" if self.resource == OTHER_PROJECT else self.resource
+        return f"{self.service}{f' ({detail})' if detail else ''} in {where}"
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One rule. `who`, `origin` and `what` are the facts without which that part cannot be decided."""
+
+    direction: str
+    title: str
+    identity_type: str
+    members: tuple[str, ...]
+    levels: tuple[str, ...]
+    resources: tuple[str, ...]
+    anywhere: bool
+    operations: tuple[tuple[str, str, str], ...]
+    targets: tuple[str, ...]
+    who: Facts
+    origin: Facts
+    what: Facts
+
+    def __str__(self) -> str:
+        return f"{self.direction} rule {self.title!r}"
+
+    def admits(self, identity: Identity | None) -> Truth:
+        """Whether it is about this caller; None is a request without a credential."""
+        facts = map(unknown, self.who)
+        if self.identity_type == "ANY_IDENTITY":
+            return YES
+        if self.identity_type:
+            return any_of((known(identity is not None and identity.kind == KINDS.get(self.identity_type)), *facts))
+        return any_of((known(identity is not None and any(map(identity.matches, self.members))), *facts))
+
+    def concerns(self, call: Call) -> Truth:
+        """Whether it is about this call."""
+        facts = [unknown(fact) for fact in self.what]
+        if ANY not in self.targets and call.resource not in self.targets:
+            return any_of(facts)
+        return any_of((known(any(_same(one, call) for one in self.operations)), *facts))
+
+
+def rules(configuration: Values, direction: str, where: str) -> tuple[list[Rule], Facts]:
+    """The rules of a configuration, and the facts for rules that are not known at all."""
+    found, facts = blocks(configuration, f"{direction}_policies")
+    return [rule(one, direction, f"{where}.{direction}_policies[{at}]") for at, one in enumerate(found)], facts
+
+
+def rule(values: Values, direction: str, where: str) -> Rule:
+    """One rule's block. What is not read in it may open anything."""
+    origin, later_origin = block(values, f"{direction}_from")
+    target, later_target = block(values, f"{direction}_to")
+    unread = others(values, {"title", f"{direction}_from", f"{direction}_to"}, where)
+    who = (*later_origin, *unread)
+    known_type = str(origin.get("identity_type") or "")
+    members, later_members = listed(origin, "identities")
+    if later(known_type):
+        who, known_type = (*who, known_type), ""
+    levels, resources, where_from = _sources(origin, where)
+    sourceless = direction == "egress" and not levels and not resources and not where_from
+    operations, targets, what = _target(target, where)
+    return Rule(
+        direction,
+        str(values.get("title") or "without a title"),
+        "" if known_type == "IDENTITY_TYPE_UNSPECIFIED" else known_type,
+        tuple(one for one in members if one.startswith(IDENTITIES)),
+        levels,
+        resources,
+        sourceless and origin.get("source_restriction") != "SOURCE_RESTRICTION_ENABLED",
+        operations,
+        targets,
+        (*who, *later_members),
+        (*where_from, *later_origin, *unread),
+        (*what, *later_target, *unread),
+    )
+
+
+def _sources(origin: Values, where: str) -> tuple[tuple[str, ...], tuple[str, ...], Facts]:
+    found, facts = blocks(origin, "sources")
+    levels, resources = [], []
+    for at, one in enumerate(found):
+        name, resource = one.get("access_level"), one.get("resource")
+        if name:
+            levels.append(str(name))
+        if later(resource):
+            facts = (*facts, str(resource))
+        elif resource:
+            resources.append(str(resource))
+        facts = (*facts, *others(one, {"access_level", "resource"}, f"{where}.sources[{at}]"))
+    read = {"sources", "identity_type", "identities", "source_restriction"}
+    return tuple(levels), tuple(resources), (*facts, *others(origin, read, where))
+
+
+def _target(target: Values, where: str) -> tuple[tuple[tuple[str, str, str], ...], tuple[str, ...], Facts]:
+    resources, facts = listed(target, "resources")
+    external, more = listed(target, "external_resources")
+    found, later_operations = blocks(target, "operations")
+    operations: list[tuple[str, str, str]] = []
+    facts = (*facts, *more, *later_operations)
+    facts = (*facts, *others(target, {"resources", "external_resources", "operations"}, where))
+    for one in found:
+        service = str(one.get("service_name") or "")
+        selectors, unread = blocks(one, "method_selectors")
+        texts = [str(each.get(name) or "") for each in selectors for name in ("method", "permission")]
+        facts = (*facts, *unread, *(text for text in (service, *texts) if later(text)))
+        facts = (*facts, *others(one, {"service_name", "method_selectors"}, where))
+        # A service without selectors is all of it, as `*` is: Google's reference asks for selectors, and never says.
+        pairs = [(str(each.get("method") or ""), str(each.get("permission") or "")) for each in selectors]
+        operations += [(service, *pair) for pair in pairs or [(ANY, "")]]
+    return tuple(operations), (*resources, *external), facts
+
+
+def _same(operation: tuple[str, str, str], call: Call) -> bool:
+    service, method, permission = operation
+    if service == ANY:
+        return True
+    if service != call.service:
+        return False
+    if permission:
+        return permission == call.permission
+    return method == ANY or (bool(method) and (method == call.method or _ends(call.method, method)))
+
+
+def _ends(method: str, selector: str) -> bool:
+    """gRPC methods are selected as `Service.Method`, and logged with their package."""
+    return selector[:1].isupper() and "." in selector and method.endswith(f".{selector}")
+
+
+def calls(all_rules: list[Rule], services: set[str], resources: set[str]) -> Iterator[Call]:
+    """The calls that stand for all: each method and permission that a rule selects, and one that none does."""
+    selected: Mapping[str, set[tuple[str, str]]] = {service: {("", "")} for service in services}
+    for one in all_rules:
+        for service, method, permission in one.operations:
+            if service in selected:
+                selected[service].add(("" if method == ANY else method, permission))
+    for service, pairs in sorted(selected.items()):
+        for method, permission in sorted(pairs):
+            yield from (Call(service, method, permission, resource) for resource in sorted(resources))

@@ -1,0 +1,110 @@
+"""Who newly gets a token of a workload identity pool, or gets it as another principal."""
+
+import re
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+
+from access.callers import OTHER, AwsCaller, arns, caller, ids
+from access.cel import Node, literals
+from access.gain import Gain, few
+from access.objects import Object, later
+from access.providers import EVERYBODY, Provider, providers
+from access.truth import Truth, any_of
+
+Found = dict[tuple[str, str], Truth]
+"""By pool and principal: whether a caller is it."""
+
+
+def gains(old: Sequence[Object], new: Sequence[Object]) -> Iterator[Gain]:
+    """Every gain, with a caller as its witness. Callers of equal kind are one gain."""
+    before, after = tuple(providers(old)), tuple(providers(new))
+    yield from _of_aws(before, after)
+    yield from _of_others(before, after)
+    yield from _not_compared(before, after)
+
+
+def _of_aws(before: Sequence[Provider], after: Sequence[Provider]) -> Iterator[Gain]:
+    both = [one for one in (*before, *after) if one.issuer == "aws"]
+    texts = {text for one in both for text in one.literals}
+    accounts = dict.fromkeys(one.account for one in both)
+    for account in accounts | dict.fromkeys(text for text in sorted(texts) if re.fullmatch(r"[0-9]{12}", text)):
+        found: dict[tuple[str, str, tuple[str, ...]], list[AwsCaller]] = defaultdict(list)
+        for who, principal, decides, missing in _compared(account, texts, before, after):
+            found[decides, principal, missing].append(who)
+        for (decides, principal, missing), callers in found.items():
+            anybody = any(f"assumed-role/{OTHER}/" in one.arn for one in callers)
+            names = few(dict.fromkeys(_without_session(one.arn) for one in callers))
+            who_text = f"every role of AWS account {account}" if anybody else names
+            what = "a token" if principal == EVERYBODY else f"the principal {principal}"
+            yield Gain(decides, f"newly gives {what} to {who_text}", str(callers[0]), missing, tuple(map(str, callers)))
+
+
+def _compared(
+    account: str, texts: set[str], before: Sequence[Provider], after: Sequence[Provider]
+) -> Iterator[tuple[AwsCaller, str, str, tuple[str, ...]]]:
+    """Each caller that gains something: the whole pool, or only a principal of it; and the provider that gives it."""
+    mine = [[one for one in side if one.account == account or later(one.account)] for side in (before, after)]
+    for arn in arns(account, texts):
+        claims = {"account": account, "arn": arn}
+        folded = [[(one, one.narrowed(claims)) for one in side] for side in mine]
+        asked = {text for side in folded for _, node in side if node for text in literals(node)}
+        for who in dict.fromkeys(caller(account, arn, id) for id in ids(asked)):
+            was, now = (_principals(who, side) for side in folded)
+            news = {key: truth.adds(was.get(key, Truth())) for key, truth in now.items()}
+            news = {key: truth for key, truth in news.items() if truth.ways}
+            tokens = {pool for pool, principal in news if principal == EVERYBODY}
+            for (pool, principal), truth in news.items():
+                if principal == EVERYBODY or pool not in tokens:
+                    decides = next(
+                        one for one, node in folded[1] if one.pool == pool and one.admits(who.claims, node).ways
+                    )
+                    yield who, _kind(principal, who), decides.address, truth.missing
+
+
+def _principals(who: AwsCaller, side: Sequence[tuple[Provider, Node | None]]) -> Found:
+    found: dict[tuple[str, str], list[Truth]] = defaultdict(list)
+    for provider, node in side:
+        truth = provider.admits(who.claims, node)
+        if truth.ways:
+            for principal in provider.principals(who.claims):
+                found[provider.pool, principal].append(truth)
+    return {key: any_of(truths) for key, truths in found.items()}
+
+
+def _kind(principal: str, who: AwsCaller) -> str:
+    """A principal that holds the caller's own session or ARN is one of many alike."""
+    return principal.replace(who.arn, "ARN")
+
+
+def _without_session(arn: str) -> str:
+    return f"{arn.rpartition('/')[0]}/*" if ":assumed-role/" in arn else arn
+
+
+def _of_others(before: Sequence[Provider], after: Sequence[Provider]) -> Iterator[Gain]:
+    """OIDC, SAML and X.509: whoever the issuer signs for, as far as the condition is constant."""
+    was = _by_issuer(before)
+    for key, (provider, truth) in _by_issuer(after).items():
+        news = truth.adds(was[key][1] if key in was else Truth())
+        if news.ways:
+            what = f"newly gives a token to whoever {provider.origin} signs for, if {provider.condition or 'true'}"
+            yield Gain(provider.address, what, "", news.missing)
+
+
+def _by_issuer(side: Sequence[Provider]) -> dict[tuple[str, str, object], tuple[Provider, Truth]]:
+    found: dict[tuple[str, str, object], tuple[Provider, Truth]] = {}
+    for one in side:
+        if one.issuer != "aws":
+            key = (one.pool, one.origin, one.mapping)
+            truth = any_of((found[key][1] if key in found else Truth(), one.admits_somebody()))
+            found[key] = (one, truth)
+    return found
+
+
+def _not_compared(before: Sequence[Provider], after: Sequence[Provider]) -> Iterator[Gain]:
+    """A condition that is evaluated for representatives, who do not stand for everybody: both texts are shown."""
+    was = {(one.pool, one.account, one.condition) for one in before}
+    for one in after:
+        if one.issuer == "aws" and one.parsed and not one.exact and (one.pool, one.account, one.condition) not in was:
+            yield Gain(
+                one.address, f"its attribute_condition is new: {one.condition}", "", (f"who fits {one.condition}",)
+            )

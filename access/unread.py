@@ -1,0 +1,56 @@
+"""Resources of types that can decide a call and that nothing here reads: a change to one cannot be decided."""
+
+import hashlib
+import json
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from access import aws
+from access.changes import LEVEL, PERIMETER, POLICY, POOL, PROVIDER
+from access.gain import Gain
+from access.grants import GRANT, ROLES
+from access.objects import Object
+from access.perimeters import REGULAR
+from access.values import empty
+
+_READ = {LEVEL, PERIMETER, POOL, PROVIDER, *ROLES, "google_service_account", "google_service_account_key"}
+# Of an access policy the guard reads what matters: its scope and its contents.
+_DECIDED_ELSEWHERE = {POLICY, *aws.READ}
+_POOL = {"project", "workload_identity_pool_id", "name", "state", "disabled"}
+_LABELS = {
+    *("title", "description", "display_name", "labels", "tags", "tags_all", "id", "etag", "create_time", "update_time"),
+    *("timeouts", "deletion_policy", "depends_on", "lifecycle", "provider", "unique_id", "force_destroy"),
+}
+
+
+def gains(old: Sequence[Object], new: Sequence[Object]) -> Iterator[Gain]:
+    """One for each object that is new, another one, or no more. An equal one on both sides is none."""
+    before, after = ({one.address: one for one in objects if _unread(one)} for objects in (old, new))
+    for address in sorted(before.keys() | after.keys()):
+        was, now = _content(before.get(address)), _content(after.get(address))
+        if was != now:
+            one = after.get(address) or before[address]
+            verb = "is new" if not was else "is deleted" if not now else "changes"
+            digest = hashlib.sha256(f"{was}\n{now}".encode()).hexdigest()[:16]
+            yield Gain(
+                address, f"{verb}, and what it decides is not read", "", (f"what {one.kind} decides ({digest})",)
+            )
+
+
+def _unread(one: Object) -> bool:
+    if one.kind == POOL:
+        return any(name not in _LABELS and not empty(value) for name, value in _of(one).items())
+    bridge = one.kind == PERIMETER and one.values.get("perimeter_type") not in REGULAR
+    grant = one.kind.startswith("google_") and one.kind.endswith(GRANT)
+    return bridge or not (one.kind in _READ or one.kind in _DECIDED_ELSEWHERE or grant)
+
+
+def _content(one: Object | None) -> str:
+    if one is None:
+        return ""
+    return json.dumps({name: value for name, value in _of(one).items() if name not in _LABELS}, sort_keys=True)
+
+
+def _of(one: Object) -> dict[str, Any]:
+    """Its values; of a pool those that nothing else reads, such as whom it trusts without a provider."""
+    return {name: value for name, value in one.values.items() if one.kind != POOL or name not in _POOL}

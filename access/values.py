@@ -1,0 +1,48 @@
+"""Terraform's values as the engine needs them: lists and blocks, each with the facts that are not known yet."""
+
+import json
+from typing import Any
+
+from access.objects import Values, later
+
+Facts = tuple[str, ...]
+
+
+def listed(values: Values, name: str) -> tuple[list[str], Facts]:
+    """A list of texts: those that are known, and the expressions of the others."""
+    found = values.get(name)
+    if not isinstance(found, list | None):  # a text; or a number, which is no list and so decides nothing known
+        found = [found if isinstance(found, str) else "${" + json.dumps(found) + "}"]
+    texts = [one if isinstance(one, str) else json.dumps(one) for one in found or ()]
+    return [text for text in texts if not later(text)], tuple(text for text in texts if later(text))
+
+
+def blocks(values: Values, name: str) -> tuple[list[Values], Facts]:
+    """A block that may be repeated: a list of objects, or one object, as stacks write a single block."""
+    found = values.get(name)
+    if later(found):
+        return [], (found,)
+    many: list[Any] = [found] if isinstance(found, dict) else found if isinstance(found, list) else []
+    return [one for one in many if isinstance(one, dict)], tuple(one for one in many if later(one))
+
+
+def block(values: Values, name: str) -> tuple[Values, Facts]:
+    """A block that occurs at most once, empty if it is absent."""
+    found, facts = blocks(values, name)
+    return (found[0] if found else {}), facts
+
+
+def others(values: Values, read: set[str], where: str) -> Facts:
+    """A fact for each field that is set and not among those that are read: nobody knows what it does."""
+    return tuple(
+        f"{where}.{name} = {json.dumps(value, sort_keys=True)}"
+        for name, value in sorted(values.items())
+        if name not in read and not empty(value)
+    )
+
+
+def empty(value: Any) -> bool:
+    """Whether a value says nothing, as the provider writes what is not set."""
+    if isinstance(value, dict):
+        return all(map(empty, value.values()))
+    return all(map(empty, value)) if isinstance(value, list) else value in (None, "", False)

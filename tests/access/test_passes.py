@@ -1,0 +1,300 @@
+"""What perimeters newly let pass, against every call of a small world, each asked of a naive oracle."""
+
+import json
+from itertools import product
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from access.changes import LEVEL, PERIMETER
+from access.gain import Gain
+from access.objects import Object
+from access.passes import gains, two_sides, universe
+from access.perimeters import ENFORCED
+from access.tables import SURE
+from tests.access.naive import Where, Who, passes
+
+POOL = "//iam.googleapis.com/projects/1/locations/global/workloadIdentityPools/pool"
+ROLE = f"principalSet:{POOL}/attribute.aws_role/app"
+MEMBERS = ["user:a@example.com", "group:g@example.com", "serviceAccount:s@p.iam.gserviceaccount.com", ROLE]
+PERSONAL = [MEMBERS[0], MEMBERS[2]]
+CIDRS = [
+    "198.51.100.0/24",
+    "198.51.100.0/25",
+    "198.51.100.128/25",
+    "198.51.100.7/32",
+    "203.0.113.0/24",
+    "2001:db8::/32",
+]
+LEVELS = ["accessPolicies/1/accessLevels/one", "accessPolicies/1/accessLevels/two"]
+A, B = "a.googleapis.com", "b.googleapis.com"
+PROJECTS = ["projects/1", "projects/2"]
+
+EVERYBODY = [
+    Who("user", frozenset({MEMBERS[0]})),
+    Who("user", frozenset({MEMBERS[0], MEMBERS[1]})),
+    Who("user", frozenset({MEMBERS[1]})),
+    Who("user", frozenset()),
+    Who("service_account", frozenset({MEMBERS[2]})),
+    Who("service_account", frozenset({MEMBERS[1], MEMBERS[2]})),
+    Who("service_account", frozenset()),
+    Who("federated", frozenset({ROLE})),
+    Who("federated", frozenset()),
+    Who("none", frozenset()),
+]
+EVERYWHERE = [
+    *(Where(address=one) for one in ["198.51.100.7", "198.51.100.8", "198.51.100.200", "203.0.113.9", "192.0.2.1"]),
+    *(Where(address=one) for one in ["2001:db8::1", "2001:db9::1"]),
+    *(Where(project=one) for one in [*PROJECTS, "projects/3"]),
+]
+EVERYTHING = list(product([A, B], ["read", "write", "other"], [*PROJECTS, "projects/3"]))
+
+
+def some(values: list[str], most: int = 2) -> st.SearchStrategy[list[str]]:
+    return st.lists(st.sampled_from(values), max_size=most, unique=True)
+
+
+def mostly(values: st.SearchStrategy[Any], most: int = 2) -> st.SearchStrategy[list[Any]]:
+    """A list that is seldom empty: a rule without callers, sources, operations or targets admits nobody."""
+    full = st.lists(values, min_size=1, max_size=most)
+    return st.one_of(full, full, full, full, st.just([]))
+
+
+def condition(required: list[str]) -> st.SearchStrategy[dict[str, Any]]:
+    return st.fixed_dictionaries(
+        {
+            "ip_subnetworks": some(CIDRS, 3),
+            "members": some(PERSONAL),
+            "required_access_levels": some(required, 1) if required else st.just([]),
+            "negate": st.booleans(),
+            "regions": st.just([]),
+        }
+    )
+
+
+def level(required: list[str]) -> st.SearchStrategy[list[dict[str, Any]]]:
+    return st.fixed_dictionaries(
+        {
+            "conditions": st.lists(condition(required), min_size=1, max_size=2),
+            "combining_function": st.sampled_from(["AND", "OR"]),
+        }
+    ).map(lambda basic: [basic])
+
+
+operations = mostly(
+    st.fixed_dictionaries(
+        {
+            "service_name": st.sampled_from([A, A, B, "*"]),
+            "method_selectors": st.lists(
+                st.sampled_from([{"method": "*"}, {"method": "read"}]), min_size=1, max_size=2
+            ),
+        }
+    )
+)
+
+
+def rule(direction: str) -> st.SearchStrategy[dict[str, Any]]:
+    sources = st.one_of(
+        st.sampled_from([*LEVELS, *LEVELS, "*"]).map(lambda name: {"access_level": name, "resource": None}),
+        st.sampled_from([*PROJECTS, "projects/3"]).map(lambda name: {"access_level": None, "resource": name}),
+    )
+    origin = st.fixed_dictionaries(
+        {
+            "identities": mostly(st.sampled_from(MEMBERS)),
+            "identity_type": st.sampled_from([None, None, "ANY_IDENTITY", "ANY_USER_ACCOUNT", "ANY_SERVICE_ACCOUNT"]),
+            "sources": mostly(sources),
+        }
+    )
+    target = st.fixed_dictionaries({"resources": mostly(st.sampled_from([*PROJECTS, "*"])), "operations": operations})
+    return st.tuples(origin, target).map(
+        lambda two: {"title": "it", f"{direction}_from": [two[0]], f"{direction}_to": [two[1]]}
+    )
+
+
+status = st.fixed_dictionaries(
+    {
+        "resources": mostly(st.sampled_from(PROJECTS)),
+        "restricted_services": mostly(st.sampled_from([A, B])),
+        "access_levels": some(LEVELS, 1),
+        "ingress_policies": st.lists(rule("ingress"), max_size=2),
+        "egress_policies": st.lists(rule("egress"), max_size=1),
+        "vpc_accessible_services": st.just([]),
+    }
+)
+world = st.fixed_dictionaries(
+    {
+        "levels": st.tuples(level([]), level(LEVELS[:1])),
+        "perimeters": st.lists(st.one_of(status, status, st.none()), min_size=1, max_size=2),
+    }
+)
+
+
+def objects(world: dict[str, Any]) -> list[Object]:
+    named = zip(LEVELS, world["levels"], strict=True)
+    return [
+        *(Object(f"{LEVEL}.{at}", LEVEL, {"name": name, "basic": basic}) for at, (name, basic) in enumerate(named)),
+        *(
+            Object(f"{PERIMETER}.{at}", PERIMETER, {"name": f"p{at}", "status": [one] if one else [], "spec": []})
+            for at, one in enumerate(world["perimeters"])
+        ),
+    ]
+
+
+def gained(old: dict[str, Any], new: dict[str, Any]) -> bool:
+    """Brute force: whether any call passes on the new side and not on the old one."""
+    sides = [
+        (
+            [{"status": [one] if one else []} for one in side["perimeters"]],
+            {name: {"basic": basic} for name, basic in zip(LEVELS, side["levels"], strict=True)},
+        )
+        for side in (old, new)
+    ]
+    return any(
+        passes(*sides[1], who, where, service, method, target)
+        and not passes(*sides[0], who, where, service, method, target)
+        for who, where, (service, method, target) in product(EVERYBODY, EVERYWHERE, EVERYTHING)
+    )
+
+
+@settings(max_examples=100)
+@given(world)
+def test_each_answer_is_the_oracles(world: dict[str, Any]) -> None:
+    """One by one, for everybody and everywhere that stands for others: a difference may hide what both sides have wrong."""
+    side, _ = two_sides(objects(world), objects(world), ENFORCED)
+    perimeters = [{"status": [one] if one else []} for one in world["perimeters"]]
+    levels = {name: {"basic": basic} for name, basic in zip(LEVELS, world["levels"], strict=True)}
+    everybody, calls = universe(side)
+    for identity, call in product(everybody, calls):
+        bits = side.table(identity, call).get(SURE, 0)
+        who = Who(identity.kind if identity else "none", identity.principals if identity else frozenset())
+        for index, name in enumerate(side.origins.names):
+            where = Where(project=name) if name.startswith("projects/") else Where(address=name)
+            expected = passes(perimeters, levels, who, where, call.service, call.method or "other", call.resource)
+            assert bool(bits >> index & 1) == expected, (identity, name, call)
+
+
+def decided(found: list[Gain]) -> list[Gain]:
+    return [gain for gain in found if not gain.missing]
+
+
+@settings(max_examples=150)
+@given(world, world)
+def test_the_difference_is_exact(old: dict[str, Any], new: dict[str, Any]) -> None:
+    found = list(gains(objects(old), objects(new)))
+    assert found == decided(found)
+    assert bool(found) == gained(old, new)
+
+
+@given(world, st.data())
+def test_one_change_is_exact(old: dict[str, Any], data: st.DataObject) -> None:
+    """Two worlds that are nearly the same: the other test's hardly ever agree in anything."""
+    new = json.loads(json.dumps(old))
+    if data.draw(st.booleans()):
+        at = data.draw(st.sampled_from([0, 1]))
+        new["levels"][at] = data.draw(level(LEVELS[:at]))
+    else:
+        at = data.draw(st.integers(0, len(new["perimeters"]) - 1))
+        field = data.draw(st.sampled_from(["ingress_policies", "egress_policies", "resources", "restricted_services"]))
+        if new["perimeters"][at]:
+            new["perimeters"][at][field] = data.draw(status)[field]
+    assert bool(list(gains(objects(old), objects(new)))) == gained(old, new)
+    assert list(gains(objects(new), objects(new))) == []
+
+
+@pytest.mark.parametrize("member", MEMBERS)
+def test_each_kind_of_member_is_somebody(member: str) -> None:
+    everything = [{"service_name": "*", "method_selectors": [{"method": "*"}]}]
+    rule = {
+        "title": "it",
+        "ingress_from": [{"identities": [member], "sources": [{"access_level": "*"}]}],
+        "ingress_to": [{"resources": ["*"], "operations": everything}],
+    }
+    closed = {
+        "resources": PROJECTS,
+        "restricted_services": [A],
+        "access_levels": [],
+        "ingress_policies": [],
+        "egress_policies": [],
+    }
+    level = [{"conditions": [], "combining_function": "AND"}]
+    old, new = (
+        {"levels": (level, level), "perimeters": [{**closed, "ingress_policies": rules}]} for rules in ([], [rule])
+    )
+    (found,) = gains(objects(old), objects(new))
+    assert found.what.startswith(f"ingress rule 'it' newly admits {member} from every")
+
+
+def test_a_caller_who_must_be_in_a_group_and_in_a_level() -> None:
+    """The level names the user, the rule the group: only somebody who is both gains."""
+    personal = {"ip_subnetworks": [], "members": [PERSONAL[0]], "required_access_levels": [], "negate": False}
+    level = [{"conditions": [personal], "combining_function": "AND"}]
+    everything = [{"service_name": "*", "method_selectors": [{"method": "*"}]}]
+    rule = {
+        "title": "it",
+        "ingress_from": [{"identities": [MEMBERS[1]], "sources": [{"access_level": LEVELS[0]}]}],
+        "ingress_to": [{"resources": ["*"], "operations": everything}],
+    }
+    closed = {
+        "resources": PROJECTS,
+        "restricted_services": [A],
+        "access_levels": [],
+        "ingress_policies": [],
+        "egress_policies": [],
+    }
+    old, new = (
+        {"levels": (level, level), "perimeters": [{**closed, "ingress_policies": rules}]} for rules in ([], [rule])
+    )
+    (found,) = gains(objects(old), objects(new))
+    assert found.what.startswith("ingress rule 'it' newly admits user:a@example.com in group:g@example.com from every")
+    assert gained(old, new)
+
+
+UNKNOWN: dict[str, list[Any]] = {
+    "${cidrs}": [[], ["198.51.100.7/32"], ["0.0.0.0/0"]],
+    "${who}": [*MEMBERS],
+    "${project}": [*PROJECTS, "projects/3"],
+}
+
+
+def filled(value: Any, given: dict[str, Any]) -> Any:
+    """A world in which what was not known is this."""
+    if isinstance(value, dict):
+        return {name: filled(inner, given) for name, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [filled(inner, given) for inner in value]
+    return given.get(value, value) if isinstance(value, str) else value
+
+
+def forget(data: st.DataObject, world: dict[str, Any]) -> dict[str, Any]:
+    """The same world with some of it not known yet."""
+    new = json.loads(json.dumps(world))
+    for level in new["levels"]:
+        for condition in level[0]["conditions"]:
+            if data.draw(st.booleans()):
+                condition["ip_subnetworks"] = "${cidrs}"
+    for one in filter(None, new["perimeters"]):
+        for direction in ("ingress", "egress"):
+            for rule in one[f"{direction}_policies"]:
+                if data.draw(st.booleans()):
+                    rule[f"{direction}_from"][0]["identities"].append("${who}")
+                if data.draw(st.booleans()):
+                    rule[f"{direction}_to"][0]["resources"].append("${project}")
+        if data.draw(st.booleans()):
+            one["resources"].append("${project}")
+    return new  # type: ignore[no-any-return]
+
+
+@settings(max_examples=60)
+@given(world, st.data())
+def test_what_is_not_known_widens(old: dict[str, Any], data: st.DataObject) -> None:
+    """Where nothing is said, nobody gains, whatever the unknown turns out to be."""
+    new = forget(data, json.loads(json.dumps(old)))
+    if data.draw(st.booleans()):
+        old = forget(data, old)
+    if list(gains(objects(old), objects(new))):
+        return
+    for values in product(*UNKNOWN.values()):
+        given = dict(zip(UNKNOWN, values, strict=True))
+        assert not gained(filled(old, given), filled(new, given)), given

@@ -1,0 +1,334 @@
+"""Changes that the kit's own stack could undergo, and what is refused, wider, or cannot be decided. Each is one edit."""
+
+from typing import Any
+
+import pytest
+
+from access.changes import LEVEL, PERIMETER, POOL, PROVIDER
+from access.objects import after, before
+from access.perimeters import BRIDGE
+from deploy.exit_codes import ExitCode
+from deploy.judgement import Judgement, judge
+from tests.deploy.cases import MEMBER, SERVICE_ACCOUNT, Edit, World, edited, key, kit, only, plan, rule
+from tests.deploy.planned import Body
+
+OTHER = "210987654321"
+REFUSED, WIDER, UNDECIDED, CHANGES = ExitCode.REFUSED, ExitCode.WIDER, ExitCode.UNDECIDED, ExitCode.CHANGES
+KIT = kit()
+
+
+def judged(body: Body) -> Judgement:
+    return judge("test", "google", body)
+
+
+def second_provider(**more: Any) -> Edit:
+    def edit(world: World) -> None:
+        body = {**only(world, PROVIDER), "workload_identity_pool_provider_id": "other", "attribute_condition": "true"}
+        world[PROVIDER, "other"] = {**body, **more}
+
+    return edit
+
+
+def new(kind: str, **body: Any) -> Edit:
+    return lambda world: world.__setitem__((kind, "new"), body)
+
+
+def bridge(world: World) -> None:
+    only(world, PERIMETER)["perimeter_type"] = "PERIMETER_TYPE_BRIDGE"
+
+
+def open_to_all(world: World) -> None:
+    rule(world)["ingress_from"] = {"identity_type": "ANY_IDENTITY", "sources": [{"access_level": "*"}]}
+
+
+def empty_dry_run(world: World) -> None:
+    body = only(world, PERIMETER)
+    body["spec"], body["status"] = {**body["status"], "restricted_services": []}, None
+    body["use_explicit_dry_run_spec"] = True
+
+
+def psc_endpoint(world: World) -> None:
+    rule(world)["ingress_from"]["sources"].append({"psc_endpoint": {"name": "projects/9/endpoints/a"}})
+
+
+def wide_level(world: World) -> None:
+    body = only(world, LEVEL)
+    body |= {
+        "name": body["name"] + "x",
+        "title": "x",
+        "basic": {"conditions": [{"ip_subnetworks": ["198.51.0.0/16", "203.0.113.7/32"]}]},
+    }
+    rule(world)["ingress_from"]["sources"] = [{"access_level": body["name"]}]
+
+
+def no_vpc_limit(world: World) -> None:
+    only(world, PERIMETER)["status"].pop("vpc_accessible_services")
+
+
+def vpc_limit() -> World:
+    world = edited(KIT, dict.copy)
+    services = {"enable_restriction": True, "allowed_services": ["aiplatform.googleapis.com"]}
+    status = only(world, PERIMETER)["status"]
+    status |= {
+        "vpc_accessible_services": services,
+        "resources": [*status["resources"], "//compute.googleapis.com/projects/p/global/networks/n"],
+    }
+    status["restricted_services"] = ["aiplatform.googleapis.com", "storage.googleapis.com"]
+    return world
+
+
+RULE = {
+    "perimeter": only(KIT, PERIMETER)["name"],
+    "ingress_from": {"identity_type": "ANY_IDENTITY", "sources": [{"access_level": "*"}]},
+    "ingress_to": {"resources": ["*"], "operations": [{"service_name": "*"}]},
+}
+OIDC = {"aws": None, "oidc": {"issuer_uri": "https://token.actions.githubusercontent.com"}}
+EDITS: dict[str, tuple[Edit, ExitCode, str]] = {
+    "a second provider": (second_provider(), REFUSED, "newly gives a token to every role of AWS account 123456789012"),
+    "of another account": (second_provider(aws={"account_id": OTHER}), REFUSED, f"newly gives a token to every role of AWS account {OTHER}"),
+    "of OIDC": (second_provider(**OIDC), REFUSED, "newly gives a token to whoever oidc"),
+    "of OIDC with a condition": (second_provider(**OIDC, attribute_condition="assertion.sub == 'a'"), UNDECIDED, "to whoever oidc"),
+    "a condition that is true": (lambda world: only(world, PROVIDER).update(attribute_condition="true"), REFUSED, "it gives a token to every role"),
+    "ANY_IDENTITY from everywhere": (open_to_all, REFUSED, "admits ANY_IDENTITY from everywhere"),
+    "a dry run of nothing": (empty_dry_run, REFUSED, "its spec has no restricted_services"),
+    "a psc_endpoint": (psc_endpoint, UNDECIDED, "psc_endpoint"),
+    "a renamed level": (wide_level, WIDER, "from 198.51.0.0/16 to aiplatform.googleapis.com"),
+    "a bridge": (bridge, UNDECIDED, "is new, and what it decides is not read"),
+    "a project's policy": (new("google_project_iam_policy", project="my-project", policy_data='{"bindings":[{"role":"roles/owner","members":["user:a"]}]}'),
+                           WIDER, "newly grants roles/owner on my-project to user:a"),
+    "an organization's member": (new("google_organization_iam_member", org_id="1", role="roles/owner", member="user:a"), WIDER, "newly grants roles/owner on 1"),
+    "a folder's member": (new("google_folder_iam_member", folder="folders/1", role="roles/owner", member="user:a"), WIDER, "newly grants roles/owner on folders/1"),
+    "an access policy's member": (new("google_access_context_manager_access_policy_iam_member", name="9", role="roles/owner", member="user:a"),
+                                  WIDER, "newly grants roles/owner on name 9"),
+    "a rule of its own": (new("google_access_context_manager_service_perimeter_ingress_policy", **RULE), UNDECIDED, "what it decides is not read"),
+    "a level's condition": (new("google_access_context_manager_access_level_condition", access_level="a", ip_subnetworks=["198.51.100.0/24"]), UNDECIDED, "not read"),
+    "all levels at once": (new("google_access_context_manager_access_levels", parent="accessPolicies/9"), UNDECIDED, "not read"),
+    "a key": (new("google_service_account_key", service_account_id="demo-app"), WIDER, "newly lets whoever has this key act as demo-app"),
+    "a role that anybody assumes": (new("aws_iam_role", name="r", assume_role_policy='{"Statement":{"Effect":"Allow","Principal":{"AWS":"*"},"Action":"sts:AssumeRole"}}'),
+                                    WIDER, "AWS * may newly assume r"),
+    "everybody": (new(MEMBER, project="my-project", role="roles/a", member="allUsers"), REFUSED, "to everybody"),
+    "a policy of AWS of its own": (new("aws_iam_policy", name="p", policy='{"Statement":{"Effect":"Allow","Action":"sts:AssumeRole","Resource":"*"}}'),
+                                   WIDER, "p may newly do sts:AssumeRole on *"),
+    "a bridge of others": (new(PERIMETER, name="accessPolicies/9/servicePerimeters/b", perimeter_type=BRIDGE, status={"resources": ["projects/1", "projects/2"]}),
+                           UNDECIDED, "is new, and what it decides is not read"),
+    "a pool that trusts by itself": (lambda world: only(world, POOL).update(inline_trust_config=[{"additional_trust_bundles": [{"trust_domain": "a"}]}]),
+                                     UNDECIDED, "google_iam_workload_identity_pool decides"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", EDITS)
+def test_an_edit_is_judged(name: str) -> None:
+    edit, code, text = EDITS[name]
+    found = judged(plan(KIT, edited(KIT, edit)))
+    assert found.code == code, list(found.lines)
+    assert any(text in line for line in found.lines), list(found.lines)
+
+
+def test_a_condition_that_is_reworded_with_the_same_meaning_is_not_wider() -> None:
+    def reword(world: World) -> None:
+        body = only(world, PROVIDER)
+        body["attribute_condition"] = f"!(!({body['attribute_condition']})) && assertion.account in ['123456789012']"
+
+    assert judged(plan(KIT, edited(KIT, reword))).code == CHANGES
+
+
+@pytest.mark.parametrize("name", EDITS)
+def test_the_way_back_is_not_wider(name: str) -> None:
+    """A plan that ends a breach passes; what is not read is said in both directions."""
+    edit, _, _ = EDITS[name]
+    found = judged(plan(edited(KIT, edit), KIT))
+    assert not found.refusals
+    # deploy/rules.py compares levels by their names: a rule that names a narrower one is wider to it.
+    assert not [text for text in found.widenings if "not read" not in text and "from accessPolicies/9/" not in text]
+
+
+@pytest.mark.parametrize("name", EDITS)
+def test_a_breach_that_stays_is_refused_and_the_rest_is_not_said_again(name: str) -> None:
+    edit, code, _ = EDITS[name]
+    same = edited(KIT, edit)
+    found = judged(plan(same, same))
+    assert bool(found.refusals) == (code == REFUSED)
+    assert not found.widenings
+
+
+UNKNOWN: dict[str, Any] = {
+    "rules": {"status": {"ingress_policies": True}},
+    "sources": {"status": {"ingress_policies": [{"ingress_from": {"sources": True}}]}},
+    "a source": {"status": {"ingress_policies": [{"ingress_from": {"sources": [{"access_level": True}]}}]}},
+    "identities": {"status": {"ingress_policies": [{"ingress_from": {"identities": True}}]}},
+    "operations": {"status": {"ingress_policies": [{"ingress_to": {"operations": True}}]}},
+    "status": {"status": True},
+    "services": {"status": {"restricted_services": True}},
+    "projects": {"status": {"resources": True}},
+    "access levels": {"status": {"access_levels": True}},
+}
+
+
+@pytest.mark.parametrize("name", UNKNOWN)
+def test_what_is_not_known_of_a_perimeter_is_not_decided(name: str) -> None:
+    world = kit(
+        f"[perimeter]\ndry_run = false\nrestricted_services = {['aiplatform.googleapis.com', 'storage.googleapis.com']}"
+    )
+    found = judged(plan(world, world, {key(world, PERIMETER): UNKNOWN[name]}))
+    assert found.code == UNDECIDED, list(found.lines)
+    assert "enforcement ends" not in "".join(found.lines)
+    assert any("cannot be decided without" in line for line in found.lines)
+
+
+def test_an_enforced_perimeter_that_is_replaced_is_refused_whatever_is_not_known() -> None:
+    body = plan(KIT, KIT, {key(KIT, PERIMETER): {"status": True}})
+    for item in body["resource_changes"]:
+        if item["type"] == PERIMETER:
+            item["change"]["actions"] = ["delete", "create"]
+    assert judged(body).code == REFUSED
+
+
+USUAL: dict[str, dict[str, Any]] = {
+    "aws_iam_policy": {"name": "p", "policy": '{"Statement":{"Effect":"Allow","Action":"s3:GetObject","Resource":"*"}}'},
+    "aws_iam_role": {"name": "r", "assume_role_policy": '{"Statement":{"Effect":"Allow","Principal":{"Service":"lambda.amazonaws.com"}}}'},
+    "aws_s3_bucket": {"bucket": "b"},
+    "google_monitoring_alert_policy": {"display_name": "a"},
+    "google_project_iam_audit_config": {"service": "allServices"},
+    "google_project_service": {"service": "run.googleapis.com"},
+    "google_storage_bucket": {"name": "b"},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", USUAL)
+def test_what_people_add_of_their_own_is_not_wider(kind: str) -> None:
+    world = edited(KIT, new(kind, **USUAL[kind]))
+    assert judged(plan(KIT, world)).code == CHANGES
+    assert judged(plan(world, KIT)).code == CHANGES
+
+
+def test_a_perimeter_whose_projects_are_resources_of_their_own_is_not_refused() -> None:
+    status = {"restricted_services": ["storage.googleapis.com"]}
+    own = edited(KIT, new(PERIMETER, name="accessPolicies/9/servicePerimeters/b", status=status))
+    project = new(f"{PERIMETER}_resource", perimeter_name="accessPolicies/9/servicePerimeters/b", resource="projects/1")
+    assert judged(plan(KIT, own)).code == REFUSED
+    assert judged(plan(KIT, edited(own, project))).code == UNDECIDED
+
+
+def test_a_provider_whose_account_is_not_known() -> None:
+    """The account that its condition names is the only one that may pass it."""
+    found = judged(plan({}, KIT, {key(KIT, PROVIDER): {"aws": True}}))
+    assert found.code == UNDECIDED
+    assert any("newly gives a token to" in text and "cannot be decided without" in text for text in found.widenings)
+    assert judged(plan(KIT, KIT, {key(KIT, PROVIDER): {"aws": True}})).code == UNDECIDED
+
+
+DENY = '{"Statement":{"Effect":"Deny","Principal":"*","Action":"sts:*","Resource":"*"}}'
+LOST: dict[str, tuple[Body, Body, str]] = {
+    "a boundary": ({"permissions_boundary": "arn:b"}, {}, "r no longer has the permissions boundary arn:b"),
+    "a denial in its trust policy": ({"assume_role_policy": DENY}, {"assume_role_policy": "{}"}, 'no longer has {"Action": "sts:*"'),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", LOST)
+def test_what_an_aws_role_loses(name: str) -> None:
+    had, has, text = LOST[name]
+    worlds = [edited(KIT, new("aws_iam_role", name="r", **body)) for body in (had, has)]
+    assert any(text in line for line in judged(plan(*worlds)).widenings)
+    assert judged(plan(*reversed(worlds))).code == CHANGES
+
+
+def test_an_account_and_its_root_are_one_principal() -> None:
+    """AWS answers the ARN of its root where a trust policy names an account."""
+    text = '{{"Statement":{{"Effect":"Allow","Principal":{{"AWS":"{}"}}}}}}'
+    named, answered = (
+        edited(KIT, new("aws_iam_role", name="r", assume_role_policy=text.format(who)))
+        for who in ("123456789012", "arn:aws:iam::123456789012:root")
+    )
+    assert judged(plan(answered, answered, drift=named)).code == ExitCode.DONE
+
+
+def test_a_policy_of_aws_that_no_longer_denies_and_a_profile_with_another_role() -> None:
+    for kind, had, has, text in (
+        ("aws_iam_policy", {"policy": DENY}, {"policy": '{"Statement":[]}'}, "its policy no longer has"),
+        ("aws_iam_instance_profile", {"role": "app"}, {"role": "admin"}, "instances with the profile p newly act as admin"),
+    ):  # fmt: skip
+        worlds = [edited(KIT, new(kind, name="p", **body)) for body in (had, has)]
+        assert any(text in line for line in judged(plan(*worlds)).widenings)
+        assert judged(plan({}, worlds[1])).widenings == judged(plan({}, KIT)).widenings
+
+
+def test_a_bridge_enforces_nothing() -> None:
+    edit, _, _ = EDITS["a bridge of others"]
+    assert "enforcement begins" not in "".join(judged(plan(KIT, edited(KIT, edit))).lines)
+
+
+def test_a_perimeter_whose_type_is_not_known() -> None:
+    assert judged(plan(KIT, KIT, {key(KIT, PERIMETER): {"perimeter_type": True}})).code == UNDECIDED
+
+
+def test_a_new_level_whose_addresses_are_not_known() -> None:
+    world = edited(KIT, wide_level)
+    unknown = {key(world, LEVEL): {"basic": {"conditions": [{"ip_subnetworks": True}]}}}
+    assert judged(plan(KIT, world, unknown)).code == UNDECIDED
+
+
+def test_vpc_accessible_services_that_end() -> None:
+    before = vpc_limit()
+    before_services = only(before, PERIMETER)["status"]["vpc_accessible_services"]
+    before_services["allowed_services"] = ["aiplatform.googleapis.com"]
+    found = judged(plan(before, edited(before, no_vpc_limit)))
+    assert any("from //compute.googleapis.com/projects/p/global/networks/n" in text for text in found.widenings), (
+        found.widenings
+    )
+
+
+def test_an_account_and_a_pool_that_work_again() -> None:
+    for kind, text in ((SERVICE_ACCOUNT, "is enabled again"), (POOL, "newly gives a token to")):
+        off = edited(KIT, lambda world: only(world, kind).update(disabled=True))  # noqa: B023
+        found = judged(plan(off, KIT))
+        assert any(text in line for line in found.widenings), found.widenings
+
+
+def test_a_first_plan_names_who_gets_what() -> None:
+    owner = new(MEMBER, project="my-project", role="roles/owner", member="user:a")
+    text = "\n".join(judged(plan({}, edited(KIT, owner))).lines)
+    assert "newly grants roles/owner on my-project to user:a" in text
+    assert judged(plan({}, edited(KIT, second_provider()))).code == REFUSED
+
+
+def test_what_was_opened_outside_is_said_whether_the_plan_ends_it_or_not() -> None:
+    opened = edited(KIT, open_to_all)
+    ended = judged(plan(opened, KIT, drift=KIT))
+    assert ended.code == CHANGES
+    assert any("this plan ends it: " in text for text in ended.information)
+    stays = judged(plan(opened, opened, drift=KIT))
+    assert stays.refusals
+    assert any("this plan leaves it so: " in text for text in stays.widenings)
+
+
+def test_the_digest_covers_what_is_missing() -> None:
+    found = [
+        judged(plan(KIT, edited(KIT, second_provider(**OIDC, attribute_condition=f"assertion.sub == '{who}'")))).digest
+        for who in "ab"
+    ]
+    assert len(set(found)) == 2
+
+
+def test_the_kit_itself_is_neither_refused_nor_undecided() -> None:
+    assert judged(plan(KIT, KIT)).code == ExitCode.DONE
+    first = plan({}, KIT)
+    assert judged(first).code == WIDER
+    assert {one.address for one in after(first)} == {one.address for one in before(plan(KIT, KIT))}
+
+
+def test_the_digest_covers_what_a_sentence_sums_up() -> None:
+    """Five members are "three and 2 more", whoever they are."""
+
+    def five(last: str) -> Edit:
+        return lambda world: world.update(
+            {
+                ("google_folder_iam_member", who): {"folder": "folders/1", "role": "r", "member": f"user:{who}"}
+                for who in ["a", "b", "c", "d", last]
+            }
+        )
+
+    found = [judged(plan(KIT, edited(KIT, five(last)))) for last in "ef"]
+    assert [one.widenings[-1] for one in found] == [
+        "google_folder_iam_member.a: newly grants r on folders/1 to user:a, user:b, user:c and 2 more"
+    ] * 2
+    assert found[0].digest != found[1].digest
