@@ -30,7 +30,12 @@ def evaluate(expression: str, variables: Mapping[str, Any]) -> Any:
         value = program(expression).evaluate({name: json_to_cel(json) for name, json in variables.items()})
     except CELParseError:
         raise CelError("it cannot be parsed") from None
-    except (CELEvalError, ValueError, TypeError) as error:
+    except (
+        CELEvalError,
+        ValueError,
+        TypeError,
+        IndexError,
+    ) as error:  # IndexError: cel-python cannot show its own error
         raise CelError(f"it has no value: {error.args[0] if error.args else error}") from None
     return _plain(value)
 
