@@ -30,14 +30,17 @@ def prepare(cloud: LocalCloud) -> None:
 def environment(cloud: LocalCloud, outside: Mapping[str, str]) -> dict[str, str]:
     """The variables of a test binary: `outside` without what is meant for the real clouds.
 
-    The names are the provider's (google/envvar/envvar_utils.go, provider.go). FileNotFoundError without Terraform.
+    The names are the provider's (google/envvar/envvar_utils.go, provider.go). A refresh after each apply is what its own
+    builds set (.teamcity/components/builds/build_parameters.kt): without it, a policy's etag in state is the one before
+    the last write. FileNotFoundError without Terraform.
     """
     terraform = shutil.which("terraform", path=outside.get("PATH"))
     if terraform is None:
         raise FileNotFoundError("terraform: no such program on PATH")
     kept = {name: value for name, value in outside.items() if name not in OTHERS.split() and not _google(name)}
     return kept | cloud.environment("192.0.2.100") | {
-        "TF_ACC": "1", "TF_ACC_TERRAFORM_PATH": str(Path(terraform).resolve()), "CHECKPOINT_DISABLE": "1",
+        "TF_ACC": "1", "TF_ACC_REFRESH_AFTER_APPLY": "1", "TF_ACC_TERRAFORM_PATH": str(Path(terraform).resolve()),
+        "CHECKPOINT_DISABLE": "1",
         "GOOGLE_CREDENTIALS": json.dumps(fresh.CREDENTIALS),
         "GOOGLE_PROJECT": fresh.PROJECT, "GOOGLE_PROJECT_NUMBER": fresh.NUMBER, "GOOGLE_ORG": fresh.ORGANIZATION,
         "GOOGLE_REGION": "asia-northeast1", "GOOGLE_ZONE": "asia-northeast1-a",

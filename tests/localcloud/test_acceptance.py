@@ -99,7 +99,8 @@ def test_the_table_has_the_counts_and_failures_first() -> None:
 BINARY = """#!{python}
 import json, os, sys
 import google.auth.transport.requests, google.oauth2.credentials, requests
-assert os.environ["TF_ACC"] == "1" and "GOOGLE_OAUTH_ACCESS_TOKEN" not in os.environ
+assert os.environ["TF_ACC"] == os.environ["TF_ACC_REFRESH_AFTER_APPLY"] == "1"
+assert "GOOGLE_OAUTH_ACCESS_TOKEN" not in os.environ
 assert "GOOGLE_IMPERSONATE_SERVICE_ACCOUNT" not in os.environ
 pattern = next(word for word in sys.argv if word.startswith("-test.run=")).removeprefix("-test.run=")
 credentials = google.oauth2.credentials.Credentials.from_authorized_user_info(json.loads(os.environ["GOOGLE_CREDENTIALS"]))
