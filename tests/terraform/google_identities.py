@@ -66,13 +66,12 @@ def _impersonated(state: State, email: str, quota_project: str) -> str:
 
 
 def _grant(state: State, resource: str, role: str, member: str) -> None:
-    """Google keeps one binding for each role."""
+    """Add to the binding of the role, as Google keeps one for each."""
     bindings = state.iam_policies[resource]["bindings"]
     binding = next((one for one in bindings if one["role"] == role), None)
     if binding is None:
-        bindings.append({"role": role, "members": [member]})
-    else:
-        binding["members"].append(member)
+        bindings.append(binding := {"role": role, "members": []})
+    binding["members"] = sorted({*binding["members"], member})
 
 
 def _account(state: State, email: str) -> None:

@@ -26,7 +26,7 @@ VARIANTS = {
     "dry-run": google_stack(DRY_RUN),
     "no-perimeter": google_stack(NONE),
     "existing-policy": google_stack(ENFORCED, policy=EXISTING_POLICY),
-    "proposal": google_stack(EVERY_SERVICE, workload=IMPERSONATING),
+    "every-service": google_stack(EVERY_SERVICE, workload=IMPERSONATING),
     "disabled": google_stack(DRY_RUN, workload=DISABLED),
     "audit": google_stack(DRY_RUN, more=AUDIT),
     "any-identity": google_stack(f"{ENFORCED}\nany_identity = true"),

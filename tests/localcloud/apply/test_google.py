@@ -28,6 +28,10 @@ def stack(*arguments: Any, **options: Any) -> dict[str, Any]:
     return document
 
 
+def test_no_variant_hides_an_environment_of_its_name() -> None:
+    assert set(VARIANTS).isdisjoint(ENVIRONMENTS)
+
+
 class Applied:
     """A stack in a fresh project; calling applies another version of it."""
 
@@ -192,7 +196,7 @@ def test_drift_is_seen_and_mended(tmp_path: Path) -> None:
 
 
 def test_a_set_in_another_order_is_the_same(tmp_path: Path) -> None:
-    document = json.loads(VARIANTS["proposal"])
+    document = json.loads(VARIANTS["every-service"])
     with google_cloud(document) as (cloud, recorder):
         applied = Applied(document, cloud, recorder, tmp_path)
         (perimeter,) = recorder.google.state.service_perimeters.values()
