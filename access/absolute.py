@@ -1,4 +1,4 @@
-"""What no world may hold, whatever it held before: judged by what will exist, so a plan that ends a breach passes."""
+"""What is refused in any case: judged by what will exist, so a plan that ends a breach passes."""
 
 from collections.abc import Iterator, Sequence
 
@@ -24,7 +24,7 @@ def breaches(objects: Sequence[Object]) -> Iterator[Gain]:
 
 
 def _providers(objects: Sequence[Object]) -> Iterator[Gain]:
-    """A provider that gives a token to a role that nobody names."""
+    """A provider that gives a token to a role that its condition does not name."""
     for one in providers(objects):
         if one.issuer == "aws":
             stranger = next(arn for arn in arns(one.account, ()) if f"/{OTHER}/" in arn)

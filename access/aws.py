@@ -21,7 +21,7 @@ CREDENTIALS = ("*", "sts:", "iam:")
 
 
 def gains(old: Sequence[Object], new: Sequence[Object]) -> Iterator[Gain]:
-    """Every gain. That a service of AWS may use a role that is new is what the role is for, and none."""
+    """Every gain. A new role that a service of AWS may use is not one: the role is made for that service."""
     existing = {(one.kind, one.address): one.values for one in old}
     for one in new:
         was = existing.get((one.kind, one.address))
@@ -116,7 +116,7 @@ def _trusted(statement: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
 
 
 def _root(name: str) -> str:
-    """AWS answers the ARN of an account's root for its number."""
+    """A principal as AWS returns it: for an account's number, the ARN of its root."""
     return f"arn:aws:iam::{name}:root" if re.fullmatch(r"[0-9]{12}", name) else name
 
 

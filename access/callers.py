@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from itertools import islice
 
 OTHER = "other-role"
-"""What a role is called that no condition names."""
+"""The name of a role that no condition names."""
 PARTITIONS = ("aws", "aws-us-gov", "aws-cn")
 _NAME = r"[\w+=,.@-]"
 _TAILS = ("", "session", "/session", "-x/session", "x/session", f"{OTHER}/session", "-x", "x")

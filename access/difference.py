@@ -11,7 +11,7 @@ from access.objects import Object
 
 
 def gains(old: Sequence[Object], new: Sequence[Object]) -> Iterator[Gain]:
-    """Every gain of the new world: token exchange, IAM, perimeters, AWS roles, and what is not read. None where nothing differs."""
+    """Every gain of the new world: token exchange, IAM, perimeters, AWS roles, and what is not read. No gain where nothing differs."""
     yield from tokens.gains(old, new)
     yield from grants.gains(old, new)
     yield from passes.gains(old, new)

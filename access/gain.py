@@ -8,7 +8,7 @@ MOST_NAMED = 3
 
 @dataclass(frozen=True)
 class Gain:
-    """`address` decides. `missing` are the facts without which it cannot be decided; none where it is allowed for sure.
+    """`address` decides. `missing` are the facts without which it cannot be decided; empty where it is allowed for sure.
 
     `whole` is everything that the sentence sums up: two different gains are never equal.
     """

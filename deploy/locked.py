@@ -35,6 +35,6 @@ def check_lock(stack: Stack, environment: str, lock: bytes, terraform: str) -> N
     if found := _CONTRADICTION.findall(" ".join(done.stderr.split())):
         said = ", ".join(f"{provider} {version}, [versions] admits {wanted}" for provider, version, wanted in found)
         raise Failed(
-            f"{lockfile(environment, stack.name)} selects {said}: `{command(environment, 'lock')}` selects anew,"
+            f"{lockfile(environment, stack.name)} selects {said}: `{command(environment, 'lock')}` selects again,"
             " or let [versions] admit what is locked"
         )

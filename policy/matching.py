@@ -31,7 +31,7 @@ def _conditions(rule: IngressRule | EgressRule, levels: Levels, call: Call) -> I
     yield Truth(concerns(rule, call), "it is about other methods or projects")
     yield _sources(rule, levels, call)
     identity = call.identity.name if call.identity else "none"
-    yield Truth(_identity(rule.source, call), f"identity {identity} is not its")
+    yield Truth(_identity(rule.source, call), f"identity {identity} is not listed in the rule")
 
 
 def _target(target: To, call: Call) -> bool:

@@ -10,7 +10,7 @@ PREVENT, DELETE = "PREVENT", "DELETE"
 def deletion_policy(constraint: str, *, enforced: bool) -> str | None:
     """PREVENT while something is enforced, DELETE otherwise; None if a version that the constraint admits lacks the argument.
 
-    `constraint` is the stack's on hashicorp/google. LimitError for what is none.
+    `constraint` is the stack's on hashicorp/google. Raises LimitError if it is not a constraint.
     """
     if not limits.knows_deletion_policy(constraint):
         return None

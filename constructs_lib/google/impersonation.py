@@ -15,7 +15,7 @@ GET_ACCESS_TOKEN = "iam.serviceAccounts.getAccessToken"
 class ImpersonationRole(Construct):
     """A custom role with the one permission of generateAccessToken (IAM Service Account Credentials API, generateAccessToken).
 
-    `roles/iam.workloadIdentityUser` adds getOpenIdToken, and ID tokens open other services, as Cloud Run. The role can be
+    `roles/iam.workloadIdentityUser` adds getOpenIdToken, and ID tokens open other services, such as Cloud Run. The role can be
     granted on service accounts of its own project only. A deleted custom role blocks its id for weeks. `name` is a literal.
     """
 

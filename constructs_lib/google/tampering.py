@@ -1,4 +1,4 @@
-"""Logging queries for changes of what the boundary is made of, by whoever makes them."""
+"""Logging queries for changes of the boundary's parts, by any identity."""
 
 from collections.abc import Mapping
 

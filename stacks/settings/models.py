@@ -118,7 +118,7 @@ class OnPremises(Table):
 
 
 class Proposed(Table):
-    """A changed configuration, tested as dry run beside the enforced one; what is left out stays as enforced."""
+    """A changed configuration, tested as a dry run next to the enforced one; what is left out stays as enforced."""
 
     restricted_services: RestrictedServices | None = None
     egress_cidrs: EgressCidrs | None = None

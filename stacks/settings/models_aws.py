@@ -61,7 +61,7 @@ class ExistingNetwork(Table):
 
 
 class AssumedRole(Table):
-    """A role that whoever runs Terraform assumes first. The external id is no secret (IAM User Guide, "The confused deputy problem")."""
+    """A role that the deployer assumes first. The external id is no secret (IAM User Guide, "The confused deputy problem")."""
 
     role_arn: DeployingRoleArn
     external_id: ExternalId | None = None

@@ -60,7 +60,7 @@ def write_neighbours(name: str, settings: Settings, outdir: str, folder: Path = 
 
 
 def unprotected(settings: Settings, folder: Path = FOLDER) -> Iterator[str]:
-    """What is to be said of an environment without a perimeter."""
+    """The warnings for an environment without a perimeter."""
     missing = list(_unverified(settings, folder))
     if not settings.protected_by or missing:
         yield "no [perimeter]: the declared roles can call Gemini from any address"
@@ -74,7 +74,7 @@ def unprotected(settings: Settings, folder: Path = FOLDER) -> Iterator[str]:
 
 
 def _unverified(settings: Settings, folder: Path) -> Iterator[str]:
-    """What the other environment's settings do not say of this account's roles and addresses."""
+    """What the other environment's settings lack of this account's roles and addresses."""
     if not settings.protected_by:
         return
     try:
@@ -128,7 +128,7 @@ def _between(mine: Settings, theirs: Settings) -> Iterator[tuple[str, str]]:
     for one, other in ((mine, theirs), (theirs, mine)):
         if shared := sorted(principals(one) & deployers(other)):
             why = "a workload of one of them runs Terraform in the other one, and could change what protects it"
-            yield "", f"{', '.join(shared)}: {why}; give the workload an identity of its own"
+            yield "", f"{', '.join(shared)}: {why}; give the workload another identity"
     if shared := sorted(grants(mine) & grants(theirs)):
         why = "a destroy of one of them takes the grant from the other one; give one of them another service account"
         yield "", f"both grant {', '.join(shared)}: {why}"

@@ -26,8 +26,8 @@ KINDS = {
 # What people write where there is another way.
 WAYS: dict[Any, dict[Any, str]] = {
     "workload": {
-        "account_id": "the roles of another AWS account are an environment of their own, with their own pool: "
-        "environments/second-account.toml shows one"
+        "account_id": "the roles of another AWS account need a second environment, with its own pool: "
+        "see environments/second-account.toml"
     }
 }
 
@@ -78,7 +78,7 @@ def from_pydantic(error: ValidationError, model: type[BaseModel]) -> list[Proble
 
 
 def shown(value: Any) -> str:
-    """A value as the file would have it, shortened to 80 characters; what nobody can see is shown as \\u and its number."""
+    """A value as the file would have it, shortened to 80 characters; an invisible character is shown as \\u and its number."""
     text = json.dumps(value, default=str, ensure_ascii=False)
     text = "".join(one if one.isprintable() else json.dumps(one)[1:-1] for one in text)
     return text if len(text) <= 80 else f"{text[:77]}..."

@@ -1,4 +1,4 @@
-"""What is allowed and still worth a word."""
+"""Settings that are allowed and get a warning."""
 
 import re
 import sys
@@ -44,7 +44,7 @@ def warnings_of(settings: Settings) -> Iterator[str]:
     for path, cidrs in elsewhere.items():
         yield from _wider_than_an_office(path, cidrs)
     if (network := settings.aws.network) and limits.is_public(network.cidr):
-        yield f"aws.network.cidr: {network.cidr} is a public range: whoever it belongs to cannot be reached from the network"
+        yield f"aws.network.cidr: {network.cidr} is a public range: its owner cannot be reached from the network"
     yield from _seldom_wanted(settings)
     for name in settings.client.variables:
         if re.search("SECRET|PASSWORD|TOKEN|CREDENTIAL|_KEY$", name):
@@ -57,13 +57,13 @@ def warnings_of(settings: Settings) -> Iterator[str]:
     if settings.backend.type == "cloud" and settings.has_aws_stack:
         yield "backend: the AWS stack's workspace has to share its state with the Google stack's (HCP Terraform, Remote state sharing)"
     if perimeter and perimeter.any_identity:
-        yield "perimeter.any_identity: whoever has the permission can call from the workloads' addresses, workload or not"
+        yield "perimeter.any_identity: every identity with the permission can call from the workloads' addresses, a workload or not"
     if perimeter is None:
         yield from unprotected(settings)
 
 
 def _beyond_the_perimeter(settings: Settings) -> Iterator[str]:
-    """Calls of the way to Gemini that concern another project, or another caller, than the perimeter's rules speak of."""
+    """Calls on the way to Gemini for another project, or by another caller, than the perimeter's rules name."""
     path, restricted = "perimeter.restricted_services", settings.restricted_anywhere
     if STS in restricted and settings.google.pool_project_id:
         yield f"{path}: {STS} does not cover the workloads' exchange, which concerns {settings.google.pool_project_id}"
@@ -87,12 +87,12 @@ def _beyond_the_perimeter(settings: Settings) -> Iterator[str]:
 
 def _seldom_wanted(settings: Settings) -> Iterator[str]:
     if settings.partition == "aws-us-gov":
-        yield f"aws.region: nobody has shown that Google takes the credentials of GovCloud; try {settings.aws.region} first"
+        yield f"aws.region: not verified that Google accepts the credentials of GovCloud; test {settings.aws.region} first"
     for index, workload in enumerate(settings.workload):
         if workload.role == "roles/aiplatform.user":
             yield (
                 f'workload[{index}].role: roles/aiplatform.user can also change and delete what is in the project; "custom" '
-                "can send prompts alone"
+                "can only send prompts"
             )
 
 

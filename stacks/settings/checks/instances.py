@@ -21,7 +21,7 @@ def places(settings: Settings) -> Iterator[Problem]:
 def _zone(settings: Settings, workload: Workload, path: Path) -> Iterator[Problem]:
     zones = listed(settings.zones)
     if workload.zone is None and len(settings.zones) > 1 and workload.subnet_id is None:
-        yield Problem((*path, "zone"), f"missing; with several zones, say which one the instance is in: {zones}")
+        yield Problem((*path, "zone"), f"missing; with several zones, name the one of the instance: {zones}")
     elif workload.zone is not None and workload.zone not in settings.zones:
         yield Problem((*path, "zone"), f'got "{workload.zone}"; allowed: {zones}')
 
@@ -30,7 +30,7 @@ def _subnet(settings: Settings, workload: Workload, path: Path) -> Iterator[Prob
     existing, zone = settings.aws.existing_network, settings.zone_of(workload)
     if existing is None:
         if workload.subnet_id is not None:
-            yield Problem((*path, "subnet_id"), "has no effect without [aws.existing_network]; zone says where it lies")
+            yield Problem((*path, "subnet_id"), "has no effect without [aws.existing_network]; zone places the instance")
         return
     known = existing.subnets.get(zone, [])
     if workload.subnet_id is not None and workload.subnet_id not in known:
@@ -51,7 +51,7 @@ def egress(settings: Settings) -> Iterator[Problem]:
         if workload.egress is None:
             continue
         if workload.security_group_ids is not None:
-            yield Problem(path, "has no effect: security_group_ids names groups that others write the rules of")
+            yield Problem(path, "has no effect: security_group_ids names groups whose rules this environment does not write")
         rules = settings.egress(workload)
         try:
             limits.egress_rules(rules)

@@ -61,7 +61,7 @@ def perimeter(settings: Settings) -> Iterator[Problem]:
 
 
 def impersonators(settings: Settings) -> Iterator[Problem]:
-    """Who calls iamcredentials is not the service account, but who impersonates it (IAM Credentials API, generateAccessToken)."""
+    """An impersonator, not the service account, calls iamcredentials (IAM Credentials API, generateAccessToken)."""
     deployer = settings.perimeter and settings.perimeter.deployer
     if not deployer:
         return

@@ -69,7 +69,7 @@ def names(settings: Settings) -> Iterator[Problem]:
 
 
 def accounts(settings: Settings) -> Iterator[Problem]:
-    """Whom workloads call as: each its own account, and none the account of who runs Terraform."""
+    """The service accounts of workloads: each has its own, and no deployer uses one of them."""
     emails = [settings.service_account_email(each) for each in settings.workload if each.auth == "impersonation"]
     yield from repeated(("workload",), emails, "service account")
     deployers = settings.deploying_accounts
@@ -78,8 +78,8 @@ def accounts(settings: Settings) -> Iterator[Problem]:
         if workload.auth == "impersonation" and email in deployers:
             key = "service_account_email" if workload.service_account_email else "service_account_id"
             does = "impersonates who runs" if "impersonators" in deployers[email] else "runs"
-            why = f"which {does} Terraform ({deployers[email]}): whoever is the workload could change the perimeter"
-            yield Problem(("workload", index, key), f'got "{email}", {why}; allowed: an account of its own')
+            why = f"which {does} Terraform ({deployers[email]}): the workload could change the perimeter"
+            yield Problem(("workload", index, key), f'got "{email}", {why}; allowed: an account that no deployer uses')
 
 
 def deploying_roles(settings: Settings) -> Iterator[Problem]:
@@ -90,14 +90,14 @@ def deploying_roles(settings: Settings) -> Iterator[Problem]:
             name = settings.role_name(workload)
             if role and f":{settings.aws.account_id}:" in role.role_arn and role.role_arn.endswith(f"/{name}"):
                 key = "role_name" if workload.role_name else "name"
-                why = (
-                    f"which runs Terraform ({setting}): whoever is the workload could change the network, or the state"
+                why = f"which runs Terraform ({setting}): the workload could change the network or the state"
+                yield Problem(
+                    ("workload", index, key), f'got the role "{name}", {why}; allowed: a role that no deployer uses'
                 )
-                yield Problem(("workload", index, key), f'got the role "{name}", {why}; allowed: a role of its own')
 
 
 def roles(settings: Settings) -> Iterator[Problem]:
-    """Custom roles, which a project can grant on its own resources alone (IAM, "Understanding custom roles")."""
+    """Custom roles: a project can grant them only on its own resources (IAM, "Understanding custom roles")."""
     google = settings.google
     for index, workload in enumerate(settings.workload if google.impersonation_role == "custom" else ()):
         email = workload.service_account_email
