@@ -30,7 +30,9 @@ def _role_hint(value: str) -> str:
     if not found:
         return "that ARN is not a role's"
     account, name = found[1] or found[3], found[2] or found[4]
-    return f"only '{name}' if {account} is this environment's account; another account's roles need a second environment"
+    return (
+        f"only '{name}' if {account} is this environment's account; another account's roles need a second environment"
+    )
 
 
 aws_account_id = Limit("aws_account_id", "12 digits, as a text", "AWS account identifiers", matches(r"[0-9]{12}"))

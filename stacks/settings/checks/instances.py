@@ -30,7 +30,9 @@ def _subnet(settings: Settings, workload: Workload, path: Path) -> Iterator[Prob
     existing, zone = settings.aws.existing_network, settings.zone_of(workload)
     if existing is None:
         if workload.subnet_id is not None:
-            yield Problem((*path, "subnet_id"), "has no effect without [aws.existing_network]; zone places the instance")
+            yield Problem(
+                (*path, "subnet_id"), "has no effect without [aws.existing_network]; zone places the instance"
+            )
         return
     known = existing.subnets.get(zone, [])
     if workload.subnet_id is not None and workload.subnet_id not in known:
@@ -51,7 +53,9 @@ def egress(settings: Settings) -> Iterator[Problem]:
         if workload.egress is None:
             continue
         if workload.security_group_ids is not None:
-            yield Problem(path, "has no effect: security_group_ids names groups whose rules this environment does not write")
+            yield Problem(
+                path, "has no effect: security_group_ids names groups whose rules this environment does not write"
+            )
         rules = settings.egress(workload)
         try:
             limits.egress_rules(rules)
