@@ -14,6 +14,8 @@ ATTACHMENT = "aws_iam_role_policy_attachment"
 POLICIES = {POLICY: "role", "aws_iam_policy": "name", "aws_iam_user_policy": "user", "aws_iam_group_policy": "group"}
 """Types with a policy, and the field that says who has it; who has a policy of its own is an attachment's to say."""
 PROFILE = "aws_iam_instance_profile"
+OWNERS = {ATTACHMENT: ROLE, "aws_iam_user_policy": "aws_iam_user", "aws_iam_group_policy": "aws_iam_group"}
+"""Whom a policy denies something, which ends with the policy; of a role's inline policy deploy/denials.py says it."""
 READ = {ROLE, *POLICIES, ATTACHMENT, PROFILE}
 # AWS's own policies that give nobody's credentials.
 HARMLESS = ("policy/AmazonSSMManagedInstanceCore", "policy/CloudWatchAgentServerPolicy")
@@ -37,6 +39,26 @@ def gains(old: Sequence[Object], new: Sequence[Object]) -> Iterator[Gain]:
             arn = str(one.values.get("policy_arn"))
             if arn != (was or {}).get("policy_arn") and not arn.endswith(HARMLESS):
                 yield Gain(one.address, f"{one.values.get('role')} newly has {arn}", "", (f"what {arn} allows",))
+    yield from _gone(old, new)
+
+
+def _gone(old: Sequence[Object], new: Sequence[Object]) -> Iterator[Gain]:
+    """What is no longer denied because a policy goes, or is no longer attached, while who had it stays."""
+    before, after = ({(one.kind, one.values.get("name")) for one in side} for side in (old, new))
+    kept = {(one.kind, one.address) for one in new}
+    attached = {(one.values.get("role"), one.values.get("policy_arn")) for one in new if one.kind == ATTACHMENT}
+    managed = {one.values.get("arn"): one.values.get("policy") for one in old if one.kind == "aws_iam_policy"}
+    for one in old:
+        owner, arn = OWNERS.get(one.kind), str(one.values.get("policy_arn"))
+        if not owner or (owner, one.values.get(owner.removeprefix("aws_iam_"))) in before - after:
+            continue
+        if one.kind != ATTACHMENT and (one.kind, one.address) not in kept:
+            yield from _no_longer_denied(one, statements(one.values.get("policy")) or [], [])
+        elif one.kind == ATTACHMENT and (one.values.get("role"), arn) not in attached and ":iam::aws:" not in arn:
+            denied = statements(managed.get(arn))
+            yield from _no_longer_denied(one, denied or [], [])
+            if denied is None:
+                yield Gain(one.address, f"{one.values.get('role')} no longer has {arn}", "", (f"what {arn} denies",))
 
 
 def _role(one: Object, was: Mapping[str, Any] | None) -> Iterator[Gain]:
@@ -47,8 +69,8 @@ def _role(one: Object, was: Mapping[str, Any] | None) -> Iterator[Gain]:
             one.address, f"{one.values.get('name')} no longer has the permissions boundary {boundary}", "", facts
         )
     text = one.values.get("assume_role_policy")
-    known = _statements((was or {}).get("assume_role_policy")) or []
-    found = _statements(text)
+    known = statements((was or {}).get("assume_role_policy")) or []
+    found = statements(text)
     if found is None:
         if was is None or text != was.get("assume_role_policy"):
             yield Gain(one.address, "its trust policy cannot be read", "", (f"who assumes the role: {text}",))
@@ -60,30 +82,31 @@ def _role(one: Object, was: Mapping[str, Any] | None) -> Iterator[Gain]:
         if news:
             names = few(f"{kind} {name}" for kind, name, _ in news)
             limit = f" if {news[0][2]}" if news[0][2] else ""
-            yield Gain(one.address, f"{names} may newly assume {one.values.get('name')}{limit}")
+            whole = tuple(f"{kind} {name} {condition}" for kind, name, condition in news)
+            yield Gain(one.address, f"{names} may newly assume {one.values.get('name')}{limit}", whole=whole)
 
 
 def _policy(one: Object, was: Mapping[str, Any]) -> Iterator[Gain]:
     text = one.values.get("policy")
-    found = _statements(text)
+    found = statements(text)
     if found is None:
         if text != was.get("policy"):
             yield Gain(one.address, "its policy cannot be read", "", (f"what {one.address} allows: {text}",))
         return
-    had = _statements(was.get("policy")) or []
+    had = statements(was.get("policy")) or []
     known = {_text(statement) for statement in had}
     if one.kind != POLICY:  # of a role's inline policy deploy/denials.py says it, by its actions
         yield from _no_longer_denied(one, had, found)
     for statement in found:
-        actions = [action for action in _list(statement.get("Action")) if str(action).lower().startswith(CREDENTIALS)]
+        actions = [action for action in listed(statement.get("Action")) if str(action).lower().startswith(CREDENTIALS)]
         if (
             statement.get("Effect") == "Allow"
             and _text(statement) not in known
             and (actions or "NotAction" in statement)
         ):
-            what = few(actions) or f"everything but {few(_list(statement['NotAction']))}"
+            what = few(actions) or f"everything but {few(listed(statement['NotAction']))}"
             told = (
-                f"{one.values.get(POLICIES[one.kind])} may newly do {what} on {few(_list(statement.get('Resource')))}"
+                f"{one.values.get(POLICIES[one.kind])} may newly do {what} on {few(listed(statement.get('Resource')))}"
             )
             yield Gain(one.address, told, whole=(_text(statement),))
 
@@ -97,10 +120,10 @@ def _no_longer_denied(
             yield Gain(one.address, f"its policy no longer has {text}")
 
 
-def _statements(text: Any) -> list[Mapping[str, Any]] | None:
+def statements(text: Any) -> list[Mapping[str, Any]] | None:
     """The statements of a policy, in which an expression is a text like another; None if it is not known or is no policy."""
     try:
-        found = _list(json.loads(text).get("Statement"))
+        found = listed(json.loads(text).get("Statement"))
     except (ValueError, TypeError, AttributeError):
         return None
     return [one for one in found if isinstance(one, dict)]
@@ -112,7 +135,7 @@ def _trusted(statement: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
     condition = _text(statement["Condition"]) if statement.get("Condition") else ""
     principal = statement.get("Principal", {"everybody but": _text(statement.get("NotPrincipal"))})
     named = principal if isinstance(principal, dict) else {"AWS": principal}
-    yield from ((kind, _root(str(name)), condition) for kind, names in named.items() for name in _list(names))
+    yield from ((kind, _root(str(name)), condition) for kind, names in named.items() for name in listed(names))
 
 
 def _root(name: str) -> str:
@@ -120,7 +143,7 @@ def _root(name: str) -> str:
     return f"arn:aws:iam::{name}:root" if re.fullmatch(r"[0-9]{12}", name) else name
 
 
-def _list(value: Any) -> list[Any]:
+def listed(value: Any) -> list[Any]:
     return value if isinstance(value, list) else [] if value is None else [value]
 
 

@@ -13,6 +13,7 @@ OTHER = "other-role"
 """The name of a role that no condition names."""
 PARTITIONS = ("aws", "aws-us-gov", "aws-cn")
 _NAME = r"[\w+=,.@-]"
+_USER_ID = re.compile(rf"[A-Z0-9]+:({_NAME}{{1,63}})")
 _TAILS = ("", "session", "/session", "-x/session", "x/session", f"{OTHER}/session", "-x", "x")
 
 
@@ -49,6 +50,12 @@ def arns(account: str, texts: Iterable[str]) -> list[str]:
             )
             # `extract` also finds it in a user's path, which the account's own people choose.
             found[f"arn:aws:iam::{account}:user/assumed-role/{text}/other-user"] = None
+    # A user ID ends with the session that the ARN ends with.
+    sessions = {one[1] for text in literals if (one := _USER_ID.fullmatch(text))}
+    for arn in [one for one in found if _has_session(one)]:
+        found |= dict.fromkeys(
+            f"{arn.rpartition('/')[0]}/{session}{tail}" for session in sessions for tail in ("", "x")
+        )
     return list(found)
 
 
@@ -57,15 +64,19 @@ def ids(texts: Iterable[str]) -> list[str]:
     found = {"AROAOTHER": None}
     for text in sorted(set(texts)):
         id = text.partition(":")[0]
-        if re.fullmatch(r"[A-Z0-9]{4,}", id):
+        if re.fullmatch(r"[A-Z0-9]+", id):
             found |= {id: None, f"{id}X": None}
     return list(found)
 
 
 def caller(account: str, arn: str, id: str) -> AwsCaller:
-    """A caller: a role's user ID ends with its session."""
-    session = arn.rpartition("/")[2] if ":assumed-role/" in arn else ""
+    """A caller: the user ID of a role ends with its session, that of a federated user with its name."""
+    session = arn.rpartition("/")[2] if _has_session(arn) else ""
     return AwsCaller(account, arn, f"{id}:{session}" if session else id)
+
+
+def _has_session(arn: str) -> bool:
+    return ":assumed-role/" in arn or ":federated-user/" in arn
 
 
 def _ordinary(account: str) -> Iterator[str]:

@@ -6,7 +6,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from access.changes import POOL
 from access.gain import Gain, few
 from access.objects import Object, Values, later
 from access.truth import Truth, any_of
@@ -157,11 +156,7 @@ def _keys(old: Sequence[Object], new: Sequence[Object]) -> Iterator[Gain]:
         was: Mapping[str, Any] = existing.get(one.address) or {}
         if one.kind == "google_service_account_key" and not was:
             yield Gain(one.address, f"newly lets whoever has this key act as {one.values.get('service_account_id')}")
-        if (
-            one.kind in ("google_service_account", POOL)
-            and was.get("disabled")
-            and one.values.get("disabled") is not True
-        ):
+        if one.kind == "google_service_account" and was.get("disabled") and one.values.get("disabled") is not True:
             disabled = one.values.get("disabled")
             yield Gain(one.address, "is enabled again", "", (disabled,) if later(disabled) else ())
 

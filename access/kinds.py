@@ -15,6 +15,7 @@ _DECIDING = re.compile(
     | google_access_context_manager_\w+
     | google_(org_policy|organization_policy|folder_organization_policy|project_organization_policy)\w*
     | google_apikeys_key
+    | google_cloud_identity_group(_membership)?  # who is a `group:` that rules and grants name
     | google_compute_shared_vpc_\w+
     | aws_iam_\w+
     | aws_rolesanywhere_\w+

@@ -55,6 +55,9 @@ def universe(*sides: Perimeters) -> tuple[list[Identity | None], list[Call]]:
         for member in condition.members
     }
     services = {service for one in configured for service in one.restricted}
+    limits = [one.accessible for one in configured if one.accessible is not None]
+    if limits:  # networks may call these although nothing restricts them
+        services |= {"every other service", *frozenset().union(*limits)} - {"RESTRICTED-SERVICES"}
     resources = {name for one in configured for name in one.resources if name.startswith("projects/")} | {OTHER_PROJECT}
     resources |= {name for rule in rules for name in rule.targets if name != "*"}
     return identities(members, personal), list(calls(rules, services, resources))

@@ -48,7 +48,16 @@ def _unread(one: Object) -> bool:
 def _content(one: Object | None) -> str:
     if one is None:
         return ""
-    return json.dumps({name: value for name, value in _of(one).items() if name not in _LABELS}, sort_keys=True)
+    return json.dumps(
+        {name: _without_stamps(value) for name, value in _of(one).items() if name not in _LABELS}, sort_keys=True
+    )
+
+
+def _without_stamps(value: Any) -> Any:
+    """Without what Google writes anew at each change, such as in the block of an organization policy."""
+    if isinstance(value, dict):
+        return {name: _without_stamps(inner) for name, inner in value.items() if name not in ("etag", "update_time")}
+    return list(map(_without_stamps, value)) if isinstance(value, list) else value
 
 
 def _of(one: Object) -> dict[str, Any]:

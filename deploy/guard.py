@@ -105,7 +105,10 @@ def _policy(change: Change, plan: dict[str, Any]) -> Iterator[Refusal]:
         for other in changes(plan, kind)
         if other.before.get("parent") == parent and other.after.get("parent") == parent
     ]
-    if change.loss != "delete":
+    if "forget" in change.actions and not change.after:
+        why = "it would go on without Terraform, and nothing here could refuse its end"
+        yield Refusal(change.address, change.loss, why, "change-or-keep-an-access-policy")
+    elif change.loss != "delete":
         scope = change.before.get("scopes") != change.after.get("scopes")
         why = f"{'its scope changes, and ' if scope else ''}every level and perimeter in it goes with it"
         yield Refusal(change.address, change.loss, why, "change-or-keep-an-access-policy")

@@ -91,7 +91,10 @@ def _changes(plan: dict[str, Any]) -> bool:
     """Whether applying the plan would change anything, outputs included. OpenTofu does not report `applyable`."""
     if "applyable" in plan:
         return bool(plan["applyable"])
-    parts = (*items(plan, "resource_changes"), *({"change": one} for one in plan.get("output_changes", {}).values()))
+    parts = (
+        *items(plan, "resource_changes"),
+        *({"change": one} for one in (plan.get("output_changes") or {}).values()),
+    )
     return any(one["change"]["actions"] not in (["no-op"], ["read"]) for one in parts)
 
 

@@ -36,3 +36,24 @@ def test_a_denial_that_goes_is_wider_unless_the_role_goes_too() -> None:
 def test_a_policy_that_is_known_later_denies_nothing_yet() -> None:
     later = change(KIND, DENIAL, {"role": "demo-app"}, {"policy": True})
     assert [one.wider for one in notices(plan(later))] == [True]
+
+
+def _policy(**statement: object) -> Body:
+    return {"role": "demo-app", "policy": json.dumps({"Statement": {"Effect": "Deny", **statement}})}
+
+
+def test_a_denial_that_is_limited_or_was_of_all_but_some_actions_is_wider() -> None:
+    """A statement need not be in a list."""
+    everywhere = _policy(Action="iam:*", Resource="*")
+    limited = _policy(Action="iam:*", Resource="*", Condition={"Bool": {"aws:SecureTransport": "false"}})
+    for had, has, text in (
+        (everywhere, _policy(Action="iam:*", Resource="arn:aws:iam::1:role/a"), "no longer denies iam:* to"),
+        (everywhere, limited, "no longer denies iam:* to"),
+        (_policy(NotAction="s3:*", Resource="*"), None, "no longer denies everything but s3:* to"),
+    ):
+        assert any(text in one.text and one.wider for one in notices(plan(change(KIND, had, has))))
+
+
+def test_a_policy_in_another_form_denies_nothing() -> None:
+    for policy in ("[]", '{"Statement": null}', '{"Statement": ["a"]}', "not JSON"):
+        assert notices(plan(change(KIND, None, {"role": "demo-app", "policy": policy}))) == []

@@ -167,6 +167,15 @@ def test_a_policy_may_go_once_nothing_is_left_in_it() -> None:
     assert refused(plan) == {}
 
 
+def test_a_policy_that_is_forgotten_is_not_said_to_take_anything_along() -> None:
+    plan = copy.deepcopy(PLANS["destroy-dry-run"])
+    for item in plan["resource_changes"]:
+        if item["type"].endswith("access_policy"):
+            item["change"]["actions"] = ["forget"]
+    (refusal,) = refusals(plan)
+    assert "it would go on without Terraform" in refusal.why
+
+
 def prevented(*kinds: str) -> dict[str, Any]:
     """The destroy of a dry run in whose state these types have PREVENT."""
     plan: dict[str, Any] = copy.deepcopy(PLANS["destroy-dry-run"])

@@ -124,6 +124,23 @@ def test_an_edit_is_judged(name: str) -> None:
     assert any(text in line for line in found.lines), list(found.lines)
 
 
+@pytest.mark.parametrize(
+    "clause",
+    [
+        "assertion.userid.startsWith('AID')",
+        "assertion.userid == 'AROAX:i-0123'",
+        "assertion.userid.startsWith('AROAX:i-')",
+        "assertion.userid == '123456789012:somebody'",
+        "assertion.arn.startsWith('arn:aws:sts::123456789012:assumed-role/b/') && assertion.userid == 'AROAB:i-0123'",
+    ],
+)
+def test_a_condition_that_newly_admits_by_the_user_id(clause: str) -> None:
+    condition = only(KIT, PROVIDER)["attribute_condition"]
+    wider = edited(KIT, lambda world: only(world, PROVIDER).update(attribute_condition=f"{condition} || ({clause})"))
+    assert judged(plan(KIT, wider)).code == WIDER
+    assert judged(plan(wider, KIT)).code == CHANGES
+
+
 def test_a_condition_that_is_reworded_with_the_same_meaning_is_not_wider() -> None:
     def reword(world: World) -> None:
         body = only(world, PROVIDER)
@@ -277,6 +294,58 @@ def test_vpc_accessible_services_that_end() -> None:
     )
 
 
+def test_a_network_that_may_call_more_of_what_nothing_restricts() -> None:
+    before = vpc_limit()
+    limit = only(before, PERIMETER)["status"]["vpc_accessible_services"]
+    limit["allowed_services"] = ["RESTRICTED-SERVICES"]
+
+    def transfer(world: World) -> None:
+        services = only(world, PERIMETER)["status"]["vpc_accessible_services"]
+        services["allowed_services"] = ["RESTRICTED-SERVICES", "storagetransfer.googleapis.com"]
+
+    found = judged(plan(before, edited(before, transfer)))
+    assert any("networks/n to storagetransfer.googleapis.com" in text for text in found.widenings), found.widenings
+    ended = judged(plan(before, edited(before, no_vpc_limit)))
+    assert any("to every other service" in text for text in ended.widenings), ended.widenings
+    assert judged(plan(edited(before, transfer), before)).code == CHANGES
+
+
+ATTACHMENT, DENIES = "aws_iam_role_policy_attachment", "arn:aws:iam::123456789012:policy/p"
+HELD: dict[str, tuple[World, str, str]] = {
+    "a user's policy": ({("aws_iam_user_policy", "p"): {"name": "p", "user": "u", "policy": DENY}}, "aws_iam_user", "u"),
+    "a policy that is attached": ({(ATTACHMENT, "p"): {"role": "r", "policy_arn": DENIES},
+                                   ("aws_iam_policy", "p"): {"name": "p", "arn": DENIES, "policy": DENY}}, "aws_iam_role", "r"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", HELD)
+def test_a_denial_of_aws_that_goes_is_wider_unless_its_owner_goes(name: str) -> None:
+    bodies, kind, owner = HELD[name]
+    named: World = {(kind, "owner"): {"name": owner, "assume_role_policy": '{"Statement":[]}'}}
+    before_world: World = {**KIT, **bodies}
+    assert any("its policy no longer has" in text for text in judged(plan(before_world, KIT)).widenings)
+    gone = judged(plan({**before_world, **named}, KIT))
+    assert not any("no longer has" in text for text in gone.widenings)
+
+
+def test_an_attached_policy_that_is_not_in_the_plan_may_have_denied() -> None:
+    attached = edited(KIT, new(ATTACHMENT, role="r", policy_arn=DENIES))
+    assert judged(plan(attached, KIT)).code == UNDECIDED
+    of_aws = edited(KIT, new(ATTACHMENT, role="r", policy_arn="arn:aws:iam::aws:policy/ReadOnlyAccess"))
+    assert judged(plan(of_aws, KIT)).code == CHANGES
+
+
+def test_stamps_inside_a_block_are_no_change() -> None:
+    worlds = [
+        edited(
+            KIT, new("google_org_policy_policy", name="p", spec=[{"etag": text, "update_time": text, "rules": rule}])
+        )
+        for text, rule in (("a", "x"), ("b", "x"), ("b", "y"))
+    ]
+    assert judged(plan(worlds[1], worlds[1], drift=worlds[0])).code == ExitCode.DONE
+    assert judged(plan(worlds[1], worlds[2])).code == UNDECIDED
+
+
 def test_an_account_and_a_pool_that_work_again() -> None:
     for kind, text in ((SERVICE_ACCOUNT, "is enabled again"), (POOL, "newly gives a token to")):
         off = edited(KIT, lambda world: only(world, kind).update(disabled=True))  # noqa: B023
@@ -318,6 +387,14 @@ def test_the_kit_itself_is_neither_refused_nor_undecided() -> None:
 
 def test_the_digest_covers_what_a_sentence_sums_up() -> None:
     """Five members are "three and 2 more", whoever they are."""
+
+    def trusted(last: str) -> Edit:
+        who = f'{{"AWS":["a","b","c","{last}"]}}'
+        return new(
+            "aws_iam_role", name="r", assume_role_policy=f'{{"Statement":{{"Effect":"Allow","Principal":{who}}}}}'
+        )
+
+    assert len({judged(plan(KIT, edited(KIT, trusted(last)))).digest for last in "*d"}) == 2
 
     def five(last: str) -> Edit:
         return lambda world: world.update(
