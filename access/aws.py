@@ -19,6 +19,8 @@ OWNERS = {ATTACHMENT: ROLE, "aws_iam_user_policy": "aws_iam_user", "aws_iam_grou
 READ = {ROLE, *POLICIES, ATTACHMENT, PROFILE}
 # AWS's own policies that give nobody's credentials.
 HARMLESS = ("policy/AmazonSSMManagedInstanceCore", "policy/CloudWatchAgentServerPolicy")
+LABELS = {"sts:tagsession", "sts:setsourceidentity", "sts:setcontext"}
+"""Actions of a trust policy by which nobody assumes the role."""
 CREDENTIALS = ("*", "sts:", "iam:")
 
 
@@ -78,7 +80,8 @@ def _role(one: Object, was: Mapping[str, Any] | None) -> Iterator[Gain]:
     yield from _no_longer_denied(one, known, found)
     had = {who for statement in known for who in _trusted(statement)}
     for statement in found:
-        news = [who for who in _trusted(statement) if who not in had and (was is not None or who[0] != "Service")]
+        fresh = [who for who in _trusted(statement) if who not in had and (*who[:2], "") not in had]
+        news = [who for who in fresh if was is not None or who[0] != "Service"]
         if news:
             names = few(f"{kind} {name}" for kind, name, _ in news)
             limit = f" if {news[0][2]}" if news[0][2] else ""
@@ -94,16 +97,13 @@ def _policy(one: Object, was: Mapping[str, Any]) -> Iterator[Gain]:
             yield Gain(one.address, "its policy cannot be read", "", (f"what {one.address} allows: {text}",))
         return
     had = statements(was.get("policy")) or []
-    known = {_text(statement) for statement in had}
+    known = {text for statement in had if statement.get("Effect") == "Allow" for _, text in _each(statement)}
     if one.kind != POLICY:  # of a role's inline policy deploy/denials.py says it, by its actions
         yield from _no_longer_denied(one, had, found)
     for statement in found:
-        actions = [action for action in listed(statement.get("Action")) if str(action).lower().startswith(CREDENTIALS)]
-        if (
-            statement.get("Effect") == "Allow"
-            and _text(statement) not in known
-            and (actions or "NotAction" in statement)
-        ):
+        fresh = [action for action, text in _each(statement) if text not in known]
+        actions = [action for action in fresh if action.lower().startswith(CREDENTIALS)]
+        if statement.get("Effect") == "Allow" and (actions or (fresh and "NotAction" in statement)):
             what = few(actions) or f"everything but {few(listed(statement['NotAction']))}"
             told = (
                 f"{one.values.get(POLICIES[one.kind])} may newly do {what} on {few(listed(statement.get('Resource')))}"
@@ -114,10 +114,10 @@ def _policy(one: Object, was: Mapping[str, Any]) -> Iterator[Gain]:
 def _no_longer_denied(
     one: Object, had: Sequence[Mapping[str, Any]], found: Sequence[Mapping[str, Any]]
 ) -> Iterator[Gain]:
-    staying = {_text(statement) for statement in found}
-    for text in (_text(statement) for statement in had if statement.get("Effect") == "Deny"):
-        if text not in staying:
-            yield Gain(one.address, f"its policy no longer has {text}")
+    staying = {text for statement in found for _, text in _each(statement)}
+    for statement in had:
+        lost = [text for _, text in _each(statement) if statement.get("Effect") == "Deny" and text not in staying]
+        yield from (Gain(one.address, f"its policy no longer has {text}") for text in lost)
 
 
 def statements(text: Any) -> list[Mapping[str, Any]] | None:
@@ -130,12 +130,22 @@ def statements(text: Any) -> list[Mapping[str, Any]] | None:
 
 
 def _trusted(statement: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
-    if statement.get("Effect") != "Allow":
+    actions = {str(action).lower() for action in listed(statement.get("Action"))}
+    if statement.get("Effect") != "Allow" or (actions and actions <= LABELS):
         return
     condition = _text(statement["Condition"]) if statement.get("Condition") else ""
     principal = statement.get("Principal", {"everybody but": _text(statement.get("NotPrincipal"))})
     named = principal if isinstance(principal, dict) else {"AWS": principal}
     yield from ((kind, _root(str(name)), condition) for kind, names in named.items() for name in listed(names))
+
+
+def _each(statement: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Each action of a statement, with what else it says as text; a statement without actions once."""
+    rest = {name: value for name, value in statement.items() if name != "Sid"}
+    for action in listed(rest.pop("Action", None)):
+        yield str(action), _text({**rest, "Action": action})
+    if "Action" not in statement:
+        yield "", _text(rest)
 
 
 def _root(name: str) -> str:

@@ -1,5 +1,6 @@
 """Changes that the kit's own stack could undergo, and what is refused, wider, or cannot be decided. Each is one edit."""
 
+import json
 from typing import Any
 
 import pytest
@@ -247,6 +248,25 @@ def test_what_an_aws_role_loses(name: str) -> None:
     worlds = [edited(KIT, new("aws_iam_role", name="r", **body)) for body in (had, has)]
     assert any(text in line for line in judged(plan(*worlds)).widenings)
     assert judged(plan(*reversed(worlds))).code == CHANGES
+
+
+def test_an_aws_policy_that_is_narrower_is_not_wider() -> None:
+    def trust(**more: Any) -> str:
+        statement = {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"AWS": "arn:aws:iam::1:root"}, **more}
+        return json.dumps({"Statement": [statement]})
+
+    def acts(*actions: str) -> str:
+        return json.dumps({"Statement": [{"Effect": "Allow", "Action": actions, "Resource": "*"}]})
+
+    limited = {"StringEquals": {"sts:ExternalId": "x"}}
+    for kind, field, wide, narrow in (
+        ("aws_iam_role", "assume_role_policy", trust(), trust(Condition=limited)),
+        ("aws_iam_role", "assume_role_policy", trust(), trust(Action="sts:TagSession")),
+        ("aws_iam_policy", "policy", acts("sts:AssumeRole", "iam:PassRole"), acts("sts:AssumeRole")),
+    ):
+        worlds = [edited(KIT, new(kind, name="r", **{field: text})) for text in (wide, narrow)]
+        assert judged(plan(*worlds)).code == CHANGES, narrow
+        assert judged(plan(*reversed(worlds))).code == WIDER, narrow
 
 
 def test_an_account_and_its_root_are_one_principal() -> None:
