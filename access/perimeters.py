@@ -68,12 +68,14 @@ class Perimeters:
         return result
 
     def admitting(self, who: Identity | None, call: Call) -> Iterator[tuple[Configuration, str, int]]:
-        """What may let a call pass, and from which origins: that nothing is restricted, a rule, or a level."""
+        """What may let a call pass, and from which origins: nothing is restricted, both sides are inside, a rule, or a level."""
         for one in self.configurations:
             if call.resource in one.resources and call.service not in one.restricted:
                 yield one, f"{call.service} is not restricted, which", self.origins.every
             if one.facts:
                 yield one, "it cannot be read, and", self.origins.every
+            if call.resource in one.resources:
+                yield one, "it holds both sides, and", self._inside(one)
             for rule in one.rules:
                 yield one, str(rule), _bits(self._rule(rule, who, call))
             for name in one.levels:
@@ -110,11 +112,15 @@ class Perimeters:
             ),
         )
 
+    def _inside(self, one: Configuration) -> int:
+        found = 0
+        for name in one.resources:
+            found |= self.origins.of(name)
+        return found
+
     def _one(self, one: Configuration, who: Identity | None, call: Call) -> Table:
         origins = self.origins
-        every, inside = origins.every, 0
-        for name in one.resources:
-            inside |= origins.of(name)
+        every, inside = origins.every, self._inside(one)
         target = call.resource in one.resources
         if not target and not inside and not one.folders and not one.facts:
             return sure(every)

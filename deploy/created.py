@@ -18,6 +18,7 @@ from access.changes import (
     objects,
     texts,
 )
+from access.perimeters import BRIDGE
 from deploy import rules
 
 _IDS = {
@@ -44,11 +45,16 @@ def notices(plan: dict[str, Any]) -> Iterator[str]:
                 yield from (f"{change.address}: {text}" for text in _created(kind, name, before, change.after))
 
 
+def _how(perimeter: dict[str, Any]) -> str:
+    if perimeter.get("perimeter_type") == BRIDGE:
+        return "a bridge"
+    return "enforced" if enforced(perimeter) else "a dry run"
+
+
 def _created(kind: str, name: str, before: dict[str, Any], after: dict[str, Any]) -> Iterator[str]:
     """`before` is what the object was: at its own or another address in Terraform, or before it was deleted elsewhere."""
     if not before:
-        how = f", {'enforced' if enforced(after) else 'a dry run'}" if kind == PERIMETER else ""
-        yield f"is created: {name}{how}"
+        yield f"is created: {name}{f', {_how(after)}' if kind == PERIMETER else ''}"
     if kind == CUSTOM_ROLE and (new := set(texts(after, "permissions")) - set(texts(before, "permissions"))):
         yield f"its holders newly get {', '.join(sorted(new))}"
     if kind == PERIMETER:

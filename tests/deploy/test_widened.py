@@ -291,7 +291,19 @@ def test_a_policy_of_aws_that_no_longer_denies_and_a_profile_with_another_role()
 
 def test_a_bridge_enforces_nothing() -> None:
     edit, _, _ = EDITS["a bridge of others"]
-    assert "enforcement begins" not in "".join(judged(plan(KIT, edited(KIT, edit))).lines)
+    lines = "".join(judged(plan(KIT, edited(KIT, edit))).lines)
+    assert "enforcement begins" not in lines
+    assert "servicePerimeters/b, a bridge" in lines
+    assert "servicePerimeters/b, enforced" not in lines
+
+
+def test_a_project_that_joins_is_inside_and_nothing_is_unrestricted() -> None:
+    def join(world: World) -> None:
+        only(world, PERIMETER)["status"]["resources"].append("projects/999")
+
+    text = "\n".join(judged(plan(KIT, edited(KIT, join))).widenings)
+    assert "it holds both sides, and newly admits every identity from" in text
+    assert "no perimeter restricts this any more" not in text
 
 
 def test_a_perimeter_whose_type_is_not_known() -> None:
