@@ -19,6 +19,8 @@ _DECIDING = re.compile(
     | google_compute_shared_vpc_\w+
     | aws_iam_\w+
     | aws_rolesanywhere_\w+
+    | aws_eks_pod_identity_association          # which pods are a role
+    | aws_organizations_policy(_attachment)?    # what no role of an account may do
     """,
     re.VERBOSE,
 )

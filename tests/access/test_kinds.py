@@ -46,7 +46,7 @@ def test_the_list_is_of_exactly_the_types_that_decide() -> None:
         "google_access_context_manager_access_policy_iam_member", "google_storage_bucket_iam_binding", "google_org_policy_policy",
         "google_service_account_key", "google_project_iam_member_remove", "google_organization_iam_custom_role", "aws_iam_role",
         "aws_iam_openid_connect_provider", "google_access_context_manager_access_levels", "google_compute_shared_vpc_host_project",
-        "google_cloud_identity_group_membership",
+        "google_cloud_identity_group_membership", "aws_eks_pod_identity_association", "aws_organizations_policy",
     ],
 )  # fmt: skip
 def test_what_decides(kind: str) -> None:
