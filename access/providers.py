@@ -11,7 +11,7 @@ from access.changes import POOL, PROVIDER
 from access.objects import Object, Values, later
 from access.truth import NO, Truth, all_of, known, unknown
 from access.values import block
-from policy.trust import DEFAULT_MAPPING
+from policy.mapping import DEFAULT_MAPPING
 
 ISSUERS = ("aws", "oidc", "saml", "x509")
 EVERYBODY = "*"

@@ -11,15 +11,10 @@ from typing import Any
 
 from .cel import CelError, evaluate
 from .identity import Identity, federated
+from .mapping import DEFAULT_MAPPING
 
 SUBJECT_BYTES = 127
 MAPPED_BYTES = 8192
-# WorkloadIdentityPoolProvider.attributeMapping: "For AWS providers, if no attribute mapping is defined".
-DEFAULT_MAPPING = {
-    "google.subject": "assertion.arn",
-    "attribute.aws_role": "assertion.arn.contains('assumed-role') ? assertion.arn.extract('{account_arn}assumed-role/')"
-    " + 'assumed-role/' + assertion.arn.extract('assumed-role/{role_name}/') : assertion.arn",
-}
 UNUSABLE = (
     'The target service indicated by the "audience" parameters is invalid. This might either be because the pool or '
     "provider is disabled or deleted or because it doesn't exist."

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from access.cel import Failed, Outside, exact, fold, literals, parsed, value
 from policy.cel import CelError, evaluate
-from policy.trust import DEFAULT_MAPPING
+from policy.mapping import DEFAULT_MAPPING
 from tests.synthesis import ENVIRONMENTS, environment, resources
 
 ARN = "arn:aws:sts::1:assumed-role/app/session"

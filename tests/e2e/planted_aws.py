@@ -88,7 +88,7 @@ DELIVERED = [
     Bug("a document without its service account", "existing-network", _delivered("app", "service_account_impersonation_url", "unknown")),
     Bug("another project to ask", "example", _delivered("app", "GCP_PROJECT_ID=my-project", "GCP_PROJECT_ID=other-project")),
     Bug("each instance has the other one's role", "several", _roles_swapped),
-    Bug("a role by another name", "example", _role_named("demo-app2")),
+    Bug("a role by another name", "proposal", _role_named("demo-app2")),
     Bug("another role than the profile's", "central-egress", _delivered("batch", "central-batch@", "central-app@")),
     Bug("instances under other workloads' names", "several", _output("instance_ids", _instances_swapped)),
     Bug("a zone without a way out", "several", _no_way_out("us-east-1c")),

@@ -48,8 +48,8 @@ WRITES = {
 }
 """The line (localcloud.faults) of the request that makes a resource."""
 READ = {
-    "aws_caller_identity", "aws_eip", "aws_resourcegroupstaggingapi_resources", "aws_ssm_parameter", "aws_subnet",
-    "google_project", *(source for source, _ in PLURAL.values()),
+    "aws_caller_identity", "aws_eip", "aws_iam_instance_profile", "aws_resourcegroupstaggingapi_resources", "aws_ssm_parameter",
+    "aws_subnet", "google_project", "google_service_account", *(source for source, _ in PLURAL.values()),
 }  # fmt: skip
 """Data sources of the stacks and of `make adopt`."""
 _UNSAID = {
