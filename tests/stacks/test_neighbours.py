@@ -215,7 +215,7 @@ def test_another_accounts_workload_in_one_file_is_answered_with_the_way() -> Non
     text = FIRST + '[[workload]]\nname = "stage"\nrole_name = "app"\naccount_id = "210987654321"\n'
     with pytest.raises(
         SettingsError,
-        match=r"workload\[1\].account_id: unknown key; the roles of another AWS account are an environment",
+        match=r"workload\[1\].account_id: unknown key; the roles of another AWS account need a second environment",
     ):
         parse(tomllib.loads(text.replace("[perimeter]\ndry_run = false\n", "") + "[perimeter]\n"), "test.toml")
 
