@@ -5,7 +5,6 @@ from typing import Literal
 
 from cdktf import ITerraformDependable, TerraformResourceLifecycle
 from cdktf_cdktf_provider_google.data_google_service_account import DataGoogleServiceAccount
-from cdktf_cdktf_provider_google.project_iam_custom_role import ProjectIamCustomRole
 from cdktf_cdktf_provider_google.project_iam_member import ProjectIamMember
 from cdktf_cdktf_provider_google.service_account import ServiceAccount
 from cdktf_cdktf_provider_google.service_account_iam_member import ServiceAccountIamMember
@@ -13,39 +12,18 @@ from constructs import Construct
 
 from constructs_lib import limits
 from constructs_lib.google.impersonation import WORKLOAD_IDENTITY_USER
+from constructs_lib.google.one_permission import OnePermissionRole
 
 Auth = Literal["impersonation", "direct"]
 PREDICT = "aiplatform.endpoints.predict"
 
 
-class GeminiRole(Construct):
-    """A custom role with the one permission that calling Gemini takes.
+class GeminiRole(OnePermissionRole):
+    """A custom role with the one permission that calling Gemini takes."""
 
-    A deleted custom role blocks its id for weeks: choose an id to stay. `name` is what a grant names, a literal.
-    """
-
-    def __init__(
-        self,
-        scope: Construct,
-        id: str,
-        *,
-        project_id: str,
-        role_id: str,
-        depends_on: Sequence[ITerraformDependable] = (),
-    ) -> None:
-        super().__init__(scope, id)
-        self.name = f"projects/{project_id}/roles/{role_id}"
-        self.role = ProjectIamCustomRole(
-            self,
-            "role",
-            project=project_id,
-            role_id=limits.custom_role_id(role_id),
-            title=limits.custom_role_title("Gemini caller"),
-            description=limits.custom_role_description("May send requests to Gemini, nothing else"),
-            permissions=[PREDICT],
-            stage="GA",
-            depends_on=list(depends_on),
-        )
+    TITLE = "Gemini caller"
+    DESCRIPTION = "May send requests to Gemini, nothing else"
+    PERMISSION = PREDICT
 
 
 class _Impersonation(Construct):
@@ -87,7 +65,7 @@ class _Impersonation(Construct):
 
 
 class ImpersonatedCaller(_Impersonation):
-    """A service account of its own that one AWS role may impersonate.
+    """A dedicated service account that one AWS role may impersonate.
 
     Whether the account is disabled is the operator's business, and no apply undoes it: docs/decisions/004-stop-switch.md.
     """
