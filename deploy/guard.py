@@ -58,9 +58,7 @@ def refusals(plan: dict[str, Any], admitted: Iterable[str] = ()) -> list[Refusal
 
 def _perimeter(change: Change) -> Iterator[Refusal]:
     before, after = enforced(change.before), enforced(change.after)
-    if change.before.get("perimeter_type") == BRIDGE:  # a bridge only opens
-        before = {}
-    if not before:
+    if not before or change.before.get("perimeter_type") == BRIDGE:  # a bridge only opens
         yield from _prevented(change)
     elif change.loss:
         why = "it is enforced, and nothing would be; first apply perimeter.dry_run = true"

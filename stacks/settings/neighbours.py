@@ -13,7 +13,7 @@ from stacks.settings.makes import aws_names, deployers, grants, made, principals
 from stacks.settings.problems import SettingsError
 
 FILE = "neighbours.json"
-# The files that come with the kit show one project each in its own way; nobody deploys them as they are.
+# The files that come with the kit show one project each in its own way; no one deploys them as they are.
 EXAMPLES = frozenset(
     [
         "article",
@@ -52,7 +52,8 @@ def conflicts(name: str, settings: Settings, folder: Path = FOLDER) -> Iterator[
 def write_neighbours(name: str, settings: Settings, outdir: str, folder: Path = FOLDER) -> None:
     """Write the conflicts, and the import ids of what other environments make, next to the stacks, if there are any."""
     found = [asdict(conflict) for conflict in conflicts(name, settings, folder)]
-    ids = {id: other for other, theirs in _others(name, folder) for id in made(theirs) if id in made(settings)}
+    mine = made(settings)
+    ids = {id: other for other, theirs in _others(name, folder) for id in sorted(mine & made(theirs))}
     path = Path(outdir, FILE)
     path.unlink(missing_ok=True)
     if found or ids:
