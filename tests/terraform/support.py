@@ -29,6 +29,12 @@ QUICK = {"enable_batching": True, "send_after": "200ms"}
 """For how long the google provider collects requests before it sends them in one; 3 s by default, at every plan."""
 
 
+def pin_aws(stack: Any) -> None:
+    """Let a stack that a test builds by hand take the aws provider of this machine."""
+    found = provider("hashicorp/aws")
+    stack.add_override("terraform.required_providers.aws.version", f"= {found.version}" if found else "absent")
+
+
 def needs(*sources: str) -> pytest.MarkDecorator:
     """Marks tests, or a module as `pytestmark`, that need Terraform and these providers."""
     reason = missing(*sources)

@@ -14,7 +14,6 @@ from constructs_lib.aws.workload import Ec2Workload
 from deploy.guard import refusals
 from deploy.judgement import judge
 from localcloud.cloud import LocalCloud
-from localcloud.mirrors import provider
 from tests.localcloud.account import client
 from tests.terraform import support
 
@@ -51,10 +50,7 @@ def found(cloud: LocalCloud) -> dict[str, Any]:
 def stack(found: dict[str, Any], role: str = "team", **app: Any) -> str:
     """Two instances in one zone of central egress: one of ours, and one with what others own."""
     made = TerraformStack(cdktf.Testing.app(), "aws")
-    found_provider = provider("hashicorp/aws")
-    made.add_override(
-        "terraform.required_providers.aws.version", f"= {found_provider.version}" if found_provider else "absent"
-    )
+    support.pin_aws(made)
     AwsProvider(made, "aws", region=REGION)
     network = ExistingNetwork(
         made, "network", region=REGION, subnet_ids={ZONE: found["subnets"]}, egress_cidrs=["203.0.113.7/32"]

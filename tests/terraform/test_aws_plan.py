@@ -13,7 +13,6 @@ from cdktf_cdktf_provider_aws.provider import AwsProvider, AwsProviderDefaultTag
 from constructs_lib.aws.existing import ExistingNetwork
 from constructs_lib.aws.network import Network
 from constructs_lib.aws.workload import Ec2Workload
-from localcloud.mirrors import provider
 from tests.localcloud.account import client
 from tests.terraform import support
 
@@ -28,8 +27,7 @@ USER_DATA = base64.b64encode(b"#!/bin/sh\necho new\n").decode()
 def stack(build):
     """A stack with the provider and whatever `build` adds; it returns the network, whose addresses become the output."""
     made = TerraformStack(cdktf.Testing.app(), "aws")
-    found = provider("hashicorp/aws")
-    made.add_override("terraform.required_providers.aws.version", f"= {found.version}" if found else "absent")
+    support.pin_aws(made)
     AwsProvider(made, "aws", region=REGION, default_tags=[AwsProviderDefaultTags(tags={"owner": "tests"})])
     network = build(made)
     TerraformOutput(made, "egress_cidrs", value=network.egress_cidrs)
