@@ -12,15 +12,15 @@ ROLE = "aws_iam_role"
 POLICY = "aws_iam_role_policy"
 ATTACHMENT = "aws_iam_role_policy_attachment"
 POLICIES = {POLICY: "role", "aws_iam_policy": "name", "aws_iam_user_policy": "user", "aws_iam_group_policy": "group"}
-"""Types with a policy, and the field that says who has it; who has a policy of its own is an attachment's to say."""
+"""Types with a policy, and the field that says who has it; an attachment says who has a separate policy."""
 PROFILE = "aws_iam_instance_profile"
 OWNERS = {ATTACHMENT: ROLE, "aws_iam_user_policy": "aws_iam_user", "aws_iam_group_policy": "aws_iam_group"}
 """Whom a policy denies something, which ends with the policy; of a role's inline policy deploy/denials.py says it."""
 READ = {ROLE, *POLICIES, ATTACHMENT, PROFILE}
-# AWS's own policies that give nobody's credentials.
+# AWS's own policies that give no credentials.
 HARMLESS = ("policy/AmazonSSMManagedInstanceCore", "policy/CloudWatchAgentServerPolicy")
 LABELS = {"sts:tagsession", "sts:setsourceidentity", "sts:setcontext"}
-"""Actions of a trust policy by which nobody assumes the role."""
+"""Actions of a trust policy that do not assume the role."""
 CREDENTIALS = ("*", "sts:", "iam:")
 
 

@@ -149,7 +149,7 @@ def _called(name: str, values: list[Any]) -> Node:
 
 
 def _extracted(text: str, template: str) -> Node:
-    """What stands for `{name}` in a template, or "" (IAM Conditions, "Extract")."""
+    """The text of `{name}` in a template, or "" (IAM Conditions, "Extract")."""
     before, opened, rest = template.partition("{")
     name, closed, after = rest.partition("}")
     if not opened or not closed or not name or set(name + after) & set("{}"):

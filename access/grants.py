@@ -128,7 +128,7 @@ def _roles(objects: Sequence[Object]) -> dict[str, frozenset[str]]:
 
 
 def _permissions(role: str, roles: Mapping[str, frozenset[str]]) -> frozenset[str]:
-    """What a role allows; of a role that is not known its name stands for all of it."""
+    """What a role allows; a role that is not known is represented by its name."""
     return roles[role] if role in roles else PREDEFINED.get(role) or frozenset({role})
 
 
@@ -162,7 +162,7 @@ def _keys(old: Sequence[Object], new: Sequence[Object]) -> Iterator[Gain]:
 
 
 def _unheld(old: Sequence[Object], new: Sequence[Object], held: set[str]) -> Iterator[Gain]:
-    """Permissions of a role that nobody here holds: others may."""
+    """Permissions of a role without a holder here: others may hold it."""
     before, after = _roles(old), _roles(new)
     addresses = {name: one.address for one in new if one.kind in ROLES for name in _roles([one])}
     for name in sorted(before.keys() & after.keys() - held):

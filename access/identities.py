@@ -14,7 +14,7 @@ STRANGERS: tuple[Identity | None, ...] = (
 
 
 def named(who: Identity | None) -> str:
-    """What people call an identity: the member string that it stands for."""
+    """What people call an identity: the member string that it represents."""
     if who is None:
         return "a request without a credential"
     if who in STRANGERS:
@@ -28,7 +28,7 @@ def named(who: Identity | None) -> str:
 
 
 def identities(members: Iterable[str], personal: Iterable[str]) -> list[Identity | None]:
-    """Who stands for all: `members` are what rules name, `personal` what access levels name, who may be in each group."""
+    """Representatives of all callers: `members` are what rules name, `personal` what access levels name, who may be in each group."""
     all_members = sorted(set(members) | set(personal))
     groups = [one.partition(":")[2] for one in all_members if one.startswith("group:")]
     found = dict.fromkeys(STRANGERS)

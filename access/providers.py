@@ -15,7 +15,7 @@ from policy.mapping import DEFAULT_MAPPING
 
 ISSUERS = ("aws", "oidc", "saml", "x509")
 EVERYBODY = "*"
-"""The principal of whoever has a token of the pool: `principalSet://.../POOL/*`."""
+"""The principal of every holder of a token of the pool: `principalSet://.../POOL/*`."""
 
 
 @dataclass(frozen=True)
@@ -145,7 +145,7 @@ def _provider(one: Object, pools: Mapping[str, Object]) -> Provider:
             issuer, trusts = name, dict(found) or {"account_id": unread[0]}
     condition, mapping = str(values.get("attribute_condition") or ""), values.get("attribute_mapping")
     facts += [text for text in (condition, trusts.get("account_id")) if later(text)]
-    if mapping and not isinstance(mapping, dict):  # to whatever it will be, which nobody is mapped to now
+    if mapping and not isinstance(mapping, dict):  # to whatever it will be, which maps no caller now
         mapping = {"attributes": str(mapping)}
     disabled = [values.get("disabled"), pools[pool].values.get("disabled") if pool in pools else None]
     return Provider(

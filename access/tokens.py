@@ -81,7 +81,7 @@ def _without_session(arn: str) -> str:
 
 
 def _of_others(before: Sequence[Provider], after: Sequence[Provider]) -> Iterator[Gain]:
-    """OIDC, SAML and X.509: whoever the issuer signs for, as far as the condition is constant."""
+    """OIDC, SAML and X.509: every identity that the issuer signs for, as far as the condition is constant."""
     was = _by_issuer(before)
     for key, (provider, truth) in _by_issuer(after).items():
         news = truth.adds(was[key][1] if key in was else Truth())

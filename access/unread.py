@@ -54,7 +54,7 @@ def _content(one: Object | None) -> str:
 
 
 def _without_stamps(value: Any) -> Any:
-    """Without what Google writes anew at each change, such as in the block of an organization policy."""
+    """Without what Google writes again at each change, such as in the block of an organization policy."""
     if isinstance(value, dict):
         return {name: _without_stamps(inner) for name, inner in value.items() if name not in ("etag", "update_time")}
     return list(map(_without_stamps, value)) if isinstance(value, list) else value

@@ -33,7 +33,7 @@ def block(values: Values, name: str) -> tuple[Values, Facts]:
 
 
 def others(values: Values, read: set[str], where: str) -> Facts:
-    """A fact for each field that is set and not among those that are read: nobody knows what it does."""
+    """A fact for each field that is set and not among those that are read: its effect is not known."""
     return tuple(
         f"{where}.{name} = {json.dumps(value, sort_keys=True)}"
         for name, value in sorted(values.items())

@@ -1,4 +1,4 @@
-"""The state of another stack or another place, pulled through a folder of its own."""
+"""The state of another stack or another place, pulled through a separate folder."""
 
 import json
 from pathlib import Path

@@ -50,7 +50,7 @@ def reach(level: dict[str, Any]) -> Reach:
 
 
 def surely(level: dict[str, Any]) -> list[Network]:
-    """The networks whose every address has a level, whoever calls from there; empty if the plan does not say."""
+    """The networks whose every address has a level for every caller; empty if the plan does not say."""
     basic = block(level, "basic")
     found = [_unconditional(condition) for condition in blocks(basic, "conditions")]
     if level.get("custom") or not found:

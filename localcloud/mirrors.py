@@ -43,7 +43,7 @@ def mirrors() -> Iterator[Path]:
 def providers(source: str) -> list[Provider]:
     """The versions of a provider such as 'hashicorp/aws' that the mirrors hold for this machine, the newest first.
 
-    A pre-release comes after every release: nobody gets one who did not ask for it.
+    A pre-release comes after every release: only an exact version selects one.
     """
     machine = {"x86_64": "amd64", "aarch64": "arm64", "arm64": "arm64"}.get(platform.machine(), platform.machine())
     found = {

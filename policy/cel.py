@@ -49,7 +49,7 @@ def program(expression: str) -> Any:
 
 
 def extract(value: Any, template: Any) -> celtypes.StringType:
-    """What stands for `{name}` in a template, or "" if the template does not fit the value.
+    """The text of `{name}` in a template, or "" if the template does not fit the value.
 
     The text before the braces is found first, at its first place; then the text after them. Without a text before them
     the part begins with the value, without one after them it ends with the value (IAM Conditions, "Extract"). Raises

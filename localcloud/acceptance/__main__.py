@@ -16,7 +16,7 @@ from .world import environment, prepare
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run each binary in a cloud of its own; the table goes to standard output, what the tests say to standard error."""
+    """Run each binary in a separate cloud; the table goes to standard output, what the tests say to standard error."""
     parser = argparse.ArgumentParser("python -m localcloud.acceptance", description=__doc__)
     parser.add_argument("--run", default="^TestAcc", metavar="REGEX", help="as in go test (default: %(default)s)")
     parser.add_argument("binary", nargs="+", type=Path, help="what go test -c wrote")

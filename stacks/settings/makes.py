@@ -30,7 +30,7 @@ def made(settings: Settings) -> set[str]:
 
 
 def grants(settings: Settings) -> set[str]:
-    """The grants on a project. Google has each one once, whoever made it."""
+    """The grants on a project. Google has each one once, also if several make it."""
     custom = f"projects/{settings.google.project_id}/roles/{settings.custom_role_id}"
     return {
         f"{custom if one.role == 'custom' else one.role} on {settings.google.project_id} to {settings.caller_identity(one)}"

@@ -57,7 +57,7 @@ def some(values: list[str], most: int = 2) -> st.SearchStrategy[list[str]]:
 
 
 def mostly(values: st.SearchStrategy[Any], most: int = 2) -> st.SearchStrategy[list[Any]]:
-    """A list that is seldom empty: a rule without callers, sources, operations or targets admits nobody."""
+    """A list that is seldom empty: a rule without callers, sources, operations or targets admits no caller."""
     full = st.lists(values, min_size=1, max_size=most)
     return st.one_of(full, full, full, full, st.just([]))
 
@@ -161,7 +161,7 @@ def gained(old: dict[str, Any], new: dict[str, Any]) -> bool:
 @settings(max_examples=100)
 @given(world)
 def test_each_answer_is_the_oracles(world: dict[str, Any]) -> None:
-    """One by one, for everybody and everywhere that stands for others: a difference may hide what both sides have wrong."""
+    """One by one, for every representative caller and address: a difference may hide what both sides have wrong."""
     side, _ = two_sides(objects(world), objects(world), ENFORCED)
     perimeters = [{"status": [one] if one else []} for one in world["perimeters"]]
     levels = {name: {"basic": basic} for name, basic in zip(LEVELS, world["levels"], strict=True)}
@@ -289,7 +289,7 @@ def forget(data: st.DataObject, world: dict[str, Any]) -> dict[str, Any]:
 @settings(max_examples=60)
 @given(world, st.data())
 def test_what_is_not_known_widens(old: dict[str, Any], data: st.DataObject) -> None:
-    """Where nothing is said, nobody gains, whatever the unknown turns out to be."""
+    """Without a report no caller gains, whatever the unknown turns out to be."""
     new = forget(data, json.loads(json.dumps(old)))
     if data.draw(st.booleans()):
         old = forget(data, old)

@@ -65,7 +65,7 @@ MORE = {
 
 @pytest.mark.parametrize("rule", sorted(EDGES))
 def test_a_hint_names_nothing_that_is_refused(rule: str) -> None:
-    """What stands in quotes behind 'did you mean' or 'only' can be pasted."""
+    """The text in quotes after 'did you mean' or 'only' can be pasted."""
     limit, suggested = getattr(limits, rule), []
     for value in [*EDGES[rule][1], *MORE.get(rule, [])]:
         try:

@@ -131,7 +131,7 @@ def test_each_new_key_is_wider(kind: str, owner: str) -> None:
 
 
 def test_the_rest_of_an_aws_stack_is_not_wider_and_that_of_a_google_stack_is() -> None:
-    """Nobody reaches Gemini by an AWS stack alone: CHANGELOG.md and the runbook say so."""
+    """No caller reaches Gemini by an AWS stack alone: CHANGELOG.md and the runbook say so."""
     ec2 = '{"Statement": [{"Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"}, "Action": "sts:AssumeRole"}]}'
     rest = [
         change("aws_iam_role", None, {"name": "demo-app", "assume_role_policy": ec2}),

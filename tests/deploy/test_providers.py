@@ -80,7 +80,7 @@ def test_they_are_fetched_once_and_only_read_afterwards(project: Project) -> Non
     (binary,) = CACHED.rglob("terraform-provider-aws*")
     assert binary.parent.parent.name == "1.0.1"
     assert binary.stat().st_mode & 0o222 == 0
-    assert binary.parent.stat().st_mode & 0o222 == 0  # Nobody puts another program next to it.
+    assert binary.parent.stat().st_mode & 0o222 == 0  # No other program can be put next to it.
 
 
 @pytest.mark.usefixtures("registry")

@@ -116,7 +116,7 @@ print("--- SKIP: TestAcc" + pattern + " (0.00s)")
 
 @pytest.fixture
 def binary(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A program that does what a test binary does, in a folder of its own; Terraform on PATH."""
+    """A program that does what a test binary does, in a separate folder; Terraform on PATH."""
     for name, text in (("terraform", "#!/bin/sh\n"), ("package.test", BINARY.format(python=sys.executable))):
         (tmp_path / name).write_text(text)
         (tmp_path / name).chmod(0o755)

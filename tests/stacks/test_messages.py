@@ -86,7 +86,7 @@ def test_a_name_that_the_lists_do_not_have_passes_where_it_is_named() -> None:
 
 @pytest.mark.parametrize("wrong", ["x", 1, 1.5, True, [], ["x"], [1], {}, {"x": 1}, [{}], [{"x": []}], "", [[]]])
 def test_every_key_tells_a_wrong_value_in_words_of_the_file(wrong: object) -> None:
-    """None of the library's sentences, and no traceback, whatever stands at a key."""
+    """None of the library's sentences, and no traceback, whatever the value of a key."""
     said = {path: _said(path, wrong) for path in _paths(Tables, ())}
     assert [
         text for text in said.values() if re.search("should be|should have|Input |after validation|a valid ", text)

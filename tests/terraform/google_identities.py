@@ -1,4 +1,4 @@
-"""What a stack with existing identities expects to find: projects, accounts, custom roles, and whoever runs Terraform."""
+"""What a stack with existing identities expects to find: projects, accounts, custom roles, and the deployer."""
 
 from typing import Any
 

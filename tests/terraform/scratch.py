@@ -47,7 +47,7 @@ class Scratch:
         for name, program in PYTHONS.items():
             python = root / name / "bin/python"
             python.parent.mkdir(parents=True)
-            # Not a link: under another path the provider bindings would be prepared anew.
+            # Not a link: under another path the provider bindings would be prepared again.
             python.write_text(f'#!/bin/sh\nexec "{program}" "$@"\n')
             python.chmod(0o755)
 

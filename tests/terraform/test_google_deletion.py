@@ -46,7 +46,7 @@ def stack(perimeter: str, more: str = "") -> str:
 
 
 class Enforced:
-    """A whole Google stack, with a cloud of its own."""
+    """A whole Google stack, with a separate cloud."""
 
     def __init__(self, cloud: GoogleCloud, workspace: support.Workspace) -> None:
         self.cloud, self.workspace = cloud, workspace
