@@ -63,8 +63,8 @@ def environments(folder: Path, number: int) -> Program:
     workloads = "".join(f'[[workload]]\nname = "w{index}"\n' for index in range(25))
     for name in (f"e{index:02}" for index in range(number)):
         (place / "environments" / f"{name}.toml").write_text(ENVIRONMENT.format(prefix=name) + workloads)
-    # Into a file: `memory` reads the pipes at the end, and the reviews are longer than a pipe holds.
-    command = ["sh", "-c", f"exec {PYTHON} -m cli synth --all > review.txt"]
+    # Into a file: `memory` reads the pipes at the end, and reviews and warnings are longer than a pipe holds.
+    command = ["sh", "-c", f"exec {PYTHON} -m cli synth --all > review.txt 2>&1"]
     return Program(f"`keyperim synth --all`, {number} of 25 workloads", command, {}, place)
 
 
