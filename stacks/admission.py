@@ -85,7 +85,14 @@ class Admission(Construct):
 
     def _for_people(self, restricted: Sequence[str]) -> Iterator[IngressRule]:
         for entry, level in self._people:
-            yield IngressRule(f"on-premises {entry.name} calls Gemini", level, tuple(entry.identities), (GEMINI,))
+            yield IngressRule(
+                f"on-premises {entry.name} calls Gemini",
+                level,
+                tuple(entry.identities),
+                (GEMINI,),
+                methods=tuple(entry.methods),
+                permissions=tuple(entry.permissions),
+            )
             # A person signs in elsewhere; a machine may exchange a token and impersonate, from the same addresses.
             machines = tuple(one for one in entry.identities if not one.startswith(("user:", "group:")))
             if STS in restricted and machines:

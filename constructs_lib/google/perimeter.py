@@ -1,6 +1,6 @@
 """The service perimeter: which services are protected, and which calls come in all the same."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,15 +17,18 @@ ANY_IDENTITY = "ANY_IDENTITY"
 
 @dataclass(frozen=True)
 class IngressRule:
-    """Calls from `level`'s addresses, by these identities, to this service. `identities=None` is any identity.
+    """Calls from `level`'s addresses, by these identities, to these services. `identities=None` is any identity.
 
-    `title` is unique in its perimeter and has at most 100 characters.
+    `methods` and `permissions` narrow the calls; with neither, every method is allowed. `title` is unique in its
+    perimeter and has at most 100 characters.
     """
 
     title: str
     level: IpAccessLevel
     identities: tuple[str, ...] | None
     services: tuple[str, ...]
+    methods: tuple[str, ...] = ()
+    permissions: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if self.identities == ():
@@ -37,6 +40,10 @@ class IngressRule:
         limits.ingress_title(self.title)
         for service in self.services:
             limits.service_name(service)
+        for method in self.methods:
+            limits.ingress_method(method)
+        for permission in self.permissions:
+            limits.permission(permission)
 
 
 @dataclass(frozen=True)
@@ -128,12 +135,20 @@ def _ingress_policy(side: str, config: PerimeterConfig, rule: IngressRule) -> An
             operations=[
                 _class(f"{policies}IngressToOperations")(
                     service_name=service,
-                    method_selectors=[_class(f"{policies}IngressToOperationsMethodSelectors")(method="*")],
+                    method_selectors=list(_selectors(f"{policies}IngressToOperationsMethodSelectors", rule)),
                 )
                 for service in sorted(rule.services)
             ],
         ),
     )
+
+
+def _selectors(name: str, rule: IngressRule) -> Iterator[Any]:
+    """A selector has exactly one of `method` and `permission`."""
+    for method in sorted(rule.methods) if rule.methods or rule.permissions else ["*"]:
+        yield _class(name)(method=method)
+    for permission in sorted(rule.permissions):
+        yield _class(name)(permission=permission)
 
 
 def _class(name: str) -> Any:

@@ -257,6 +257,18 @@ ingress_identity = Limit(
     "identity pool are refused is this kit's own rule",
     matches(f"{_PERSON}|{_FEDERATED}"),
 )
+ingress_method = Limit(
+    "ingress_method",
+    "a method as Google's audit log names it, such as 'PredictionService.GenerateContent', without '*'",
+    "gcloud access-context-manager supported-services describe lists those of a service",
+    matches(r"[A-Za-z][A-Za-z0-9_]*(\.[A-Za-z][A-Za-z0-9_]*)+"),
+)
+permission = Limit(
+    "permission",
+    "an IAM permission such as 'aiplatform.endpoints.predict': service, resource and verb, without '*'",
+    f"{_ACM}, MethodSelector: permission; gcloud access-context-manager supported-services describe",
+    matches(r"[a-z][a-z0-9]*\.[A-Za-z][A-Za-z0-9]*\.[A-Za-z][A-Za-z0-9]*"),
+)
 notification_channel = Limit(
     "notification_channel",
     "'projects/', a project's id or number, '/notificationChannels/' and the channel's id",

@@ -27,6 +27,7 @@ from stacks.settings.types import (
     HttpsProxy,
     Identities,
     IndexUrl,
+    IngressMethod,
     LabelKey,
     LabelValue,
     Name,
@@ -34,6 +35,7 @@ from stacks.settings.types import (
     NotEmpty,
     NotificationChannel,
     OrganizationId,
+    Permission,
     ProjectId,
     ProjectNumber,
     RestrictedServices,
@@ -110,11 +112,13 @@ class Client(Table):
 
 
 class OnPremises(Table):
-    """People and machines outside AWS: an access level and a rule of their own."""
+    """People and machines outside AWS: an access level and a rule of their own, for every method unless some are named."""
 
     name: Name
     cidrs: AllowCidrs
     identities: Identities
+    methods: list[IngressMethod] = []
+    permissions: list[Permission] = []
 
 
 class Proposed(Table):

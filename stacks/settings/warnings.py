@@ -8,7 +8,7 @@ from constructs_lib import limits
 from stacks.settings.checks.versions import LOWEST
 from stacks.settings.derived import Settings
 from stacks.settings.neighbours import conflicts, unprotected
-from stacks.settings.services import IAM_CREDENTIALS, STS
+from stacks.settings.services import GEMINI, IAM_CREDENTIALS, STS
 
 # More than these are seldom one's own: a /24, and the /64 of one IPv6 network (RFC 4291, 2.5.1).
 OWN_IPV4, OWN_IPV6 = 2**8, 2**64
@@ -46,6 +46,7 @@ def warnings_of(settings: Settings) -> Iterator[str]:
     if (network := settings.aws.network) and limits.is_public(network.cidr):
         yield f"aws.network.cidr: {network.cidr} is a public range: its owner cannot be reached from the network"
     yield from _seldom_wanted(settings)
+    yield from _every_method(settings)
     for name in settings.client.variables:
         if re.search("SECRET|PASSWORD|TOKEN|CREDENTIAL|_KEY$", name):
             yield f"client.variables.{name}: plan, state and a document that many can read will show the value: no secrets"
@@ -93,6 +94,15 @@ def _seldom_wanted(settings: Settings) -> Iterator[str]:
             yield (
                 f'workload[{index}].role: roles/aiplatform.user can also change and delete what is in the project; "custom" '
                 "can only send prompts"
+            )
+
+
+def _every_method(settings: Settings) -> Iterator[str]:
+    for index, entry in enumerate(settings.on_premises):
+        if not entry.methods and not entry.permissions:
+            yield (
+                f"on_premises[{index}]: its rule allows every method of {GEMINI}; name permissions or methods "
+                "to allow only those"
             )
 
 

@@ -195,6 +195,19 @@ def test_a_machine_on_premises_may_exchange_and_impersonate_and_a_person_need_no
     }
 
 
+def test_people_may_be_allowed_named_methods_and_permissions_alone() -> None:
+    named = 'methods = ["PredictionService.GenerateContent"]\npermissions = ["aiplatform.endpoints.predict"]\n'
+    for more, wanted in (
+        ("", [{"method": "*"}]),
+        (named, [{"method": "PredictionService.GenerateContent"}, {"permission": "aiplatform.endpoints.predict"}]),
+    ):
+        rules = {rule["title"]: rule for rule in perimeter(PEOPLE + more)["spec"]["ingress_policies"]}
+        selectors = {
+            title: rule["ingress_to"]["operations"][0]["method_selectors"] for title, rule in sorted(rules.items())
+        }
+        assert selectors == {"on-premises tokyo calls Gemini": wanted, "workloads call Gemini": [{"method": "*"}]}
+
+
 def test_a_stopped_workload_is_in_no_rule() -> None:
     two = '[[workload]]\nname = "app"\ndisabled = true\n[[workload]]\nname = "batch"'
     rules = admissions(perimeter(LADDER, two)["spec"])

@@ -7,7 +7,7 @@ from stacks.settings.load import parse
 from stacks.settings.warnings import warnings_of
 from tests.synthesis import BASE, NO_PERIMETER, tables
 
-PEOPLE = '[[on_premises]]\nname = "x"\nidentities = ["user:a@example.com"]\ncidrs = '
+PEOPLE = '[[on_premises]]\nname = "x"\nidentities = ["user:a@example.com"]\npermissions = ["aiplatform.endpoints.predict"]\ncidrs = '
 ROLE = '[[workload]]\nname = "app"\nrole_name = "app"\nmax_session_length = 9\n'
 NO_NETWORK = BASE.replace('[aws.network]\ncidr = "10.20.0.0/16"\nzones = ["ap-northeast-1a"]\n', "")
 
@@ -23,6 +23,13 @@ def test_a_wide_role_and_an_unproven_partition_are_worth_a_warning() -> None:
     assert next(warnings_of(load("article"))).startswith("workload[0].role: roles/aiplatform.user can also change")
     govcloud = BASE.replace("ap-northeast-1", "us-gov-west-1")
     assert ["GovCloud" in warning for warning in warnings_of(parse(tables(base=govcloud), "test.toml"))] == [True]
+
+
+def test_people_who_may_call_every_method_are_worth_a_warning() -> None:
+    people = f'{PEOPLE}["3.112.0.0/24"]\n'
+    assert list(warnings_of(parse(tables(people), "test.toml"))) == []
+    every = people.replace('permissions = ["aiplatform.endpoints.predict"]\n', "")
+    assert [warning.split(":")[0] for warning in warnings_of(parse(tables(every), "test.toml"))] == ["on_premises[0]"]
 
 
 def test_documentation_addresses_are_allowed_with_a_warning() -> None:

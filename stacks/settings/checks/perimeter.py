@@ -94,6 +94,9 @@ def people(settings: Settings) -> Iterator[Problem]:
     yield from repeated(("on_premises",), [entry.name for entry in settings.on_premises], "name")
     if settings.on_premises and not settings.perimeter:
         yield Problem(("on_premises",), "has no effect without [perimeter]")
+    for index, entry in enumerate(settings.on_premises):
+        yield from repeated(("on_premises", index, "methods"), entry.methods)
+        yield from repeated(("on_premises", index, "permissions"), entry.permissions)
     for path, identities in _identities(settings):
         yield from repeated(path, identities)
 
