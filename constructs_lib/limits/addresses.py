@@ -69,6 +69,12 @@ def is_public(value: str) -> bool:
     return network(value) is not None and not _never_public(value)
 
 
+def reaches_public(value: str) -> bool:
+    """True for a CIDR with at least one address that is not private or otherwise special."""
+    found = network(value)
+    return found is not None and not any(_inside(found, block) for block in NEVER_PUBLIC)
+
+
 def addresses_in(cidrs: Sequence[str], version: int) -> int:
     """How many addresses of IP version 4 or 6 the ranges hold, each counted once."""
     networks: list[Any] = [found for found in map(network, cidrs) if found is not None and found.version == version]

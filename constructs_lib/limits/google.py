@@ -48,8 +48,19 @@ _DEFAULT_ACCOUNTS = matches(
     r"[0-9]+(-compute)?@(developer|cloudservices)\.gserviceaccount\.com|\S+@appspot\.gserviceaccount\.com"
 )
 
+_EMAIL = matches(
+    r"[a-z]([-a-z0-9]{4,28}[a-z0-9])@[a-z][-a-z0-9]{4,28}[a-z0-9](\.[a-z0-9-]+)*\.iam\.gserviceaccount\.com"
+)
+# IAM, Service agents: projects of Google, one for each product.
+_SERVICE_AGENTS = matches(
+    r"\S+@(gcp-sa-[a-z0-9-]+|compute-system|container-engine-robot|serverless-robot-prod|gs-project-accounts"
+    r"|dataflow-service-producer-prod)\.iam\.gserviceaccount\.com"
+)
+
 
 def _email_hint(value: str) -> str:
+    if _SERVICE_AGENTS(value):
+        return "a service agent acts for one of Google's services; make an account for this caller alone"
     if _DEFAULT_ACCOUNTS(value):
         return "Google's default accounts can have broad roles; make one for this caller alone"
     return f"did you mean '{value.lower()}'?" if service_account_email.holds(value.lower()) else ""
@@ -58,8 +69,8 @@ def _email_hint(value: str) -> str:
 service_account_email = Limit(
     "service_account_email",
     "an account's e-mail address such as 'caller@my-project.iam.gserviceaccount.com', in lower case",
-    f"{_ACCOUNTS}: email; that Google's default accounts are refused is this kit's own rule",
-    matches(r"[a-z]([-a-z0-9]{4,28}[a-z0-9])@[a-z][-a-z0-9]{4,28}[a-z0-9](\.[a-z0-9-]+)*\.iam\.gserviceaccount\.com"),
+    f"{_ACCOUNTS}: email; that Google's default accounts and service agents are refused is this kit's own rule",
+    lambda value: _EMAIL(value) and not _SERVICE_AGENTS(value),
     hint=lambda value: _email_hint(value),
 )
 service_account_display_name = _bytes("service_account_display_name", 100, f"{_ACCOUNTS}: displayName")

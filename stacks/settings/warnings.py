@@ -47,6 +47,7 @@ def warnings_of(settings: Settings) -> Iterator[str]:
         yield f"aws.network.cidr: {network.cidr} is a public range: its owner cannot be reached from the network"
     yield from _seldom_wanted(settings)
     yield from _every_method(settings)
+    yield from _ways_out(settings)
     for name in settings.client.variables:
         if re.search("SECRET|PASSWORD|TOKEN|CREDENTIAL|_KEY$", name):
             yield f"client.variables.{name}: plan, state and a document that many can read will show the value: no secrets"
@@ -95,6 +96,18 @@ def _seldom_wanted(settings: Settings) -> Iterator[str]:
                 f'workload[{index}].role: roles/aiplatform.user can also change and delete what is in the project; "custom" '
                 "can only send prompts"
             )
+
+
+def _ways_out(settings: Settings) -> Iterator[str]:
+    """Egress rules that are open to everybody, and rules for HTTPS that reach no public address."""
+    for index, workload in enumerate(settings.workload):
+        rules, path = settings.egress(workload), f"workload[{index}].egress"
+        for port, protocol, cidr in rules:
+            if cidr == "0.0.0.0/0" and (port, protocol) != (443, "tcp"):
+                yield f"{path}: {protocol} port {port} is open to every address; name the range of your own servers"
+        https = [cidr for port, protocol, cidr in rules if (port, protocol) == (443, "tcp")]
+        if https and not settings.client.https_proxy and not any(map(limits.reaches_public, https)):
+            yield f"{path}: TCP port 443 is open to private addresses alone ({', '.join(https)}): AWS and Google are not among them"
 
 
 def _every_method(settings: Settings) -> Iterator[str]:

@@ -73,6 +73,8 @@ EDGES = {
             "Abcdef@abcdef.iam.gserviceaccount.com",
             "abcdef@abcde.iam.gserviceaccount.com",
             "abcdef@example.com",
+            "service-123@gcp-sa-aiplatform.iam.gserviceaccount.com",
+            "service-123@compute-system.iam.gserviceaccount.com",
             "1-compute@developer.gserviceaccount.com",
             "serviceAccount:abcdef@abcdef.iam.gserviceaccount.com",
         ],
@@ -114,6 +116,14 @@ EDGES = {
     "restricted_service": (
         ["aiplatform.googleapis.com", "storage.googleapis.com"],
         ["generativelanguage.googleapis.com", "aiplatform"],
+    ),
+    "ingress_method": (
+        ["PredictionService.GenerateContent", "google.cloud.aiplatform.v1.PredictionService.Predict", "a.b"],
+        ["", "*", "PredictionService.*", "Predict", "PredictionService.", "a..b", "a b.c", ".a.b", "A.b\n"],
+    ),
+    "permission": (
+        ["aiplatform.endpoints.predict", "a.b.c"],
+        ["", "*", "aiplatform.endpoints.*", "endpoints.predict", "a.b.c.d", "A.b.c", "aiplatform.endpoints.predict "],
     ),
     "ingress_identity": (
         ["user:a@example.com", "group:ml@example.com", "serviceAccount:app@demo-project.iam.gserviceaccount.com",

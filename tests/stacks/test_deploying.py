@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from stacks.settings.load import FOLDER, parse
+from stacks.settings.problems import SettingsError
 from stacks.settings.warnings import warnings_of
 from tests.synthesis import environment, only, synthesized, tables
 
@@ -122,6 +123,13 @@ def test_who_impersonates_the_deployers_account_is_admitted_to_iamcredentials_al
 def test_what_a_rule_does_not_reach_is_a_warning(more: tuple[str, ...], said: str) -> None:
     assert said in warned(*more)
     assert said not in warned()
+
+
+def test_who_impersonates_an_account_of_another_project_passes_no_perimeter_here() -> None:
+    more = f'[google]\nimpersonate_service_account = "{TERRAFORM}"\n{LADDER}'
+    with pytest.raises(SettingsError, match="name who impersonates"):
+        parse(tables(more), "test.toml")
+    parse(tables(more.replace(TERRAFORM, "terraform@other-project.iam.gserviceaccount.com")), "test.toml")
 
 
 def test_the_shipped_proposal_admits_a_deployer_that_impersonates() -> None:

@@ -32,7 +32,7 @@ restricted_services = ["aiplatform.googleapis.com", "iamcredentials.googleapis.c
 cidrs = ["198.51.100.7/32"]
 """
 S3 = '[backend]\ntype = "s3"\nbucket = "my-state"\nregion = "us-east-1"\n'
-CALLER = "caller@other-project.iam.gserviceaccount.com"
+CALLER, OURS = "caller@other-project.iam.gserviceaccount.com", "terraform@my-project.iam.gserviceaccount.com"
 SUBJECT = "principal://iam.googleapis.com/projects/345678901234/locations/global/workloadIdentityPools/demo-aws/subject/arn:aws:sts::123456789012:assumed-role/demo-app/i-0"
 GCS = f'[backend]\ntype = "gcs"\nbucket = "my-state"\nimpersonate_service_account = "{CALLER}"\n'
 TOO_MANY = "".join(
@@ -91,6 +91,7 @@ def problems(*more: str, base: str = BASE) -> dict[str, str]:
         (WORKLOAD + f'auth = "direct"\nservice_account_email = "{CALLER}"', "workload[0].service_account_email", "has no effect"),
         (WORKLOAD + f'service_account_id = "caller-app"\nservice_account_email = "{CALLER}"', "workload[0].service_account_email", "got both"),
         (WORKLOAD + 'service_account_email = "Caller@other-project.iam.gserviceaccount.com"', "workload[0].service_account_email", "did you mean 'caller@other-project"),
+        (WORKLOAD + 'service_account_email = "service-345678901234@gcp-sa-aiplatform.iam.gserviceaccount.com"', "workload[0].service_account_email", "a service agent acts for"),
         (WORKLOAD + 'service_account_email = "123-compute@developer.gserviceaccount.com"', "workload[0].service_account_email", "default accounts"),
         (WORKLOAD + 'service_account_email = "a@example.com"', "workload[0].service_account_email", "in lower case"),
         (WORKLOAD + f'service_account_email = "{CALLER}"\n[[workload]]\nname = "b"\nservice_account_email = "{CALLER}"', "workload", f'the service account "{CALLER}"'),
@@ -102,9 +103,9 @@ def problems(*more: str, base: str = BASE) -> dict[str, str]:
         (DEPLOYER + f'identities = ["{SUBJECT}"]', "perimeter.deployer.identities[0]", "a principal of the workloads' pool"),
         (f'[google]\npool_project_id = "identity-pools"\npool_project_number = "456789012345"\n{DEPLOYER}identities = ["{POOLS.replace("345678901234", "456789012345")}/demo-aws/attribute.aws_role/demo-app"]', "perimeter.deployer.identities[0]", "a principal of the workloads' pool"),
         (WORKLOAD + f'service_account_email = "{CALLER}"' + LADDER + f'identities = ["user:a@example.com"]\nimpersonators = ["serviceAccount:{CALLER}"]', "workload[0].service_account_email", "which impersonates who runs Terraform (perimeter.deployer.impersonators)"),
-        (GCS + LADDER + 'identities = ["user:a@example.com"]', "perimeter.deployer.impersonators", f"whoever impersonates {CALLER} calls it"),
+        (GCS.replace(CALLER, OURS) + LADDER + 'identities = ["user:a@example.com"]', "perimeter.deployer.impersonators", f"name who impersonates {OURS}"),
         (GCS + LADDER.replace("iamcredentials", "storage") + 'identities = ["user:a@example.com"]', "perimeter.deployer.identities", f"does not have serviceAccount:{CALLER}, which backend.impersonate_service_account names"),
-        (f'[google]\nimpersonate_service_account = "{CALLER}"\n' + LADDER + f'identities = ["serviceAccount:{CALLER}"]', "perimeter.deployer.impersonators", "whoever impersonates"),
+        (f'[google]\nimpersonate_service_account = "{OURS}"\n' + LADDER + f'identities = ["serviceAccount:{OURS}"]', "perimeter.deployer.impersonators", "name who impersonates"),
         (f'[google]\nimpersonate_service_account = "{CALLER}"\n' + LADDER + 'identities = ["user:a@example.com"]', "perimeter.deployer.identities", "which google.impersonate_service_account names"),
         (f'[google]\nimpersonate_service_account = "{CALLER}"\n' + WORKLOAD + f'service_account_email = "{CALLER}"', "workload[0].service_account_email", "which runs Terraform (google.impersonate_service_account)"),
         ('[google]\nquota_project = "123"', "google.quota_project", "that looks like the project's number"),

@@ -32,6 +32,23 @@ def test_people_who_may_call_every_method_are_worth_a_warning() -> None:
     assert [warning.split(":")[0] for warning in warnings_of(parse(tables(every), "test.toml"))] == ["on_premises[0]"]
 
 
+@pytest.mark.parametrize(
+    ("egress", "client", "said"),
+    [
+        ("{ ports = [443] }", "", ""),
+        ('{ ports = [443] }, { ports = [53], protocol = "udp", cidrs = ["10.1.0.0/16"] }', "", ""),
+        ('{ ports = [443] }, { ports = [53], protocol = "udp" }', "", "udp port 53 is open to every address"),
+        ('{ ports = [443], cidrs = ["10.0.0.0/8"] }', "", "TCP port 443 is open to private addresses alone (10.0.0.0/8)"),
+        ('{ ports = [443], cidrs = ["10.0.0.0/8", "199.36.153.8/30"] }', "", ""),
+        ('{ ports = [443], cidrs = ["10.0.0.0/8"] }', '[client]\nhttps_proxy = "http://proxy.example.com:443"', ""),
+    ],
+)  # fmt: skip
+def test_egress_that_is_open_or_reaches_no_cloud_is_worth_a_warning(egress: str, client: str, said: str) -> None:
+    more = f'[[workload]]\nname = "app"\negress = [{egress}]\n{client}'
+    found = [warning for warning in warnings_of(parse(tables(more), "test.toml")) if "egress" in warning]
+    assert [said in warning for warning in found] == ([True] if said else [])
+
+
 def test_documentation_addresses_are_allowed_with_a_warning() -> None:
     assert any("aws.egress_cidrs" in warning and "203.0.113.7/32" in warning for warning in warnings_of(load("direct")))
     assert list(warnings_of(load("example"))) == []

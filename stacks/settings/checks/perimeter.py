@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from constructs_lib import limits
 from stacks.settings.checks.common import listed, repeated
 from stacks.settings.derived import Settings
 from stacks.settings.problems import Path, Problem
@@ -70,8 +71,9 @@ def impersonators(settings: Settings) -> Iterator[Problem]:
     if deployer.impersonators and IAM_CREDENTIALS not in restricted:
         yield Problem(path, f"has no effect: {IAM_CREDENTIALS} is not restricted")
     for setting, account in settings.impersonated_by_terraform.items():
-        if IAM_CREDENTIALS in restricted and not deployer.impersonators:
-            why = f"{IAM_CREDENTIALS} is restricted, and whoever impersonates {account} calls it, not the account: name them"
+        inside = limits.project_of_account(account) == settings.google.project_id
+        if IAM_CREDENTIALS in restricted and inside and not deployer.impersonators:
+            why = f"{IAM_CREDENTIALS} is restricted: name who impersonates {account}, since they call it and not the account"
             yield Problem(path, f"missing; {why}")
         # The backend's account calls Cloud Storage, and nothing else.
         calls = setting.startswith("google.") or STORAGE in restricted
