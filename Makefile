@@ -14,6 +14,8 @@
 #: setup          install the locked packages and the test tools
 #: test           run every test
 #: test-fast      run the tests of settings, synthesis, policy and review
+#: lint           check types, imports, style and format
+#: format         rewrite the code in its format
 #: soak           run the tests that take an hour
 #: snapshots      renew tests/snapshots
 #: bench          measure, and write docs/benchmarks.md
@@ -33,7 +35,7 @@ SUCCESSOR = $(if $(filter cdktn,$(ENGINE)),.venv-cdktn/.packages)
 PACKAGES = $(or $(SUCCESSOR),.venv/.packages)
 .SHELLFLAGS = -ec
 .DELETE_ON_ERROR:
-.PHONY: help demo synth plan deploy destroy lock undelete adopt smoke update wheel lambda test test-fast soak setup snapshots lock-packages update-packages clean bench
+.PHONY: help demo synth plan deploy destroy lock undelete adopt smoke update wheel lambda test test-fast soak setup snapshots lock-packages update-packages clean bench lint format
 
 synth: $(PACKAGES)
 	@./keyperim $@
@@ -77,6 +79,14 @@ test: .venv/.dev-packages .venv-cdktn/.packages node_modules/.ready .tools/build
 # What needs neither Terraform nor the local cloud.
 test-fast: .venv/.dev-packages
 	@$(PYTEST) -n 2 tests/constructs_lib tests/policy tests/review tests/stacks
+
+# What tests/test_architecture.py asserts: one list of checked folders, there.
+lint: .venv/.dev-packages
+	@$(PYTEST) tests/test_architecture.py
+
+format: .venv/.dev-packages
+	@.venv/bin/python -m ruff check -q --fix .
+	@.venv/bin/python -m ruff format -q .
 
 # Both stacks deployed on loopback, and who gets in: two to four minutes. SIMULATE=1 leaves Terraform out.
 demo: .venv/.dev-packages

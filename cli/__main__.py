@@ -4,7 +4,7 @@ import argparse
 import os
 import sys
 
-from cli import delegate, environments
+from cli import __version__, delegate, environments
 from cli.verbs import VERBS, Verb
 from deploy.exit_codes import ExitCode
 from review.command import PROGRAM
@@ -19,6 +19,9 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         with delegate.quiet_pipe():
             given = _verb_first(sys.argv[1:] if arguments is None else arguments)
+            if "--version" in given[: given.index("--") if "--" in given else None]:
+                print(f"keyperim {__version__}")
+                return ExitCode.DONE
             verb = VERBS.get(given[0]) if given else None
             return _handed_on(verb, given[1:]) if verb and verb.module else _own(given)
     except SettingsError as error:
@@ -68,6 +71,7 @@ def _own(given: list[str]) -> int:
 
     parser = argparse.ArgumentParser(PROGRAM, description=__doc__, allow_abbrev=False)
     environments.add_environment(parser)
+    parser.add_argument("--version", action="store_true", help="print the version of the kit, with any verb")
     verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
     for verb in VERBS.values():
         each = verbs.add_parser(verb.name, help=verb.help, description=verb.help, allow_abbrev=False)

@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from cli import __version__
+from cli.__main__ import main
 from cli.verbs import VERBS
 from stacks.settings.load import parse
 
@@ -177,6 +179,12 @@ def test_one_by_one_and_all_at_once_give_the_same(project: Path) -> None:
         for path in (project / "cdktf.out" / name).glob("stacks/*/*.json"):
             alone = project / "cdktf.out" / path.relative_to(project / "cdktf.out" / name)
             assert alone.read_text() == path.read_text().replace("../../../../state", "../../../state")
+
+
+def test_the_version_is_printed_with_any_verb(capsys: pytest.CaptureFixture[str]) -> None:
+    for given in (["--version"], ["plan", "--version"], ["-e", "prod", "synth", "--version"]):
+        assert main(given) == 0
+        assert capsys.readouterr().out == f"keyperim {__version__}\n"
 
 
 def test_an_environment_without_files_is_an_error(tmp_path: Path) -> None:
