@@ -2,10 +2,12 @@
 
 from collections.abc import Iterator, Sequence
 
+from access import deployer
 from access.callers import OTHER, arns, caller
-from access.changes import PERIMETER
+from access.changes import LEVEL, PERIMETER
 from access.gain import Gain
 from access.grants import PUBLIC, grants
+from access.limits import too_much
 from access.objects import Object
 from access.perimeters import BRIDGE, DRY_RUN, ENFORCED, configurations
 from access.providers import providers
@@ -15,12 +17,20 @@ from access.values import block, listed
 _PROTECTED = ("google_project_iam_", "google_service_account_iam_", "google_folder_iam_", "google_organization_iam_")
 
 
-def breaches(objects: Sequence[Object]) -> Iterator[Gain]:
-    """Every breach, with the smallest change that ends it."""
+def breaches(objects: Sequence[Object], before: Sequence[Object] = ()) -> Iterator[Gain]:
+    """Every breach, with the smallest change that ends it. `before` is what exists.
+
+    A perimeter that holds no project is one only where it held one, or is new: somebody may fill it outside of Terraform.
+    """
     yield from _providers(objects)
     yield from _grants(objects)
+    yield from deployer.breaches(objects)
+    yield from _levels(objects)
     yield from _rules(objects)
-    yield from _empty(objects)
+    yield from _empty(objects, "restricted_services")
+    if not any(one.kind.startswith(f"{PERIMETER}_") and one.kind.endswith("_resource") for one in objects):
+        had = set(_empty(before, "resources"))
+        yield from (one for one in _empty(objects, "resources") if one not in had)
 
 
 def _providers(objects: Sequence[Object]) -> Iterator[Gain]:
@@ -47,6 +57,12 @@ def _grants(objects: Sequence[Object]) -> Iterator[Gain]:
             yield Gain(grant.address, f"it grants {grant.role} on {grant.on} to {whom}; end it by naming the callers")
 
 
+def _levels(objects: Sequence[Object]) -> Iterator[Gain]:
+    for one in objects:
+        if one.kind == LEVEL and (why := too_much(one.values)):
+            yield Gain(one.address, f"{why}; end it by a list of addresses of its own in each condition")
+
+
 def _rules(objects: Sequence[Object]) -> Iterator[Gain]:
     for one in configurations(objects, ENFORCED):
         for rule in one.ingress:
@@ -56,17 +72,11 @@ def _rules(objects: Sequence[Object]) -> Iterator[Gain]:
                 )
 
 
-def _empty(objects: Sequence[Object]) -> Iterator[Gain]:
-    """A bridge restricts no service, and projects may be resources of their own."""
-    apart = any(one.kind.startswith(f"{PERIMETER}_") and one.kind.endswith("_resource") for one in objects)
-    fields = ("restricted_services",) if apart else ("resources", "restricted_services")
-    regular = [one for one in objects if one.kind == PERIMETER and one.values.get("perimeter_type") != BRIDGE]
-    for one in regular:
-        for side in (ENFORCED, DRY_RUN):
+def _empty(objects: Sequence[Object], field: str) -> Iterator[Gain]:
+    """Perimeters, enforced or tested, whose list of this name is empty. A bridge restricts no service."""
+    for one in objects:
+        for side in (ENFORCED, DRY_RUN) if one.kind == PERIMETER and one.values.get("perimeter_type") != BRIDGE else ():
             body, facts = block(one.values, side)
-            if facts or not any(body.values()):
-                continue
-            for field in fields:
-                if listed(body, field) == ([], ()):
-                    what = f"its {side} has no {field}, and so restricts nothing"
-                    yield Gain(one.address, f"{what}; end it by the {field} that the perimeter is for")
+            if not facts and any(body.values()) and listed(body, field) == ([], ()):
+                what = f"its {side} has no {field}, and so restricts nothing"
+                yield Gain(one.address, f"{what}; end it by the {field} that the perimeter is for")

@@ -5,15 +5,16 @@ As far as these worlds grant: other grants on the project, its folder and its or
 
 from collections.abc import Iterator, Sequence
 
-from access import aws, grants, passes, tokens, unread
+from access import aws, grants, keys, passes, tokens, unread
 from access.gain import Gain
 from access.objects import Object
 
 
 def gains(old: Sequence[Object], new: Sequence[Object]) -> Iterator[Gain]:
-    """Every gain of the new world: token exchange, IAM, perimeters, AWS roles, and what is not read. No gain where nothing differs."""
+    """Every gain of the new world: tokens, IAM, keys, perimeters, AWS roles, what is not read. No gain where nothing differs."""
     yield from tokens.gains(old, new)
     yield from grants.gains(old, new)
-    yield from passes.gains(old, new)
+    yield from keys.gains(old, new)
+    yield from passes.gains_with_levels(old, new)
     yield from aws.gains(old, new)
     yield from unread.gains(old, new)

@@ -1,10 +1,9 @@
-"""IAM: who holds which permission on what, by grants, custom roles and keys; and what is newly held."""
+"""IAM: who holds which permission on what, by grants and custom roles; and what is newly held."""
 
 import json
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from access.gain import Gain, few
 from access.objects import Object, Values, later
@@ -62,8 +61,9 @@ def gains(old: Sequence[Object], new: Sequence[Object]) -> Iterator[Gain]:
         limit = f" if {condition}" if condition else ""
         whole = tuple(sorted(f"{one.member} {one.role}: {' '.join(permissions)}" for one, permissions in holders))
         yield Gain(holders[0][0].address, f"newly grants {what} on {on} to {members}{limit}", "", missing, whole)
-    yield from _keys(old, new)
-    yield from _unheld(old, new, {grant.role for grant in after})
+    yield from _unheld(
+        old, new, {(one.role, name) for found in news.values() for one, names in found for name in names}
+    )
 
 
 def grants(objects: Sequence[Object]) -> Iterator[Grant]:
@@ -149,24 +149,12 @@ def _adds(grant: Grant, permission: str, was: Mapping[tuple[str, str], list[Gran
     return truth.adds(any_of(one.truth for one in holders if covers(one.member, grant.member)))
 
 
-def _keys(old: Sequence[Object], new: Sequence[Object]) -> Iterator[Gain]:
-    """Keys of service accounts, and accounts that work again."""
-    existing = {one.address: one.values for one in old}
-    for one in new:
-        was: Mapping[str, Any] = existing.get(one.address) or {}
-        if one.kind == "google_service_account_key" and not was:
-            yield Gain(one.address, f"newly lets whoever has this key act as {one.values.get('service_account_id')}")
-        if one.kind == "google_service_account" and was.get("disabled") and one.values.get("disabled") is not True:
-            disabled = one.values.get("disabled")
-            yield Gain(one.address, "is enabled again", "", (disabled,) if later(disabled) else ())
-
-
-def _unheld(old: Sequence[Object], new: Sequence[Object], held: set[str]) -> Iterator[Gain]:
-    """Permissions of a role without a holder here: others may hold it."""
+def _unheld(old: Sequence[Object], new: Sequence[Object], said: set[tuple[str, str]]) -> Iterator[Gain]:
+    """Permissions that a role newly has, without those that a grant's gain names: others may hold the role."""
     before, after = _roles(old), _roles(new)
     addresses = {name: one.address for one in new if one.kind in ROLES for name in _roles([one])}
-    for name in sorted(before.keys() & after.keys() - held):
-        if more := sorted(after[name] - before[name]):
+    for name in sorted(after) if old else ():
+        if more := sorted(one for one in after[name] - before.get(name, frozenset()) if (name, one) not in said):
             missing = tuple(filter(later, more))
             yield Gain(addresses[name], f"newly allows its holders {few(more)}", "", missing, tuple(more))
 

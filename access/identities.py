@@ -47,7 +47,7 @@ def _one(member: str) -> Identity | None:
     if kind == "group":
         return user(f"a-member-of-{rest}", [rest])
     if kind in ("principal", "principalSet"):
-        return next(_federated(rest), None)
+        return next(_federated(rest), Identity("federated", member, frozenset({member})))  # such as of a workforce pool
     return None
 
 

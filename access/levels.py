@@ -125,22 +125,27 @@ def _level(one: Object) -> Level:
 
 
 def _read(values: Values) -> Condition:
-    networks: list[Network] = []
+    networks, unread = _networks(values)
+    members, more = listed(values, "members")
+    required, others_required = _levels_named(values)
+    facts = (*unread, *more, *others_required, *others(values, _READ, "condition"))
+    if later(values.get("negate")):
+        facts = (*facts, str(values["negate"]))
+    bounded = bool(values.get("ip_subnetworks")) and not unread  # one range that is not known may be every address
+    return Condition(
+        networks if bounded else None, tuple(members), tuple(required), values.get("negate") is True, facts
+    )
+
+
+def _networks(values: Values) -> tuple[tuple[Network, ...], Facts]:
     texts, facts = listed(values, "ip_subnetworks")
+    networks: list[Network] = []
     for text in texts:
         try:
             networks.append(ipaddress.ip_network(text))
         except ValueError:
             facts = (*facts, f"address {text}")
-    members, more = listed(values, "members")
-    required, others_required = _levels_named(values)
-    facts = (*facts, *more, *others_required, *others(values, _READ, "condition"))
-    if later(values.get("negate")):
-        facts = (*facts, str(values["negate"]))
-    bounded = bool(values.get("ip_subnetworks")) and not (set(facts) & set(listed(values, "ip_subnetworks")[1]))
-    return Condition(
-        tuple(networks) if bounded else None, tuple(members), tuple(required), values.get("negate") is True, facts
-    )
+    return tuple(networks), facts
 
 
 def _levels_named(values: Values) -> tuple[list[str], Facts]:

@@ -1,4 +1,4 @@
-"""What a plan or a stack holds: resources of types that can decide a call, each with its values.
+"""What a plan, a stack or a state holds: its resources, each with its values.
 
 What is not known yet is the text of the expression that will give it, `${...}`, or of its address where no expression
 is written. So two equal expressions are one unknown, and names that are made of them can be compared.
@@ -10,10 +10,11 @@ from dataclasses import dataclass
 from typing import Any, TypeGuard
 
 from access.changes import items
-from access.kinds import decides
 
 Values = Mapping[str, Any]
 META = ("count", "for_each", "dynamic")
+PROVIDERS, SETTINGS = "provider", "terraform"
+"""The kinds of what is no resource: a provider's block, and the block that names backend and versions."""
 
 
 @dataclass(frozen=True)
@@ -28,11 +29,12 @@ class Object:
 
 def before(plan: Values) -> tuple[Object, ...]:
     """What exists, as the plan found it."""
-    return tuple(
+    found = [
         Object(_address(item), item["type"], item["change"]["before"])
         for item in _managed(plan, "resource_changes")
         if item["change"].get("before")
-    )
+    ]
+    return (*found, *_providers(plan)) if found else ()
 
 
 def after(plan: Values) -> tuple[Object, ...]:
@@ -48,7 +50,7 @@ def after(plan: Values) -> tuple[Object, ...]:
             unknown = change.get("after_unknown")
             values = _filled(change["after"], unknown, written.get(address.partition("[")[0]), address)
             found.append(Object(_address(item), item["type"], values))
-    return tuple(found)
+    return (*found, *_providers(plan))
 
 
 def recorded(plan: Values) -> tuple[Object, ...]:
@@ -69,12 +71,25 @@ def of_stack(document: Values) -> tuple[Object, ...]:
     """What a synthesized stack declares, cdktf's own `//` notes left out."""
     found = []
     for kind, named in (document.get("resource") or {}).items():
-        if decides(kind):
-            for name, body in named.items():
-                several = {word: body[word] for word in META if word in body}
-                unread = f"{kind}.{name} is as many as {json.dumps(several, sort_keys=True)}" if several else ""
-                found.append(Object(f"{kind}.{name}", kind, _without_notes(body), unread))
+        for name, body in named.items():
+            several = {word: body[word] for word in META if word in body}
+            unread = f"{kind}.{name} is as many as {json.dumps(several, sort_keys=True)}" if several else ""
+            found.append(Object(f"{kind}.{name}", kind, _without_notes(body), unread))
+    for name, written in (document.get("provider") or {}).items():
+        bodies = written if isinstance(written, list) else [written]
+        found += [Object(f"provider.{name}", PROVIDERS, _without_notes(body)) for body in bodies]
+    found.append(Object("terraform", SETTINGS, _without_notes(document.get("terraform") or {})))
     return tuple(found)
+
+
+def of_state(state: Values) -> tuple[Object, ...]:
+    """What a state (`terraform state pull`) records."""
+    return tuple(
+        Object(f"{one['type']}.{one['name']}", one["type"], instance.get("attributes") or {})
+        for one in state["resources"]
+        if one["mode"] == "managed"
+        for instance in one["instances"]
+    )
 
 
 def later(value: Any) -> TypeGuard[str]:
@@ -84,12 +99,23 @@ def later(value: Any) -> TypeGuard[str]:
 
 def _managed(plan: Values, part: str) -> Iterator[dict[str, Any]]:
     for item in items(dict(plan), part):
-        if item.get("mode", "managed") == "managed" and decides(item["type"]):
+        if item.get("mode", "managed") == "managed":
             yield item
 
 
 def _address(item: Values) -> str:
     return f"{item['address']} (deposed)" if item.get("deposed") else str(item["address"])
+
+
+def _providers(plan: Values) -> Iterator[Object]:
+    """The providers' blocks, on both sides alike: a plan does not say what they were."""
+    for name, one in ((plan.get("configuration") or {}).get("provider_config") or {}).items():
+        values = {
+            key: text.get("constant_value")
+            for key, text in (one.get("expressions") or {}).items()
+            if "constant_value" in text
+        }
+        yield Object(f"provider.{name}", PROVIDERS, values)
 
 
 def _written(plan: Values) -> dict[str, Any]:

@@ -1,33 +1,62 @@
-"""What enforced perimeters newly let pass: who may call what from where, and could not before."""
+"""What enforced perimeters newly let pass, and access levels admit: who may call what from where, and could not before."""
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from itertools import product
 
+from access import reach
 from access.gain import Gain, few
 from access.identities import STRANGERS, identities, named
 from access.levels import cidrs, levels
 from access.objects import Object
 from access.origins import OTHER_PROJECT, Origins
-from access.perimeters import ENFORCED, Perimeters, configurations
+from access.perimeters import ENFORCED, Configuration, Perimeters, configurations
 from access.rules import Call, calls
 from access.tables import Table, added
 from policy.identity import Identity
+
+Cell = tuple[Identity | None, Call, int]
+ENDED = "enforcement ends, which"
 
 
 def gains(old: Sequence[Object], new: Sequence[Object], side: str = ENFORCED) -> Iterator[Gain]:
     """Every gain, with a call as its witness. Callers and calls that one thing lets pass are one gain."""
     before, after = two_sides(old, new, side)
-    if not before.configurations:
-        return  # everything passed already
-    found: dict[tuple[str, str, tuple[str, ...]], list[tuple[Identity | None, Call, int]]] = defaultdict(list)
-    for who, call, new_table in differences(before, after):
+    yield from _gains(before, after, defaultdict(int))
+
+
+def gains_with_levels(old: Sequence[Object], new: Sequence[Object]) -> Iterator[Gain]:
+    """Every gain of what is enforced, and of each access level alone as far as no gain of a perimeter names it."""
+    before, after = two_sides(old, new, ENFORCED)
+    said: dict[str, int] = defaultdict(int)
+    yield from _gains(before, after, said)
+    for one in _ended(before, after):  # such as one whose rules admitted everybody, of which no call tells
+        if not said[one.address]:
+            yield Gain(one.address, ENDED.partition(",")[0])
+    yield from reach.gains(before.levels, after.levels, after.origins, said, first=not old)
+
+
+def _gains(before: Perimeters, after: Perimeters, said: dict[str, int]) -> Iterator[Gain]:
+    """`said` gets the origins that gains name, by access level, and the addresses of perimeters whose end they name."""
+    found: dict[tuple[str, str, tuple[str, ...]], list[Cell]] = defaultdict(list)
+    ended = _ended(before, after)
+    # Without a perimeter everything passed already.
+    for who, call, new_table in differences(before, after) if before.configurations else ():
         for way, bits in new_table.items():
-            for address, what, part in _deciding(after, who, call, bits):
-                found[address or _gone(before, call), what, tuple(sorted(way))].append((who, call, part))
+            for address, what, part, named_levels in _deciding(after, who, call, bits):
+                address, what = (address, what) if address else _gone((before, after), ended, call)
+                found[address, what, tuple(sorted(way))].append((who, call, part))
+                for name in named_levels:
+                    said[name] |= part
     for (address, what, missing), cells in found.items():
         cells.sort(key=lambda cell: (cell[1].resource == OTHER_PROJECT, not cell[2] & after.origins.internet))
+        said[address] |= what == ENDED
         yield _gain(address, what, missing, cells, after.origins)
+
+
+def _ended(before: Perimeters, after: Perimeters) -> list[Configuration]:
+    kept = {one.name for one in after.configurations}
+    return [one for one in before.configurations if one.name not in kept]
 
 
 def two_sides(old: Sequence[Object], new: Sequence[Object], side: str) -> tuple[Perimeters, Perimeters]:
@@ -78,27 +107,32 @@ def differences(before: Perimeters, after: Perimeters) -> Iterator[tuple[Identit
             yield from ((identity, call, new) for identity in same for call in same_calls)
 
 
-def _deciding(after: Perimeters, who: Identity | None, call: Call, bits: int) -> Iterator[tuple[str, str, int]]:
+def _deciding(
+    after: Perimeters, who: Identity | None, call: Call, bits: int
+) -> Iterator[tuple[str, str, int, set[str]]]:
     """What lets these origins pass, each of them once: the first that does in the order in which it is asked."""
-    for one, what, table in after.admitting(who, call):
+    for one, what, table, named_levels in after.admitting(who, call):
         if part := bits & table:
-            yield one.address, what, part
+            yield one.address, what, part, reach.through(named_levels, after.levels)
             bits &= ~part
     if bits:
-        yield "", "no perimeter restricts this any more, which", bits
+        yield "", "no perimeter restricts this any more, which", bits, set()
 
 
-def _gone(before: Perimeters, call: Call) -> str:
-    """The perimeter that held a call which no perimeter holds now."""
-    return next(
-        (one.address for one in before.configurations if call.resource in one.resources),
-        before.configurations[0].address,
-    )
+def _gone(sides: tuple[Perimeters, Perimeters], ended: list[Configuration], call: Call) -> tuple[str, str]:
+    """The perimeter that held a call which no perimeter holds now, and what became of it."""
+    before, after = sides
+    held = [one for one in before.configurations if call.resource in one.resources] or list(before.configurations)
+    over = [one for one in held if one in ended]
+    if over:
+        return over[0].address, ENDED
+    still = [one for one in after.configurations if one.name in {each.name for each in held}]
+    if still and all(call.service not in one.restricted for one in still):
+        return still[0].address, f"{call.service} is not restricted, which"
+    return held[0].address, "no perimeter restricts this any more, which"
 
 
-def _gain(
-    address: str, what: str, missing: tuple[str, ...], cells: list[tuple[Identity | None, Call, int]], origins: Origins
-) -> Gain:
+def _gain(address: str, what: str, missing: tuple[str, ...], cells: list[Cell], origins: Origins) -> Gain:
     bits = 0
     for _, _, part in cells:
         bits |= part

@@ -67,25 +67,26 @@ class Perimeters:
             result = both(result, self._one(one, who, call))
         return result
 
-    def admitting(self, who: Identity | None, call: Call) -> Iterator[tuple[Configuration, str, int]]:
-        """What may let a call pass, and from which origins: nothing is restricted, both sides are inside, a rule, or a level."""
+    def admitting(self, who: Identity | None, call: Call) -> Iterator[tuple[Configuration, str, int, Sequence[str]]]:
+        """What may let a call pass, from which origins, and the levels it asks for.
+
+        It is that nothing is restricted, that both sides are inside, a rule, or a level.
+        """
+        every = self.origins.every
         for one in self.configurations:
             if call.resource in one.resources and call.service not in one.restricted:
-                yield one, f"{call.service} is not restricted, which", self.origins.every
+                yield one, f"{call.service} is not restricted, which", every, ()
             if one.facts:
-                yield one, "it cannot be read, and", self.origins.every
+                yield one, "it cannot be read, and", every, ()
             if call.resource in one.resources:
-                yield one, "it holds both sides, and", self._inside(one)
+                yield one, "it holds both sides, and", self._inside(one), ()
             for rule in one.rules:
-                yield one, str(rule), _bits(self._rule(rule, who, call))
+                yield one, str(rule), _bits(self._rule(rule, who, call)), rule.levels
             for name in one.levels:
-                yield (
-                    one,
-                    f"access level {name}, without a rule,",
-                    _bits(self._level(name, who)) & self.origins.internet,
-                )
+                bits = _bits(self._level(name, who)) & self.origins.internet
+                yield one, f"access level {name}, without a rule,", bits, (name,)
             if one.unknown_rules:
-                yield one, "its rules, which are not known,", self.origins.every
+                yield one, "its rules, which are not known,", every, ()
 
     def signature(self, call: Call) -> tuple[object, ...]:
         """Calls of one signature are answered alike."""

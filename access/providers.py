@@ -10,10 +10,12 @@ from access.cel import Failed, Node, Outside, exact, fold, literals, parsed, pla
 from access.changes import POOL, PROVIDER
 from access.objects import Object, Values, later
 from access.truth import NO, Truth, all_of, known, unknown
-from access.values import block
+from access.values import block, others
 from policy.mapping import DEFAULT_MAPPING
 
 ISSUERS = ("aws", "oidc", "saml", "x509")
+_READ = {"project", "workload_identity_pool_id", "workload_identity_pool_provider_id", "attribute_condition"}
+_READ |= {"attribute_mapping", "disabled", "display_name", "description", "name", "state", "id", "timeouts", *ISSUERS}
 EVERYBODY = "*"
 """The principal of every holder of a token of the pool: `principalSet://.../POOL/*`."""
 
@@ -128,7 +130,7 @@ class Provider:
 
 def providers(objects: Sequence[Object]) -> Iterator[Provider]:
     """Every provider of the world."""
-    pools = {_pool(one.values): one for one in objects if one.kind == POOL}
+    pools = {pool_of(one.values): one for one in objects if one.kind == POOL}
     for one in objects:
         if one.kind == PROVIDER:
             yield _provider(one, pools)
@@ -136,13 +138,15 @@ def providers(objects: Sequence[Object]) -> Iterator[Provider]:
 
 def _provider(one: Object, pools: Mapping[str, Object]) -> Provider:
     values, facts = one.values, [one.unread] if one.unread else []
-    pool = _pool(values)
-    issuer, trusts = "aws", {}
+    pool = pool_of(values)
+    issuer, trusts = "", dict[str, Any]()
     for name in ISSUERS:
         found, unread = block(values, name)
         facts += unread
         if found or unread:  # of a block that is not known, the account is the fact that is missing
             issuer, trusts = name, dict(found) or {"account_id": unread[0]}
+    if not issuer:  # one that is not read, such as of a later provider
+        issuer, facts = "an issuer", [*facts, *(others(values, _READ, one.address) or [f"the issuer of {one.address}"])]
     condition, mapping = str(values.get("attribute_condition") or ""), values.get("attribute_mapping")
     facts += [text for text in (condition, trusts.get("account_id")) if later(text)]
     if mapping and not isinstance(mapping, dict):  # to whatever it will be, which maps no caller now
@@ -160,7 +164,8 @@ def _provider(one: Object, pools: Mapping[str, Object]) -> Provider:
     )
 
 
-def _pool(values: Values) -> str:
+def pool_of(values: Values) -> str:
+    """What identifies a pool, in its own values and in those of its providers."""
     return f"{values.get('project') or ''}/{values.get('workload_identity_pool_id') or ''}"
 
 

@@ -80,6 +80,7 @@ def rule(values: Values, direction: str, where: str) -> Rule:
     who = (*later_origin, *unread)
     known_type = str(origin.get("identity_type") or "")
     members, later_members = listed(origin, "identities")
+    later_members += tuple(f"identity {one}" for one in members if one and not one.startswith(IDENTITIES))
     if later(known_type):
         who, known_type = (*who, known_type), ""
     levels, resources, where_from = _sources(origin, where)

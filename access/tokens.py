@@ -6,9 +6,10 @@ from collections.abc import Iterator, Sequence
 
 from access.callers import OTHER, AwsCaller, arns, caller, ids
 from access.cel import Node, literals
+from access.changes import POOL
 from access.gain import Gain, few
 from access.objects import Object, later
-from access.providers import EVERYBODY, Provider, providers
+from access.providers import EVERYBODY, Provider, pool_of, providers
 from access.truth import Truth, any_of
 
 Found = dict[tuple[str, str], Truth]
@@ -21,6 +22,7 @@ def gains(old: Sequence[Object], new: Sequence[Object]) -> Iterator[Gain]:
     yield from _of_aws(before, after)
     yield from _of_others(before, after)
     yield from _not_compared(before, after)
+    yield from _pools(old, new, {one.pool for one in after if one.active.ways})
 
 
 def _of_aws(before: Sequence[Provider], after: Sequence[Provider]) -> Iterator[Gain]:
@@ -108,3 +110,16 @@ def _not_compared(before: Sequence[Provider], after: Sequence[Provider]) -> Iter
             yield Gain(
                 one.address, f"its attribute_condition is new: {one.condition}", "", (f"who fits {one.condition}",)
             )
+
+
+def _pools(old: Sequence[Object], new: Sequence[Object], compared: set[str]) -> Iterator[Gain]:
+    """Pools that work again, or are new next to what exists, and whose providers are not here."""
+    before = {pool_of(one.values): one.values for one in old if one.kind == POOL}
+    for one in new if old else ():
+        pool = pool_of(one.values)
+        if one.kind == POOL and pool not in compared and one.values.get("disabled") is not True:
+            was = before.get(pool)
+            if was is None or was.get("disabled"):
+                disabled = one.values.get("disabled")
+                missing = (disabled,) if later(disabled) else ()
+                yield Gain(one.address, "is new" if was is None else "is enabled again", "", missing)

@@ -5,15 +5,16 @@ import json
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from access import aws
-from access.changes import LEVEL, PERIMETER, POLICY, POOL, PROVIDER
+from access import aws, keys
+from access.changes import LEVEL, PERIMETER, POLICY, POOL, PROVIDER, SERVICE_ACCOUNT
 from access.gain import Gain
 from access.grants import GRANT, ROLES
+from access.kinds import decides
 from access.objects import Object
 from access.perimeters import REGULAR
 from access.values import empty
 
-_READ = {LEVEL, PERIMETER, POOL, PROVIDER, *ROLES, "google_service_account", "google_service_account_key"}
+_READ = {LEVEL, PERIMETER, POOL, PROVIDER, *ROLES, SERVICE_ACCOUNT, *keys.OWNERS}
 # Of an access policy the guard reads what matters: its scope and its contents.
 _DECIDED_ELSEWHERE = {POLICY, *aws.READ}
 _POOL = {"project", "workload_identity_pool_id", "name", "state", "disabled"}
@@ -38,6 +39,8 @@ def gains(old: Sequence[Object], new: Sequence[Object]) -> Iterator[Gain]:
 
 
 def _unread(one: Object) -> bool:
+    if not decides(one.kind):
+        return False
     if one.kind == POOL:
         return any(name not in _LABELS and not empty(value) for name, value in _of(one).items())
     bridge = one.kind == PERIMETER and one.values.get("perimeter_type") not in REGULAR

@@ -1,4 +1,4 @@
-"""What no plan may do: open an enforced perimeter, take away what it stands on, or admit everybody.
+"""What no plan may do: open an enforced perimeter, or take away what it stands on.
 
 Plan JSON in, refusals out; pure.
 Terraform's own `prevent_destroy` guards only while the block is there: when a perimeter leaves the configuration,
@@ -7,6 +7,7 @@ Terraform deletes it without a word. docs/decisions/002-guarded-deploy.md says w
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from ipaddress import ip_address
 from typing import Any
 
 from access.changes import (
@@ -22,10 +23,10 @@ from access.changes import (
     later,
     prevented,
 )
+from access.origins import Network
 from access.perimeters import BRIDGE
 from deploy.disks import shrunk
 from deploy.kept import deleted_and_named
-from deploy.levels import too_much
 
 GEMINI = "aiplatform.googleapis.com"
 RUNBOOK = "docs/runbooks/deploy.md"
@@ -44,12 +45,11 @@ class Refusal:
         return f"{self.address}: refused to {self.change}: {self.why}; see {RUNBOOK}#{self.runbook}"
 
 
-def refusals(plan: dict[str, Any], admitted: Iterable[str] = ()) -> list[Refusal]:
-    """Everything in a plan that must not be applied. `admitted` are the addresses that an enforced perimeter lets in."""
+def refusals(plan: dict[str, Any], admitted: Iterable[Network] = ()) -> list[Refusal]:
+    """Everything in a plan that must not be applied. `admitted` are the networks that an enforced perimeter lets in."""
     return [
         *(refusal for change in changes(plan, PERIMETER) for refusal in _perimeter(change)),
         *(refusal for change in changes(plan, POLICY) for refusal in _policy(change, plan)),
-        *(refusal for change in changes(plan, LEVEL) for refusal in _level(change)),
         *(refusal for change in changes(plan, ADDRESS) for refusal in _address(change, frozenset(admitted))),
         *(refusal for change in changes(plan, INSTANCE) for refusal in _instance(change)),
         *(_kept(change, name) for change, name in deleted_and_named(plan)),
@@ -117,14 +117,9 @@ def _policy(change: Change, plan: dict[str, Any]) -> Iterator[Refusal]:
         yield from _prevented(change)
 
 
-def _level(change: Change) -> Iterator[Refusal]:
-    if change.after and (why := too_much(change.after)):
-        yield Refusal(change.address, "apply it", why, "an-access-level-that-admits-too-much")
-
-
-def _address(change: Change, admitted: frozenset[str]) -> Iterator[Refusal]:
+def _address(change: Change, admitted: frozenset[Network]) -> Iterator[Refusal]:
     address = change.before.get("public_ip")
-    if "delete" in change.actions and address in admitted:
+    if "delete" in change.actions and address and any(ip_address(address) in one for one in admitted):
         why = (
             f"{address} goes back to Amazon, who may give it to anybody, while the enforced perimeter still lets it in"
         )

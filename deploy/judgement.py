@@ -8,6 +8,7 @@ from typing import Any
 
 from access import errors
 from access.changes import KNOWN_LATER, existed, items
+from access.origins import Network
 from deploy import disks, widened
 from deploy.errors import Unreadable
 from deploy.exit_codes import ExitCode
@@ -51,8 +52,8 @@ class Judgement:
             yield f"{self.stack}: --accept {self.digest} accepts exactly what is wider here"
 
 
-def judge(environment: str, stack: str, plan: dict[str, Any], admitted: Iterable[str] = ()) -> Judgement:
-    """Judge `terraform show -json PLAN`. `admitted` are the addresses that an enforced perimeter lets in.
+def judge(environment: str, stack: str, plan: dict[str, Any], admitted: Iterable[Network] = ()) -> Judgement:
+    """Judge `terraform show -json PLAN`. `admitted` are the networks that an enforced perimeter lets in.
 
     Raises Unreadable for JSON of another shape.
     """
@@ -62,7 +63,7 @@ def judge(environment: str, stack: str, plan: dict[str, Any], admitted: Iterable
         raise Unreadable(str(error)) from None
 
 
-def _judged(environment: str, stack: str, plan: dict[str, Any], admitted: Iterable[str]) -> Judgement:
+def _judged(environment: str, stack: str, plan: dict[str, Any], admitted: Iterable[Network]) -> Judgement:
     found = [*notices(plan), *widened.notices(plan)]
     widenings = [notice.text for notice in found if notice.wider]
     if plan.get("complete") is False:  # OpenTofu does not report it

@@ -5,15 +5,15 @@ from collections.abc import Iterator
 from typing import Any
 
 from access.changes import CUSTOM_ROLE, PERIMETER, Change, changes
-from deploy.grants import KINDS
+from access.grants import GRANT
+from access.objects import after
 
 ACCOUNT = "google_service_account"
 
 
 def deleted_and_named(plan: dict[str, Any]) -> Iterator[tuple[Change, str]]:
     """Each change that deletes what a grant or a rule of the same plan names afterwards, and that name."""
-    users = [change.after for kind in (*KINDS, PERIMETER) for change in changes(plan, kind) if change.after]
-    named = json.dumps(users)
+    named = json.dumps([dict(one.values) for one in after(plan) if one.kind == PERIMETER or one.kind.endswith(GRANT)])
     for kind in (ACCOUNT, CUSTOM_ROLE):
         for change in changes(plan, kind):
             if "delete" in change.actions and (name := _name(change)) and f'{name}"' in named:

@@ -1,24 +1,30 @@
-"""What a plan may do, but not silently. Plan JSON in, sentences out; pure."""
+"""What a plan does, without being wider, that a reviewer should know. Plan JSON in, sentences out; pure."""
 
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
+from access import denials
 from access.changes import (
+    CUSTOM_ROLE,
     DRIFT,
-    LEVEL,
     PERIMETER,
+    POOL,
+    SERVICE_ACCOUNT,
     Change,
-    block,
     changes,
     enforced,
-    existed,
     later,
-    objects,
     prevented,
-    texts,
 )
-from access.perimeters import BRIDGE
-from deploy import created, denials, federation, grants, levels, rules
+from access.objects import Object, after, before, recorded
+from access.perimeters import BRIDGE, ENFORCED, configurations
+
+_CREATED = {
+    POOL: ("project", "workload_identity_pool_id"),
+    SERVICE_ACCOUNT: ("project", "account_id"),
+    CUSTOM_ROLE: ("project", "role_id"),
+    PERIMETER: ("name",),
+}
 
 
 class Notice(NamedTuple):
@@ -35,77 +41,48 @@ class Notice(NamedTuple):
 
 
 def notices(plan: dict[str, Any]) -> list[Notice]:
-    """What the reviewer of a plan should know, beyond what the plan shows; nothing of what a first plan begins with."""
-    wider = (
-        *_levels(plan),
-        *federation.notices(plan),
-        *grants.notices(plan),
-        *created.notices(plan),
-        *denials.lost(plan),
-    )
-    return [
-        *(notice for change in changes(plan, PERIMETER) for notice in _perimeter(change)),
-        *map(Notice, wider),
-        *(Notice(text, wider=False) for text in denials.gained(plan)),
-        *(
-            notice
-            for kind in DRIFT
-            for change in changes(plan, kind, "resource_drift")
-            for notice in _drift(change, plan)
-        ),
+    """Information that the plan does not show at once."""
+    found = [
+        *(text for change in changes(plan, PERIMETER) for text in _perimeter(change)),
+        *_created(plan),
+        *denials.gained(before(plan), after(plan)),
+        *(text for kind in DRIFT for change in changes(plan, kind, "resource_drift") for text in _drift(change, plan)),
     ]
+    return [Notice(text, wider=False) for text in found]
 
 
-def _perimeter(change: Change) -> Iterator[Notice]:
-    before, after = enforced(change.before), enforced(change.after)
-    if prevented(change.after) and not after:
-        why = "a destroy is refused until a deploy with [versions] google from 7.33 on writes DELETE"
-        yield Notice(f"{change.address}: keeps deletion_policy PREVENT: {why}", wider=False)
+def _perimeter(change: Change) -> Iterator[str]:
+    was, enforces = enforced(change.before), enforced(change.after)
     bridge = change.after.get("perimeter_type") == BRIDGE  # it enforces nothing: access/unread.py reports it
-    if bridge or later(change.after, "status"):
-        return
-    if after and not before:
-        yield Notice(f"{change.address}: enforcement begins; Google takes up to 30 minutes", wider=False)
-    elif change.loss:
-        return
-    elif before and not after and block(change.after, "spec"):
-        yield Notice(f"{change.address}: enforcement ends: violations will be logged, and nothing will be denied")
-    elif after:
-        yield from (Notice(f"{change.address}: {notice}") for notice in _opened(before, after))
+    unknown = later(change.after, "status")
+    if prevented(change.after) and (unknown or not enforces):
+        why = "a destroy is refused until a deploy with [versions] google from 7.33 on writes DELETE"
+        yield f"{change.address}: keeps deletion_policy PREVENT: {why}"
+    if enforces and not was and not bridge and not unknown:
+        yield f"{change.address}: enforcement begins; Google takes up to 30 minutes"
 
 
-def _opened(before: dict[str, Any], after: dict[str, Any]) -> Iterator[str]:
-    """What an enforced perimeter leaves open and did not before."""
-    if gone := _lost(before, after, "restricted_services"):
-        yield f"no longer restricted: {gone}"
-    if projects := _lost(after, before, "resources"):
-        yield f"{projects} joins: whoever is inside may call Gemini"
-    if names := _lost(after, before, "access_levels"):
-        yield f"newly admits {names} to everything, without a rule"
-    for direction in rules.DIRECTIONS:
-        yield from rules.gained(before, after, direction)
+def _created(plan: dict[str, Any]) -> Iterator[str]:
+    """What is new next to what exists, such as the rest of a Google stack whose first deploy was interrupted."""
+    had = {(one.kind, _name(one)) for one in (*before(plan), *recorded(plan))}
+    for one in after(plan) if had else ():
+        if one.kind in _CREATED and (one.kind, _name(one)) not in had:
+            yield f"{one.address}: is created: {_name(one)}{f', {_how(one)}' if one.kind == PERIMETER else ''}"
 
 
-def _levels(plan: dict[str, Any]) -> Iterator[str]:
-    for change, before in objects(plan, LEVEL, "name"):
-        # A first plan is accepted as a whole.
-        if (before or existed(plan)) and (networks := levels.gained(before, change.after)):
-            yield f"{change.address}: newly admits {', '.join(networks)}"
+def _name(one: Object) -> str:
+    """The values that identify it, which its address in Terraform does not."""
+    return " ".join(str(one.values.get(part) or "-") for part in _CREATED.get(one.kind, ()))
 
 
-def _drift(change: Change, plan: dict[str, Any]) -> Iterator[Notice]:
-    """What happened outside of Terraform is wider where enforcement ended and the plan does not bring it back."""
-    ended = bool(enforced(change.before)) and not enforced(change.after)
-    planned = next((one.after for one in changes(plan, change.kind) if one.address == change.address), {})
-    wider = ended and not enforced(planned)
+def _how(perimeter: Object) -> str:
+    if perimeter.values.get("perimeter_type") == BRIDGE:
+        return "a bridge"
+    return "enforced" if any(configurations([perimeter], ENFORCED)) else "a dry run"
+
+
+def _drift(change: Change, plan: dict[str, Any]) -> Iterator[str]:
     if "delete" in change.actions:
-        until = "this plan does not create it again" if not planned else "until this plan is applied it does not exist"
-        yield Notice(f"{change.address}: was deleted outside of Terraform; {until}", wider)
-    elif ended:
-        yield Notice(f"{change.address}: somebody ended its enforcement outside of Terraform", wider)
-
-
-def _lost(before: dict[str, Any], after: dict[str, Any], name: str) -> str:
-    if later(after, name):
-        return ""
-    return ", ".join(sorted(set(texts(before, name)) - set(texts(after, name))))
+        planned = any(one.address == change.address and one.after for one in changes(plan, change.kind))
+        until = "until this plan is applied it does not exist" if planned else "this plan does not create it again"
+        yield f"{change.address}: was deleted outside of Terraform; {until}"

@@ -4,8 +4,10 @@ from collections.abc import Callable, Collection
 from pathlib import Path
 from typing import Any
 
+from access.admitted import admitted
+from access.objects import of_state
+from access.origins import Network
 from deploy import collisions, neighbours, places
-from deploy.admitted import admitted_addresses
 from deploy.consent import confirm, still_needed
 from deploy.errors import Refused
 from deploy.exit_codes import ExitCode, strongest
@@ -127,9 +129,9 @@ class Run:
         states = {name: self._terraform[name].state() for name in stack.dependencies}
         return ", ".join(name for name, state in states.items() if not state or not state["outputs"])
 
-    def _admitted(self) -> set[str]:
+    def _admitted(self) -> set[Network]:
         states = [terraform.state() for terraform in self._terraform.values()]
-        return {address for state in states if state for address in admitted_addresses(state)}
+        return {network for state in states if state for network in admitted(of_state(state))}
 
 
 def refuse(*judgements: Judgement) -> None:

@@ -25,7 +25,7 @@ def notices(plan: dict[str, Any]) -> Iterator[Notice]:
 
 def refusals(plan: dict[str, Any]) -> Iterator[Refusal]:
     """What no world may hold, whatever it held before: a plan that ends it passes."""
-    for breach in breaches(after(plan)):
+    for breach in breaches(after(plan), before(plan)):
         yield Refusal(breach.address, "apply it", breach.what, "what-is-refused-whatever-was-there-before")
 
 

@@ -80,3 +80,31 @@ def test_the_review_of_a_stack_names_a_breach() -> None:
     provider_body["attribute_condition"] = "true"
     assert "it gives a token to every role of AWS account 123456789012" in summary("example", {"google": stack})
     assert "it gives a token" not in summary("example", {"google": environment("example").google})
+
+
+ACCOUNT = "terraform@p.iam.gserviceaccount.com"
+ACTS = Object("google_service_account_iam_member.a", "google_service_account_iam_member",
+              {"service_account_id": f"projects/p/serviceAccounts/{ACCOUNT}", "role": "roles/iam.workloadIdentityUser",
+               "member": f"{POOL}/attribute.aws_role/app"})  # fmt: skip
+RUNS = {
+    "the provider impersonates it": Object("provider.google", "provider", {"impersonate_service_account": ACCOUNT.title()}),
+    "a rule admits it to IAM": perimeter(ingress_policies=[{
+        "title": "deployer", "ingress_from": [{"identities": [f"serviceAccount:{ACCOUNT}"], "sources": [{"access_level": "l"}]}],
+        "ingress_to": [{"resources": ["*"], "operations": [{"service_name": "iam.googleapis.com"}]}]}]),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", RUNS)
+def test_no_workload_acts_as_who_runs_terraform(name: str) -> None:
+    (found,) = breaches([ACTS, RUNS[name]])
+    assert found.what.startswith(f"it lets a workload act as {ACCOUNT}, which runs Terraform")
+    assert list(breaches([ACTS])) == list(breaches([RUNS[name]])) == []
+    person = Object(ACTS.address, ACTS.kind, {**ACTS.values, "member": "user:a"})
+    assert list(breaches([person, RUNS[name]])) == []
+
+
+def test_a_perimeter_without_projects_is_refused_where_it_is_new_or_was_emptied() -> None:
+    empty, full = perimeter(resources=[]), perimeter()
+    assert [bool(list(breaches([empty], before))) for before in ([], [full], [empty])] == [True, True, False]
+    nothing = perimeter(restricted_services=[])
+    assert list(breaches([nothing], [nothing]))

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from deploy.notices import notices
+from deploy import notices, widened
 
 Body = dict[str, Any]
 
@@ -24,8 +24,8 @@ def change(kind: str, before: Body | None, after: Body | None, unknown: Body | N
 
 
 def sentences(plan: Body) -> list[str]:
-    """What is said of a plan, wider or not."""
-    return [notice.text for notice in notices(plan)]
+    """What is reported of a plan, wider or not, without the examples."""
+    return [found.text.partition("; for example: ")[0] for found in (*widened.notices(plan), *notices.notices(plan))]
 
 
 def plan(*changes: Body) -> Body:

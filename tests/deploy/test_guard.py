@@ -5,12 +5,14 @@ tests/terraform/test_google_guard.py has the same on plans made anew.
 
 import copy
 import json
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from access.changes import enforced
+from deploy import widened
 from deploy.guard import GEMINI, refusals
 from deploy.notices import notices
 from tests.deploy.planned import sentences
@@ -31,47 +33,35 @@ REFUSED = {
 }
 
 
-def created(name: str, level: str) -> list[str]:
-    """What is said of a dry run that is created in place of another perimeter."""
-    who = "principalSet://iam.googleapis.com/projects/345678901234/locations/global/workloadIdentityPools/demo-aws/attribute.aws_role/app"
-    admits = f"newly admits {who} from {level} to {GEMINI} in projects/345678901234"
-    return [f"is created: {name}, a dry run", f"ingress rule 'workloads call Gemini' {admits}"]
-
-
-NEW_LEVEL = "newly admits 203.0.113.7/32"
+OPEN = "which newly admits every identity from every address"
 SAID = {
-    "own-to-other-dry-run": [
-        NEW_LEVEL,
-        *created(
-            "accessPolicies/111/servicePerimeters/demo_perimeter", "accessPolicies/111/accessLevels/demo_workloads"
-        ),
-    ],
-    "policy-rescoped": [NEW_LEVEL, *created("(known after apply)", "(known after apply)")],
-    "renamed-and-ended": created(
-        "accessPolicies/987654321/servicePerimeters/other", "accessPolicies/987654321/accessLevels/demo_workloads"
-    ),
+    "own-to-other-dry-run": ["is created: accessPolicies/111/servicePerimeters/demo_perimeter, a dry run"],
+    "policy-rescoped": [f"enforcement ends, {OPEN}", "is created: ${"],
+    "renamed-and-ended": [f"enforcement ends, {OPEN}", "is created: accessPolicies/987654321/servicePerimeters/other, a dry run"],
+    "perimeter-removed": [f"enforcement ends, {OPEN}"],
+    "perimeter-forgotten": ["ingress rule 'workloads call Gemini' newly admits"],  # by a level that would be deleted
     "to-enforced": ["enforcement begins; Google takes up to 30 minutes"],
-    "enforced-to-dry-run": ["enforcement ends: violations will be logged, and nothing will be denied"],
+    "enforced-to-dry-run": [f"enforcement ends, {OPEN}"],
     "deleted-outside": [
+        "happened outside of Terraform, and this plan ends it: ",
         "enforcement begins; Google takes up to 30 minutes",
         "was deleted outside of Terraform; until this plan is applied it does not exist",
     ],
     "ended-outside": [
+        "happened outside of Terraform, and this plan ends it: ",
         "enforcement begins; Google takes up to 30 minutes",
-        "somebody ended its enforcement outside of Terraform",
     ],
-    "gemini-unrestricted": ["no longer restricted: aiplatform.googleapis.com"],
-    "level-without-addresses": ["newly admits every address, as far as the plan says"],
-    "level-for-everybody": ["newly admits 0.0.0.0/0"],
+    "gemini-unrestricted": ["aiplatform.googleapis.com is not restricted, which newly admits every identity from"],
+    "level-without-addresses": ["ingress rule 'workloads call Gemini' newly admits"],
+    "level-for-everybody": ["ingress rule 'workloads call Gemini' newly admits"],
     "first": ["enforcement begins; Google takes up to 30 minutes"],
-}
+}  # fmt: skip
+"""How each sentence begins, after the address."""
 
 
 def refused(plan: dict[str, Any], admitted: tuple[str, ...] = ()) -> dict[str, str]:
-    return {
-        refusal.address.split(".")[0].removeprefix("google_access_context_manager_"): refusal.change
-        for refusal in refusals(plan, admitted)
-    }
+    found = [*widened.refusals(plan), *refusals(plan, tuple(map(ip_network, admitted)))]
+    return {one.address.split(".")[0].removeprefix("google_access_context_manager_"): one.change for one in found}
 
 
 def edited(name: str, kind: str, **change: Any) -> dict[str, Any]:
@@ -94,8 +84,12 @@ def test_a_plan_is_refused_for_exactly_this(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", sorted(PLANS))
-def test_what_is_said_aloud(name: str) -> None:
-    assert [notice.partition(": ")[2] for notice in sentences(PLANS[name])] == SAID.get(name, [])
+def test_what_is_reported(name: str) -> None:
+    found = sentences(PLANS[name])
+    expected = SAID.get(name, [])
+    assert len(found) == len(expected), found
+    for text, beginning in zip(found, expected, strict=True):
+        assert text.startswith(beginning) or text.partition(": ")[2].startswith(beginning), text
 
 
 def test_a_refusal_names_address_change_reason_and_runbook() -> None:
@@ -147,7 +141,7 @@ def test_another_service_may_leave_and_it_is_said() -> None:
     plan = edited("gemini-unrestricted", "service_perimeter", before=before, after=after)
     assert GEMINI in after["status"][0]["restricted_services"]
     assert refused(plan) == {}
-    assert sentences(plan)[0].endswith("no longer restricted: bigquery.googleapis.com")
+    assert "bigquery.googleapis.com is not restricted, which newly admits every identity" in sentences(plan)[0]
 
 
 def test_addresses_that_are_known_only_later_are_left_to_the_precondition() -> None:
@@ -230,5 +224,5 @@ def test_an_enforced_perimeter_that_keeps_it_is_not_reported() -> None:
 def test_an_address_that_the_enforced_perimeter_lets_in_is_not_released(actions: list[str]) -> None:
     change = {"actions": actions, "before": {"public_ip": "203.0.113.7"}, "after": None}
     plan = {"resource_changes": [{"address": "aws_eip.a", "type": "aws_eip", "mode": "managed", "change": change}]}
-    assert refused(plan, ("203.0.113.7",)) == {"aws_eip": "release it"}
-    assert refused(plan, ("203.0.113.8",)) == {}
+    assert refused(plan, ("203.0.113.0/28",)) == {"aws_eip": "release it"}
+    assert refused(plan, ("203.0.113.8/32",)) == {}

@@ -104,7 +104,7 @@ EDITS: dict[str, tuple[Edit, ExitCode, str]] = {
     "a rule of its own": (new("google_access_context_manager_service_perimeter_ingress_policy", **RULE), UNDECIDED, "what it decides is not read"),
     "a level's condition": (new("google_access_context_manager_access_level_condition", access_level="a", ip_subnetworks=["198.51.100.0/24"]), UNDECIDED, "not read"),
     "all levels at once": (new("google_access_context_manager_access_levels", parent="accessPolicies/9"), UNDECIDED, "not read"),
-    "a key": (new("google_service_account_key", service_account_id="demo-app"), WIDER, "newly lets whoever has this key act as demo-app"),
+    "a key": (new("google_service_account_key", service_account_id="demo-app"), WIDER, "newly lets the holder of this key act as demo-app"),
     "a role that anybody assumes": (new("aws_iam_role", name="r", assume_role_policy='{"Statement":{"Effect":"Allow","Principal":{"AWS":"*"},"Action":"sts:AssumeRole"}}'),
                                     WIDER, "AWS * may newly assume r"),
     "everybody": (new(MEMBER, project="my-project", role="roles/a", member="allUsers"), REFUSED, "to everybody"),
@@ -156,8 +156,7 @@ def test_the_way_back_is_not_wider(name: str) -> None:
     edit, _, _ = EDITS[name]
     found = judged(plan(edited(KIT, edit), KIT))
     assert not found.refusals
-    # deploy/rules.py compares levels by their names: a rule that names a narrower one is wider to it.
-    assert not [text for text in found.widenings if "not read" not in text and "from accessPolicies/9/" not in text]
+    assert not [text for text in found.widenings if "not read" not in text]
 
 
 @pytest.mark.parametrize("name", EDITS)
@@ -232,13 +231,13 @@ def test_a_provider_whose_account_is_not_known() -> None:
     found = judged(plan({}, KIT, {key(KIT, PROVIDER): {"aws": True}}))
     assert found.code == UNDECIDED
     assert any("newly gives a token to" in text and "cannot be decided without" in text for text in found.widenings)
-    assert judged(plan(KIT, KIT, {key(KIT, PROVIDER): {"aws": True}})).code == UNDECIDED
+    assert judged(plan(KIT, KIT, {key(KIT, PROVIDER): {"aws": True}})).code == CHANGES
 
 
 DENY = '{"Statement":{"Effect":"Deny","Principal":"*","Action":"sts:*","Resource":"*"}}'
 LOST: dict[str, tuple[Body, Body, str]] = {
     "a boundary": ({"permissions_boundary": "arn:b"}, {}, "r no longer has the permissions boundary arn:b"),
-    "a denial in its trust policy": ({"assume_role_policy": DENY}, {"assume_role_policy": "{}"}, 'no longer has {"Action": "sts:*"'),
+    "a denial in its trust policy": ({"assume_role_policy": DENY}, {"assume_role_policy": "{}"}, "no longer denies sts:*"),
 }  # fmt: skip
 
 
@@ -281,7 +280,7 @@ def test_an_account_and_its_root_are_one_principal() -> None:
 
 def test_a_policy_of_aws_that_no_longer_denies_and_a_profile_with_another_role() -> None:
     for kind, had, has, text in (
-        ("aws_iam_policy", {"policy": DENY}, {"policy": '{"Statement":[]}'}, "its policy no longer has"),
+        ("aws_iam_policy", {"policy": DENY}, {"policy": '{"Statement":[]}'}, "no longer denies sts:*"),
         ("aws_iam_instance_profile", {"role": "app"}, {"role": "admin"}, "instances with the profile p newly act as admin"),
     ):  # fmt: skip
         worlds = [edited(KIT, new(kind, name="p", **body)) for body in (had, has)]
@@ -355,9 +354,9 @@ def test_a_denial_of_aws_that_goes_is_wider_unless_its_owner_goes(name: str) -> 
     bodies, kind, owner = HELD[name]
     named: World = {(kind, "owner"): {"name": owner, "assume_role_policy": '{"Statement":[]}'}}
     before_world: World = {**KIT, **bodies}
-    assert any("its policy no longer has" in text for text in judged(plan(before_world, KIT)).widenings)
+    assert any("no longer denies sts:*" in text for text in judged(plan(before_world, KIT)).widenings)
     gone = judged(plan({**before_world, **named}, KIT))
-    assert not any("no longer has" in text for text in gone.widenings)
+    assert not any("no longer" in text for text in gone.widenings)
 
 
 def test_an_attached_policy_that_is_not_in_the_plan_may_have_denied() -> None:

@@ -1,8 +1,10 @@
 """The addresses that an enforced perimeter lets in, from a state."""
 
+from ipaddress import ip_network
 from typing import Any
 
-from deploy.admitted import admitted_addresses
+from access.admitted import admitted
+from access.objects import of_state
 
 LEVEL = "accessPolicies/1/accessLevels/workloads"
 
@@ -24,12 +26,12 @@ def state(side: str) -> dict[str, Any]:
 
 def resource(kind: str, **attributes: Any) -> dict[str, Any]:
     kind = f"google_access_context_manager_{kind}"
-    return {"mode": "managed", "type": kind, "instances": [{"attributes": attributes}]}
+    return {"mode": "managed", "type": kind, "name": "it", "instances": [{"attributes": attributes}]}
 
 
 def test_the_addresses_of_the_levels_that_enforced_rules_name() -> None:
-    assert admitted_addresses(state("status")) == {"203.0.113.7"}
+    assert admitted(of_state(state("status"))) == {ip_network("203.0.113.7/32")}
 
 
 def test_a_dry_run_lets_nobody_in_since_it_keeps_nobody_out() -> None:
-    assert admitted_addresses(state("spec")) == set()
+    assert admitted(of_state(state("spec"))) == set()

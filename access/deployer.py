@@ -1,0 +1,41 @@
+"""The service accounts that run Terraform: a workload that acts as one could change the perimeter, and so every rule."""
+
+from collections.abc import Iterator, Sequence
+
+from access.gain import Gain
+from access.grants import grants
+from access.objects import PROVIDERS, Object
+from access.perimeters import DRY_RUN, ENFORCED, configurations
+from policy.iam import CREDENTIALS, PREDEFINED
+
+MANAGEMENT = {"iam.googleapis.com", "cloudresourcemanager.googleapis.com", "accesscontextmanager.googleapis.com"}
+"""Services that no workload of the kit calls, and Terraform does."""
+_ON_ACCOUNT = "google_service_account_iam_"
+
+
+def breaches(objects: Sequence[Object]) -> Iterator[Gain]:
+    """Each grant that lets a workload of a pool act as an account that runs Terraform."""
+    deployers = _deployers(objects)
+    for grant in grants(objects):
+        account = grant.on.rpartition("/")[2].lower()
+        acts = grant.address.startswith(_ON_ACCOUNT) and PREDEFINED.get(grant.role, frozenset()) & CREDENTIALS
+        if acts and account in deployers and grant.member.startswith(("principal:", "principalSet:")):
+            what = f"it lets a workload act as {account}, which runs Terraform ({deployers[account]})"
+            yield Gain(grant.address, f"{what}; end it by an account that no deployer uses")
+
+
+def _deployers(objects: Sequence[Object]) -> dict[str, str]:
+    """The accounts by their address in lower case, and where each one is named."""
+    found: dict[str, str] = {}
+    for side in (ENFORCED, DRY_RUN):
+        for perimeter in configurations(objects, side):
+            for rule in perimeter.ingress:
+                if MANAGEMENT & {service for service, _, _ in rule.operations}:
+                    accounts = (who.removeprefix("serviceAccount:") for who in rule.members if ":" in who)
+                    found |= {
+                        account.lower(): f"{rule} of {perimeter.address}" for account in accounts if "@" in account
+                    }
+    for one in objects:
+        if one.kind == PROVIDERS and (account := str(one.values.get("impersonate_service_account") or "")):
+            found[account.lower()] = one.address
+    return found
