@@ -7,11 +7,12 @@ is written. So two equal expressions are one unknown, and names that are made of
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, TypeGuard
+from typing import Any
 
 from access.changes import items
+from access.unknown import Values, filled, later, written
 
-Values = Mapping[str, Any]
+__all__ = ["Object", "Values", "later"]
 META = ("count", "for_each", "dynamic")
 PROVIDERS, SETTINGS = "provider", "terraform"
 """The kinds of what is no resource: a provider's block, and the block that names backend and versions."""
@@ -39,7 +40,7 @@ def before(plan: Values) -> tuple[Object, ...]:
 
 def after(plan: Values) -> tuple[Object, ...]:
     """What will exist. What Terraform only forgets goes on as it is."""
-    written = _written(plan)
+    expressions = written(plan)
     found = []
     for item in _managed(plan, "resource_changes"):
         change = item["change"]
@@ -48,7 +49,7 @@ def after(plan: Values) -> tuple[Object, ...]:
         elif change.get("after") is not None:
             address = item["address"]
             unknown = change.get("after_unknown")
-            values = _filled(change["after"], unknown, written.get(address.partition("[")[0]), address)
+            values = filled(change["after"], unknown, expressions.get(address.partition("[")[0]), address)
             found.append(Object(_address(item), item["type"], values))
     return (*found, *_providers(plan))
 
@@ -75,8 +76,8 @@ def of_stack(document: Values) -> tuple[Object, ...]:
             several = {word: body[word] for word in META if word in body}
             unread = f"{kind}.{name} is as many as {json.dumps(several, sort_keys=True)}" if several else ""
             found.append(Object(f"{kind}.{name}", kind, _without_notes(body), unread))
-    for name, written in (document.get("provider") or {}).items():
-        bodies = written if isinstance(written, list) else [written]
+    for name, given in (document.get("provider") or {}).items():
+        bodies = given if isinstance(given, list) else [given]
         found += [Object(f"provider.{name}", PROVIDERS, _without_notes(body)) for body in bodies]
     found.append(Object("terraform", SETTINGS, _without_notes(document.get("terraform") or {})))
     return tuple(found)
@@ -90,11 +91,6 @@ def of_state(state: Values) -> tuple[Object, ...]:
         if one["mode"] == "managed"
         for instance in one["instances"]
     )
-
-
-def later(value: Any) -> TypeGuard[str]:
-    """Whether a value, or a part of a text, is not known yet."""
-    return isinstance(value, str) and "${" in value
 
 
 def _managed(plan: Values, part: str) -> Iterator[dict[str, Any]]:
@@ -116,40 +112,6 @@ def _providers(plan: Values) -> Iterator[Object]:
             if "constant_value" in text
         }
         yield Object(f"provider.{name}", PROVIDERS, values)
-
-
-def _written(plan: Values) -> dict[str, Any]:
-    """The expressions of the configuration by address; modules inside it are not read, so what they write stays unknown."""
-    root = (plan.get("configuration") or {}).get("root_module") or {}
-    return {one.get("address", ""): one.get("expressions") or {} for one in root.get("resources") or ()}
-
-
-def _filled(value: Any, unknown: Any, written: Any, path: str) -> Any:
-    """A value with the text of an expression wherever the plan says that it is not known yet."""
-    if isinstance(written, Mapping) and "constant_value" in written:
-        written = written["constant_value"]
-    if unknown is True:
-        return written if later(json.dumps(written)) else "${" + path + "}"
-    if isinstance(unknown, Mapping):
-        value = value if isinstance(value, Mapping) else {}
-        inner = written if isinstance(written, Mapping) else {}
-        return {
-            name: _filled(value.get(name), unknown.get(name), inner.get(name), f"{path}.{name}")
-            for name in value.keys() | unknown.keys()
-        }
-    if isinstance(unknown, list) and isinstance(value, list):
-        return [
-            _filled(item, _at(unknown, index), _at(written, index), f"{path}[{index}]")
-            for index, item in enumerate(value)
-        ]
-    return value
-
-
-def _at(value: Any, index: int) -> Any:
-    """An item of a list; a block that occurs once may be written without one."""
-    if isinstance(value, list):
-        return value[index] if index < len(value) else None
-    return value if isinstance(value, Mapping) and index == 0 else None
 
 
 def _without_notes(value: Any) -> Any:

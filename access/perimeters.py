@@ -175,6 +175,12 @@ def _bits(table: Table) -> int:
     return found
 
 
+def enforced(perimeter: Values) -> Values:
+    """What a perimeter enforces; empty if nothing, as the API may answer for one that is only tested, or if it is not known."""
+    body = block(perimeter, ENFORCED)[0]
+    return body if any(body.values()) else {}
+
+
 def configurations(objects: Sequence[Object], side: str) -> Iterator[Configuration]:
     """What every regular perimeter enforces (`status`), or tests (`spec`, else `status`)."""
     for one in objects:

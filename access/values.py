@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from access.objects import Values, later
+from access.unknown import Values, later
 
 Facts = tuple[str, ...]
 

@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 from typing import Any
 
-from access.changes import INSTANCE, Change, block, changes
+from access.changes import INSTANCE, Change, changes
+from access.values import block
 from review.command import command, terraform
 
 DISK = "root_block_device"
@@ -11,7 +12,7 @@ DISK = "root_block_device"
 
 def shrunk(change: Change) -> str:
     """The sizes of a disk that would become smaller in place, as "20 to 10 GiB"; empty for any other change."""
-    before, after = (block(side, DISK).get("volume_size") for side in (change.before, change.after))
+    before, after = (block(side, DISK)[0].get("volume_size") for side in (change.before, change.after))
     smaller = isinstance(before, int) and isinstance(after, int) and after < before
     return f"{before} to {after} GiB" if smaller and "update" in change.actions else ""
 
@@ -20,7 +21,7 @@ def notices(environment: str, stack: str, plan: dict[str, Any]) -> Iterator[str]
     """Each disk that keeps another key than the settings name, and the commands that rebuild its instance."""
     wanted = _wanted(plan)
     for change in changes(plan, INSTANCE):
-        key = block(change.before, DISK).get("kms_key_id")
+        key = block(change.before, DISK)[0].get("kms_key_id")
         if change.after and not change.loss and key and wanted.get(change.address, key) != key:
             rebuild = f"{terraform(environment, stack, 'taint', change.address)} && {command(environment, 'deploy')}"
             yield (

@@ -17,14 +17,12 @@ from access.changes import (
     PERIMETER,
     POLICY,
     Change,
-    block,
     changes,
-    enforced,
-    later,
     prevented,
 )
 from access.origins import Network
-from access.perimeters import BRIDGE
+from access.perimeters import BRIDGE, DRY_RUN, ENFORCED, enforced
+from access.values import Values, block, listed
 from deploy.disks import shrunk
 from deploy.kept import deleted_and_named
 
@@ -63,11 +61,11 @@ def _perimeter(change: Change) -> Iterator[Refusal]:
     elif change.loss:
         why = "it is enforced, and nothing would be; first apply perimeter.dry_run = true"
         yield Refusal(change.address, change.loss, why, "rename-or-remove-a-perimeter")
-    elif later(change.after, "status"):
+    elif block(change.after, ENFORCED)[1]:
         return  # whether it stays enforced is not known: widened.py reports what cannot be decided
     elif not after:
         # Towards `spec` alone it is the step back to a dry run, which notices say aloud.
-        if not block(change.after, "spec"):
+        if not any(block(change.after, DRY_RUN)[0].values()):
             why = "it is enforced, and would be neither enforced nor tested"
             yield Refusal(change.address, "empty it", why, "from-enforced-back-to-a-dry-run")
     else:
@@ -84,7 +82,7 @@ def _prevented(change: Change) -> Iterator[Refusal]:
         yield Refusal(change.address, change.loss, why, "when-the-provider-refused-to-delete-a-perimeter")
 
 
-def _weaker(change: Change, before: dict[str, Any], after: dict[str, Any]) -> Iterator[Refusal]:
+def _weaker(change: Change, before: Values, after: Values) -> Iterator[Refusal]:
     if GEMINI in _lost(before, after, "restricted_services"):
         why = f"{GEMINI} would leave restricted_services, and be open to every network at once"
         yield Refusal(change.address, "unrestrict Gemini", why, "from-enforced-back-to-a-dry-run")
@@ -137,7 +135,6 @@ def _instance(change: Change) -> Iterator[Refusal]:
         yield Refusal(change.address, f"shrink its disk from {sizes}", why, "the-disk-of-an-instance")
 
 
-def _lost(before: dict[str, Any], after: dict[str, Any], name: str) -> set[str]:
-    if later(after, name):
-        return set()
-    return set(before.get(name) or ()) - set(after.get(name) or ())
+def _lost(before: Values, after: Values, name: str) -> set[str]:
+    known, facts = listed(after, name)
+    return set() if facts else set(listed(before, name)[0]) - set(known)

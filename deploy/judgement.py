@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from access import errors
-from access.changes import KNOWN_LATER, existed, items
+from access.changes import items
+from access.objects import before
 from access.origins import Network
 from deploy import disks, widened
 from deploy.errors import Unreadable
@@ -66,12 +67,13 @@ def judge(environment: str, stack: str, plan: dict[str, Any], admitted: Iterable
 def _judged(environment: str, stack: str, plan: dict[str, Any], admitted: Iterable[Network]) -> Judgement:
     found = [*notices(plan), *widened.notices(plan)]
     widenings = [notice.text for notice in found if notice.wider]
-    if plan.get("complete") is False:  # OpenTofu does not report it
-        widenings = [f"Terraform put changes off, so the plan is not complete: they are {KNOWN_LATER}", *widenings]
+    incomplete = plan.get("complete") is False  # OpenTofu does not report it
+    if incomplete:
+        widenings = ["Terraform put changes off, so the plan is not complete: they are (known after apply)", *widenings]
     more = [(notice.missing, notice.whole) for notice in found if notice.wider and (notice.missing or notice.whole)]
     changes = _changes(plan)
     content: Any = [widenings, more] if more else widenings
-    if changes and not existed(plan) and items(plan, "resource_changes"):
+    if changes and not before(plan) and items(plan, "resource_changes"):
         widenings = ["this is a first plan: everything in it is new", *widenings]
         content = [widenings, sorted(_planned(plan)), *more]
     return Judgement(
@@ -84,7 +86,7 @@ def _judged(environment: str, stack: str, plan: dict[str, Any], admitted: Iterab
             *disks.notices(environment, stack, plan),
         ),
         hashlib.sha256(json.dumps([environment, stack, content]).encode()).hexdigest()[:DIGITS],
-        any(notice.wider and notice.missing for notice in found) or any(KNOWN_LATER in text for text in widenings),
+        incomplete or any(notice.wider and notice.missing for notice in found),
     )
 
 

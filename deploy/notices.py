@@ -12,12 +12,11 @@ from access.changes import (
     SERVICE_ACCOUNT,
     Change,
     changes,
-    enforced,
-    later,
     prevented,
 )
 from access.objects import Object, after, before, recorded
-from access.perimeters import BRIDGE, ENFORCED, configurations
+from access.perimeters import BRIDGE, ENFORCED, configurations, enforced
+from access.values import block
 
 _CREATED = {
     POOL: ("project", "workload_identity_pool_id"),
@@ -54,7 +53,7 @@ def notices(plan: dict[str, Any]) -> list[Notice]:
 def _perimeter(change: Change) -> Iterator[str]:
     was, enforces = enforced(change.before), enforced(change.after)
     bridge = change.after.get("perimeter_type") == BRIDGE  # it enforces nothing: access/unread.py reports it
-    unknown = later(change.after, "status")
+    unknown = block(change.after, ENFORCED)[1]
     if prevented(change.after) and (unknown or not enforces):
         why = "a destroy is refused until a deploy with [versions] google from 7.33 on writes DELETE"
         yield f"{change.address}: keeps deletion_policy PREVENT: {why}"

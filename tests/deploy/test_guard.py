@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from access.changes import enforced
+from access.perimeters import enforced
 from deploy import widened
 from deploy.guard import GEMINI, refusals
 from deploy.notices import notices
