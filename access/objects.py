@@ -14,8 +14,8 @@ from access.unknown import Values, filled, later, written
 
 __all__ = ["Object", "Values", "later"]
 META = ("count", "for_each", "dynamic")
-PROVIDERS, SETTINGS = "provider", "terraform"
-"""The kinds of what is no resource: a provider's block, and the block that names backend and versions."""
+PROVIDERS, SETTINGS, DATA, OUTPUT = "provider", "terraform", "data", "output"
+"""The kinds of what is no resource: a provider's block, the block that names backend and versions, look-ups and outputs."""
 
 
 @dataclass(frozen=True)
@@ -79,6 +79,10 @@ def of_stack(document: Values) -> tuple[Object, ...]:
     for name, given in (document.get("provider") or {}).items():
         bodies = given if isinstance(given, list) else [given]
         found += [Object(f"provider.{name}", PROVIDERS, _without_notes(body)) for body in bodies]
+    for kind, named in (document.get("data") or {}).items():
+        found += [Object(f"data.{kind}.{name}", f"{DATA}.{kind}", _without_notes(body)) for name, body in named.items()]
+    for name, body in (document.get("output") or {}).items():
+        found.append(Object(f"output.{name}", OUTPUT, _without_notes(body)))
     found.append(Object("terraform", SETTINGS, _without_notes(document.get("terraform") or {})))
     return tuple(found)
 

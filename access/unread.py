@@ -2,12 +2,13 @@
 
 import hashlib
 import json
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from typing import Any
 
 from access import aws, keys
 from access.changes import LEVEL, PERIMETER, POLICY, POOL, PROVIDER, SERVICE_ACCOUNT
-from access.gain import Gain
+from access.gain import Gain, few
 from access.grants import GRANT, ROLES
 from access.kinds import decides
 from access.objects import Object
@@ -18,31 +19,36 @@ _READ = {LEVEL, PERIMETER, POOL, PROVIDER, *ROLES, SERVICE_ACCOUNT, *keys.OWNERS
 # Of an access policy the guard reads what matters: its scope and its contents.
 _DECIDED_ELSEWHERE = {POLICY, *aws.READ}
 _POOL = {"project", "workload_identity_pool_id", "name", "state", "disabled"}
-_LABELS = {
+LABELS = {
     *("title", "description", "display_name", "labels", "tags", "tags_all", "id", "etag", "create_time", "update_time"),
     *("timeouts", "deletion_policy", "depends_on", "lifecycle", "provider", "unique_id", "force_destroy"),
 }
+"""Fields that decide nothing."""
 
 
 def gains(old: Sequence[Object], new: Sequence[Object]) -> Iterator[Gain]:
-    """One for each object that is new, another one, or no more. An equal one on both sides is none."""
+    """One for each type of which objects are new, other ones, or no more. An equal one on both sides is none."""
     before, after = ({one.address: one for one in objects if _unread(one)} for objects in (old, new))
+    found: dict[tuple[str, str], list[tuple[str, str]]] = defaultdict(list)
     for address in sorted(before.keys() | after.keys()):
         was, now = _content(before.get(address)), _content(after.get(address))
         if was != now:
             one = after.get(address) or before[address]
             verb = "is new" if not was else "is deleted" if not now else "changes"
-            digest = hashlib.sha256(f"{was}\n{now}".encode()).hexdigest()[:16]
-            yield Gain(
-                address, f"{verb}, and what it decides is not read", "", (f"what {one.kind} decides ({digest})",)
-            )
+            found[one.kind, verb].append((address, f"{was}\n{now}"))
+    for (kind, verb), changed in found.items():
+        texts = [text for _, text in changed]
+        digest = hashlib.sha256("\n".join(texts).encode()).hexdigest()[:16]
+        more = few(address for address, _ in changed[1:])
+        what = f"{verb}, and what it decides is not read{f'; so is {more}' if more else ''}"
+        yield Gain(changed[0][0], what, "", (f"what {kind} decides ({digest})",))
 
 
 def _unread(one: Object) -> bool:
     if not decides(one.kind):
         return False
     if one.kind == POOL:
-        return any(name not in _LABELS and not empty(value) for name, value in _of(one).items())
+        return any(name not in LABELS and not empty(value) for name, value in _of(one).items())
     bridge = one.kind == PERIMETER and one.values.get("perimeter_type") not in REGULAR
     grant = one.kind.startswith("google_") and one.kind.endswith(GRANT)
     return bridge or not (one.kind in _READ or one.kind in _DECIDED_ELSEWHERE or grant)
@@ -52,7 +58,7 @@ def _content(one: Object | None) -> str:
     if one is None:
         return ""
     return json.dumps(
-        {name: _without_stamps(value) for name, value in _of(one).items() if name not in _LABELS}, sort_keys=True
+        {name: _without_stamps(value) for name, value in _of(one).items() if name not in LABELS}, sort_keys=True
     )
 
 

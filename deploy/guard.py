@@ -22,7 +22,8 @@ from access.changes import (
 )
 from access.origins import Network
 from access.perimeters import BRIDGE, DRY_RUN, ENFORCED, enforced
-from access.values import Values, block, listed
+from access.unknown import Values
+from access.values import block, listed
 from deploy.disks import shrunk
 from deploy.kept import deleted_and_named
 

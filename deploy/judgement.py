@@ -65,7 +65,7 @@ def judge(environment: str, stack: str, plan: dict[str, Any], admitted: Iterable
 
 
 def _judged(environment: str, stack: str, plan: dict[str, Any], admitted: Iterable[Network]) -> Judgement:
-    found = [*notices(plan), *widened.notices(plan)]
+    found = [*widened.notices(plan), *notices(plan), *widened.others(plan)]
     widenings = [notice.text for notice in found if notice.wider]
     incomplete = plan.get("complete") is False  # OpenTofu does not report it
     if incomplete:

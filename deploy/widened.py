@@ -7,6 +7,7 @@ from access.absolute import breaches
 from access.difference import gains
 from access.gain import Gain
 from access.objects import after, before, recorded
+from access.others import differences
 from deploy.guard import Refusal
 from deploy.notices import Notice
 
@@ -21,6 +22,11 @@ def notices(plan: dict[str, Any]) -> Iterator[Notice]:
             wider = (gain.address, gain.what, gain.missing) in staying
             end = "this plan leaves it so" if wider else "this plan ends it"
             yield _notice(gain, f"happened outside of Terraform, and {end}: ", wider)
+
+
+def others(plan: dict[str, Any]) -> Iterator[Notice]:
+    """What the plan changes that is no access."""
+    return (Notice(text, wider=False) for text in differences(before(plan), after(plan)))
 
 
 def refusals(plan: dict[str, Any]) -> Iterator[Refusal]:
