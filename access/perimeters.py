@@ -12,6 +12,7 @@ from access.rules import Call, Rule, rules
 from access.tables import Table, both, either, given, sure
 from access.truth import all_of
 from access.values import Facts, block, listed, others
+from policy.exceptions import uncontrolled
 from policy.identity import Identity
 
 ENFORCED, DRY_RUN = "status", "spec"
@@ -94,6 +95,7 @@ class Perimeters:
             (
                 call.resource in one.resources,
                 call.service in one.restricted,
+                uncontrolled(call.service, call.method),
                 one.accessible is None or call.service in one.accessible,
                 tuple(rule.concerns(call) for rule in one.rules),
             )
@@ -123,7 +125,8 @@ class Perimeters:
         origins = self.origins
         every, inside = origins.every, self._inside(one)
         target = call.resource in one.resources
-        if not target and not inside and not one.folders and not one.facts:
+        outside = not target and not inside and not one.folders and not one.facts
+        if outside or uncontrolled(call.service, call.method):
             return sure(every)
         # Without one of these facts the perimeter protects, and calls take its rules.
         facts = [*one.facts, *one.unknown_rules]

@@ -18,7 +18,8 @@ class Call:
     Google sees, "" for a caller on a private path. `identity` is None where the request carries no credential.
 
     The rest is for callers inside Google Cloud: `source_project` is a project *number*, `network` is
-    `//compute.googleapis.com/projects/ID/global/networks/NAME`, `private_address` the address in it. `region` is an
+    `//compute.googleapis.com/projects/ID/global/networks/NAME`, `network_project` the number of its project where that is
+    another one (the host of a Shared VPC), `private_address` the address in it. `region` is an
     ISO 3166-1 alpha-2 code, "" where nobody knows. Raises ValueError for an address that is none.
     """
 
@@ -32,6 +33,7 @@ class Call:
     network: str = ""
     private_address: str = ""
     region: str = ""
+    network_project: str = ""
 
     def __post_init__(self) -> None:
         for field, value in (("address", self.address), ("private_address", self.private_address)):

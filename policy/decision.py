@@ -9,8 +9,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from .call import Call
+from .exceptions import uncontrolled
 from .levels import Levels, evaluate, short
-from .matching import concerns, matches, origins
+from .matching import concerns, inside, matches, origins
 from .perimeters import Configuration, EgressRule, IngressRule, Perimeter
 
 __all__ = ["Call", "Decision", "Model", "Verdict", "decide"]
@@ -83,7 +84,7 @@ def _perimeter(
     name: str, configuration: Configuration, others: Sequence[Configuration], levels: Levels, call: Call
 ) -> Verdict | None:
     """What one perimeter says; None if neither end of the call is in it."""
-    caller = bool(origins(call) & configuration.resources)
+    caller = inside(call, configuration.resources)
     target = f"projects/{call.project_number}" in configuration.resources
     folders = [resource for resource in configuration.resources if resource.startswith("folders/")]
     target = target or bool(folders and call.project_number)
@@ -93,6 +94,8 @@ def _perimeter(
     if caller and call.network and accessible is not None and call.service not in _spelt_out(accessible, configuration):
         rule = f"services that networks in {short(name)} may call do not include {call.service}"
         return Verdict(False, rule, NOT_FROM_VPC, name)
+    if uncontrolled(call.service, call.method):
+        return Verdict(True, f"no perimeter controls {call.method}", "", name)
     if call.service not in configuration.restricted_services:
         return Verdict(True, f"service {call.service} is not restricted by {short(name)}", "", name)
     if caller and target and not folders:

@@ -42,7 +42,8 @@ def _target(target: To, call: Call) -> bool:
 def _operation(operation: Operation, call: Call) -> bool:
     if operation.service == "*":
         return True
-    return operation.service == call.service and any(_selector(selector, call) for selector in operation.selectors)
+    selected = not operation.selectors or any(_selector(selector, call) for selector in operation.selectors)
+    return operation.service == call.service and selected
 
 
 def _selector(selector: MethodSelector, call: Call) -> bool:
@@ -79,6 +80,19 @@ def origins(call: Call) -> frozenset[str]:
     """The resources in Google Cloud that a call comes from; none for one from the internet."""
     project = {f"projects/{call.source_project}"} if call.source_project else set()
     return frozenset(project | ({call.network} if call.network else set()))
+
+
+def inside(call: Call, resources: frozenset[str]) -> bool:
+    """Whether a call comes from inside: its project and its network, as far as it has them ("Shared VPC").
+
+    A network is inside if it is listed, or if its project is: the host of a Shared VPC, else the caller's own.
+    """
+    if call.from_internet:
+        return False
+    host = f"projects/{call.network_project or call.source_project}"
+    project = not call.source_project or f"projects/{call.source_project}" in resources
+    network = not call.network or call.network in resources or host in resources
+    return project and network
 
 
 def _identity(source: From, call: Call) -> bool:

@@ -13,7 +13,10 @@ class MethodSelector:
 
 @dataclass(frozen=True)
 class Operation:
-    """Methods of a service; service `*` is all of all services. No selector admits nothing."""
+    """Methods of a service; service `*` is all of all services. No selector is all of the service.
+
+    Google's reference asks for selectors, and does not say what their absence means.
+    """
 
     service: str
     selectors: tuple[MethodSelector, ...] = ()

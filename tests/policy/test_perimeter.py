@@ -122,7 +122,7 @@ def operation(service: str, *selectors: dict[str, str]) -> dict[str, Any]:
         ([operation("*")], True),
         ([operation("storage.googleapis.com", {"method": "*"})], False),
         ([operation("storage.googleapis.com", {"method": "*"}), operation(GEMINI, {"method": "*"})], True),
-        ([operation(GEMINI)], False),
+        ([operation(GEMINI)], True),
         ([], False),
         ([operation(GEMINI, {"method": PREDICT})], True),
         ([operation(GEMINI, {"method": "PredictionService.GenerateContent"})], True),

@@ -27,6 +27,40 @@ def test_a_caller_inside_the_same_perimeter_passes() -> None:
     assert decide(call(network=NETWORK, address="")).enforced.allowed
 
 
+HOST = "//compute.googleapis.com/projects/host/global/networks/shared"
+
+
+@pytest.mark.parametrize(
+    ("resources", "expected"),
+    [
+        (["projects/42", "projects/43"], False),
+        (["projects/42", "projects/9"], False),
+        (["projects/42", HOST], False),
+        (["projects/42", "projects/43", "projects/9"], True),
+        (["projects/42", "projects/43", HOST], True),
+    ],
+)
+def test_of_a_shared_vpc_the_project_and_the_network_are_inside(resources: list[str], expected: bool) -> None:
+    status = config(resources=resources, ingressPolicies=[])
+    caller = call(source_project="43", network=HOST, network_project="9", address="")
+    assert model({"status": status}).decide(caller).enforced.allowed is expected
+
+
+def test_a_network_of_the_callers_own_project_is_inside_with_it() -> None:
+    decide = model({"status": config(resources=["projects/42", "projects/43"], ingressPolicies=[])}).decide
+    assert decide(call(source_project="43", network=NETWORK, address="")).enforced.allowed
+    assert not decide(call(source_project="44", network=NETWORK, address="")).enforced.allowed
+
+
+def test_methods_that_no_perimeter_controls() -> None:
+    decide = model({"status": config(ingressPolicies=[])}).decide
+    free = "google.cloud.aiplatform.v1.ModelGardenService.AcceptPublisherModelEula"
+    verdict = decide(call(method=free)).enforced
+    assert verdict.allowed
+    assert verdict.rule == f"no perimeter controls {free}"
+    assert not decide(call()).enforced.allowed
+
+
 @pytest.mark.parametrize(
     ("origin", "reason"),
     [({"source_project": "7"}, OTHER_RESOURCES), ({"network": NETWORK}, "NETWORK_NOT_IN_SAME_SERVICE_PERIMETER")],
