@@ -44,11 +44,10 @@ def _said(how: Watched | None, was: Object | None, now: Object | None) -> Iterat
     elif how and was is None and not how.fields:
         yield f"{what} is new: {_listed(now_set)}" if now_set else f"{what} is new"
     elif was and now:
-        changed = [
-            _change(name, was_set.get(name), now_set.get(name)) for name in sorted(was_set.keys() | now_set.keys())
-        ]
-        changed += [_change(name, was.values.get(name), now.values.get(name)) for name in _STACK if name not in was_set]
-        if texts := [text for text in changed if text]:
+        pairs = {name: (was.values.get(name), now.values.get(name)) for name in _STACK}
+        if how:
+            pairs |= {name: (was_set.get(name), now_set.get(name)) for name in sorted(was_set.keys() | now_set.keys())}
+        if texts := [text for name, pair in pairs.items() if (text := _change(name, *pair))]:
             yield f"{what} changes: {'; '.join(texts)}"
 
 

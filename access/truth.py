@@ -78,6 +78,8 @@ def negated(truth: Truth) -> Truth:
 
 
 def _bounded(ways: set[Way]) -> Truth:
+    if not ways:
+        return NO
     least = {way for way in ways if not any(other < way for other in ways)}
     if len(least) <= MOST_WAYS:
         return Truth(frozenset(least))

@@ -21,8 +21,8 @@ def _watched(what: str, kinds: str, *fields: str) -> Watched:
 
 
 TYPES = (
-    _watched("an instance", "aws_instance", "ami", "user_data", "user_data_base64", "metadata_options", "subnet_id"),
-    _watched("what runs on instances", "aws_ssm_(document|parameter|association)", "content", "value", "insecure_value"),
+    _watched("an instance", "aws_instance"),
+    _watched("what runs on instances", "aws_ssm_(document|parameter|association)"),
     _watched(
         "a way out",
         r"aws_(vpc_security_group_egress_rule|(default_)?security_group(_rule)?|(default_)?route(_table(_association)?)?"
@@ -32,16 +32,16 @@ TYPES = (
     _watched("an alert", r"google_monitoring_(alert_policy|notification_channel)|aws_cloudwatch_\w*alarm\w*|aws_sns_\w+"),
     _watched("a log exclusion", r"google_logging_\w+_exclusion"),
     _watched("a log", r"google_logging_\w+|google_\w+_iam_audit_config|aws_cloudtrail\w*|aws_flow_log|aws_cloudwatch_log_\w+"),
-    _watched("an API", "google_project_service", "service", "disable_on_destroy"),
-    _watched("an address", "aws_eip", "public_ip"),
-    _watched("an access level", LEVEL, "parent"),
-    _watched("a perimeter", PERIMETER, "parent"),
+    _watched("an API", "google_project_service"),
+    _watched("an address", "aws_eip"),
+    _watched("an access level", LEVEL, "parent", "name"),
+    _watched("a perimeter", PERIMETER, "parent", "name", "spec", "use_explicit_dry_run_spec"),
     _watched("backend and versions", SETTINGS),
     _watched("a provider's settings", PROVIDERS),
     _watched("a look-up", rf"{DATA}\.\w+", "lifecycle"),
     _watched("an output", OUTPUT),
 )  # fmt: skip
-LONG = {"content", "value", "insecure_value", "user_data", "user_data_base64"}
+LONG = {"content", "value", "insecure_value", "user_data", "user_data_base64", "spec"}
 """Fields of which it is only said that they change."""
 
 

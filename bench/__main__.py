@@ -73,6 +73,8 @@ in turn, the fastest in brackets; memory is that of Python and Node together at 
     yield delivered_table(dict(zip(DELIVERED, typical(several, 3), strict=True)))
     yield "## Many environments in one process\n"
     yield from environments(folder, min(runs, 3))
+    yield "## What a change widens\n"
+    yield from differences(min(runs, 5))
     yield "## The client on an instance\n"
     with on_instance(folder) as client:
         timed = zip(client, seconds(client, runs), strict=True)
@@ -87,6 +89,13 @@ in turn, the fastest in brackets; memory is that of Python and Node together at 
 def environments(folder: Path, runs: int) -> Iterator[str]:
     """Synthesis and review of one environment, ten and thirty."""
     some = [programs.environments(folder, number) for number in (1, 10, 30)]
+    timed = zip(some, seconds(some, runs), strict=True)
+    yield table({program: (time, memory(program)) for program, time in timed}, base=some[0])
+
+
+def differences(runs: int) -> Iterator[str]:
+    """The engine of the guard, from start to exit."""
+    some = programs.differences()
     timed = zip(some, seconds(some, runs), strict=True)
     yield table({program: (time, memory(program)) for program, time in timed}, base=some[0])
 

@@ -68,6 +68,21 @@ def environments(folder: Path, number: int) -> Program:
     return Program(f"`keyperim synth --all`, {number} of 25 workloads", command, {}, place)
 
 
+def differences() -> list[Program]:
+    """What a change widens, by the size of both sides; the first one is little more than Python and its modules."""
+    sizes = {
+        ("roles", 1): "a provider with 1 role",
+        ("roles", 200): "a provider with 200 pinned roles",
+        ("ranges", 200): "200 workloads, 200 ranges in one level",
+        ("rules", 200): "200 levels, a rule for each",
+        ("rules", 400): "400 levels, a rule for each",
+    }
+    return [
+        Program(name, [PYTHON, "-m", "bench.difference", kind, str(number)], {})
+        for (kind, number), name in sizes.items()
+    ]
+
+
 def typescript(folder: Path, app: Path) -> Sequence[Program] | str:
     """The same resources as in the synthesized `app`, in JavaScript; or why not."""
     versions = {"@cdktf/provider-aws": "21.22.1", "@cdktf/provider-google": "16.12.1", "cdktf": "0.21.0"}

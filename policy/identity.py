@@ -40,7 +40,7 @@ class Identity:
 
     def matches(self, member: str) -> bool:
         """Whether an IAM member string means this caller. Emails match in any case, everything else exactly."""
-        return _lowercase_email(member) in self.principals
+        return canonical(member) in self.principals
 
     def to_json(self) -> dict[str, Any]:
         return {"kind": self.kind, "name": self.name, "principals": sorted(self.principals)}
@@ -83,6 +83,7 @@ def _groups(groups: Iterable[str]) -> set[str]:
     return {f"group:{group.lower()}" for group in groups}
 
 
-def _lowercase_email(member: str) -> str:
+def canonical(member: str) -> str:
+    """A member string as `principals` have it: emails in lower case."""
     prefix, colon, email = member.partition(":")
     return f"{prefix}:{email.lower()}" if prefix + colon in EMAILS else member

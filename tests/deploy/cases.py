@@ -17,15 +17,19 @@ POLICY_NAME = "accessPolicies/9"
 
 
 def kit(toml: str = "[perimeter]\ndry_run = false") -> World:
-    """What the base settings synthesize to, applied: addresses and the policy's number are known."""
-    document = json.loads(json.dumps(synthesized(toml, base=BASE).google["resource"]))
-    world = {}
-    for kind, named in document.items():
-        for name, body in named.items():
-            world[kind, name] = {
-                key: _applied(value) for key, value in body.items() if key not in ("depends_on", "lifecycle")
-            }
-    return world
+    """What the base settings synthesize to at Google, applied."""
+    return applied(synthesized(toml, base=BASE).google)
+
+
+def applied(stack: Body) -> World:
+    """A stack's resources as they are after an apply: addresses and the policy's number are known."""
+    return {
+        (kind, name): {
+            key: _applied(value) for key, value in body.items() if key not in ("depends_on", "lifecycle", "//")
+        }
+        for kind, named in json.loads(json.dumps(stack.get("resource", {}))).items()
+        for name, body in named.items()
+    }
 
 
 def plan(

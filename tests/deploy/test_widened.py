@@ -288,6 +288,38 @@ def test_a_policy_of_aws_that_no_longer_denies_and_a_profile_with_another_role()
         assert judged(plan({}, worlds[1])).widenings == judged(plan({}, KIT)).widenings
 
 
+@pytest.mark.parametrize(
+    ("kind", "field", "text"),
+    [
+        ("aws_instance", "iam_instance_profile", "newly acts with the instance profile admin"),
+        ("aws_lambda_function", "role", "newly acts as admin"),
+        ("aws_ecs_task_definition", "task_role_arn", "newly acts as admin"),
+    ],
+)
+def test_what_runs_with_another_role_is_wider(kind: str, field: str, text: str) -> None:
+    app, admin = (edited(KIT, new(kind, name="n", **{field: role})) for role in ("app", "admin"))
+    assert judged(plan(app, admin)).widenings == (f"{kind}.new: {text}",)
+    assert judged(plan(KIT, admin)).code == CHANGES
+    unknown = {(kind, "new"): {field: True}}
+    assert judged(plan(app, app, unknown)).code == UNDECIDED
+
+
+def test_unread_objects_of_one_type_are_one_line() -> None:
+    policies: World = {("google_org_policy_policy", name): {"name": name} for name in "abcdef"}
+    (found,) = judged(plan(KIT, {**KIT, **policies})).widenings
+    assert (
+        "google_org_policy_policy.a: is new, and what it decides is not read; so is google_org_policy_policy.b" in found
+    )
+    other = {**KIT, **policies, ("google_org_policy_policy", "f"): {"name": "another"}}
+    assert judged(plan(KIT, other)).digest != judged(plan(KIT, {**KIT, **policies})).digest
+
+
+def test_a_dry_run_that_may_be_enforced_keeps_prevent() -> None:
+    prevent = edited(KIT, lambda world: only(world, PERIMETER).update(deletion_policy="PREVENT"))
+    found = judged(plan(prevent, prevent, {key(KIT, PERIMETER): {"status": True}}))
+    assert any("keeps deletion_policy PREVENT" in text for text in found.information)
+
+
 def test_a_bridge_enforces_nothing() -> None:
     edit, _, _ = EDITS["a bridge of others"]
     lines = "".join(judged(plan(KIT, edited(KIT, edit))).lines)
