@@ -30,17 +30,19 @@ CREDENTIALS = ("*", "sts:", "iam:")
 def gains(old: Sequence[Object], new: Sequence[Object]) -> Iterator[Gain]:
     """Every gain. A new role that a service of AWS may use is not one: the role is made for that service."""
     existing = {(one.kind, one.address): one.values for one in old}
+    attached = {(one.values.get("role"), str(one.values.get("policy_arn"))) for one in old if one.kind == ATTACHMENT}
     for one in new:
         was = existing.get((one.kind, one.address))
         if one.kind == ROLE:
             yield from _role(one, was)
         elif one.kind in POLICIES:
-            yield from _policy(one, was or {})
+            field = POLICIES[one.kind]
+            yield from _policy(one, was if was and was.get(field) == one.values.get(field) else {})
         elif one.kind in ACTS and was:
             yield from _acts(one, was)
         elif one.kind == ATTACHMENT:
             arn = str(one.values.get("policy_arn"))
-            if arn != (was or {}).get("policy_arn") and not arn.endswith(HARMLESS):
+            if (one.values.get("role"), arn) not in attached and not arn.endswith(HARMLESS):
                 yield Gain(one.address, f"{one.values.get('role')} newly has {arn}", "", (f"what {arn} allows",))
     yield from denials.gains(old, new)
 

@@ -33,7 +33,7 @@ def gains(old: Sequence[Object], new: Sequence[Object]) -> Iterator[Gain]:
             arn = str(one.values.get("policy_arn"))
             if (owner[1], arn) not in attached and ":iam::aws:" not in arn:
                 yield from _detached(one, arn, managed.get(arn))
-        elif now := after.get((one.kind, one.address)) or (_nothing(one) if kind else None):
+        elif now := _same(after.get((one.kind, one.address)), one, field) or (_nothing(one) if kind else None):
             for name, what in (("policy", ""), (TRUST, " in its trust policy")):
                 if one.values.get(name) and not _unknown(now, name):
                     whom = _whom(one) or f" to the {_word(kind)} {owner[1]}"
@@ -51,6 +51,11 @@ def gained(old: Sequence[Object], new: Sequence[Object]) -> Iterator[str]:
             was = before.get(one.address) or _nothing(one)
             if actions := denied(one.values.get("policy")) - denied(was.values.get("policy")):
                 yield f"{one.address}: newly denies {', '.join(sorted(actions))} to the role {role}, which exists"
+
+
+def _same(now: Object | None, was: Object, field: str) -> Object | None:
+    """What is at the same address, if it is for the same owner."""
+    return now if now and (not field or now.values.get(field) == was.values.get(field)) else None
 
 
 def _detached(one: Object, arn: str, policy: Object | None) -> Iterator[Gain]:

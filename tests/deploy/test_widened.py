@@ -320,6 +320,23 @@ def test_a_dry_run_that_may_be_enforced_keeps_prevent() -> None:
     assert any("keeps deletion_policy PREVENT" in text for text in found.information)
 
 
+def test_a_policy_that_moves_to_another_role_is_wider_for_both() -> None:
+    allow, deny = ({"Effect": effect, "Action": "sts:AssumeRole", "Resource": "*"} for effect in ("Allow", "Deny"))
+    for statement, text in (
+        (allow, "b may newly do sts:AssumeRole on *"),
+        (deny, "no longer denies sts:AssumeRole to the role a"),
+    ):
+        body = {"name": "p", "policy": json.dumps({"Statement": statement})}
+        worlds = [edited(KIT, new("aws_iam_role_policy", role=role, **body)) for role in "ab"]
+        assert judged(plan(*worlds)).widenings == (f"aws_iam_role_policy.new: {text}",)
+    attached = [
+        edited(KIT, new(ATTACHMENT, role=role, policy_arn="arn:aws:iam::aws:policy/AdministratorAccess"))
+        for role in "ab"
+    ]
+    (found,) = judged(plan(*attached)).widenings
+    assert "b newly has arn:aws:iam::aws:policy/AdministratorAccess" in found
+
+
 def test_a_bridge_enforces_nothing() -> None:
     edit, _, _ = EDITS["a bridge of others"]
     lines = "".join(judged(plan(KIT, edited(KIT, edit))).lines)
