@@ -192,10 +192,17 @@ def configurations(objects: Sequence[Object], side: str) -> Iterator[Configurati
             body, facts = block(one.values, read)
             facts = (*facts, *((one.unread,) if one.unread else ()))
             if facts or any(body.values()):
-                yield _configuration(one, read, body, facts)
+                yield _configuration(one, read, body, facts, _members(one, objects) if read == ENFORCED else [])
 
 
-def _configuration(one: Object, side: str, body: Values, facts: Facts) -> Configuration:
+def _members(perimeter: Object, objects: Sequence[Object]) -> list[str]:
+    """The projects that resources of their own put into what a perimeter enforces."""
+    names = {perimeter.values.get("name"), *("${" + f"{perimeter.address}.{field}" + "}" for field in ("name", "id"))}
+    members = (one.values for one in objects if one.kind == f"{PERIMETER}_resource")
+    return [str(one.get("resource")) for one in members if one.get("perimeter_name") in names]
+
+
+def _configuration(one: Object, side: str, body: Values, facts: Facts, members: Sequence[str]) -> Configuration:
     where = f"{one.address}.{side}"
     resources, more = listed(body, "resources")
     restricted, unread = listed(body, "restricted_services")
@@ -211,7 +218,7 @@ def _configuration(one: Object, side: str, body: Values, facts: Facts) -> Config
     return Configuration(
         one.address,
         str(one.values.get("name")),
-        frozenset(resources),
+        frozenset((*resources, *members)),
         frozenset(restricted),
         () if later_levels else tuple(map(str, named or ())),
         tuple(ingress),

@@ -118,6 +118,15 @@ def test_nothing_is_said_of_what_is_only_tested(name: str) -> None:
     assert said(dry_run, after) == ""
 
 
+def test_a_project_that_is_a_resource_of_its_own_is_inside() -> None:
+    member = Object("m", f"{PERIMETER}_resource", {"perimeter_name": "p", "resource": "projects/1"})
+    worlds = [
+        [Object("it", PERIMETER, perimeter(*rules, resources=[])), member] for rules in ((), (ingress("user:b"),))
+    ]
+    (found,) = gains(*worlds)
+    assert found.what.startswith("ingress rule 'app calls' newly admits user:b")
+
+
 def test_an_identity_of_a_form_that_is_not_known_is_not_decided() -> None:
     (found,) = gained(BEFORE, perimeter(ingress("user:a@example.com", "robot:r")))
     assert found.missing == ("identity robot:r",)
