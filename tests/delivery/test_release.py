@@ -71,7 +71,7 @@ def test_no_line_is_lost_where_one_document_ends():
             for line in content["mainSteps"][0]["inputs"]["runCommand"]
             if line.startswith("#")
         ]
-        assert found == packing.lines(client)
+        assert tuple(found) == packing.lines(client)
 
 
 def test_documents_of_another_release_are_tried_again_and_then_refused(installed):
