@@ -9,8 +9,8 @@ from deploy.errors import DeployError
 from deploy.exit_codes import ExitCode
 from deploy.stacks import synthesized
 from review.summary import summary
-from stacks.settings import SettingsError, load
-from stacks.settings.warnings import announced
+from stacks.settings import Settings, SettingsError, load
+from stacks.settings.warnings import announce, announce_conflicts, warnings_of
 
 
 def synth(names: list[str], *, every: bool) -> int:
@@ -21,12 +21,21 @@ def synth(names: list[str], *, every: bool) -> int:
 
     out = Path(output_folder())
     codes, reviews = [ExitCode.DONE], []
+    usable: dict[str, Settings] = {}
+    for name in names:
+        try:
+            usable[name] = load(name)
+        except SettingsError as error:
+            print(error, file=sys.stderr)
+            codes.append(ExitCode.USAGE)
+    announce_conflicts(usable)
     with ThreadPoolExecutor(1) as reviewer:  # in order, while Node works on the next one
-        for name in names:
+        for name, settings in usable.items():
+            announce(warnings_of(settings))
             try:
                 if every:
                     out.mkdir(exist_ok=True)
-                synthesize(announced(load(name), name), name, _out(name, every))
+                synthesize(settings, name, _out(name, every))
             except (SettingsError, LimitError) as error:
                 print(error, file=sys.stderr)
                 codes.append(ExitCode.USAGE)

@@ -1,6 +1,7 @@
 import os
 import signal
 import tempfile
+from pathlib import Path
 
 import hypothesis
 import pytest
@@ -23,9 +24,37 @@ for name in ("ENGINE", "MAKEFLAGS", "MAKELEVEL", "MFLAGS"):
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
+# Their tests start programs. What is left at the end is short, and keeps all workers busy.
+LONG = (
+    "delivery",
+    "terraform",
+    "upgrade",
+    "faults",
+    "e2e",
+    "packaging",
+    "setup",
+    "deploy",
+    "localcloud",
+    "cli",
+    "engine",
+)
+
+
+@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out what takes minutes, unless SOAK=1; begin with what takes most of one."""
-    items.sort(key=lambda item: item.get_closest_marker("slow") is None)
+    """Leave out what takes minutes, unless SOAK=1; begin with what is slow; give a file's other tests to one worker.
+
+    So what the tests of a file share, such as a module's fixture and what was synthesized once, is made once.
+    """
+    items.sort(key=_order)
     if not os.environ.get("SOAK"):
         config.hook.pytest_deselected(items=[item for item in items if item.get_closest_marker("soak")])
         items[:] = [item for item in items if not item.get_closest_marker("soak")]
+    for item in items:
+        if not any(item.get_closest_marker(name) for name in ("slow", "xdist_group")):
+            item.add_marker(pytest.mark.xdist_group(item.location[0].removeprefix("tests/").removesuffix(".py")))
+
+
+def _order(item: pytest.Item) -> tuple[bool, int]:
+    folder = item.path.relative_to(Path(__file__).parent).parts[0]
+    return item.get_closest_marker("slow") is None, LONG.index(folder) if folder in LONG else len(LONG)

@@ -14,6 +14,7 @@ import json
 import re
 import shlex
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 from cdktf_cdktf_provider_aws.ssm_document import SsmDocument
@@ -107,9 +108,7 @@ def command_script(
     escape: Any = str,
 ) -> str:
     """A workload's script. `escape` is applied to all text but the references in `environment`. Raises LimitError."""
-    # The files that fetching a release needs: what its text cannot contain.
-    files = {"load.sh": script("load.sh"), **({AUTHORITY: connection.pem.encode()} if connection.pem else {})}
-    own = packing.lines(packing.pack(files))
+    own = _before_the_release(connection.pem)
     document = json.dumps(credential_document, indent=2)
     variables = {
         "GOOGLE_APPLICATION_CREDENTIALS": f"{CURRENT}/credentials.json",
@@ -168,6 +167,13 @@ def command_document(text: str) -> dict[str, Any]:
             }
         ],
     }
+
+
+@lru_cache(maxsize=8)  # the workloads of an environment share it
+def _before_the_release(pem: str) -> tuple[str, ...]:
+    """The files that fetching a release needs, as text: what its documents cannot contain."""
+    files = {"load.sh": script("load.sh"), **({AUTHORITY: pem.encode()} if pem else {})}
+    return packing.lines(packing.pack(files))
 
 
 def _line(name: str, value: str, escape: Any) -> str:

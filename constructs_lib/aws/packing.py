@@ -10,6 +10,7 @@ import hashlib
 import io
 import tokenize
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 
 WIDTH = 1000
 # Ascii85 ends at "u". The next two letters replace the characters that JSON would escape.
@@ -32,10 +33,11 @@ def pack(files: Mapping[str, bytes]) -> bytes:
     return bz2.compress(b"".join(part + b"\0" for part in parts), 9)
 
 
-def lines(data: bytes) -> list[str]:
+@lru_cache(maxsize=8)  # environments of one process share the client
+def lines(data: bytes) -> tuple[str, ...]:
     """Write bytes as Ascii85 in lines of WIDTH characters; `v` is a double quote and `w` a backslash."""
     text = base64.a85encode(data).decode().translate(_JSON)
-    return [text[start : start + WIDTH] for start in range(0, len(text), WIDTH)]
+    return tuple(text[start : start + WIDTH] for start in range(0, len(text), WIDTH))
 
 
 def digest(text: Sequence[str]) -> str:

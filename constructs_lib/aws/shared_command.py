@@ -6,7 +6,7 @@ common text, so the documents in AWS and in a plan are the same with and without
 
 import re
 
-from cdktf import Fn, TerraformLocal, Token
+from cdktf import TerraformLocal
 from constructs import Construct
 
 # What is a workload's own in a document: the rest is the environment's. Each is a line of it, which begins behind `,"`: no text
@@ -23,7 +23,7 @@ class SharedCommand(Construct):
 
     def __init__(self, scope: Construct, id: str) -> None:
         super().__init__(scope, id)
-        self._locals: dict[str, TerraformLocal] = {}
+        self._locals: dict[str, str] = {}
 
     def content(self, document: str) -> str:
         """An expression whose value is the document; the document itself if a variable's text has a placeholder."""
@@ -36,8 +36,8 @@ class SharedCommand(Construct):
                 common = f"{common[: found.start()]}{placeholder}{common[found.end() :]}"
         if common not in self._locals:
             kind = "impersonation" if "@IMPERSONATION_URL@" in own else "direct"
-            self._locals[common] = TerraformLocal(self, kind, common)
-        expression = self._locals[common].as_string
-        for placeholder, value in own.items():
-            expression = Fn.replace(expression, placeholder, value)
-        return Token.as_string(expression)
+            self._locals[common] = TerraformLocal(self, kind, common).fqn
+        expression = self._locals[common]
+        for placeholder, value in own.items():  # as text: four requests to Node fewer for each workload than with Fn
+            expression = f'replace({expression}, "{placeholder}", "{value}")'
+        return f"${{{expression}}}"

@@ -1,62 +1,79 @@
 """What an environment makes and grants under names that its settings determine, and who runs Terraform for it: sets to compare."""
 
+from dataclasses import dataclass
+from functools import cached_property
+
 from stacks.settings.derived import Settings
 
 
-def made(settings: Settings) -> set[str]:
-    """The import ids of what an environment makes at Google under names that the settings determine."""
-    google = settings.google
-    pool = f"{settings.pool_project_id}/{settings.pool_id}"
-    accounts = [
-        settings.service_account_email(one) for one in settings.impersonating if one.service_account_email is None
-    ]
-    ids = {pool, f"{pool}/{settings.provider_id}"}
-    ids |= {f"projects/{google.project_id}/serviceAccounts/{email}" for email in accounts}
-    if any(one.role == "custom" for one in settings.workload):
-        ids.add(f"projects/{google.project_id}/roles/{settings.custom_role_id}")
-    if google.impersonation_role == "custom":
-        ids.add(f"projects/{google.project_id}/roles/{settings.impersonation_role_id}")
-    if settings.perimeter and google.access_policy:
-        policy = f"accessPolicies/{google.access_policy}"
-        levels = [
-            "workloads",
-            "workloads_proposed",
-            "deployer",
-            *(f"on_premises_{one.name}" for one in settings.on_premises),
+@dataclass(frozen=True)
+class Names:
+    """The names that an environment's settings lead to. Each set is computed once, however often it is compared."""
+
+    settings: Settings
+
+    @cached_property
+    def made(self) -> set[str]:
+        """The import ids of what an environment makes at Google under names that the settings determine."""
+        settings = self.settings
+        google = settings.google
+        pool = f"{settings.pool_project_id}/{settings.pool_id}"
+        accounts = [
+            settings.service_account_email(one) for one in settings.impersonating if one.service_account_email is None
         ]
-        ids.add(f"{policy}/servicePerimeters/{settings.policy_name('perimeter')}")
-        ids |= {f"{policy}/accessLevels/{settings.policy_name(level)}" for level in levels}
-    return ids
+        ids = {pool, f"{pool}/{settings.provider_id}"}
+        ids |= {f"projects/{google.project_id}/serviceAccounts/{email}" for email in accounts}
+        if any(one.role == "custom" for one in settings.workload):
+            ids.add(f"projects/{google.project_id}/roles/{settings.custom_role_id}")
+        if google.impersonation_role == "custom":
+            ids.add(f"projects/{google.project_id}/roles/{settings.impersonation_role_id}")
+        if settings.perimeter and google.access_policy:
+            policy = f"accessPolicies/{google.access_policy}"
+            levels = [
+                "workloads",
+                "workloads_proposed",
+                "deployer",
+                *(f"on_premises_{one.name}" for one in settings.on_premises),
+            ]
+            ids.add(f"{policy}/servicePerimeters/{settings.policy_name('perimeter')}")
+            ids |= {f"{policy}/accessLevels/{settings.policy_name(level)}" for level in levels}
+        return ids
 
+    @cached_property
+    def grants(self) -> set[str]:
+        """The grants on a project. Google has each one once, also if several make it."""
+        settings = self.settings
+        custom = f"projects/{settings.google.project_id}/roles/{settings.custom_role_id}"
+        return {
+            f"{custom if one.role == 'custom' else one.role} on {settings.google.project_id} to {settings.caller_identity(one)}"
+            for one in settings.callers
+        }
 
-def grants(settings: Settings) -> set[str]:
-    """The grants on a project. Google has each one once, also if several make it."""
-    custom = f"projects/{settings.google.project_id}/roles/{settings.custom_role_id}"
-    return {
-        f"{custom if one.role == 'custom' else one.role} on {settings.google.project_id} to {settings.caller_identity(one)}"
-        for one in settings.callers
-    }
+    @cached_property
+    def principals(self) -> set[str]:
+        """The workloads, as an identity of a deployer names them."""
+        settings = self.settings
+        pool = f"principalSet://iam.googleapis.com/{settings.pool_name}/attribute.aws_role"
+        identities = {f"{pool}/{settings.role_name(one)}" for one in settings.callers}
+        return identities | {settings.caller_identity(one) for one in settings.callers}
 
+    @cached_property
+    def deployers(self) -> set[str]:
+        """Who runs Terraform, as far as the settings say."""
+        settings = self.settings
+        deployer = settings.perimeter and settings.perimeter.deployer
+        named = [*deployer.identities, *(deployer.impersonators or [])] if deployer else []
+        return {*named, *(f"serviceAccount:{email}" for email in settings.deploying_accounts)}
 
-def principals(settings: Settings) -> set[str]:
-    """The workloads, as an identity of a deployer names them."""
-    pool = f"principalSet://iam.googleapis.com/{settings.pool_name}/attribute.aws_role"
-    identities = {f"{pool}/{settings.role_name(one)}" for one in settings.callers}
-    return identities | {settings.caller_identity(one) for one in settings.callers}
-
-
-def deployers(settings: Settings) -> set[str]:
-    """Who runs Terraform, as far as the settings say."""
-    deployer = settings.perimeter and settings.perimeter.deployer
-    named = [*deployer.identities, *(deployer.impersonators or [])] if deployer else []
-    return {*named, *(f"serviceAccount:{email}" for email in settings.deploying_accounts)}
-
-
-def aws_names(settings: Settings) -> set[str]:
-    """The roles of an account, whose names are one space for all its regions, and the documents of a region."""
-    aws = settings.aws
-    built = [settings.role_name(one) for one in settings.workload if one.role_name is None and settings.has_aws_stack]
-    documents = [settings.document_name(one) for one in settings.instances if settings.has_aws_stack]
-    return {f"role {name} of AWS account {aws.account_id}" for name in built} | {
-        f"document {name} of AWS account {aws.account_id} in {aws.region}" for name in documents
-    }
+    @cached_property
+    def aws_names(self) -> set[str]:
+        """The roles of an account, whose names are one space for all its regions, and the documents of a region."""
+        settings = self.settings
+        aws = settings.aws
+        built = [
+            settings.role_name(one) for one in settings.workload if one.role_name is None and settings.has_aws_stack
+        ]
+        documents = [settings.document_name(one) for one in settings.instances if settings.has_aws_stack]
+        return {f"role {name} of AWS account {aws.account_id}" for name in built} | {
+            f"document {name} of AWS account {aws.account_id} in {aws.region}" for name in documents
+        }

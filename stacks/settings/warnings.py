@@ -2,12 +2,13 @@
 
 import re
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from constructs_lib import limits
 from stacks.settings.checks.versions import LOWEST
 from stacks.settings.derived import Settings
-from stacks.settings.neighbours import conflicts, unprotected
+from stacks.settings.neighbours import conflicts, sentences
+from stacks.settings.protection import unprotected
 from stacks.settings.services import GEMINI, IAM_CREDENTIALS, STS
 
 # More than these are seldom one's own: a /24, and the /64 of one IPv6 network (RFC 4291, 2.5.1).
@@ -16,9 +17,20 @@ OWN_IPV4, OWN_IPV6 = 2**8, 2**64
 
 def announced(settings: Settings, environment: str) -> Settings:
     """Print the warnings to standard error, and return the settings."""
-    for warning in (*warnings_of(settings), *(one.text for one in conflicts(environment, settings))):
-        print(f"warning: {warning}", file=sys.stderr)
+    announce(warnings_of(settings))
+    announce_conflicts({environment: settings})
     return settings
+
+
+def announce_conflicts(environments: Mapping[str, Settings]) -> None:
+    """Print to standard error what these environments, by their names, and the other files cannot both have; each once."""
+    announce(sentences((name, one) for name, settings in environments.items() for one in conflicts(name, settings)))
+
+
+def announce(warnings: Iterable[str]) -> None:
+    """Print warnings to standard error."""
+    for warning in warnings:
+        print(f"warning: {warning}", file=sys.stderr)
 
 
 def warnings_of(settings: Settings) -> Iterator[str]:

@@ -1,5 +1,6 @@
 """The one command: its verbs are those of docs and make, results are on standard output, no argument is ignored."""
 
+import io
 import os
 import re
 import shlex
@@ -7,6 +8,7 @@ import shutil
 import subprocess
 import sys
 import tomllib
+from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
 
 import pytest
@@ -44,6 +46,21 @@ def keyperim(*arguments: str, cwd: Path = ROOT, **variables: str) -> subprocess.
     return done
 
 
+def answer(*arguments: str, cwd: Path = ROOT) -> subprocess.CompletedProcess[str]:
+    """What the command answers in this process: for what synthesizes nothing. `keyperim` starts it."""
+    out, err = io.StringIO(), io.StringIO()
+    with pytest.MonkeyPatch.context() as patch, redirect_stdout(out), redirect_stderr(err):
+        patch.chdir(cwd)
+        patch.setattr(sys, "argv", ["keyperim"])
+        patch.setenv("PYTHONPATH", str(ROOT))
+        patch.setenv("ENVIRONMENT", "example")  # the command sets it
+        try:
+            code = main(list(arguments))
+        except SystemExit as end:
+            code = int(str(end.code))
+    return subprocess.CompletedProcess(arguments, code, out.getvalue(), err.getvalue())
+
+
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
     """A checkout's environments and main.py, and nothing else of it."""
@@ -56,7 +73,7 @@ def project(tmp_path: Path) -> Path:
 
 
 def test_help_docs_and_make_have_the_same_verbs() -> None:
-    shown = keyperim("--help").stdout
+    shown = answer("--help").stdout
     assert re.findall(r"^    ([a-z]+) +\S", shown, re.MULTILINE) == list(VERBS)
     rows = re.findall(r"^\| `([a-z]+)` \| .* \|(?: `make ([a-z]+).*`)? \|$", DOCS, re.MULTILINE)
     assert [verb for verb, _ in rows] == list(VERBS)
@@ -78,7 +95,7 @@ def test_a_target_calls_its_verb(verb: str) -> None:
 
 @pytest.mark.parametrize("verb", list(VERBS))
 def test_each_verb_has_help_under_this_name(verb: str) -> None:
-    done = keyperim(verb, "--help")
+    done = answer(verb, "--help")
     assert done.returncode == 0
     assert f"keyperim {verb}" in done.stdout
     assert "python -m" not in done.stdout
@@ -88,7 +105,7 @@ def test_each_verb_has_help_under_this_name(verb: str) -> None:
 
 @pytest.mark.parametrize("verb", [name for name in VERBS if name != "new"])
 def test_no_argument_is_ignored(project: Path, verb: str) -> None:
-    done = keyperim(verb, *NEEDED.get(verb, []), "--bogus", cwd=project)
+    done = answer(verb, *NEEDED.get(verb, []), "--bogus", cwd=project)
     assert (done.returncode, done.stdout) == (2, "")
     assert "--bogus" in done.stderr
 
@@ -106,8 +123,6 @@ def test_the_programs_behind_it_ignore_none_either(project: Path) -> None:
         ([], "required: VERB"),
         (["bogus"], "invalid choice: 'bogus'"),
         (["synth", "-e", "nope"], "got 'nope'"),
-        (["-e", "nope", "plan"], "got 'nope'"),
-        (["-e", "environments/nope.toml", "undelete"], "got 'nope'"),
         (["-e", "plan"], "required: VERB"),
         (["-e", "direct", "plan", "-e", "example"], "allowed: one environment"),
         (["-e", "example", "demo"], "unrecognized arguments: -e example"),
@@ -120,9 +135,16 @@ def test_the_programs_behind_it_ignore_none_either(project: Path) -> None:
     ],
 )
 def test_bad_usage_is_2(project: Path, given: list[str], said: str) -> None:
-    done = keyperim(*given, cwd=project)
+    done = answer(*given, cwd=project)
     assert (done.returncode, done.stdout) == (2, "")
     assert said in done.stderr
+
+
+@pytest.mark.parametrize("given", [["-e", "nope", "plan"], ["-e", "environments/nope.toml", "undelete"]])
+def test_an_environment_without_a_file_is_2(project: Path, given: list[str]) -> None:
+    done = keyperim(*given, cwd=project)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "got 'nope'" in done.stderr
 
 
 @pytest.mark.parametrize("path", ["direct", "environments/direct.toml"])
@@ -189,7 +211,7 @@ def test_the_version_is_printed_with_any_verb(capsys: pytest.CaptureFixture[str]
 
 def test_an_environment_without_files_is_an_error(tmp_path: Path) -> None:
     (tmp_path / "environments").mkdir()
-    done = keyperim("synth", "--all", cwd=tmp_path)
+    done = answer("synth", "--all", cwd=tmp_path)
     assert (done.returncode, done.stdout) == (2, "")
     assert "has no .toml file" in done.stderr
 
@@ -247,7 +269,7 @@ OPTIONAL = (
     ],
 )
 def test_new_writes_a_short_file_that_loads(project: Path, more: list[str]) -> None:
-    done = keyperim("new", "fresh", *NEW, *more, cwd=project)
+    done = answer("new", "fresh", *NEW, *more, cwd=project)
     assert (done.returncode, done.stdout) == (0, "environments/fresh.toml\n")
     text = (project / "environments/fresh.toml").read_text()
     assert parse(tomllib.loads(text), "fresh.toml").prefix == "fresh"
@@ -261,7 +283,7 @@ def test_new_writes_a_short_file_that_loads(project: Path, more: list[str]) -> N
     assert written["google"]["impersonation_role"] == "custom"
     built = "role_name" not in text
     assert ("deny_parameters = true" in text, "pin_unique_id = true" in text) == (built, built)
-    again = keyperim("new", "fresh", *NEW, *more, cwd=project)
+    again = answer("new", "fresh", *NEW, *more, cwd=project)
     assert (again.returncode, again.stdout) == (2, "")
     assert "File exists; nothing was written" in again.stderr
     assert (project / "environments/fresh.toml").read_text() == text
@@ -277,14 +299,14 @@ def parse_fails(text: str) -> bool:
 
 @pytest.mark.parametrize("name", ["Upper", "../x", "", "-a"])
 def test_new_refuses_a_name_that_no_environment_can_have(project: Path, name: str) -> None:
-    done = keyperim("new", *NEW, "--access-policy", "77", "--", name, cwd=project)
+    done = answer("new", *NEW, "--access-policy", "77", "--", name, cwd=project)
     assert (done.returncode, done.stdout) == (2, "")
     assert "allowed: a-z, 0-9 and '-'" in done.stderr
 
 
 def test_new_reports_every_wrong_value_and_writes_nothing(project: Path) -> None:
     wrong = [value.replace("123456789012", "12").replace("eu-west-1", 'mars"') for value in NEW]
-    done = keyperim("new", "fresh", *wrong, "--access-policy", "x", cwd=project)
+    done = answer("new", "fresh", *wrong, "--access-policy", "x", cwd=project)
     assert done.returncode == 2
     for key in ("aws.account_id", "aws.region", "google.access_policy"):
         assert key in done.stderr

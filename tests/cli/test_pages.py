@@ -20,11 +20,20 @@ def test_a_row_is_tested_or_not_tried(row: str) -> None:
     paths = re.findall(r"tests/[\w/]+(?:\.py)?", row)
     assert all((ROOT / path).exists() for path in paths)
     state = row.split("|")[1].strip()
-    tested = re.search(r"tests/\w+|^every test$|^tried by hand on \d{4}-\d\d-\d\d", state)
+    tested = re.search(r"tests/\w+|^every test$", state)
     assert state == "not tried" or tested, row
 
 
-@pytest.mark.parametrize("row", ["a | | not tried", "a | works | not tried: b", "a | not tried yet | ", "a | tests |"])
+@pytest.mark.parametrize(
+    "row",
+    [
+        "a | | not tried",
+        "a | tried by hand on 2026-11-27 | ",
+        "a | works | not tried: b",
+        "a | not tried yet | ",
+        "a | tests |",
+    ],
+)
 def test_a_row_without_a_state_is_seen(row: str) -> None:
     with pytest.raises(AssertionError):
         test_a_row_is_tested_or_not_tried(row)

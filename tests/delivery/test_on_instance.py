@@ -1,14 +1,17 @@
 """`make smoke` and `make update`: the real make and program, and a stand-in for the aws command."""
 
+import io
 import json
 import os
 import signal
 import subprocess
 import sys
 import time
+from contextlib import redirect_stderr, redirect_stdout
 
 import pytest
 
+from setup import on_instance
 from tests.delivery.test_script import ROOT
 
 INSTANCE = "i-0123456789abcdef0"
@@ -38,7 +41,7 @@ def ended(status, code, out="answer\n", err="", **more):
 @pytest.fixture
 def aws(tmp_path):
     tool = tmp_path / "aws"
-    tool.write_text(f"#!{sys.executable}\n" + AWS.format(folder=str(tmp_path)))
+    tool.write_text(f"#!{sys.executable} -IS\n" + AWS.format(folder=str(tmp_path)))
     tool.chmod(0o755)
 
     class Aws:
@@ -77,9 +80,18 @@ def start(aws, *arguments, path=None):
 
 
 def run(aws, *arguments, path=None):
-    process = start(aws, *arguments, path=path)
-    out, err = process.communicate(timeout=180)
-    return process.returncode, out, err
+    """The program in this process; `start`, `make` and `keyperim` start it."""
+    out, err = io.StringIO(), io.StringIO()
+    with pytest.MonkeyPatch.context() as patch, redirect_stdout(out), redirect_stderr(err):
+        patch.setenv("PATH", aws.path if path is None else path)
+        patch.setenv("ENVIRONMENT", "example")
+        patch.chdir(ROOT)
+        patch.setattr(sys, "argv", ["setup.on_instance", *arguments])
+        try:
+            code = on_instance.main()
+        except SystemExit as end:
+            code = end.code
+    return code, out.getvalue(), err.getvalue()
 
 
 def make(aws, *words, **environment):

@@ -16,7 +16,7 @@ from constructs_lib.aws.release import LINES, packed_documents, release_files
 from tests.delivery.test_script import AWS, CLIENT, DOCUMENT, ENVIRONMENT, REQUIREMENTS, ROUTED, SERVED, script, serve
 from tests.delivery.test_updates import OTHER_IDENTITIES, says
 
-pytestmark = pytest.mark.xdist_group("delivery")  # one furnished instance for all
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("delivery")]  # one furnished instance for all
 NEXT = ENVIRONMENT | {"GCP_PROJECT_ID": "other-project"}
 
 
@@ -71,7 +71,7 @@ def test_no_line_is_lost_where_one_document_ends():
             for line in content["mainSteps"][0]["inputs"]["runCommand"]
             if line.startswith("#")
         ]
-        assert found == packing.lines(client)
+        assert tuple(found) == packing.lines(client)
 
 
 def test_documents_of_another_release_are_tried_again_and_then_refused(installed):

@@ -20,10 +20,8 @@ from constructs_lib.aws import packing
 from constructs_lib.aws.delivery import DIRECT, command_document, command_script, user_data
 from constructs_lib.aws.release import archive, packed_documents, release_files
 from constructs_lib.credentials import credential_document
-from localcloud.proxy import Proxy
-from tests.cloud.cloud import Cloud
 
-pytestmark = pytest.mark.xdist_group("delivery")  # one furnished instance for all
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("delivery")]  # one furnished instance for all
 ROOT = Path(__file__).parents[2]
 FILES = {path.name: path.read_bytes() for path in (ROOT / "client").glob("*.py")}
 REQUIREMENTS = (ROOT / "client" / "requirements.txt").read_text()
@@ -50,64 +48,6 @@ ENVIRONMENT = {
     "GEMINI_MODEL": "gemini-3.5-flash",
     "KEYLESS_ALLOWED_CIDRS": "203.0.113.7/32",
 }
-
-
-@pytest.fixture(scope="session")
-def wheels(tmp_path_factory):
-    """The locked wheels, downloaded once."""
-    folder = tmp_path_factory.mktemp("wheels")
-    command = [
-        sys.executable,
-        "-m",
-        "pip",
-        "download",
-        "--quiet",
-        "--require-hashes",
-        "--only-binary",
-        ":all:",
-        "--no-deps",
-        "--dest",
-        str(folder),
-    ]
-    done = subprocess.run(
-        [*command, "-r", str(ROOT / "client" / "requirements.txt")], capture_output=True, text=True, check=False
-    )
-    if done.returncode:
-        pytest.skip(f"the wheels cannot be had here: {done.stderr[-200:]}")
-    return folder
-
-
-@pytest.fixture(scope="session")
-def metadata(tmp_path_factory):
-    """The port of a metadata service that has a role."""
-    proxy = Proxy(Cloud(), tmp_path_factory.mktemp("metadata"))
-    yield proxy.port
-    proxy.close()
-
-
-@pytest.fixture
-def instance(tmp_path, wheels, metadata):
-    return Instance(tmp_path, wheels, metadata)
-
-
-@pytest.fixture(scope="session")
-def first(tmp_path_factory, wheels, metadata):
-    """An instance with the client on it, to copy from."""
-    first = Instance(tmp_path_factory.mktemp("first"), wheels, metadata)
-    code, out = first.run()
-    assert code == 0, out
-    return first
-
-
-@pytest.fixture
-def furnished(tmp_path, wheels, metadata, first):
-    """An instance that has the packages already, and no client."""
-    instance = Instance(tmp_path, wheels, metadata)
-    (venv,) = first.venvs()
-    shutil.copytree(
-        first.root / "opt/keyless" / venv, instance.root / "opt/keyless" / venv, symlinks=True, copy_function=os.link
-    )
-    return instance
 
 
 # Stands for Systems Manager: documents by name. The name of a release's contains its digest, so that several can be there.
@@ -221,15 +161,6 @@ class Instance:
         return {path.name: path.stat().st_ino for path in (self.root / "opt/keyless").glob("venv-*")}
 
 
-@pytest.fixture
-def cloud(tmp_path):
-    cloud = Cloud()
-    proxy = Proxy(cloud, tmp_path)
-    cloud.environment = proxy.environment() | {"TEST_METADATA_PORT": str(proxy.port)}
-    yield cloud
-    proxy.close()
-
-
 def test_first_boot_with_a_network_that_comes_late(instance, cloud, wheels, tmp_path):
     """User data, the document, dnf and pip: each fails at first."""
     (tmp_path / "online").unlink()
@@ -239,21 +170,17 @@ def test_first_boot_with_a_network_that_comes_late(instance, cloud, wheels, tmp_
     process = instance.start(
         "umask 000\n" + _unpacked(user_data("demo-app-client", "ap-northeast-1")), PIP_FIND_LINKS=str(late)
     )
-    time.sleep(1)
+    _until(lambda: _tried(tmp_path / "aws.log") > 1)
     (tmp_path / "reachable").touch()
-    time.sleep(1.5)
+    _until(lambda: _tried(tmp_path / "dnf.log") > 1)
     instance.online()
-    deadline = time.monotonic() + 60
-    while "install_packages" not in instance.log and time.monotonic() < deadline:
-        time.sleep(0.05)
+    _until(lambda: "install_packages" in instance.log)
     late.symlink_to(wheels)
     process.communicate(timeout=300)
     assert process.returncode == 0, instance.log
     for name in ("run/keyless.sh", "run/keyless.json", "var/log/keyless-client.log"):
         assert (instance.root / name).stat().st_mode & 0o777 == 0o644, "nobody else may write what root runs"
     assert "ssm get-document --region ap-northeast-1 --name demo-app-client" in (tmp_path / "aws.log").read_text()
-    assert len((tmp_path / "aws.log").read_text().splitlines()) > 1
-    assert len((tmp_path / "dnf.log").read_text().splitlines()) > 1
     assert "failed, again in 0.3 s: install_python" in instance.log
     assert "failed, again in 0.3 s: install_packages" in instance.log
     assert re.search("client 1.0.0 release [0-9a-f]{12}\n", instance.log)
@@ -263,6 +190,18 @@ def test_first_boot_with_a_network_that_comes_late(instance, cloud, wheels, tmp_
     assert report["answer"] == cloud.answer
     assert "allowed are 203.0.113.7/32" in next(c["detail"] for c in report["checks"] if c["name"] == "egress")
     _awkward_prompts(instance, cloud)
+
+
+def _until(true):
+    deadline = time.monotonic() + 120
+    while not true():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
+def _tried(log):
+    """How often a tool was called."""
+    return len(log.read_text().splitlines()) if log.exists() else 0
 
 
 def _unpacked(text):
@@ -317,10 +256,8 @@ def test_interrupted_then_twice_then_renewed(instance):
     before = instance.venvs()
     (complete,) = instance.root.glob("opt/keyless/venv-*/.complete")
     installed = complete.stat().st_mtime_ns
-    started = time.monotonic()
     code, out = instance.run()
     assert code == 0, out
-    assert time.monotonic() - started < 12
     assert instance.venvs() == before
     assert complete.stat().st_mtime_ns == installed
 

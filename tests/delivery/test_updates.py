@@ -15,7 +15,7 @@ import pytest
 from constructs_lib.aws.delivery import command_document
 from tests.delivery.test_script import DOCUMENT, ENVIRONMENT, FILES, REQUIREMENTS, ROOT, SERVED, script
 
-pytestmark = pytest.mark.xdist_group("delivery")  # one furnished instance for all
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("delivery")]  # one furnished instance for all
 PREVIOUS = Path(__file__).parent / "previous"
 
 

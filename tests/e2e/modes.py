@@ -103,6 +103,9 @@ CHOICE = [
     Mode("dry run", "impersonation"),
     Mode("both", "impersonation"),
     Mode("enforced", "impersonation", "none"),
+    Mode(
+        "dry run", "impersonation", "none"
+    ),  # the provider refuses to delete a perimeter that its state has as enforced
     Mode("off", "impersonation", "none"),
     Mode("enforced", "impersonation", policy="existing"),
     Mode("both", "direct", "none", policy="existing"),

@@ -9,7 +9,8 @@ import pytest
 from main import synthesize
 from stacks.settings import SettingsError, load
 from stacks.settings.load import FOLDER, parse
-from stacks.settings.neighbours import EXAMPLES, FILE, conflicts, unprotected, write_neighbours
+from stacks.settings.neighbours import EXAMPLES, FILE, Conflict, conflicts, sentences, write_neighbours
+from stacks.settings.protection import unprotected
 from tests.synthesis import ENVIRONMENTS
 
 FIRST = """
@@ -50,7 +51,11 @@ def written(folder: Path, **files: str) -> Path:
 
 
 def said(folder: Path, name: str = "second") -> list[str]:
-    return [one.text.replace(str(folder), "environments") for one in conflicts(name, load(name, folder), folder)]
+    return [text.replace(str(folder), "environments") for text in sentences(about(folder, name), folder)]
+
+
+def about(folder: Path, *names: str) -> list[tuple[str, Conflict]]:
+    return [(name, one) for name in names for one in conflicts(name, load(name, folder), folder)]
 
 
 def test_two_own_policies_over_one_project(tmp_path: Path) -> None:
@@ -155,12 +160,31 @@ def test_the_shipped_examples_share_a_project_in_silence() -> None:
 
 def test_a_copy_of_an_example_over_another_ones_project_is_said(tmp_path: Path) -> None:
     text = (FOLDER / "direct.toml").read_text()
-    (conflict,) = conflicts(
-        "prod",
-        parse(tomllib.loads(text.replace('"direct"', '"prod"', 1)), "prod"),
-        written(tmp_path, example=(FOLDER / "example.toml").read_text()),
+    folder = written(
+        tmp_path, example=(FOLDER / "example.toml").read_text(), prod=text.replace('"direct"', '"prod"', 1)
     )
-    assert "prod.toml and" in conflict.text
+    (line,) = said(folder, "prod")
+    assert line.startswith("environments/prod.toml and environments/example.toml: ")
+
+
+def test_a_reason_of_several_files_is_one_line_with_all_of_them(tmp_path: Path) -> None:
+    third = SECOND.replace('"second"', '"third"').replace("210987654321", "310987654321")
+    folder = written(tmp_path, first=FIRST, second=SECOND, third=third)
+    why = ": both make an access policy for project our-project, and Google admits one for each project"
+    (one,) = said(folder, "first")
+    assert one.startswith(f"environments/first.toml and each of environments/second.toml, environments/third.toml{why}")
+    (every,) = sentences(about(folder, "first", "second", "third"), Path("e"))
+    assert every.startswith(f"any two of e/first.toml, e/second.toml, e/third.toml{why}")
+    (tmp_path / "third.toml").write_text(
+        third.replace("our-project", "other-project").replace("456789012345", "567890123456")
+    )
+    (pair,) = sentences(about(folder, "first", "second", "third"), Path("e"))
+    assert pair.startswith(f"e/first.toml and e/second.toml{why}")
+
+
+def test_one_file_with_several_that_have_nothing_in_common_is_one_line() -> None:
+    found = [("a", Conflict("b", "", "why")), ("b", Conflict("a", "", "why")), ("a", Conflict("c", "", "why"))]
+    assert list(sentences(found, Path("e"))) == ["e/a.toml and each of e/b.toml, e/c.toml: why"]
 
 
 def test_what_is_found_is_written_for_the_deploy_and_nothing_if_nothing_is(tmp_path: Path) -> None:

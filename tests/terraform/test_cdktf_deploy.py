@@ -18,6 +18,7 @@ from localcloud.demo import left
 from localcloud.demo.callers import ANSWER, Callers
 from localcloud.google import fresh
 from localcloud.mirrors import cli_configuration, provider, versions
+from stacks.settings import load
 from tests.deploy.project import AWS, GOOGLE
 from tests.engine import needs_cdktn
 from tests.terraform import support
@@ -71,7 +72,9 @@ def test_deploy_and_destroy_by_the_command_line(scratch: Scratch, cloud: LocalCl
     (level,) = cloud.state.access_levels.values()
     assert level["basic"]["conditions"] == [{"ipSubnetworks": [f"{address}/32"]}]
     (perimeter,) = cloud.state.service_perimeters.values()
-    assert perimeter["spec"]["restrictedServices"] == ["aiplatform.googleapis.com"]
+    declared = load("example").perimeter
+    assert declared
+    assert set(perimeter["spec"]["restrictedServices"]) == set(declared.restricted_services)
 
     called = Callers(cloud, scratch.root, scratch.outputs(GOOGLE)).on_instance(instance)
     assert (called.what, called.address) == (ANSWER, address)
@@ -86,7 +89,8 @@ def test_deploy_and_destroy_by_the_command_line(scratch: Scratch, cloud: LocalCl
     scratch.cdktf("destroy", *ALL, engine=other)
     assert asked(cloud, begun) == [GOOGLEAPIS, AMAZON]
     assert left.aws(cloud) == before[0]
-    deleted = {POOL, f"{POOL}/providers/demo-aws", f"projects/{fresh.PROJECT}/roles/demo_gemini_caller"}
+    roles = {f"projects/{fresh.PROJECT}/roles/demo_{name}" for name in ("gemini_caller", "impersonator")}
+    deleted = {POOL, f"{POOL}/providers/demo-aws", *roles}
     assert left.google(cloud.state) - before[1] == {f"{name} (deleted)" for name in deleted}
 
 
