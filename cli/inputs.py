@@ -25,10 +25,14 @@ def sides(path: Path, secrets: Secrets) -> dict[str, Side]:
         document = _document(path)
         name = environment_of(document) or path.name.removesuffix(".json")
         return {name: _side(name, {path.stem: document}, secrets)}
+    folders = sorted(each for each in path.iterdir() if (each / MANIFEST).is_file() or (each / PROBLEM).is_file())
+    if folders and (path / MANIFEST).is_file():
+        raise DeployError(
+            f"{path} has the stacks of one environment and folders of several; allowed: one of both; delete the other"
+        )
     if (path / MANIFEST).is_file():
         found = environment(path, secrets)
         return {found.environment: found}
-    folders = sorted(each for each in path.iterdir() if (each / MANIFEST).is_file() or (each / PROBLEM).is_file())
     if folders:
         return {each.name: environment(each, secrets, each.name) for each in folders}
     return _loose(path, secrets)

@@ -56,7 +56,8 @@ class StandIns:
 def linked(stacks: Mapping[str, Document], stand_ins: StandIns) -> list[Document]:
     """The resources of synthesized stacks with each other's outputs. As they are where somebody wrote a stand-in by hand."""
     resources = [{"resource": stack.get("resource") or {}} for stack in stacks.values()]
-    if any(_FORGED.search(leaf) for one in resources for leaf in _texts(one)):
+    written = [*resources, *({"output": stack.get("output")} for stack in stacks.values())]
+    if any(_FORGED.search(leaf) for one in written for leaf in _texts(one)):
         return resources
     outputs = {name: body for stack in stacks.values() for name, body in (stack.get("output") or {}).items()}
     return [_replaced(one, outputs, stand_ins) for one in resources]

@@ -10,6 +10,7 @@ from pathlib import Path
 import jsonschema
 import pytest
 
+from deploy.errors import DeployError
 from tests.cli.test_commands import ROOT, keyperim
 from tests.review.changes import LEVEL, stacks
 from tests.synthesis import environment
@@ -183,6 +184,9 @@ def test_folders_files_and_what_is_odd_in_them(tmp_path: Path) -> None:
     (new / "prod" / google).write_text("[" * 100_000)
     assert "is not what Terraform or cdktf writes" in sides(new, secrets)["prod"].problem
     assert verdict(old, new) == "cannot be decided"
+    shutil.copy(old / "prod/manifest.json", old)
+    with pytest.raises(DeployError, match="has the stacks of one environment and folders of several"):
+        sides(old, secrets)
 
 
 def test_plans_and_states_are_compared(tmp_path: Path) -> None:

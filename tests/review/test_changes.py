@@ -210,6 +210,15 @@ def test_a_second_zone_admits_its_address() -> None:
     assert "from the address of network_address-ap-northeast-1c to aiplatform.googleapis.com" in first
 
 
+def test_an_address_that_looks_like_a_stand_in_is_not_taken_for_one() -> None:
+    """Written in an output, it would be printed as the address of the network's own gateway."""
+    new = stacks(enforced())
+    new["aws"]["output"]["egress_cidrs"]["value"].append("240.0.0.1/32")
+    found = answer(stacks(enforced()), new)
+    assert found.verdict == "cannot be decided"
+    assert "240.0.0.1/32 (output.egress_cidrs)" in shown(found)
+
+
 def test_a_renamed_environment_has_another_state() -> None:
     secrets = Secrets()
     made = stacks(enforced())
