@@ -24,23 +24,9 @@ BINDINGS = "slim_bindings"
 LOCK = "Pipfile.lock"
 # What synthesis does not read: a revision that changes nothing else synthesizes an unchanged file to the same JSON. main.py
 # imports none of these rooms (pyproject.toml), and to import one is a change of what is not listed here.
-_NOT_CODE = tuple(
-    f"{room}/"
-    for room in (
-        "access",
-        "bench",
-        "cli",
-        "deploy",
-        "docs",
-        "localcloud",
-        "packaging",
-        "policy",
-        "review",
-        "setup",
-        "tests",
-        ".ci",
-    )
-)
+_ROOMS = "access bench cli deploy docs localcloud packaging policy review setup tests .ci environments"
+_FILES = "Makefile Pipfile Pipfile.lock keyperim package.json package-lock.json renovate.json .gitignore LICENSE"
+_NOT_CODE = tuple(f"{room}/" for room in _ROOMS.split())
 _GIT = ("git", "-c", "core.hooksPath=/dev/null", "-c", "core.fsmonitor=false")
 Sides = dict[str, Side]
 
@@ -68,9 +54,7 @@ def revisions(base: str, head: str | None) -> tuple[Sides, Sides, list[str]]:
     with _folder() as run, _worktree(run / "base", since) as old, _worktree(run / "head", to) as new:
         notes = list(_notes(asked, since, old, new))
         changed = _changed(since, to)
-        code = sorted(
-            path for path in changed if not path.endswith(".md") and not path.startswith((*_NOT_CODE, FOLDER))
-        )
+        code = sorted(path for path in changed if _is_code(path))
         if code:
             named = ", ".join(code[:3]) + (f" and {len(code) - 3} more" if len(code) > 3 else "")
             notes.append(f"the code of the two sides differs: {named}")
@@ -80,6 +64,11 @@ def revisions(base: str, head: str | None) -> tuple[Sides, Sides, list[str]]:
         with ThreadPoolExecutor(2) as both:
             before, after = both.map(lambda one: _sides(run, *one), sides)
         return _read(old, before, secrets), _read(new, after, secrets), notes
+
+
+def _is_code(path: str) -> bool:
+    """Whether synthesis may read a file, other than an environment's own."""
+    return not (path.endswith(".md") or path.startswith(_NOT_CODE) or path in _FILES.split())
 
 
 def _sides(run: Path, tree: _Tree, names: list[str]) -> dict[str, tuple[Path, str]]:

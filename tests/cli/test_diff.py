@@ -10,6 +10,7 @@ from pathlib import Path
 import jsonschema
 import pytest
 
+from cli.revisions import _is_code
 from deploy.errors import DeployError
 from tests.cli.test_commands import ROOT, keyperim
 from tests.review.changes import LEVEL, stacks
@@ -83,7 +84,7 @@ def test_a_request_is_synthesized_by_its_own_code_and_compared_by_this_one(check
     granted = "newly grants roles/owner on my-project to user:mallory@example.net; from"
     assert lines[2].startswith(f"wider: existing-identities: {granted} where known_perimeter admits them")
     assert lines[3].startswith(f"wider: straight: {granted} every address: no perimeter is enforced")
-    assert "note: the code of the two sides differs: Pipfile.lock, stacks/google.py" in lines
+    assert "note: the code of the two sides differs: stacks/google.py" in lines
     assert "note: Pipfile.lock differs: both sides were synthesized with the packages that are installed here" in lines
     seen = (checkout / ".runs/seen").read_text().splitlines()
     assert not set(secret) & set(seen)
@@ -117,6 +118,22 @@ def test_this_checkout_is_the_new_side(checkout: Path) -> None:
     assert "environments/broken.toml: " in by_name["broken"]["notes"][0]
     assert by_name["direct"]["narrower"]
     assert by_name["direct"]["wider"] == []
+
+
+@pytest.mark.parametrize(
+    ("path", "code"),
+    [
+        ("stacks/google.py", True),
+        ("json.py", True),
+        ("environments_/x.py", True),
+        ("client/requirements.txt", True),
+        ("environments/prod.toml", False),
+        ("review/safe.py", False),
+        ("Makefile", False),
+    ],
+)
+def test_what_synthesis_may_read_is_code(path: str, code: bool) -> None:
+    assert _is_code(path) is code
 
 
 @pytest.mark.parametrize(
