@@ -1,5 +1,6 @@
 # Keyless Perimeter. Each target sets up what it needs. ./keyperim has the same verbs with options: docs/reference/commands.md.
 #: synth          synthesize ENVIRONMENT into cdktf.out, and print its review
+#: review         print the review of what was synthesized; BASE=main compares with that commit
 #: plan           show what would change
 #: deploy         plan, show, ask and apply, one stack after the other
 #: destroy        destroy both stacks, Google's first
@@ -17,7 +18,7 @@
 #: lint           check types, imports, style and format
 #: format         rewrite the code in its format
 #: soak           run the tests that take an hour
-#: snapshots      renew tests/snapshots
+#: snapshots      renew tests/snapshots; ENVIRONMENT=prod makes the one of your own environment
 #: bench          measure, and write docs/benchmarks.md
 #: lock-packages  lock the newest packages that both Pipfiles and package.json allow, and those of the tools
 #: update-packages  lock-packages, then run every test
@@ -35,10 +36,15 @@ SUCCESSOR = $(if $(filter cdktn,$(ENGINE)),.venv-cdktn/.packages)
 PACKAGES = $(or $(SUCCESSOR),.venv/.packages)
 .SHELLFLAGS = -ec
 .DELETE_ON_ERROR:
-.PHONY: help demo synth plan deploy destroy lock undelete adopt smoke update wheel lambda test test-fast soak setup snapshots lock-packages update-packages clean bench lint format
+.PHONY: help demo synth review plan deploy destroy lock undelete adopt smoke update wheel lambda test test-fast soak setup snapshots lock-packages update-packages clean bench lint format
 
 synth: $(PACKAGES)
 	@./keyperim $@
+
+# What is wider (4) or undecided (5) was compared.
+review: $(PACKAGES)
+	@[ -z "$$GIVEN_BASE" ] || { code=0; ./keyperim diff --base="$$GIVEN_BASE" || code=$$?; case $$code in 0|4|5) exit 0 ;; *) exit 2 ;; esac; }
+	@[ -n "$$GIVEN_BASE" ] || ./keyperim review
 
 help:
 	@sed -n 's/^#: //p' Makefile
@@ -54,7 +60,7 @@ plan: $(PACKAGES)
 # The client on an instance, through Systems Manager: make smoke INSTANCE=i-... PROMPT='why?' JSON=1 EXPECT_DENIED=1; where
 # there are several workloads also WORKLOAD=app. What is given on make's command line is text: neither make nor the shell
 # expands it. What the environment has under these names, as REGION=eu-west-1, was not said to make, and is not taken.
-GIVEN = RUNTIME ARCHITECTURE INSTANCE WORKLOAD DOCUMENT REGION PROMPT JSON EXPECT_DENIED NO_EGRESS
+GIVEN = BASE RUNTIME ARCHITECTURE INSTANCE WORKLOAD DOCUMENT REGION PROMPT JSON EXPECT_DENIED NO_EGRESS
 on_command_line = $(filter command,$(origin $1))
 $(foreach name,$(GIVEN),$(eval export GIVEN_$(name) := $$(if $$(call on_command_line,$(name)),$$(value $(name)))))
 $(foreach name,$(GIVEN),$(if $(call on_command_line,$(name)),$(eval override $(name) := $$(value $(name)))))
@@ -151,8 +157,12 @@ clean:
 	rm -rf .venv .venv-cdktn .tools .cache cdktf.out dist node_modules
 	@if find .runs -name errored.tfstate 2>/dev/null | grep .; then echo "not removed: a state that was not saved, see docs/runbooks/deploy.md#when-an-apply-fails" >&2; else rm -rf .runs; fi
 
+# ENVIRONMENT=prod on the command line: only the files of that environment, which need not be one of the kit's.
+OWN = $(filter command,$(origin ENVIRONMENT))
 snapshots: .venv/.dev-packages
-	@RENEW_SNAPSHOTS=1 .venv/bin/python -m pytest tests/stacks/test_environments.py
+	@$(if $(OWN),[ -f "environments/$$ENVIRONMENT.toml" ] || { echo "ENVIRONMENT is '$$ENVIRONMENT'; there is no environments/$$ENVIRONMENT.toml" >&2; exit 2; })
+	@RENEW_SNAPSHOTS=$(if $(OWN),"$$ENVIRONMENT",1) .venv/bin/python -m pytest -q tests/stacks/test_environments.py
+	@$(if $(OWN),ls "tests/snapshots/$$ENVIRONMENT".*)
 
 # Ratios against a bare cdktf app, ordinary imports and TypeScript; writes docs/benchmarks.md. Ten minutes.
 bench: .venv/.dev-packages .venv-cdktn/.packages

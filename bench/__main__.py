@@ -75,6 +75,12 @@ in turn, the fastest in brackets; memory is that of Python and Node together at 
     yield from environments(folder, min(runs, 3))
     yield "## What a change widens\n"
     yield from differences(min(runs, 5))
+    yield "## What people read\n"
+    texts = programs.read(folder)
+    yield table(
+        {program: (time, memory(program)) for program, time in zip(texts, seconds(texts, min(runs, 5)), strict=True)},
+        base=texts[0],
+    )
     yield "## The client on an instance\n"
     with on_instance(folder) as client:
         timed = zip(client, seconds(client, runs), strict=True)

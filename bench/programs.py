@@ -1,6 +1,7 @@
 """What is measured."""
 
 import json
+import os
 import shutil
 import subprocess
 from collections.abc import Sequence
@@ -80,6 +81,26 @@ def differences() -> list[Program]:
     return [
         Program(name, [PYTHON, "-m", "bench.difference", kind, str(number)], {})
         for (kind, number), name in sizes.items()
+    ]
+
+
+def read(folder: Path) -> list[Program]:
+    """What people read of the example: its review, the comparison of two syntheses, and that of two commits."""
+    place = folder / "read"
+    for name in ("one", "two"):
+        (place / name).mkdir(parents=True)
+        made = example(place / name, name)
+        subprocess.run(made.command, env={**os.environ, **made.variables}, cwd=ROOT, check=True, capture_output=True)
+    clone = place / "clone"
+    subprocess.run(["git", "clone", "-q", "--shared", str(ROOT), str(clone)], check=True)
+    settings = clone / "environments/example.toml"
+    settings.write_text(settings.read_text().replace("dry_run = true", "dry_run = false"))
+    out = {"ENVIRONMENT": "example", "CDKTF_OUTDIR": str(place / "one/example")}
+    sides = [str(place / name / "example") for name in ("one", "two")]
+    return [
+        Program("`keyperim review`", [PYTHON, "-m", "cli", "review"], out),
+        Program("`keyperim diff OLD NEW`", [PYTHON, "-m", "cli", "diff", *sides], {}),
+        Program("`keyperim diff --base HEAD`", [PYTHON, "-m", "cli", "diff", "--base", "HEAD"], {}, clone),
     ]
 
 

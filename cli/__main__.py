@@ -8,7 +8,6 @@ from cli import __version__, delegate, environments
 from cli.verbs import VERBS, Verb
 from deploy.exit_codes import ExitCode
 from review.command import PROGRAM
-from stacks.settings import SettingsError
 
 SETUP = "run `make setup`"
 
@@ -24,15 +23,22 @@ def main(arguments: list[str] | None = None) -> int:
                 return ExitCode.DONE
             verb = VERBS.get(given[0]) if given else None
             return _handed_on(verb, given[1:]) if verb and verb.module else _own(given)
-    except SettingsError as error:
-        print(error, file=sys.stderr)
-        return ExitCode.USAGE
     except ModuleNotFoundError as error:
         print(f"the package {error.name} is not installed: {SETUP}", file=sys.stderr)
         return ExitCode.USAGE
     except KeyboardInterrupt:
         print("interrupted", file=sys.stderr)
         return ExitCode.INTERRUPTED
+    except _settings_error() as error:
+        print(error, file=sys.stderr)
+        return ExitCode.USAGE
+
+
+def _settings_error() -> type[Exception]:
+    """Imported where an exception has to be compared with it: the settings take longer to import than a review."""
+    from stacks.settings import SettingsError
+
+    return SettingsError
 
 
 def _verb_first(given: list[str]) -> list[str]:
@@ -67,8 +73,6 @@ def _handed_on(verb: Verb, arguments: list[str]) -> int:
 
 
 def _own(given: list[str]) -> int:
-    from cli import new, synth
-
     parser = argparse.ArgumentParser(PROGRAM, description=__doc__, allow_abbrev=False)
     environments.add_environment(parser)
     parser.add_argument("--version", action="store_true", help="print the version of the kit, with any verb")
@@ -76,19 +80,30 @@ def _own(given: list[str]) -> int:
     for verb in VERBS.values():
         each = verbs.add_parser(verb.name, help=verb.help, description=verb.help, allow_abbrev=False)
         if verb.name == "new":
-            new.add_options(each)
+            if given[:1] == ["new"]:
+                from cli import new
+
+                new.add_options(each)
         elif not verb.module:
             environments.add_environment(each)
             each.add_argument(
                 "--all", action="store_true", help="every file in environments/, in cdktf.out/ENVIRONMENT"
             )
+            if verb.name == "review":
+                each.add_argument("--inventory", action="store_true", help="every line, in place of the answer")
     args = parser.parse_args(given)
     if args.verb == "new":
+        from cli import new
+
         return new.new(args)
     if args.all and args.environment is not None:
         parser.error("allowed: -e ENVIRONMENT or --all, not both")
     names = environments.every() if args.all else [environments.named(args.environment)]
-    return (synth.synth if args.verb == "synth" else synth.review)(names, every=args.all)
+    from cli import synth
+
+    if args.verb == "synth":
+        return synth.synth(names, every=args.all)
+    return synth.review(names, every=args.all, inventory=args.inventory)
 
 
 if __name__ == "__main__":

@@ -5,9 +5,6 @@ import os
 from pathlib import Path
 from typing import Any
 
-from stacks.settings.load import FOLDER
-from stacks.settings.problems import OptionError
-
 HELP = "the environment: NAME or environments/NAME.toml (default: $ENVIRONMENT, else example)"
 
 
@@ -31,6 +28,9 @@ def named(given: str | None) -> str:
     path = Path(name)
     if path.suffix != ".toml" and len(path.parts) == 1:
         return name
+    from stacks.settings.load import FOLDER  # it takes longer than a review
+    from stacks.settings.problems import OptionError
+
     if path.suffix != ".toml" or path.absolute().parent != FOLDER.absolute():
         raise OptionError("-e", f"got {name!r}; allowed: a name, or {FOLDER}/NAME.toml")
     return path.stem
@@ -38,6 +38,9 @@ def named(given: str | None) -> str:
 
 def every() -> list[str]:
     """Return the name of each file in environments/, also of one that `load` refuses: none is left out in silence."""
+    from stacks.settings.load import FOLDER
+    from stacks.settings.problems import OptionError
+
     names = sorted(file.stem for file in FOLDER.glob("*.toml"))
     if not names:
         raise OptionError("--all", f"{FOLDER.absolute()} has no .toml file; see `./keyperim new --help`")

@@ -9,7 +9,6 @@ from typing import Any
 
 from deploy.exit_codes import ExitCode
 from review.command import command
-from stacks.settings.load import FOLDER, parse
 
 Value = str | bool | list[str]
 
@@ -34,6 +33,8 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 def new(given: argparse.Namespace) -> int:
     """Write the file and print its path. Returns 2 if it exists; raises SettingsError for a value that is not allowed."""
+    from stacks.settings.load import FOLDER, parse  # it takes longer than a review
+
     path = FOLDER / f"{given.name}.toml"
     if not re.fullmatch(r"[a-z0-9][a-z0-9-]*", given.name):
         print(f"NAME: got {given.name!r}; allowed: a-z, 0-9 and '-', not starting with '-'", file=sys.stderr)
@@ -53,6 +54,8 @@ def new(given: argparse.Namespace) -> int:
 
 def written(given: argparse.Namespace) -> str:
     """Return the text: every key that is needed, with the example's comment."""
+    from stacks.settings.load import FOLDER
+
     example = (FOLDER / "example.toml").read_text(encoding="utf-8")
     parts = ["# environments/example.toml explains every key."]
     for header, values in _tables(given, tomllib.loads(example)).items():

@@ -2,22 +2,26 @@
 
 import os
 import sys
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+from cli.inputs import MANIFEST, PROBLEM
 from deploy.errors import DeployError
 from deploy.exit_codes import ExitCode
 from deploy.stacks import synthesized
-from review.summary import summary
-from stacks.settings import Settings, SettingsError, load
-from stacks.settings.warnings import announce, announce_conflicts, warnings_of
+from review.summary import lines, summary
+
+INVENTORY = "inventory.txt"
 
 
 def synth(names: list[str], *, every: bool) -> int:
     """Synthesize, and print the reviews. Returns USAGE if an environment cannot be synthesized; the others are."""
+    from concurrent.futures import ThreadPoolExecutor
+
     from constructs_lib.limits import LimitError  # the bindings take half a second that `review` does not need
     from main import synthesize
     from stacks.output import output_folder
+    from stacks.settings import Settings, SettingsError, load
+    from stacks.settings.warnings import announce, announce_conflicts, warnings_of
 
     out = Path(output_folder())
     codes, reviews = [ExitCode.DONE], []
@@ -26,7 +30,7 @@ def synth(names: list[str], *, every: bool) -> int:
         try:
             usable[name] = load(name)
         except SettingsError as error:
-            print(error, file=sys.stderr)
+            _failed(Path(_out(name, every)), error, every)
             codes.append(ExitCode.USAGE)
     announce_conflicts(usable)
     with ThreadPoolExecutor(1) as reviewer:  # in order, while Node works on the next one
@@ -37,25 +41,50 @@ def synth(names: list[str], *, every: bool) -> int:
                     out.mkdir(exist_ok=True)
                 synthesize(settings, name, _out(name, every))
             except (SettingsError, LimitError) as error:
-                print(error, file=sys.stderr)
+                _failed(Path(_out(name, every)), error, every)
                 codes.append(ExitCode.USAGE)
             else:
-                reviews.append(reviewer.submit(_review, name, every))
+                Path(_out(name, every), PROBLEM).unlink(missing_ok=True)
+                reviews.append(reviewer.submit(_review, name, every, write=True))
     return max([*codes, *(each.result() for each in reviews)])
 
 
-def review(names: list[str], *, every: bool) -> int:
+def _failed(folder: Path, error: Exception, every: bool) -> None:
+    """Report the error; of many environments also in the folder, in place of what an earlier synthesis wrote there.
+
+    `diff` would take that for the present one.
+    """
+    print(error, file=sys.stderr)
+    if every:
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / MANIFEST).unlink(missing_ok=True)
+        (folder / PROBLEM).write_text(f"{error}\n", encoding="utf-8")
+
+
+def review(names: list[str], *, every: bool, inventory: bool = False) -> int:
     """Print the reviews of what was synthesized. Returns the highest exit code of an environment that has none."""
-    return max(_review(name, every) for name in names)
+    return max(_review(name, every, inventory=inventory) for name in names)
 
 
-def _review(name: str, every: bool) -> ExitCode:
+def _review(name: str, every: bool, *, inventory: bool = False, write: bool = False) -> ExitCode:
+    """Print one review, or its inventory. `write`: write the inventory next to the stacks.
+
+    The review names the file if it is that of these stacks.
+    """
     try:
-        stacks = synthesized(name, Path(_out(name, every)))
+        stacks = {stack.name: stack.document for stack in synthesized(name, Path(_out(name, every)))}
     except DeployError as error:
         print(error, file=sys.stderr)
         return error.code
-    print(summary(name, {stack.name: stack.document for stack in stacks}), end="\n\n" if every else "\n")
+    file = Path(_out(name, every), INVENTORY)
+    if write or inventory:
+        text = lines(stacks)
+    if write:
+        file.write_text(f"{text}\n", encoding="utf-8")
+    if not inventory:
+        kept = file.read_text(encoding="utf-8") if file.is_file() else ""
+        text = summary(name, stacks, (str(file), kept))
+    print(text, end="\n\n" if every else "\n")
     return ExitCode.DONE
 
 

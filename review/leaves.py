@@ -48,6 +48,11 @@ def blocks(stack: dict[str, Any]) -> Iterator[Block]:
             yield Block(section, "", content)
 
 
+def without_hashes(address: str) -> str:
+    """A Terraform address without the hash that cdktf ends a name with."""
+    return _HASH.sub("", address)
+
+
 def text(value: Any) -> str:
     """A value as people read it; references without the hashes of cdktf's names."""
     return _REFERENCE.sub(r"\1\2", value) if isinstance(value, str) else json.dumps(value)

@@ -1,72 +1,71 @@
-"""The review of an environment: what is built, who may call what, from where, and whatever the kit never writes."""
+"""The review of an environment: the answer, what the kit did not write, and how much inventory follows."""
 
 import hashlib
-from collections import Counter
+import textwrap
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from access.absolute import breaches
-from access.changes import PERIMETER
-from access.objects import of_stack
+from review.answer import answer
 from review.command import command
+from review.documents import stack
+from review.inventory import EXISTING, UNEXPECTED, inventory
+from review.safe import Secrets, text
 
-from .known import SECTIONS, rule
-from .leaves import Block, blocks, text
-from .unexpected import unexpected
-from .unmanaged import unmanaged
-from .words import WORDS
-
-
-def summary(environment: str, stacks: Mapping[str, Mapping[str, Any]]) -> str:
-    """Text for people, from the JSON of the stacks by name, in the order in which they are applied."""
-    read = {name: list(blocks(dict(stack))) for name, stack in stacks.items()}
-    everything = [block for stack in read.values() for block in stack]
-    sections = [[f"environment {environment}"], *(_counts(name, stack) for name, stack in read.items())]
-    for title, known in SECTIONS.items():
-        lines = [line for kind in known for block in everything if block.kind == kind for line in _lines(block)]
-        if title == "perimeter" and not any(block.kind == PERIMETER for block in everything):
-            lines.append("none: the callers can call from any address")
-        sections.append([title, *_indented(lines or ["nothing"])])
-    if others := list(unmanaged(everything)):
-        sections.append(["exists already, not managed here", *_indented(others)])
-    surprises = [line for stack in read.values() for line in unexpected(stack)]
-    surprises += [str(breach) for stack in stacks.values() for breach in breaches(of_stack(stack))]
-    if surprises:
-        sections.append(["UNEXPECTED: the kit does not write this", *_indented(surprises)])
-    sections.append(["next", *_indented(_next(environment, list(stacks)))])
-    return "\n".join(line for section in sections for line in section)
+WIDTH = 160
+MOST_LINES, LONGEST = 10, 300
+Stacks = Mapping[str, Mapping[str, Any]]
 
 
-def _counts(name: str, stack: list[Block]) -> list[str]:
-    counts = Counter(block.kind for block in stack if block.kind.startswith(("aws_", "google_")))
-    header = f"{name}: {counts.total()} resources in {name}/cdk.tf.json"
-    return [header, *_indented(f"{count:3} {kind}" for kind, count in sorted(counts.items()))]
+def summary(environment: str, stacks: Stacks, kept: tuple[str, str] = ("", "")) -> str:
+    """Text for people, from the JSON of the stacks by name, in the order in which they are applied.
+
+    `kept` is a file and its text, which is named if it is this inventory.
+    """
+    return "\n".join(line for one in _summary(environment, stacks, kept) for line in _wrapped(one))
 
 
-def _lines(block: Block) -> list[str]:
-    if block.kind in WORDS:
-        return WORDS[block.kind](block)
-    shown = ", ".join(_shown(block))
-    return [f"{block}: {shown}"] if shown else []
+def lines(stacks: Stacks) -> str:
+    """The inventory: whatever matters in a stack changes it."""
+    return "\n".join(inventory(_known(stacks)).lines)
 
 
-def _shown(block: Block) -> Iterator[str]:
-    values: dict[str, list[str]] = {}
-    for path, value in block.leaves:
-        known = rule(block.kind, path)
-        if known and known.sign in ("=", "#"):
-            shown = text(value) if known.sign == "=" else hashlib.sha256(text(value).encode()).hexdigest()[:16]
-            values.setdefault(path.replace("[]", ""), []).append(shown)
-    for path, given in values.items():
-        yield f"{path} {', '.join(given)}"
+def _summary(environment: str, stacks: Stacks, kept: tuple[str, str]) -> Iterator[str]:
+    known = _known(stacks)
+    found = inventory(known)
+    yield f"environment {text(environment)}"
+    yield from (f"  {line.partition(' in ')[0]}" for line in map(text, found.counts) if not line.startswith(" "))
+    for title, told in answer(known):
+        yield title
+        yield from (f"  {text(line)}" for line in told)
+    for title, surprises in ((UNEXPECTED, found.unexpected), (EXISTING, found.existing)):
+        if surprises:
+            yield title
+            yield from (f"  {_cut(text(line))}" for line in surprises[:MOST_LINES])
+            more = len(surprises) - MOST_LINES
+            yield from [f"  {more} more: see the inventory"] if more > 0 else []
+    if not found.unexpected:
+        yield "not written by the kit: nothing"
+    written = "\n".join(found.lines)
+    file, content = kept
+    where = file if content == f"{written}\n" else command(environment, "review", "--inventory")
+    sha = hashlib.sha256(written.encode()).hexdigest()
+    yield f"inventory: {written.count(chr(10)) + 1} lines, SHA-256 {sha}: {where}"
+    yield f"next: {command(environment, 'plan')} shows what would change"
+    yield f"      {command(environment, 'deploy')} applies {' then '.join(stacks)}"
 
 
-def _next(environment: str, stacks: list[str]) -> list[str]:
-    return [
-        f"{command(environment, 'plan')}    shows what would change",
-        f"{command(environment, 'deploy')}  applies {' then '.join(stacks)}",
-    ]
+def _known(stacks: Stacks) -> dict[str, dict[str, Any]]:
+    secrets = Secrets()
+    return {name: stack(document, secrets) for name, document in stacks.items()}
 
 
-def _indented(lines: Any) -> list[str]:
-    return [f"  {line}" for line in lines]
+def _wrapped(line: str) -> list[str]:
+    """A line of at most 160 characters; what does not fit goes on below it."""
+    indent = " " * (len(line) - len(line.lstrip()))
+    return textwrap.wrap(
+        line.strip(), WIDTH, initial_indent=indent, subsequent_indent=f"{indent}    ", break_on_hyphens=False
+    ) or [""]
+
+
+def _cut(line: str) -> str:
+    return line if len(line) <= LONGEST else f"{line[:LONGEST]}..."

@@ -1,7 +1,6 @@
 """What an instance's network needs to be told: package index, proxy, certificate authority, further variables."""
 
 import re
-import ssl
 from typing import Any
 
 from constructs_lib.limits.rule import Limit, matches, size
@@ -73,6 +72,8 @@ _CERTIFICATE = r"-----BEGIN CERTIFICATE-----\n([A-Za-z0-9+/=]{1,76}\n)+-----END 
 def _is_pem(value: str) -> bool:
     if size(value) > MAX_PEM or not matches(rf"\s*({_CERTIFICATE})+")(f"{value}\n"):
         return False
+    import ssl  # a review, which reads no certificate, ends before this is imported
+
     try:
         ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(cadata=value)
     except (ssl.SSLError, ValueError):

@@ -108,36 +108,70 @@ def test_a_settings_error_is_not_drift(checkout: Project, service: str) -> None:
     assert "drift was not checked" in failed.stdout
 
 
-@pytest.mark.parametrize("service", ["github", "gitlab"])
-def test_the_review_needs_no_identity_and_is_posted_as_a_block(tmp_path: Path, service: str) -> None:
-    install(tmp_path)
-    shutil.copy(ROOT / "main.py", tmp_path)
-    shutil.copytree(ROOT / "environments", tmp_path / "environments")
-    assert run(kit_steps(service, "review"), tmp_path).returncode == 0
-    review = (tmp_path / "review.txt").read_text()
-    assert "environment example" in review
-    (tmp_path / "review.txt").write_text(review + "```\n@everybody </pre>\n")
-    jobs = """[{"id":5,"status":"success","stage":"review","name":"review","commit":{"id":"a"}}]"""
-    answer = f"case $* in */jobs) printf %s '{jobs}';; esac"
-    variables = {**stand_in(tmp_path / "bin", "gh", ""), **stand_in(tmp_path / "bin", "curl", answer)}
-    numbers = {
-        "NUMBER": "12",
-        "REQUEST": "12",
-        "PIPELINE": "3",
-        "KIT": "4",
-        "CI_API_V4_URL": "api",
-        "COMMENT_TOKEN": "x",
-    }
-    posted = run("\n".join(steps(service, "comment")), tmp_path, **variables, **numbers)
-    assert posted.returncode == 0, posted.stderr
-    calls = (tmp_path / "calls").read_text()
-    expected = (
-        "pr comment 12 --body-file comment.md" if service == "github" else "api/projects/4/jobs/5/artifacts/review.txt"
+def with_environments(folder: Path) -> Path:
+    """A checkout with two environments."""
+    folder.mkdir()
+    install(folder)
+    shutil.copy(ROOT / "main.py", folder)
+    (folder / "environments").mkdir()
+    for name in ("example", "direct"):
+        shutil.copy(ROOT / f"environments/{name}.toml", folder / "environments")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def requested(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    """The default branch, and what a request's job made: it admits an office, and says of itself that nothing is wider."""
+    folder = tmp_path_factory.mktemp("request")
+    base, request = with_environments(folder / "base"), with_environments(folder / "request")
+    settings = request / "environments/example.toml"
+    office = (
+        '[[on_premises]]\nname = "office"\ncidrs = ["198.51.100.0/24"]\nidentities = ["user:mallory@example.net"]\n'
     )
-    assert expected in calls
-    lines = (tmp_path / "comment.md").read_text().splitlines()
-    assert all(line.startswith("    ") for line in lines[2:])
-    assert lines[-2:] == ["    ```", "    @everybody </pre>"]
+    enforced = settings.read_text().replace("dry_run = true", "dry_run = false")
+    (base / "environments/example.toml").write_text(enforced)
+    settings.write_text(enforced + office)
+    for room in ("review", "access"):
+        shutil.copytree(ROOT / room, request / room)
+    (request / "review/summary.py").write_text("summary = lambda *_: 'nothing is wider'\nlines = lambda *_: ''\n")
+    (request / "access/difference.py").write_text("gains = lambda *_: ()\n")
+    assert run(kit_steps("github", "review"), request).returncode == 0
+    assert kit_steps("gitlab", "review") in kit_steps("github", "review")
+    assert (request / "review.txt").read_text().strip().startswith("nothing is wider")
+    return base, request
+
+
+@pytest.mark.parametrize("service", ["github", "gitlab"])
+def test_a_request_cannot_change_what_the_comment_says_of_it(
+    tmp_path: Path, requested: tuple[Path, Path], service: str
+) -> None:
+    base, request = requested
+    work = shutil.copytree(base, tmp_path / "base", symlinks=True)
+    jobs = """[{"id":5,"status":"success","stage":"review","name":"review","commit":{"id":"a"}}]"""
+    zipped = f"(cd {request} && {sys.executable} -m zipfile -c {tmp_path}/review.zip review.txt cdktf.out)"
+    answer = f"case $* in */jobs) printf %s '{jobs}';; */artifacts*) {zipped};; esac"
+    variables = {
+        **stand_in(tmp_path / "bin", "gh", ""),
+        **stand_in(tmp_path / "bin", "curl", answer),
+        **stand_in(tmp_path / "bin", "git", f"cp -r {work} kit"),
+    }
+    numbers = {"NUMBER": "12", "REQUEST": "12", "PIPELINE": "3", "KIT": "4", "CI_API_V4_URL": "api", "KIT_PATH": "a/b"}
+    numbers |= {"COMMENT_TOKEN": "x", "CI_JOB_TOKEN": "x", "CI_SERVER_HOST": "example.com"}
+    if service == "github":
+        shutil.copytree(request / "cdktf.out", work / "request/cdktf.out")
+        posted = run("\n".join([*steps(service, "diff"), *steps(service, "comment")]), work, **variables, **numbers)
+        where = work
+    else:
+        posted = run("\n".join(steps(service, "comment")), tmp_path, **variables, **numbers)
+        where = tmp_path / "kit"
+    assert posted.returncode == 0, posted.stderr
+    said = (where / "comment.md").read_text().splitlines()
+    assert said[0] == "### Keyless Perimeter: wider: 1 of 2 environments (exit code 4)"
+    assert "newly admits user:mallory@example.net from 198.51.100.0/24 to aiplatform.googleapis.com" in said[1]
+    calls = "".join(path.read_text() for path in (tmp_path / "calls", work / "calls", where / "calls") if path.exists())
+    assert (
+        "pr comment 12 --body-file comment.md" if service == "github" else "api/projects/4/jobs/5/artifacts"
+    ) in calls
 
 
 GH = """#!{python}
@@ -204,7 +238,10 @@ def test_jobs_that_run_a_requests_code_have_no_token() -> None:
         if "id-token" in text:
             assert "pull_request" not in triggers
             assert "pull_request_target" not in triggers
-    assert "checkout" not in (GITHUB / "comment.yml").read_text()
+    comment = document(GITHUB / "comment.yml")["jobs"]
+    assert comment["diff"]["permissions"] == {"actions": "read", "contents": "read"}
+    assert "checkout" not in str(comment["comment"]), "the job that may write a comment runs no code"
+    assert "ref" not in str(comment["diff"]["steps"][0]), "the default branch's code compares"
     jobs = document(GITLAB / ".gitlab-ci.yml")
     assert jobs["review"]["extends"] == ".kit"
     for name in ("plan", "deploy", "drift"):

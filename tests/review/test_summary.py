@@ -1,29 +1,89 @@
 """What `make synth` prints at the end."""
 
+import copy
+import hashlib
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from review.summary import summary
+from review.summary import lines, summary
 from tests.synthesis import BASE, NO_PERIMETER, Synthesized, environment, synthesized
 
 ROOT = Path(__file__).parents[2]
+TWENTY = "".join(f'[[workload]]\nname = "w{number}"\n' for number in range(20))
+
+
+def stacks(made: Synthesized) -> dict[str, dict[str, Any]]:
+    """The stacks by name, without one that there is not."""
+    found = {"demo-aws": made.aws, "demo-google": made.google}
+    return {stack: document for stack, document in found.items() if document}
 
 
 def review(made: Synthesized, name: str = "test") -> str:
     """The review of what was synthesized."""
-    stacks = {"demo-aws": made.aws, "demo-google": made.google}
-    return summary(name, {stack: document for stack, document in stacks.items() if document})
+    return summary(name, stacks(made))
+
+
+def inventory(made: Synthesized) -> str:
+    """Every line that the review counts."""
+    return lines(stacks(made)) + "\n"
 
 
 def test_it_counts_every_resource_and_names_the_next_step() -> None:
     text = review(synthesized())
     count = sum(len(named) for named in synthesized().aws["resource"].values())
-    assert text.startswith("environment test\n")
-    assert f"demo-aws: {count} resources" in text
-    assert "./keyperim -e test deploy  applies demo-aws then demo-google" in text
+    assert text.startswith(f"environment test\n  demo-aws: {count} resources\n  demo-google: ")
+    assert text.endswith("./keyperim -e test deploy applies demo-aws then demo-google")
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("example", "  1 AWS role of account 123456789012 with demo_gemini_caller from every address (dry run: from the address of "),
+        ("example", "demo_perimeter: dry run, nothing is denied: aiplatform, bigquery, discoveryengine, storage in projects/345678901234\n"),
+        ("example", "  every address: no perimeter is enforced, so each caller above may call from anywhere\n"),
+        ("several", "  2 AWS roles of account 123456789012 with several_gemini_caller from the address of network_address-us-east-1a, "),
+        ("several", "several_perimeter: enforced: aiplatform in projects/345678901234\n  its deletion is refused by the provider\n"),
+        ("proposal", "proposal_perimeter: enforced; a proposal is tested as dry run: aiplatform in"),
+        ("proposal", "from the address of network_address-ap-northeast-1a (dry run: from 203.0.113.8/32)"),
+        ("on-premises", "  group:ml@example.com from 198.51.100.0/24, 2001:db8::/48 to aiplatform: ingress rule 'on-premises tokyo calls Gemini'\n"),
+        ("article", "  every identity that has a grant, from where ingress rule 'workloads call Gemini' admits\n"),
+        ("second-account", "protected\n  nothing: there is no perimeter\n"),
+        ("existing-identities", "with team_gemini from 203.0.113.7/32: batch"),
+    ],
+)  # fmt: skip
+def test_the_answer_comes_first(name: str, said: str) -> None:
+    assert said in review(environment(name), name)
+
+
+@pytest.mark.parametrize(
+    ("more", "name", "most"),
+    [((), "example", 40), ((TWENTY,), "", 80), (("[perimeter]\ndry_run = false", TWENTY), "", 80)],
+)
+def test_a_reviewer_has_time_for_all_of_it(more: tuple[str, ...], name: str, most: int) -> None:
+    text = review(environment(name) if name else synthesized(*more), name or "test").splitlines()
+    assert len(text) <= most
+    assert max(map(len, text)) <= 160
+
+
+def test_the_review_has_the_inventorys_digest() -> None:
+    """A leaf that only the inventory shows changes the review."""
+    made = stacks(synthesized())
+    changed = copy.deepcopy(made)
+    (subnet, *_) = changed["demo-aws"]["resource"]["aws_vpc"].values()
+    subnet["cidr_block"] = "10.99.0.0/16"
+    before, after = (summary("test", each).splitlines() for each in (made, changed))
+    assert [line for line in before if line not in after] == [
+        next(one for one in before if one.startswith("inventory: "))
+    ]
+    digest = hashlib.sha256(lines(made).encode()).hexdigest()
+    assert (
+        f"inventory: {len(lines(made).splitlines())} lines, SHA-256 {digest}: ./keyperim -e test review --inventory"
+        in before
+    )
 
 
 @pytest.mark.parametrize(
@@ -42,7 +102,7 @@ def test_it_counts_every_resource_and_names_the_next_step() -> None:
     ],
 )
 def test_it_says_who_may_call_what_from_where(said: str) -> None:
-    assert said in review(synthesized())
+    assert said in inventory(synthesized())
 
 
 @pytest.mark.parametrize(
@@ -84,11 +144,11 @@ def test_it_says_who_may_call_what_from_where(said: str) -> None:
     ],
 )
 def test_the_perimeters_mode_is_said(name: str, said: str) -> None:
-    assert said in review(environment(name), name)
+    assert said in inventory(environment(name))
 
 
 def test_no_perimeter_is_said_loudly() -> None:
-    assert "none: the callers can call from any address" in review(synthesized(base=NO_PERIMETER))
+    assert "none: the callers can call from any address" in inventory(synthesized(base=NO_PERIMETER))
 
 
 def test_another_environments_output_is_not_taken_for_this_ones(tmp_path: Path) -> None:

@@ -13,21 +13,34 @@ import pytest
 
 from main import synthesize
 from stacks.settings import load
-from stacks.settings.load import parse
+from stacks.settings.load import FOLDER, parse
 from tests.synthesis import ENVIRONMENTS, addresses, environment, synthesized, tables
 
-SNAPSHOTS = Path(__file__).parent.parent / "snapshots"
-RENEW = bool(os.environ.get("RENEW_SNAPSHOTS"))
+ROOT = Path(__file__).parents[2]
+SNAPSHOTS = ROOT / "tests/snapshots"
+# 1 for the kit's environments, or the name of one of your own, which has snapshots from then on.
+RENEW = os.environ.get("RENEW_SNAPSHOTS", "")
+KEPT = {path.name.split(".")[0] for path in SNAPSHOTS.glob("*.*")}
+
+
+def compared(kept: set[str], renew: str) -> list[str]:
+    """The environments with snapshots, and the one that gets them now."""
+    return sorted({*ENVIRONMENTS, *kept, *([renew] if renew not in ("", "1") else [])})
+
+
+ALL = compared(KEPT, RENEW)
 
 
 def compare(path: Path, text: str) -> None:
-    if RENEW:
+    if RENEW in ("1", path.name.split(".")[0]):
         path.write_text(text)
-    assert path.exists(), f"{path.name} is missing: look at the JSON, then `make snapshots`"
-    assert text == path.read_text(), f"{path.name} differs: if that is intended, `make snapshots`"
+    name = path.name.split(".")[0]
+    renew = "make snapshots" if name in ENVIRONMENTS else f"make snapshots ENVIRONMENT={name}"
+    assert path.exists(), f"{path.name} is missing: look at the JSON, then `{renew}`"
+    assert text == path.read_text(), f"{path.name} differs: if that is intended, `{renew}`"
 
 
-@pytest.mark.parametrize("name", ENVIRONMENTS)
+@pytest.mark.parametrize("name", ALL)
 @pytest.mark.parametrize("side", ["aws", "google"])
 def test_the_synthesized_json_is_the_reviewed_one(name: str, side: str) -> None:
     stack = getattr(environment(name), side)
@@ -46,7 +59,7 @@ def _without_the_client(text: str) -> str:
     return re.sub(r'("user_data_base64": ")[^"]+', r"\1... the bootstrap script", text)
 
 
-@pytest.mark.parametrize("name", ENVIRONMENTS)
+@pytest.mark.parametrize("name", ALL)
 def test_no_terraform_address_disappears_unnoticed(name: str) -> None:
     """A renamed construct id is a replaced resource: at best an outage, at worst a perimeter that is open in between."""
     both = [*addresses(environment(name).aws), *addresses(environment(name).google)]
@@ -54,7 +67,26 @@ def test_no_terraform_address_disappears_unnoticed(name: str) -> None:
 
 
 def test_no_snapshot_is_left_of_an_environment_that_is_gone() -> None:
-    assert {path.name.split(".")[0] for path in SNAPSHOTS.glob("*.*")} == set(ENVIRONMENTS)
+    assert set(ENVIRONMENTS) <= KEPT
+    assert [name for name in KEPT if not (FOLDER / f"{name}.toml").exists()] == []
+
+
+def test_an_environment_of_your_own_gets_snapshots(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """`make snapshots ENVIRONMENT=prod` writes its files alone; a later change of its JSON is then a failure."""
+    assert compared({"example"}, "prod") == sorted([*ENVIRONMENTS, "prod"])
+    assert compared({"example", "prod"}, "") == sorted([*ENVIRONMENTS, "prod"])
+    assert compared({"example"}, "1") == ENVIRONMENTS
+    prod, example = tmp_path / "prod.google.json", tmp_path / "example.google.json"
+    monkeypatch.setattr(sys.modules[__name__], "RENEW", "prod")
+    compare(prod, "one")
+    with pytest.raises(AssertionError, match="example.google.json is missing"):
+        compare(example, "one")
+    monkeypatch.setattr(sys.modules[__name__], "RENEW", "")
+    compare(prod, "one")
+    with pytest.raises(
+        AssertionError, match="prod.google.json differs: if that is intended, `make snapshots ENVIRONMENT=prod`"
+    ):
+        compare(prod, "two")
 
 
 FORBIDDEN = {

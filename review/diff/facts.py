@@ -1,0 +1,150 @@
+"""What differs and is no access: states, provider versions, alerts, logs, images, ways out, and what holds a perimeter.
+
+Every block that differs is in an answer at least once: what access explains is not repeated here.
+"""
+
+import hashlib
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from access.kinds import decides
+from access.states import resources
+from review.diff.found import Finding
+from review.diff.side import PLAN, STACK, STATE, Document, Side
+from review.known import rule, rules
+from review.leaves import Block, blocks, text, without_hashes
+
+Leaves = dict[str, list[str]]
+# What `access` decides by: said there, unless it has nothing to say about the resource.
+_DECIDED = re.compile(
+    r"(status|spec|basic|custom|aws|oidc|saml|x509)\b|attribute_condition|attribute_mapping|members?$|role$|permissions"
+    r"|condition\b|policy_data|assume_role_policy|policy$|policy_arn|service_account_id$|project$"
+)
+# What a change of a type and argument means, most important first; `{was}` and `{now}` are the values.
+_MEANINGS: tuple[tuple[str, str], ...] = (
+    (r"terraform (backend|cloud)\b.*", "the state moves from {was} to {now}: Terraform creates everything again unless it is moved"),
+    (r"google_access_context_manager_\w+ (deletion_policy|lifecycle.prevent_destroy)", "what keeps it from being deleted changes: {path} {was} -> {now}"),
+    (r"google_access_context_manager_\w+ parent", "it belongs to another access policy: {was} -> {now}"),
+    (r"google_monitoring_alert_policy (notification_channels.*)", "the alert on violations is sent to {now}, before to {was}"),
+    (r"terraform required_providers\.\w+\.\w+", "another provider may be installed: {path} {was} -> {now}"),
+    (r"provider\.\w+ .*", "Terraform signs in elsewhere or as another: {path} {was} -> {now}"),
+    (r"output value", "the addresses that callers call from change: {was} -> {now}"),
+    (r"aws_vpc_security_group_egress_rule .*", "where instances may connect to changes: {path} {was} -> {now}"),
+    (r"aws_instance ami", "the instance gets another image: {was} -> {now}"),
+)  # fmt: skip
+_MADE = {"google_service_account", "aws_iam_instance_profile", "google_access_context_manager_access_level"}
+"""Types that decide nothing alone: what uses one is said by access."""
+_GONE: dict[str, str] = {
+    "google_monitoring_alert_policy": "violations raise no alert any more",
+    "google_project_iam_audit_config": "its calls are no longer logged",
+    "aws_flow_log": "the network's flows are no longer logged",
+}
+
+
+def facts(old: Side | None, new: Side | None, explained: Iterable[str]) -> tuple[Finding, ...]:
+    """The findings, most important first. `explained` are the addresses of which access has something to say."""
+    if old is None or new is None or old.kind != new.kind:
+        return ()
+    said = set(explained)
+    before, after = _read(old), _read(new)
+    found: list[tuple[int, Finding]] = []
+    counted: dict[str, Counter[str]] = {"new": Counter(), "deleted": Counter()}
+    for address in dict.fromkeys((*before, *after)):
+        was, now = before.get(address), after.get(address)
+        if was is None or now is None:
+            if not (decides(_kind(address)) and address in said):
+                what = "new" if was is None else "deleted"
+                if one := _whole(address, what):
+                    found.append(one)
+                else:
+                    counted[what][_kind(address)] += 1
+            continue
+        for path in dict.fromkeys((*was, *now)):
+            if was.get(path) != now.get(path) and not (address in said and _DECIDED.match(path)):
+                found.append(_leaf(address, path, was.get(path) or [], now.get(path) or []))
+    found += [(60, Finding("", f"{what}: {_counted(kinds)}")) for what, kinds in counted.items() if kinds]
+    found.sort(key=lambda one: one[0])
+    return tuple(finding for _, finding in found)
+
+
+def _kind(address: str) -> str:
+    return address.partition(".")[0]
+
+
+def _whole(address: str, what: str) -> tuple[int, Finding] | None:
+    """A block that is new or deleted, if it is worth a line; the others are counted by type."""
+    kind = _kind(address)
+    if what == "deleted" and (gone := _GONE.get(kind)):
+        return 1, Finding(address, f"is deleted: {gone}")
+    if what == "new" and not rules(kind) and not kind.startswith(("data", "output", "terraform")):
+        return 2, Finding(address, "is new, and the kit writes nothing of this type")
+    if decides(kind) and kind not in _MADE:
+        return 30, Finding(address, f"is {what}")
+    return None
+
+
+def _counted(kinds: "Counter[str]") -> str:
+    return ", ".join(f"{number} {kind}" for kind, number in sorted(kinds.items()))
+
+
+def _leaf(address: str, path: str, was: list[str], now: list[str]) -> tuple[int, Finding]:
+    kind = _kind(address)
+    fewer, more = list((Counter(was) - Counter(now)).elements()), list((Counter(now) - Counter(was)).elements())
+    values = {"path": path, "was": _joined(fewer), "now": _joined(more)}
+    for weight, (pattern, meaning) in enumerate(_MEANINGS):
+        if re.fullmatch(pattern, f"{kind} {path}"):
+            return weight, Finding(address, meaning.format(**values))
+    return 20, Finding(address, f"{path}: {values['was']} -> {values['now']}")
+
+
+def _joined(values: list[str]) -> str:
+    return ", ".join(values[:3]) + (f" and {len(values) - 3} more" if len(values) > 3 else "") or "nothing"
+
+
+def _read(side: Side) -> dict[str, Leaves]:
+    """By address the arguments that the review shows, with their values; programs are checksums."""
+    if side.kind == STACK:
+        several = len(side.stacks) > 1
+        return {
+            _address(block, stack if several else ""): dict(_shown(block))
+            for stack, document in side.stacks.items()
+            for block in blocks(document)
+        }
+    return {
+        without_hashes(address): dict(_shown(Block(kind, "", values)))
+        for document in side.stacks.values()
+        for address, kind, values in _resources(document, side.kind)
+    }
+
+
+def _address(block: Block, stack: str) -> str:
+    if block.kind in ("terraform",) and stack:
+        return f"terraform.{stack}"
+    name = without_hashes(block.name)
+    return f"{block.kind}.{name}" if name else block.kind
+
+
+def _resources(document: Document, kind: str) -> Iterator[tuple[str, str, Mapping[str, Any]]]:
+    if kind == STATE:
+        yield from resources(document)
+        return
+    assert kind == PLAN
+    for item in document.get("resource_changes") or ():
+        change = item.get("change") or {}
+        if item.get("mode", "managed") == "managed" and change.get("after") is not None:
+            yield item["address"], item["type"], change["after"]
+
+
+def _shown(block: Block) -> Iterator[tuple[str, list[str]]]:
+    values: dict[str, list[str]] = {}
+    for path, value in block.leaves:
+        known = rule(block.kind, path)
+        if known and known.sign == "*":
+            continue
+        shown = text(value)
+        if known and known.sign == "#":
+            shown = f"SHA-256 {hashlib.sha256(shown.encode()).hexdigest()[:16]}"
+        values.setdefault(path.replace("[]", ""), []).append(shown)
+    yield from ((path, sorted(found)) for path, found in values.items())

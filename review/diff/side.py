@@ -1,0 +1,113 @@
+"""One environment on one side of a comparison: the documents of its stacks, without secrets, each of a known kind."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from access.errors import Unreadable
+from access.stack import state_key
+from review.documents import comparable, stack
+from review.safe import Secrets
+
+Document = dict[str, Any]
+STACK, PLAN, STATE = "stack", "plan", "state"
+
+
+@dataclass(frozen=True)
+class Side:
+    """`stacks` are documents by name. `problem` says why there are none."""
+
+    environment: str
+    stacks: Mapping[str, Document] = field(default_factory=dict)
+    kind: str = STACK
+    problem: str = ""
+
+
+def kind_of(document: Document) -> str:
+    """What a JSON document is. Raises Unreadable for anything else."""
+    if "terraform" in document and "planned_values" not in document and "format_version" not in document:
+        return STACK
+    if "resource_changes" in document or "planned_values" in document:
+        return PLAN
+    if document.get("version") == 4 or "values" in document:
+        return STATE
+    if set(document) == {"format_version", "terraform_version"}:  # an empty state, as `terraform show -json` writes it
+        return STATE
+    raise Unreadable("it is no synthesized stack, no plan (`terraform show -json PLAN`) and no state")
+
+
+def environment_of(document: Document) -> str:
+    """The environment in a stack's state key, `ENVIRONMENT/STACK` or `ENVIRONMENT_STACK`; empty if it has none."""
+    try:
+        key = state_key(document)
+    except (KeyError, TypeError, ValueError, AttributeError):
+        return ""
+    folder = key.removesuffix(".tfstate").rpartition("/")[0]
+    return folder.rpartition("/")[2] if folder else key.partition("_")[0]
+
+
+def readable(document: Document, secrets: Secrets) -> Document:
+    """A copy without secrets, and with state paths that do not depend on the folder that it was synthesized into."""
+    kind = kind_of(document)
+    if kind == PLAN:
+        return _plan(document, secrets)
+    if kind == STATE:
+        return _state(document, secrets)
+    return comparable(stack(document, secrets))
+
+
+def _plan(document: Document, secrets: Secrets) -> Document:
+    found = {key: one for key, one in document.items() if key in ("complete", "applyable", "format_version", "errored")}
+    for part in ("resource_changes", "resource_drift"):
+        if part in document:
+            found[part] = [_change(one, secrets) for one in document[part]]
+    for name, one in (document.get("output_changes") or {}).items():
+        found.setdefault("output_changes", {})[name] = _sides(one, secrets, name)
+    if "configuration" in document:
+        found["configuration"] = secrets.hidden(document["configuration"])
+    return found
+
+
+def _change(item: Any, secrets: Secrets) -> Any:
+    if not isinstance(item, dict) or not isinstance(item.get("change"), dict):
+        return item  # access reports it
+    return {**item, "change": _sides(item["change"], secrets)}
+
+
+def _sides(change: Document, secrets: Secrets, name: str = "") -> Document:
+    sides: Document = {
+        side: secrets.hidden(change[side], change.get(f"{side}_sensitive"), name)
+        for side in ("before", "after")
+        if side in change
+    }
+    return {**change, **sides}
+
+
+def _state(document: Document, secrets: Secrets) -> Document:
+    if "values" in document:
+        return {"values": {"root_module": _module(document["values"].get("root_module") or {}, secrets)}}
+    resources = [
+        {**one, "instances": [_instance(each, secrets) for each in one.get("instances") or ()]}
+        for one in document.get("resources") or ()
+    ]
+    return {"version": 4, "resources": resources}
+
+
+def _module(module: Document, secrets: Secrets) -> Document:
+    resources = [
+        {**one, "values": secrets.hidden(one.get("values"), one.get("sensitive_values"))}
+        for one in module.get("resources") or ()
+    ]
+    return {
+        "resources": resources,
+        "child_modules": [_module(one, secrets) for one in module.get("child_modules") or ()],
+    }
+
+
+def _instance(instance: Document, secrets: Secrets) -> Document:
+    """An instance of a state file, which names sensitive attributes by their paths."""
+    marks: Document = {}
+    for path in instance.get("sensitive_attributes") or ():
+        if path and path[0].get("type") == "get_attr":
+            marks[path[0]["value"]] = True  # the whole attribute, also for a part of it
+    return {**instance, "attributes": secrets.hidden(instance.get("attributes") or {}, marks)}
