@@ -24,6 +24,7 @@ VERBS = {
         Verb("new", "write environments/NAME.toml from options", environment=False),
         Verb("synth", "synthesize an environment into cdktf.out, and print its review"),
         Verb("review", "print the review of what was synthesized"),
+        Verb("access", "tell whether a caller may make a call from an address, and what decides", "cli.access"),
         Verb("plan", "show what would change", "deploy", ("plan",)),
         Verb("deploy", "plan, show, ask and apply, one stack after the other", "deploy", ("deploy",)),
         Verb("destroy", "destroy both stacks, Google's first", "deploy", ("destroy",)),

@@ -1,0 +1,112 @@
+"""`access`: whether a caller may make a call from an address, at which gate it ends, and what decides there."""
+
+import argparse
+import os
+import sys
+from collections.abc import Callable
+from typing import TypeVar
+
+from access import matrix
+from access.answer import Asked
+from access.errors import Unreadable
+from access.inputs import part, policies
+from access.question import WHO, method, origin, who
+from access.world import World, world
+from cli.documents import document, engine, environment_documents
+from deploy.errors import DeployError
+from deploy.exit_codes import ExitCode
+from review import answers, matrices
+from review.answers import Heading
+
+Found = TypeVar("Found")
+CODES = {True: ExitCode.DONE, False: ExitCode.DENIED, None: ExitCode.UNDECIDED}
+
+
+def main() -> int:
+    """Answer, and return 0 for allowed, 7 for denied, 5 for what cannot be decided."""
+    parser = _parser()
+    given = parser.parse_args()
+    if given.matrix == bool(given.who or given.origin) or bool(given.who) != bool(given.origin):
+        parser.error("allowed: --who and --from, or --matrix")
+    try:
+        return _answered(given)
+    except DeployError as error:
+        print(error, file=sys.stderr)
+        return error.code
+    except Unreadable as error:
+        print(error, file=sys.stderr)
+        return ExitCode.FAILED
+
+
+def _answered(given: argparse.Namespace) -> int:
+    documents = [document(name) for name in given.files]
+    parts = [part(one.body, one.name) for one in documents]
+    if all(one.described for one in parts):  # a perimeter alone grants nothing
+        stacks = environment_documents(os.environ.get("ENVIRONMENT") or "example")
+        documents, parts = [*stacks, *documents], [*(part(one.body, one.name) for one in stacks), *parts]
+    granted = document(given.iam) if given.iam else None
+    all_of_it = world(parts, policies(granted.body, granted.name) if granted else ())
+    documents = [*documents, *([granted] if granted else [])]
+    heading = Heading([(one.name, one.digest) for one in documents], engine())
+    scope = answers.WHOLE.format(file=given.iam) if given.iam else answers.SCOPE
+    call = _allowed(method, given.call)
+    if given.matrix:
+        table = matrices.table(all_of_it, call, given.project)
+        write = matrices.as_json if given.json else matrices.text
+        print(write(heading, str(call), table, scope), end="")
+        return ExitCode.DONE
+    asked = Asked(all_of_it, _origin(given.origin, all_of_it), given.project)
+    answer = asked.answer(_allowed(who, given.who), call, given.role_id)
+    question = {"who": given.who, "from": given.origin, "call": str(call), "project": asked.project or "(unknown)"}
+    print((answers.as_json if given.json else answers.text)(heading, question, answer, scope), end="")
+    return CODES[answer.enforced.value]
+
+
+def _origin(text: str, known: World) -> str:
+    found = _allowed(origin, text)
+    if found.startswith("${") and found not in matrix.origins(known).values():
+        expressions = [name for name, one in matrix.origins(known).items() if one.startswith("${")]
+        raise DeployError(
+            f"--from: got {text!r}; allowed: an IPv4 or IPv6 address{''.join(f', {one}' for one in expressions)}"
+        )
+    return found
+
+
+def _allowed(read: Callable[[str], Found], text: str) -> Found:
+    try:
+        return read(text)
+    except ValueError as error:
+        raise DeployError(str(error)) from None
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser("keyperim access", description=__doc__, allow_abbrev=False)
+    parser.add_argument(
+        "files",
+        nargs="*",
+        metavar="FILE",
+        help="stacks, a plan's JSON or a state; and what gcloud describes of perimeters and levels "
+        "(default: the stacks of the environment, as they were synthesized)",
+    )
+    parser.add_argument("--who", help=WHO)
+    parser.add_argument("--from", dest="origin", metavar="ADDRESS", help="the public address that Google sees")
+    parser.add_argument(
+        "--call",
+        default="aiplatform",
+        metavar="SERVICE[:METHOD]",
+        help="the service, and a method or a permission of it (aiplatform: a prompt to Gemini)",
+    )
+    parser.add_argument("--role-id", default="", metavar="AROA...", help="the unique ID of the role, if it is pinned")
+    parser.add_argument("--project", default="", help="the project that is called (default: the one of the grants)")
+    parser.add_argument(
+        "--iam",
+        metavar="FILE",
+        help="the grants on the project and above it: gcloud projects get-ancestors-iam-policy PROJECT --format=json",
+    )
+    parser.add_argument("--matrix", action="store_true", help="every declared caller and address, instead of one")
+    parser.add_argument("--json", action="store_true", help="for programs")
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())
