@@ -27,10 +27,21 @@ class Document:
 
 def document(name: str) -> Document:
     """Read a file, or standard input for `-`. Raises DeployError if it is not there, Unreadable if it is not JSON."""
-    try:
-        data = sys.stdin.buffer.read() if name == "-" else Path(name).read_bytes()
-    except OSError as error:
-        raise DeployError(f"{name}: {error.strerror}; allowed: a file of JSON, or - for standard input") from None
+    return _read(name, _bytes(name))
+
+
+def log_document(name: str) -> Document:
+    """Read a log: one list or object, or one entry a line. An empty file is an error: a denied read leaves one."""
+    data = _bytes(name)
+    if not data.strip():
+        raise Unreadable(
+            f"{'standard input' if name == '-' else name} is empty, as a read that was denied leaves it; without entries "
+            "gcloud writes []"
+        )
+    lines = data.splitlines()
+    if len(lines) > 1 and data.startswith(b"{") and lines[0].rstrip().endswith(b"}"):
+        data_of_all = b"[" + b",".join(line for line in lines if line.strip()) + b"]"
+        return Document(name, hashlib.sha256(data).hexdigest(), _read(name, data_of_all).body)
     return _read(name, data)
 
 
@@ -46,6 +57,13 @@ def engine() -> str:
     files = sorted(path for room in _ENGINE for path in (root / room).glob("*.py"))
     content = [[path.relative_to(root).as_posix(), hashlib.sha256(path.read_bytes()).hexdigest()] for path in files]
     return hashlib.sha256(json.dumps(content).encode()).hexdigest()
+
+
+def _bytes(name: str) -> bytes:
+    try:
+        return sys.stdin.buffer.read() if name == "-" else Path(name).read_bytes()
+    except OSError as error:
+        raise DeployError(f"{name}: {error.strerror}; allowed: a file of JSON, or - for standard input") from None
 
 
 def _read(name: str, data: bytes) -> Document:

@@ -1,0 +1,89 @@
+"""`ready`: whether the dry run of a perimeter may be enforced, by the entries of Cloud Audit Logs."""
+
+import argparse
+import os
+import re
+import sys
+from pathlib import Path
+
+from access.errors import Unreadable
+from access.inputs import part
+from access.readiness import Log, NoDryRun
+from access.violations import Entry, entries
+from access.world import world
+from cli.documents import document, engine, environment_documents, log_document
+from deploy.errors import DeployError
+from deploy.exit_codes import ExitCode
+from review import readiness
+from review.answers import Heading
+
+CODES = {True: ExitCode.DONE, False: ExitCode.NOT_READY, None: ExitCode.UNDECIDED}
+
+
+def main() -> int:
+    """Judge, and return 0 for ready, 8 for not ready, 5 for what the log does not tell."""
+    given = _parser().parse_args()
+    try:
+        return _judged(given)
+    except DeployError as error:
+        print(error, file=sys.stderr)
+        return error.code
+    except Unreadable as error:
+        print(error, file=sys.stderr)
+        return ExitCode.FAILED
+
+
+def _judged(given: argparse.Namespace) -> int:
+    environment = os.environ.get("ENVIRONMENT") or "example"
+    documents = [document(name) for name in given.files] or environment_documents(environment)
+    logs = [log_document(name) for name in given.log]
+    heading = Heading([(one.name, one.digest) for one in (*documents, *logs)], engine())
+    every: list[Entry] = [entry for one in logs for entry in entries(one.body, one.name)]
+    try:
+        found = Log(world([part(one.body, one.name) for one in documents]), every).readiness()
+    except NoDryRun as error:
+        raise DeployError(
+            f"{error}: set dry_run = true in [perimeter], or add [perimeter.proposed], and deploy"
+        ) from None
+    write = readiness.as_json if given.json else readiness.text
+    print(write(heading, found, line("" if given.files else environment, proposal=found.proposal)), end="")
+    return CODES[found.ready]
+
+
+def line(environment: str, *, proposal: bool) -> str:
+    """What to change in the settings, with the line of the file if there is one."""
+    path = Path("environments") / f"{environment}.toml"
+    key, what = (
+        (r"\[perimeter\.proposed\]", "move the keys of [perimeter.proposed] to [perimeter]")
+        if proposal
+        else (r"dry_run\s*=", "set dry_run = false in [perimeter]")
+    )
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines() if environment else []
+    except OSError:
+        lines = []
+    number = next((number for number, one in enumerate(lines, 1) if re.match(key, one)), 0)
+    return f"{path}:{number}: {what}" if number else what
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser("keyperim ready", description=__doc__, allow_abbrev=False)
+    parser.add_argument(
+        "files",
+        nargs="*",
+        metavar="FILE",
+        help="states, or a plan's JSON (default: the stacks of the environment, as they were synthesized)",
+    )
+    parser.add_argument(
+        "--log",
+        action="append",
+        required=True,
+        metavar="FILE",
+        help="what gcloud logging read --format=json wrote; may be repeated, and - is standard input",
+    )
+    parser.add_argument("--json", action="store_true", help="for programs")
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())
