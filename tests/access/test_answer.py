@@ -223,6 +223,7 @@ def test_a_disabled_account_is_impersonated_by_nobody() -> None:
         ("192.0.2.8", lambda body: perimeter(body).update(restricted_services="${var.services}")),
         ("192.0.2.8", lambda body: perimeter(body).update(unheard_of=["x"])),
         ("192.0.2.8", lambda body: perimeter(body).update(ingress_policies="${var.rules}")),
+        ("192.0.2.8", lambda body: perimeter(body).update(access_levels=["accessPolicies/7/accessLevels/absent"])),
         ("192.0.2.8", lambda body: body["resource"].update({RULE: {"x": {}}})),
         ("192.0.2.8", lambda body: perimeter(body).update(resources=["folders/7"])),
         ("192.0.2.8", lambda body: rule(body)["ingress_from"]["sources"].append({"psc_endpoint": "x"})),
