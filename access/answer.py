@@ -98,7 +98,8 @@ class Asked:
         account = who.account or next(iter(accounts), "")
         arn = f"arn:{who.partition}:sts::{account}:assumed-role/{who.name}/{who.session}"
         caller = AwsCaller(account, arn, f"{id}:{who.session}")
-        found = [way for one in self.world.federation.exchanges(caller) for way in self._ways(one, call)]
+        readable = self.world.federation.readable
+        found = [way.said(readable) for one in self.world.federation.exchanges(caller) for way in self._ways(one, call)]
         if not found:
             no = Outcome(False, "no workload identity pool here has a provider for AWS")
             found = [Way("", (Gate("token exchange", no, no),))]

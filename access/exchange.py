@@ -18,7 +18,7 @@ from policy.trust import Rejected, federate
 _PIN = re.compile(r"(\$\{[^}]*\}|[A-Z0-9]{16,128}):.*")
 _FRESH = "AROASTANDSFORANID"
 """What the unique ids begin with that stand for those which are not known yet."""
-STRANGER = "AROAOFNOCONDITION"
+STRANGER = f"{_FRESH}-OTHER"
 """The unique id of a role that no condition pins."""
 
 
@@ -66,6 +66,11 @@ class Federation:
                 id = one.values.get("unique_id") or "${" + f"{one.address}.unique_id" + "}"
                 return [self._ids.get(id, STRANGER if later(id) else id)]
         return [STRANGER, *self._ids.values()]
+
+    @staticmethod
+    def readable(text: str) -> str:
+        """The text without ids that stand for others."""
+        return re.sub(rf"{_FRESH}(\d{{4}}|-OTHER)", "UNIQUE_ID", text)
 
     def _exchange(self, provider: Provider, condition: str, caller: AwsCaller) -> Exchange:
         address, (project, _, id) = provider.address, provider.pool.partition("/")

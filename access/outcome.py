@@ -1,6 +1,6 @@
 """What one gate answers: allowed, denied, or what is missing to decide; with the reason and the address that decides."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 
@@ -38,6 +38,22 @@ class Way:
 
     acts_as: str
     gates: tuple[Gate, ...]
+
+    def said(self, readable: Callable[[str], str]) -> "Way":
+        """The way with each text as people read it."""
+        return Way(
+            readable(self.acts_as),
+            tuple(
+                Gate(
+                    gate.name,
+                    *(
+                        replace(one, reason=readable(one.reason), missing=tuple(map(readable, one.missing)))
+                        for one in (gate.enforced, gate.dry_run)
+                    ),
+                )
+                for gate in self.gates
+            ),
+        )
 
     @property
     def enforced(self) -> Outcome:

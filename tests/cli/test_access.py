@@ -68,6 +68,13 @@ def test_the_same_inputs_give_the_same_bytes_and_begin_with_their_digests(
     assert "${" not in first[1]
 
 
+def test_a_unique_id_that_is_not_known_is_no_made_up_one(capsys: pytest.CaptureFixture[str]) -> None:
+    direct = str(SNAPSHOTS / "direct.google.json")
+    _, out, _ = ask(capsys, direct, "--who", "role/batch-jobs", "--from", "203.0.113.7")
+    assert "direct-aws/subject/UNIQUE_ID:session\n" in out
+    assert "AROA" not in out
+
+
 def test_a_changed_input_has_another_digest(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     other = tmp_path / "google.json"
     other.write_text(Path(STACKS[1]).read_text() + "\n")
