@@ -47,7 +47,7 @@ class Grant:
 def gains(old: Sequence[Object], new: Sequence[Object]) -> Iterator[Gain]:
     """Every permission that a member newly holds. Members who gain the same are one gain."""
     before, after = list(grants(old)), list(grants(new))
-    was, roles = _held(before, custom_roles(old)), custom_roles(new)
+    was, roles = _held(before, _roles(old)), _roles(new)
     news: dict[tuple[str, str, str, tuple[str, ...]], list[tuple[Grant, list[str]]]] = defaultdict(list)
     for grant in after:
         found = {one: _adds(grant, one, was) for one in _permissions(grant.role, roles)}
@@ -111,7 +111,7 @@ def _on(one: Object) -> str:
     return ", ".join(f"{name} {value}" for name, value in rest.items())
 
 
-def custom_roles(objects: Sequence[Object]) -> dict[str, frozenset[str]]:
+def _roles(objects: Sequence[Object]) -> dict[str, frozenset[str]]:
     """Permissions of the world's own roles, by the name that grants use; a role that is disabled has none."""
     found = {}
     for one in objects:
@@ -125,6 +125,11 @@ def custom_roles(objects: Sequence[Object]) -> dict[str, frozenset[str]]:
             known, facts = listed(values, "permissions") if values.get("stage") != "DISABLED" else ([], ())
             found[f"{parent}/roles/{values.get('role_id')}"] = frozenset([*known, *facts])
     return found
+
+
+def custom_roles(objects: Sequence[Object]) -> dict[str, frozenset[str]]:
+    """The permissions of the world's own roles, for who asks about one call."""
+    return _roles(objects)
 
 
 def _permissions(role: str, roles: Mapping[str, frozenset[str]]) -> frozenset[str]:
@@ -163,8 +168,8 @@ def _keys(old: Sequence[Object], new: Sequence[Object]) -> Iterator[Gain]:
 
 def _unheld(old: Sequence[Object], new: Sequence[Object], held: set[str]) -> Iterator[Gain]:
     """Permissions of a role without a holder here: others may hold it."""
-    before, after = custom_roles(old), custom_roles(new)
-    addresses = {name: one.address for one in new if one.kind in ROLES for name in custom_roles([one])}
+    before, after = _roles(old), _roles(new)
+    addresses = {name: one.address for one in new if one.kind in ROLES for name in _roles([one])}
     for name in sorted(before.keys() & after.keys() - held):
         if more := sorted(after[name] - before[name]):
             missing = tuple(filter(later, more))

@@ -69,7 +69,11 @@ def _of_stack(document: Values) -> Part:
         found = [match[1] for one in checks if (match := _NUMBER.search(str(one.get("condition"))))]
         numbers |= {str(body.get("project_id")): one for one in found[:1]}
     outputs = {name: body.get("value") for name, body in (document.get("output") or {}).items()}
-    return Part(of_stack(document), outputs, numbers)
+    return Part(_deciding(of_stack(document)), outputs, numbers)
+
+
+def _deciding(objects: Sequence[Object]) -> tuple[Object, ...]:
+    return tuple(one for one in objects if decides(one.kind))
 
 
 def _of_plan(plan: Values) -> Part:
@@ -81,17 +85,14 @@ def _of_plan(plan: Values) -> Part:
         for one in plan["resource_changes"]
         if isinstance(one.get("change"), dict)
     ]
-    return Part(after(plan), outputs, _numbers([*_shown(prior.get("root_module")), *changed]))
+    return Part(_deciding(after(plan)), outputs, _numbers([*_shown(prior.get("root_module")), *changed]))
 
 
 def _of_records(records: Sequence[tuple[str, Values, Values]], outputs: Any) -> Part:
-    objects = tuple(
-        Object(address, one["type"], values)
-        for address, one, values in records
-        if one.get("mode", "managed") == "managed" and decides(one["type"])
-    )
+    managed = [one for one in records if one[1].get("mode", "managed") == "managed"]
+    objects = [Object(address, one["type"], values) for address, one, values in managed]
     values = {name: body.get("value") for name, body in (outputs or {}).items() if isinstance(body, dict)}
-    return Part(objects, values, _numbers(records))
+    return Part(_deciding(objects), values, _numbers(records))
 
 
 def _numbers(records: Sequence[tuple[str, Values, Values]]) -> dict[str, str]:

@@ -12,6 +12,7 @@ from access.errors import Unreadable
 from access.inputs import part, policies
 from access.question import WHO, method, origin, who
 from access.world import World, world
+from cli import __version__
 from cli.documents import document, engine, environment_documents
 from deploy.errors import DeployError
 from deploy.exit_codes import ExitCode
@@ -47,7 +48,7 @@ def _answered(given: argparse.Namespace) -> int:
     granted = document(given.iam) if given.iam else None
     all_of_it = world(parts, policies(granted.body, granted.name) if granted else ())
     documents = [*documents, *([granted] if granted else [])]
-    heading = Heading([(one.name, one.digest) for one in documents], engine())
+    heading = Heading([(one.name, one.digest) for one in documents], __version__, engine())
     scope = answers.WHOLE.format(file=given.iam) if given.iam else answers.SCOPE
     call = _allowed(method, given.call)
     if given.matrix:

@@ -11,6 +11,7 @@ from access.inputs import part
 from access.readiness import Log, NoDryRun
 from access.violations import Entry, entries
 from access.world import world
+from cli import __version__
 from cli.documents import document, engine, environment_documents, log_document
 from deploy.errors import DeployError
 from deploy.exit_codes import ExitCode
@@ -37,7 +38,7 @@ def _judged(given: argparse.Namespace) -> int:
     environment = os.environ.get("ENVIRONMENT") or "example"
     documents = [document(name) for name in given.files] or environment_documents(environment)
     logs = [log_document(name) for name in given.log]
-    heading = Heading([(one.name, one.digest) for one in (*documents, *logs)], engine())
+    heading = Heading([(one.name, one.digest) for one in (*documents, *logs)], __version__, engine())
     every: list[Entry] = [entry for one in logs for entry in entries(one.body, one.name)]
     try:
         found = Log(world([part(one.body, one.name) for one in documents]), every).readiness()

@@ -79,7 +79,7 @@ def _side(configurations: Sequence[tuple[str, Configuration | None]], levels: Le
     verdicts = []
     for name, configuration in present:
         others = [other for another, other in present if another != name]
-        if verdict := _perimeter(name, configuration, others, levels, call):
+        if verdict := _unknown(name, configuration) or _perimeter(name, configuration, others, levels, call):
             verdicts.append(verdict)
     # The first denial decides, one for sure before any other; else the perimeter that had most to say, which the others
     # then did not contradict.
@@ -95,13 +95,9 @@ def _perimeter(
     name: str, configuration: Configuration, others: Sequence[Configuration], levels: Levels, call: Call
 ) -> Verdict | None:
     """What one perimeter says; None if neither end of the call is in it."""
-    if configuration.unmodelled:
-        what = ", ".join(configuration.unmodelled)
-        return Verdict(False, f"{short(name)} cannot be decided: {what}", NO_LEVEL, name, configuration.unmodelled)
     caller = bool(origins(call) & configuration.resources)
     target = f"projects/{call.project_number}" in configuration.resources
     folders = [resource for resource in configuration.resources if resource.startswith("folders/")]
-    held = () if target else tuple(f"{folder} does not hold project {call.project_number}" for folder in folders)
     target = target or bool(folders and call.project_number)
     if not caller and not target:
         return None
@@ -114,8 +110,18 @@ def _perimeter(
     if caller and target and not folders:
         return Verdict(True, f"the caller is inside {short(name)}", "", name)
     if caller and not target:
-        return _rules(name, "egress", configuration.egress, levels, call, OTHER_RESOURCES, [], held)
-    return _ingress(name, configuration, others, levels, call, held)
+        return _rules(name, "egress", configuration.egress, levels, call, OTHER_RESOURCES, [], ())
+    listed = f"projects/{call.project_number}" in configuration.resources
+    outside = () if listed else tuple(f"{one} does not hold project {call.project_number}" for one in folders)
+    return _ingress(name, configuration, others, levels, call, outside)
+
+
+def _unknown(name: str, configuration: Configuration) -> Verdict | None:
+    """What is said of a perimeter of which a part is not known; None if every part is."""
+    facts = configuration.unmodelled
+    if not facts:
+        return None
+    return Verdict(False, f"{short(name)} cannot be decided: {', '.join(facts)}", NO_LEVEL, name, facts)
 
 
 def _ingress(

@@ -20,15 +20,21 @@ class Heading:
     """What an answer begins with: the SHA-256 of each input by its path, and of the code that decides."""
 
     inputs: Sequence[tuple[str, str]]
+    version: str
     engine: str
 
     def lines(self) -> list[str]:
         """For people."""
-        return [*(f"sha256 {digest}  {path}" for path, digest in self.inputs), f"engine {self.engine}", ""]
+        return [
+            *(f"sha256 {digest}  {path}" for path, digest in self.inputs),
+            f"keyperim {self.version}, engine {self.engine}",
+            "",
+        ]
 
     def json(self) -> dict[str, Any]:
         """For programs."""
-        return {"inputs": [{"path": path, "sha256": digest} for path, digest in self.inputs], "engine": self.engine}
+        inputs = [{"path": path, "sha256": digest} for path, digest in self.inputs]
+        return {"inputs": inputs, "version": self.version, "engine": self.engine}
 
 
 def text(heading: Heading, question: Mapping[str, str], answer: Answer, scope: str) -> str:
