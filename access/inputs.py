@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from access.changes import LEVEL, PERIMETER
-from access.errors import Unreadable
+from access.errors import Unreadable, reading
 from access.kinds import decides
 from access.objects import Object, Values, after, of_stack
 
@@ -27,6 +27,11 @@ class Part:
 
 def part(document: Any, where: str) -> Part:
     """The part that a JSON document is. `where` is what an error calls it. Raises Unreadable for anything else."""
+    with reading(where):
+        return _part(document, where)
+
+
+def _part(document: Any, where: str) -> Part:
     if isinstance(document, dict):
         if "resource_changes" in document:
             return _of_plan(document)
@@ -44,8 +49,12 @@ def part(document: Any, where: str) -> Part:
 
 def policies(document: Any, where: str) -> tuple[Object, ...]:
     """The allow policies that `gcloud projects get-ancestors-iam-policy --format=json` lists, as grants of the world."""
+    with reading(where):
+        return tuple(_policies(document, where))
+
+
+def _policies(document: Any, where: str) -> Iterator[Object]:
     known = {"project": "project", "folder": "folder", "organization": "org_id"}
-    found = []
     for each in document if isinstance(document, list) else [{}]:
         one = each if isinstance(each, dict) else {}
         kind = str(one.get("type"))
@@ -55,10 +64,9 @@ def policies(document: Any, where: str) -> tuple[Object, ...]:
             )
         values = {known[kind]: str(one.get("id")), "policy_data": json.dumps(one["policy"])}
         if "bindings" in one["policy"] or "rules" not in one["policy"]:
-            found.append(Object(f"{kind} {one.get('id')}", f"google_{kind}_iam_policy", values))
+            yield Object(f"{kind} {one.get('id')}", f"google_{kind}_iam_policy", values)
         else:  # --include-deny
-            found.append(Object(f"{kind} {one.get('id')}", "google_iam_deny_policy", values))
-    return tuple(found)
+            yield Object(f"{kind} {one.get('id')}", "google_iam_deny_policy", values)
 
 
 def _of_stack(document: Values) -> Part:

@@ -132,13 +132,22 @@ class Log:
 
     def _without_identity(self, one: Entry, found: Sequence[Remedy]) -> tuple[str, str, Remedy | None]:
         """A token exchange has no identity: who else calls from the address tells whose it is."""
-        same = {other.caller for other in self._entries if other.address == one.address and other.caller}
+        same = self._by_address[one.address]
         if mine := sorted(name for name in same if (who := self._identity(name)) and self._is_declared(who)):
             return NEAR, f"it has no identity; {mine[0]} calls from the same address", found[0] if found else None
         return UNTOLD, "it has no identity, and no caller that is named here calls from the address", None
 
     def _is_declared(self, who: Identity) -> bool:
         return any(map(who.matches, self._members))
+
+    @cached_property
+    def _by_address(self) -> dict[str, set[str]]:
+        """The callers that call from each address."""
+        found: dict[str, set[str]] = defaultdict(set)
+        for one in self._entries:
+            if one.caller:
+                found[one.address].add(one.caller)
+        return found
 
     @cached_property
     def _members(self) -> set[str]:

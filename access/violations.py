@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from ipaddress import ip_address
 from typing import Any
 
-from access.errors import Unreadable
+from access.errors import Unreadable, reading
 
 _METADATA = "type.googleapis.com/google.cloud.audit.VpcServiceControlAuditMetadata"
 
@@ -50,7 +50,8 @@ def entries(document: Any, where: str) -> list[Entry]:
     )
     if not isinstance(found, list) or not all(isinstance(one, dict) for one in found):
         raise Unreadable(f"{where} is not what gcloud logging read --format=json writes: a list of entries")
-    return [one for each in found for one in _entry(each, where)]
+    with reading(where):
+        return [one for each in found for one in _entry(each, where)]
 
 
 def _entry(body: Mapping[str, Any], where: str) -> Iterator[Entry]:

@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from access import matrix
 from access.answer import Asked
-from access.errors import Unreadable
+from access.errors import Unreadable, reading
 from access.inputs import part, policies
 from access.question import WHO, method, origin, who
 from access.world import World, world
@@ -46,18 +46,22 @@ def _answered(given: argparse.Namespace) -> int:
         stacks = environment_documents(os.environ.get("ENVIRONMENT") or "example")
         documents, parts = [*stacks, *documents], [*(part(one.body, one.name) for one in stacks), *parts]
     granted = document(given.iam) if given.iam else None
-    all_of_it = world(parts, policies(granted.body, granted.name) if granted else ())
+    with reading("an input"):
+        all_of_it = world(parts, policies(granted.body, granted.name) if granted else ())
     documents = [*documents, *([granted] if granted else [])]
     heading = Heading([(one.name, one.digest) for one in documents], __version__, engine())
     scope = answers.WHOLE.format(file=given.iam) if given.iam else answers.SCOPE
     call = _allowed(method, given.call)
     if given.matrix:
-        table = matrices.table(all_of_it, call, given.project)
+        with reading("an input"):
+            table = matrices.table(all_of_it, call, given.project)
         write = matrices.as_json if given.json else matrices.text
         print(write(heading, str(call), table, scope), end="")
         return ExitCode.DONE
-    asked = Asked(all_of_it, _origin(given.origin, all_of_it), given.project)
-    answer = asked.answer(_allowed(who, given.who), call, given.role_id)
+    caller, place = _allowed(who, given.who), _origin(given.origin, all_of_it)
+    with reading("an input"):
+        asked = Asked(all_of_it, place, given.project)
+        answer = asked.answer(caller, call, given.role_id)
     question = {"who": given.who, "from": given.origin, "call": str(call), "project": asked.project or "(unknown)"}
     print((answers.as_json if given.json else answers.text)(heading, question, answer, scope), end="")
     return CODES[answer.enforced.value]
@@ -65,8 +69,9 @@ def _answered(given: argparse.Namespace) -> int:
 
 def _origin(text: str, known: World) -> str:
     found = _allowed(origin, text)
-    if found.startswith("${") and found not in matrix.origins(known).values():
+    with reading("an input"):
         expressions = [name for name, one in matrix.origins(known).items() if one.startswith("${")]
+    if found.startswith("${") and found[2:-1] not in expressions:
         raise DeployError(
             f"--from: got {text!r}; allowed: an IPv4 or IPv6 address{''.join(f', {one}' for one in expressions)}"
         )

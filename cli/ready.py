@@ -6,7 +6,7 @@ import re
 import sys
 from pathlib import Path
 
-from access.errors import Unreadable
+from access.errors import Unreadable, reading
 from access.inputs import part
 from access.readiness import Log, NoDryRun
 from access.violations import Entry, entries
@@ -41,7 +41,9 @@ def _judged(given: argparse.Namespace) -> int:
     heading = Heading([(one.name, one.digest) for one in (*documents, *logs)], __version__, engine())
     every: list[Entry] = [entry for one in logs for entry in entries(one.body, one.name)]
     try:
-        found = Log(world([part(one.body, one.name) for one in documents]), every).readiness()
+        parts = [part(one.body, one.name) for one in documents]
+        with reading("an input"):
+            found = Log(world(parts), every).readiness()
     except NoDryRun as error:
         raise DeployError(
             f"{error}: set dry_run = true in [perimeter], or add [perimeter.proposed], and deploy"

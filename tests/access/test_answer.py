@@ -1,15 +1,19 @@
 """Who may call what from where: hand-written questions about the snapshots. tests/e2e asks the local cloud the same."""
 
+import contextlib
+import copy
 import json
-from functools import cache
+from collections.abc import Iterator
+from functools import cache, reduce
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import pytest
 
 from access import matrix
 from access.answer import Answer, Asked
-from access.errors import Unreadable
+from access.errors import Unreadable, reading
 from access.inputs import Part, part, policies
 from access.objects import Object
 from access.question import method, origin, who
@@ -403,6 +407,27 @@ def test_what_is_no_list_of_policies_is_refused(body: Any) -> None:
         return
     with pytest.raises(Unreadable, match="get-ancestors-iam-policy"):
         policies(body, "iam")
+
+
+JUNK: tuple[Any, ...] = (None, "", 0, True, [], {}, "x", ["x"], {"x": 1}, [[1]], [None], "${a.b}", [7])
+
+
+def paths(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    inner = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for key, one in inner:
+        yield (*path, key)
+        yield from paths(one, (*path, key))
+
+
+@pytest.mark.parametrize("form", [dict, kept, planned])
+def test_a_value_of_another_type_is_unreadable_or_missing_and_no_crash(form: Any) -> None:
+    body, random = form(document("on-premises.google")), Random(17)
+    every = [path for path in paths(body) if "depends_on" not in path and not any("audit" in str(key) for key in path)]
+    for path in random.sample(every, 80):
+        changed = copy.deepcopy(body)
+        reduce(lambda inner, key: inner[key], path[:-1], changed)[path[-1]] = random.choice(JUNK)
+        with contextlib.suppress(Unreadable), reading("input"):
+            ask(world([part(changed, "input")]), "role/office-app", "192.0.2.7")
 
 
 def test_one_thing_in_two_inputs_is_refused() -> None:
