@@ -13,7 +13,7 @@ from access.callers import AwsCaller
 from access.changes import LEVEL, PERIMETER, POLICY
 from access.exchange import Exchange
 from access.model import addresses, model
-from access.objects import Object
+from access.objects import Object, later
 from access.outcome import Gate, Outcome, Way, rank
 from access.permissions import Target, account_of, permitted
 from access.question import CREDENTIALS, STS, Method, Role, Who
@@ -94,12 +94,13 @@ class Asked:
         return replace(best, differs=(f"the unique ID of role {who.name} (--role-id)",))
 
     def _role(self, who: Role, call: Method, id: str) -> Answer:
-        accounts = [one.account for one, _ in self.world.federation.providers if one.account]
-        account = who.account or next(iter(accounts), "")
-        arn = f"arn:{who.partition}:sts::{account}:assumed-role/{who.name}/{who.session}"
-        caller = AwsCaller(account, arn, f"{id}:{who.session}")
-        readable = self.world.federation.readable
-        found = [way.said(readable) for one in self.world.federation.exchanges(caller) for way in self._ways(one, call)]
+        federation = self.world.federation
+        accounts = [who.account] if who.account else [one.account for one, _ in federation.providers if one.account]
+        found = []
+        for account in dict.fromkeys(accounts):
+            arn = f"arn:{who.partition}:sts::{account}:assumed-role/{who.name}/{who.session}"
+            exchanges = federation.exchanges(AwsCaller(account, arn, f"{id}:{who.session}"))
+            found += [way.said(federation.readable) for one in exchanges for way in self._ways(one, call)]
         if not found:
             no = Outcome(False, "no workload identity pool here has a provider for AWS")
             found = [Way("", (Gate("token exchange", no, no),))]
@@ -131,8 +132,9 @@ class Asked:
         """The perimeter and IAM for one call with a credential in hand: in the project, or for a token of an account."""
         project = account.partition("@")[2].partition(".")[0] if account else self.project
         outcome = self._iam(who, call.permission, Target(project, account))
-        if disabled := next((one for one in self.world.objects if account and _is_disabled(one, account)), None):
-            outcome = Outcome(False, f"service account {account} is disabled", disabled.address)
+        for one in self.world.objects:
+            if account and one.kind == "google_service_account" and account_of(one) == account:
+                outcome = _unless_disabled(one, outcome)
         return self.perimeter(call, project, who), Gate("impersonation" if account else "IAM", outcome, outcome)
 
     def _accounts(self) -> list[str]:
@@ -200,8 +202,12 @@ def _is_apart(one: Object) -> bool:
     return one.kind.startswith(_ACM) and one.kind not in _READ and "_iam_" not in one.kind
 
 
-def _is_disabled(one: Object, account: str) -> bool:
-    return one.kind == "google_service_account" and account_of(one) == account and one.values.get("disabled") is True
+def _unless_disabled(one: Object, outcome: Outcome) -> Outcome:
+    """What is granted on a service account, which gives no token while it is disabled."""
+    disabled = one.values.get("disabled")
+    if disabled is True:
+        return Outcome(False, f"service account {account_of(one)} is disabled", one.address)
+    return replace(outcome, missing=(*outcome.missing, f"not {disabled}")) if later(disabled) else outcome
 
 
 def _placed(one: Object, places: Mapping[str, str]) -> Object:

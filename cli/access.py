@@ -4,6 +4,7 @@ import argparse
 import os
 import sys
 from collections.abc import Callable
+from functools import partial
 from typing import TypeVar
 
 from access import matrix
@@ -63,7 +64,9 @@ def _answered(given: argparse.Namespace) -> int:
         asked = Asked(all_of_it, place, given.project)
         answer = asked.answer(caller, call, given.role_id)
     question = {"who": given.who, "from": given.origin, "call": str(call), "project": asked.project or "(unknown)"}
-    print((answers.as_json if given.json else answers.text)(heading, question, answer, scope), end="")
+    roles = [one for one in matrix.callers(all_of_it) if one.startswith("role/") and one != matrix.STRANGER]
+    shown = answers.as_json if given.json else partial(answers.text, roles=roles)
+    print(shown(heading, question, answer, scope), end="")
     return CODES[answer.enforced.value]
 
 

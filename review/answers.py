@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from access.answer import Answer
+from access.gain import few
 from access.outcome import Gate, Outcome, Way
 from review.printed import printed
 
@@ -37,14 +38,16 @@ class Heading:
         return {"inputs": inputs, "version": self.version, "engine": self.engine}
 
 
-def text(heading: Heading, question: Mapping[str, str], answer: Answer, scope: str) -> str:
-    """An answer for people."""
+def text(heading: Heading, question: Mapping[str, str], answer: Answer, scope: str, roles: Sequence[str] = ()) -> str:
+    """An answer for people. `roles` are named where none of them got a token."""
     way, lines = answer.ways[0], heading.lines()
     lines.append(f"{question['who']} from {question['from']} to {question['call']} in project {question['project']}")
     acts = f", as {way.acts_as}" if way.acts_as and way.acts_as not in question["who"] else ""
     for side, outcome in (("enforced", answer.enforced), ("dry run", answer.dry_run)):
         lines.append(f"{side}: {WORDS[outcome.value]}{acts if outcome.value else f' ({outcome.gate})'}")
         lines += [f"  missing: {fact}" for fact in outcome.missing]
+    if answer.enforced.gate == "token exchange" and not answer.enforced.allowed and roles:
+        lines.append(f"  roles that are named here: {few(roles)}")
     if any("${" in fact for one in (answer.enforced, answer.dry_run) for fact in one.missing):
         lines.append(f"  {HOW}")
     lines.append("")

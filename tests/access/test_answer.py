@@ -212,6 +212,30 @@ def test_a_deny_policy_is_not_read_and_so_nothing_that_is_granted_is_sure() -> N
     assert ask(known, "group:ml@example.com", "198.51.100.9").enforced.missing == ("what project my-project denies",)
 
 
+def test_a_role_is_looked_for_in_each_account_that_a_provider_trusts() -> None:
+    both = world([part(document(f"{name}.google"), name) for name in ("central-egress",)] + [other_account()])
+    assert ask(both, "role/second-app", "203.0.113.7", "sts").enforced.value is True
+    assert ask(both, "role/central-app", "203.0.113.7", "sts").enforced.value is True
+    wrong = "arn:aws:iam::123456789012:role/second-app"
+    assert ask(both, wrong, "203.0.113.7", "sts").enforced.value is False
+
+
+def other_account() -> Part:
+    """The provider of another AWS account, under an address of its own."""
+    found = part(document("second-account.google"), "second")
+    kept = [one for one in found.objects if one.kind.startswith("google_iam_workload_identity_pool")]
+    return Part(tuple(Object(f"module.second.{one.address}", one.kind, one.values) for one in kept), {}, found.numbers)
+
+
+def test_an_account_of_which_it_is_not_known_whether_it_is_disabled_is_not_decided() -> None:
+    def unknown(body: Body) -> None:
+        (account,) = body["resource"]["google_service_account"].values()
+        account["disabled"] = "${var.disabled}"
+
+    answer = ask(google("on-premises", unknown), "role/office-app", "192.0.2.7", "iamcredentials")
+    assert answer.enforced.missing == ("not ${var.disabled}",)
+
+
 def test_a_disabled_account_is_impersonated_by_nobody() -> None:
     def disable(body: Body) -> None:
         (account,) = body["resource"]["google_service_account"].values()

@@ -83,6 +83,11 @@ def test_a_changed_input_has_another_digest(capsys: pytest.CaptureFixture[str], 
     assert [number for number, (one, two) in enumerate(zip(*texts, strict=True)) if one != two] == [1]
 
 
+def test_a_role_that_gets_no_token_is_told_which_roles_do(capsys: pytest.CaptureFixture[str]) -> None:
+    _, out, _ = ask(capsys, *STACKS, "--who", "role/app", "--from", NAT)
+    assert "  roles that are named here: role/office-app\n" in out
+
+
 def test_grants_of_gcloud_are_part_of_the_answer(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     grants = tmp_path / "iam.json"
     binding = {"role": "roles/aiplatform.user", "members": ["user:operator@example.com"]}
