@@ -9,12 +9,12 @@ from typing import TypeVar
 
 from access import matrix
 from access.answer import Asked
-from access.errors import Unreadable, reading
+from access.errors import reading
 from access.inputs import part, policies
 from access.question import WHO, method, origin, who
 from access.world import World, world
 from cli import __version__
-from cli.documents import document, engine, environment_documents
+from cli.documents import answered, document, engine, environment_documents
 from deploy.errors import DeployError
 from deploy.exit_codes import ExitCode
 from review import answers, matrices
@@ -30,14 +30,7 @@ def main() -> int:
     given = parser.parse_args()
     if given.matrix == bool(given.who or given.origin) or bool(given.who) != bool(given.origin):
         parser.error("allowed: --who and --from, or --matrix")
-    try:
-        return _answered(given)
-    except DeployError as error:
-        print(error, file=sys.stderr)
-        return error.code
-    except Unreadable as error:
-        print(error, file=sys.stderr)
-        return ExitCode.FAILED
+    return answered(lambda: _answered(given))
 
 
 def _answered(given: argparse.Namespace) -> int:

@@ -4,6 +4,7 @@ import hashlib
 import json
 import os
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ from typing import Any
 from access.errors import Unreadable as UnreadablePart
 from access.stack import parsed
 from deploy.errors import DeployError, Unreadable
+from deploy.exit_codes import ExitCode
 from deploy.stacks import synthesized
 
 _ENGINE = ("access", "policy")
@@ -49,6 +51,18 @@ def environment_documents(environment: str) -> list[Document]:
     """The stacks of what was synthesized for an environment. Raises DeployError if there are none."""
     stacks = synthesized(environment, Path(os.environ.get("CDKTF_OUTDIR") or "cdktf.out"))
     return [_read(str(stack.file), stack.file.read_bytes()) for stack in stacks]
+
+
+def answered(run: Callable[[], int]) -> int:
+    """Return the exit code of an answer, or report why there is none and return the code of the error."""
+    try:
+        return run()
+    except DeployError as error:
+        print(error, file=sys.stderr)
+        return error.code
+    except UnreadablePart as error:
+        print(error, file=sys.stderr)
+        return ExitCode.FAILED
 
 
 def engine() -> str:

@@ -6,13 +6,13 @@ import re
 import sys
 from pathlib import Path
 
-from access.errors import Unreadable, reading
+from access.errors import reading
 from access.inputs import part
 from access.readiness import Log, NoDryRun
 from access.violations import Entry, entries
 from access.world import world
 from cli import __version__
-from cli.documents import document, engine, environment_documents, log_document
+from cli.documents import answered, document, engine, environment_documents, log_document
 from deploy.errors import DeployError
 from deploy.exit_codes import ExitCode
 from review import readiness
@@ -24,14 +24,7 @@ CODES = {True: ExitCode.DONE, False: ExitCode.NOT_READY, None: ExitCode.UNDECIDE
 def main() -> int:
     """Judge, and return 0 for ready, 8 for not ready, 5 for what the log does not tell."""
     given = _parser().parse_args()
-    try:
-        return _judged(given)
-    except DeployError as error:
-        print(error, file=sys.stderr)
-        return error.code
-    except Unreadable as error:
-        print(error, file=sys.stderr)
-        return ExitCode.FAILED
+    return answered(lambda: _judged(given))
 
 
 def _judged(given: argparse.Namespace) -> int:
