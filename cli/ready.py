@@ -4,6 +4,7 @@ import argparse
 import os
 import re
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 from access.errors import reading
@@ -41,25 +42,40 @@ def _judged(given: argparse.Namespace) -> int:
         raise DeployError(
             f"{error}: set dry_run = true in [perimeter], or add [perimeter.proposed], and deploy"
         ) from None
+    places = {} if given.files else lines(environment)
     write = readiness.as_json if given.json else readiness.text
-    print(write(heading, found, line("" if given.files else environment, proposal=found.proposal)), end="")
+    print(write(heading, found, line(places, proposal=found.proposal), places), end="")
     return CODES[found.ready]
 
 
-def line(environment: str, *, proposal: bool) -> str:
-    """What to change in the settings, with the line of the file if there is one."""
-    path = Path("environments") / f"{environment}.toml"
-    key, what = (
-        (r"\[perimeter\.proposed\]", "move the keys of [perimeter.proposed] to [perimeter]")
+def line(places: Mapping[str, str], *, proposal: bool) -> str:
+    """What to change in the settings to enforce, with the line of the file if there is one."""
+    table, what = (
+        ("[perimeter.proposed]", "move the keys of [perimeter.proposed] to [perimeter]")
         if proposal
-        else (r"dry_run\s*=", "set dry_run = false in [perimeter]")
+        else ("dry_run", "set dry_run = false in [perimeter]")
     )
+    return f"{places[table]}: {what}" if table in places else what
+
+
+def lines(environment: str) -> dict[str, str]:
+    """FILE:LINE of the tables and keys of an environment that admit callers; nothing where there is no such file."""
+    path = Path("environments") / f"{environment}.toml"
     try:
-        lines = path.read_text(encoding="utf-8").splitlines() if environment else []
+        texts = path.read_text(encoding="utf-8").splitlines()
     except OSError:
-        lines = []
-    number = next((number for number, one in enumerate(lines, 1) if re.match(key, one)), 0)
-    return f"{path}:{number}: {what}" if number else what
+        return {}
+    found: dict[str, str] = {}
+    table, begin = "", 0
+    for number, text in enumerate(texts, 1):
+        if header := re.match(r"\[+[\w.]+\]+", text):
+            table, begin = header[0], number
+            found.setdefault(table, f"{path}:{number}")
+        elif table == "[[on_premises]]" and (name := re.match(r'name\s*=\s*"([^"]*)"', text)):
+            found[f"{table} {name[1]}"] = f"{path}:{begin}"
+        elif key := re.match(r"(dry_run|egress_cidrs)\s*=", text):
+            found.setdefault(key[1], f"{path}:{number}")
+    return found
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from access.readiness import NEAR, SETTLED, STRANGER, UNTOLD, Finding, Readiness
@@ -24,8 +24,8 @@ _RULE = re.compile(
 )
 
 
-def text(heading: Heading, found: Readiness, enforce: str) -> str:
-    """For people. `enforce` is the line of the settings to change."""
+def text(heading: Heading, found: Readiness, enforce: str, places: Mapping[str, str]) -> str:
+    """For people. `enforce` is the line of the settings to change, `places` are the lines of tables and keys by their names."""
     violations = sum(one.count for one in found.findings)
     lines = [
         *heading.lines(),
@@ -35,7 +35,7 @@ def text(heading: Heading, found: Readiness, enforce: str) -> str:
     for kind, title in _TITLES.items():
         several = [one for one in found.findings if one.kind == kind]
         if several:
-            lines += ["", title, *(f"  {line}" for one in several[:MOST_SHOWN] for line in _finding(one))]
+            lines += ["", title, *(f"  {line}" for one in several[:MOST_SHOWN] for line in _finding(one, places))]
         if len(several) > MOST_SHOWN:
             lines.append(f"  and {len(several) - MOST_SHOWN} more groups (--json has all)")
     if found.missing:
@@ -44,7 +44,7 @@ def text(heading: Heading, found: Readiness, enforce: str) -> str:
     return printed(lines)
 
 
-def as_json(heading: Heading, found: Readiness, enforce: str) -> str:
+def as_json(heading: Heading, found: Readiness, enforce: str, places: Mapping[str, str]) -> str:
     """For programs."""
     body = {
         "format": 1,
@@ -52,7 +52,7 @@ def as_json(heading: Heading, found: Readiness, enforce: str) -> str:
         "perimeter": found.perimeter,
         "verdict": VERDICTS[found.ready],
         "hours": round(found.hours, 2),
-        "findings": [_json(one) for one in found.findings],
+        "findings": [_json(one, places) for one in found.findings],
         "missing": list(found.missing),
         "not_included": list(_not_included(found)),
         "next": verdict(found, enforce),
@@ -90,12 +90,21 @@ def setting(remedy: Remedy, finding: Finding) -> str:
     return f"[perimeter.deployer]: add {member} to {'impersonators' if 'imperson' in found['does'] else 'identities'}"
 
 
-def _finding(one: Finding) -> Iterator[str]:
+def _placed(one: Finding, places: Mapping[str, str]) -> str:
+    """The setting, after the line of the file where its table or key is."""
+    if one.remedy is None:
+        return ""
+    said = setting(one.remedy, one)
+    found = places.get(said.partition(":")[0])
+    return f"{found}: {said}" if found else said
+
+
+def _finding(one: Finding, places: Mapping[str, str]) -> Iterator[str]:
     who = one.caller or "no identity"
     yield f"{one.count} x {who} from {one.address or 'no public address'} to {one.service} ({one.reason or 'no reason'})"
     yield f"    {one.why}"
     if one.remedy:
-        yield f"    {'setting' if one.kind == NEAR else 'if so'}: {setting(one.remedy, one)}"
+        yield f"    {'setting' if one.kind == NEAR else 'if so'}: {_placed(one, places)}"
 
 
 def _not_included(found: Readiness) -> Iterator[str]:
@@ -112,7 +121,7 @@ def _many(count: int, word: str) -> str:
     return f"{count} {word}{'' if count == 1 else 's'}"
 
 
-def _json(one: Finding) -> dict[str, Any]:
+def _json(one: Finding, places: Mapping[str, str]) -> dict[str, Any]:
     return {
         "caller": one.caller,
         "from": one.address,
@@ -122,7 +131,7 @@ def _json(one: Finding) -> dict[str, Any]:
         "kind": one.kind,
         "why": one.why,
         "rule": one.remedy.rule if one.remedy else "",
-        "setting": setting(one.remedy, one) if one.remedy else "",
+        "setting": _placed(one, places),
     }
 
 

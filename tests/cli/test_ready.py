@@ -6,8 +6,12 @@ from typing import Any
 
 import pytest
 
+from access.readiness import Log
+from access.violations import entries
 from cli import ready
-from tests.access.test_readiness import CALLS, entry, stack
+from review import readiness
+from review.answers import Heading
+from tests.access.test_readiness import CALLS, dry_run, entry, stack
 
 NEAR = entry("operator@example.com", "198.51.100.9")
 
@@ -78,8 +82,14 @@ def test_what_enforces_already_has_nothing_to_judge(
 def test_the_line_of_the_settings_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.chdir(tmp_path)
     Path("environments").mkdir()
-    Path("environments/prod.toml").write_text("prefix = 'x'\n[perimeter]\ndry_run = true\n[perimeter.proposed]\n")
-    where = "environments/prod.toml"
-    assert ready.line("prod", proposal=False) == f"{where}:3: set dry_run = false in [perimeter]"
-    assert ready.line("prod", proposal=True) == f"{where}:4: move the keys of [perimeter.proposed] to [perimeter]"
-    assert ready.line("other", proposal=False) == "set dry_run = false in [perimeter]"
+    Path("environments/prod.toml").write_text(
+        "prefix = 'x'\n[perimeter]\ndry_run = true\n[perimeter.proposed]\n"
+        '[[on_premises]]\ncidrs = []\nname = "tokyo"\n[[on_premises]]\nname = "osaka"\n'
+    )
+    where, places = "environments/prod.toml", ready.lines("prod")
+    assert ready.line(places, proposal=False) == f"{where}:3: set dry_run = false in [perimeter]"
+    assert ready.line(places, proposal=True) == f"{where}:4: move the keys of [perimeter.proposed] to [perimeter]"
+    assert ready.line(ready.lines("other"), proposal=False) == "set dry_run = false in [perimeter]"
+    found = Log(dry_run(), entries([NEAR, *CALLS], "log")).readiness()
+    shown = readiness.text(Heading([], "", ""), found, "", places)
+    assert f'setting: {where}:8: [[on_premises]] osaka: add "198.51.100.9/32" to cidrs\n' in shown
