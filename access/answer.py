@@ -48,7 +48,10 @@ class Answer:
         return self._unless(min((way.dry_run for way in self.ways), key=rank))
 
     def _unless(self, outcome: Outcome) -> Outcome:
-        return replace(outcome, missing=(*self.differs, *outcome.missing)) if self.differs else outcome
+        if not self.differs:
+            return outcome
+        gate = outcome.gate if outcome.missing else "token exchange"
+        return replace(outcome, missing=(*self.differs, *outcome.missing), gate=gate)
 
 
 class Asked:
@@ -71,6 +74,15 @@ class Asked:
     @cached_property
     def _addresses(self) -> dict[str, str]:
         return addresses(self._objects)
+
+    @property
+    def bounded(self) -> bool:
+        """Whether a perimeter here holds the project: another one, which is not here, can hold it otherwise."""
+        sides = [
+            side for one in self._model.perimeters for side in (one.enforced, one.dry_run) if side and not one.bridge
+        ]
+        inside = f"projects/{self.world.number(self.project)}"
+        return any(side.unmodelled or inside in side.resources for side in sides)
 
     @property
     def signature(self) -> frozenset[tuple[str, int]]:

@@ -46,6 +46,10 @@ def _answered(given: argparse.Namespace) -> int:
     heading = Heading([(one.name, one.digest) for one in documents], __version__, engine())
     scope = answers.WHOLE.format(file=given.iam) if given.iam else answers.SCOPE
     call = _allowed(method, given.call)
+    with reading("an input"):
+        anywhere = Asked(all_of_it, "8.8.8.8", given.project)
+        if not anywhere.bounded:
+            scope = f"{answers.UNBOUNDED.format(project=anywhere.project or '(unknown)')}\n{scope}"
     if given.matrix:
         with reading("an input"):
             table = matrices.table(all_of_it, call, given.project)

@@ -13,6 +13,7 @@ from review.printed import printed
 SCOPE = "as far as these inputs grant; other grants on project, folder and organization are not included"
 WHOLE = "with the grants on project, folder and organization that {file} has"
 HOW = "a state has the value: name the states instead of the stacks; or ask --from EXPRESSION, without ${ } and /32"
+UNBOUNDED = "no input has a perimeter around project {project}: one of another environment or team is not included"
 WORDS = {True: "allowed", False: "denied", None: "cannot be decided"}
 
 
@@ -53,7 +54,7 @@ def text(heading: Heading, question: Mapping[str, str], answer: Answer, scope: s
     lines.append("")
     for number, gate in enumerate(way.gates, 1):
         lines += _gate(number, gate)
-    return printed([*lines, "", scope])
+    return printed([*lines, "", *scope.split("\n")])
 
 
 def as_json(heading: Heading, question: Mapping[str, str], answer: Answer, scope: str) -> str:

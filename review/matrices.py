@@ -48,7 +48,7 @@ def text(heading: Heading, call: str, cells: Sequence[Cell], scope: str) -> str:
     for row, callers in rows.items():
         lines += ["", _few(callers)]
         lines += [f"  from {origins}: {said}" for said, origins in row]
-    return printed([*lines, "", scope])
+    return printed([*lines, "", *scope.split("\n")])
 
 
 def as_json(heading: Heading, call: str, cells: Sequence[Cell], scope: str) -> str:

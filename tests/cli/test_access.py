@@ -83,6 +83,15 @@ def test_a_changed_input_has_another_digest(capsys: pytest.CaptureFixture[str], 
     assert [number for number, (one, two) in enumerate(zip(*texts, strict=True)) if one != two] == [1]
 
 
+def test_a_project_without_a_perimeter_here_may_be_in_another_one(capsys: pytest.CaptureFixture[str]) -> None:
+    alone = str(SNAPSHOTS / "second-account.google.json")
+    code, out, _ = ask(capsys, alone, "--who", "role/second-app", "--from", "8.8.8.8")
+    assert code == 0
+    assert out.splitlines()[-2].startswith("no input has a perimeter around project my-project: ")
+    assert out.splitlines()[-1] == SCOPE
+    assert "no input has a perimeter" not in ask(capsys, *STACKS, "--matrix")[1]
+
+
 def test_a_role_that_gets_no_token_is_told_which_roles_do(capsys: pytest.CaptureFixture[str]) -> None:
     _, out, _ = ask(capsys, *STACKS, "--who", "role/app", "--from", NAT)
     assert "  roles that are named here: role/office-app\n" in out
