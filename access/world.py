@@ -18,6 +18,10 @@ _OUTPUT = re.compile(
     r'\$\{(?:try\()?data\.terraform_remote_state\.[\w-]+\.outputs((?:\.[\w-]+)+)(?:, (?:\[\]|""|\{\})\))?\}'
 )
 _POLICY = re.compile(r"accessPolicies/(\$\{[^}]*\})/")
+_NAMES = (
+    *("title", "workload_identity_pool_id", "workload_identity_pool_provider_id", "account_id", "role_id", "member"),
+    *("role", "service_account_id", "assume_role_policy", "policy_arn", "policy"),
+)
 _POOL_NAME = re.compile(r"projects/([0-9]+)/locations/global/workloadIdentityPools/([a-z0-9-]+)/")
 
 
@@ -75,18 +79,57 @@ class World:
 
 def world(parts: Sequence[Part], policies: Sequence[Object] = ()) -> World:
     """The world of these parts. Raises Unreadable if two of them describe one thing."""
-    outputs = {name: value for part in parts for name, value in part.outputs.items()}
+    outputs = _outputs(parts)
     described = [one for part in parts if part.described for one in part.objects]
     found: dict[tuple[str, str], Object] = {}
-    for part in parts:
-        for one in () if part.described else part.objects:
-            if (one.kind, one.address) in found:
+    for number, part in enumerate(parts, 1):
+        mine: Sequence[Object] = () if part.described else part.objects
+        taken = {(one.kind, one.address): found.get((one.kind, one.address)) for one in mine}
+        for other, one in ((taken[one.kind, one.address], one) for one in mine):
+            if other and _identity(other) == _identity(one):
                 raise Unreadable(f"{one.address} is in two inputs; allowed: one of a stack, its plan and its state")
+        if any(taken.values()):  # another environment, whose resources have the same addresses
+            mine = _apart(mine, f" of input {number}")
+        for one in mine:
             values = _resolved(_resolved(one.values, outputs), outputs)
             found[one.kind, one.address] = Object(one.address, one.kind, values, one.unread)
     objects = [*_under_number(list(found.values()), described), *described, *policies]
     numbers = {id: number for part in parts for id, number in part.numbers.items()}
     return World(tuple(objects), dict(_of_pools(objects)) | numbers, bool(policies))
+
+
+def _outputs(parts: Sequence[Part]) -> dict[str, Any]:
+    """Outputs by name; one that two parts have with other values is left out, since it is not known which one is read."""
+    found: dict[str, Any] = {}
+    several = set()
+    for part in parts:
+        for name, value in part.outputs.items():
+            if name in found and found[name] != value:
+                several.add(name)
+            found[name] = value
+    return {name: value for name, value in found.items() if name not in several}
+
+
+def _identity(one: Object) -> list[Any]:
+    """What is the same of one thing in a stack and in its state."""
+    return [one.values.get(name) for name in _NAMES]
+
+
+def _apart(objects: Sequence[Object], label: str) -> list[Object]:
+    """Resources under addresses of their own, and so what refers to them."""
+    renamed = {"${" + f"{one.address}.": "${" + f"{one.address}{label}." for one in objects}
+    return [Object(f"{one.address}{label}", one.kind, _put(one.values, renamed), one.unread) for one in objects]
+
+
+def _put(value: Any, renamed: Mapping[str, str]) -> Any:
+    if isinstance(value, Mapping):
+        return {name: _put(one, renamed) for name, one in value.items()}
+    if isinstance(value, list):
+        return [_put(one, renamed) for one in value]
+    if isinstance(value, str) and "${" in value:
+        for old, new in renamed.items():
+            value = value.replace(old, new)
+    return value
 
 
 def _resolved(value: Any, outputs: Mapping[str, Any]) -> Any:

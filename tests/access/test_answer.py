@@ -454,6 +454,28 @@ def test_a_value_of_another_type_is_unreadable_or_missing_and_no_crash(form: Any
             ask(world([part(changed, "input")]), "role/office-app", "192.0.2.7")
 
 
+def test_two_environments_are_one_world_although_their_addresses_are_equal() -> None:
+    both = world([part(document(f"{name}.google"), name) for name in ("second-account", "central-egress")])
+    caller = "arn:aws:iam::210987654321:role/second-app"
+    alone = world([part(document("second-account.google"), "one")])
+    assert verdicts(ask(alone, caller, "203.0.113.9")) == (True, True)
+    answer = ask(both, caller, "203.0.113.9", project="my-project")
+    assert verdicts(answer) == (True, False)  # central-egress is a dry run
+    assert answer.dry_run.address == f"{PERIMETER} of input 2"
+    place = next(one for one in matrix.origins(stacks("central-egress")).values() if "$" not in one)
+    assert verdicts(ask(both, "role/central-app", place, project="my-project")) == (True, True)
+    assert verdicts(ask(both, caller, place, project="my-project")) == (True, False)
+
+
+def test_an_output_of_two_parts_is_not_known() -> None:
+    states = [
+        {"version": 4, "resources": [], "outputs": {"egress_cidrs": {"value": [cidr]}}}
+        for cidr in ("192.0.2.7/32", "192.0.2.8/32")
+    ]
+    known = world([part(document("on-premises.google"), "google"), *(part(one, "aws") for one in states)])
+    assert ask(known, "role/office-app", "192.0.2.7").enforced.value is None
+
+
 def test_one_thing_in_two_inputs_is_refused() -> None:
     mine = part(document("direct.google"), "one")
     with pytest.raises(Unreadable, match="is in two inputs"):
