@@ -127,6 +127,11 @@ def _roles(objects: Sequence[Object]) -> dict[str, frozenset[str]]:
     return found
 
 
+def custom_roles(objects: Sequence[Object]) -> dict[str, frozenset[str]]:
+    """The permissions of the world's own roles, for who asks about one call."""
+    return _roles(objects)
+
+
 def _permissions(role: str, roles: Mapping[str, frozenset[str]]) -> frozenset[str]:
     """What a role allows; a role that is not known is represented by its name."""
     return roles[role] if role in roles else PREDEFINED.get(role) or frozenset({role})

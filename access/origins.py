@@ -44,6 +44,11 @@ class Origins:
             within[outer] = (1 << len(pieces)) - (1 << begin)
         return pieces, within
 
+    @property
+    def pieces(self) -> list[tuple[str, Network]]:
+        """An address for each piece, with the network that it is in."""
+        return self._split[0]
+
     def _inner(self, index: int) -> list[Network]:
         """The largest networks inside one."""
         one, found = self._ordered[index], list[Network]()

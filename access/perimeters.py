@@ -197,7 +197,7 @@ def configurations(objects: Sequence[Object], side: str) -> Iterator[Configurati
 
 def _members(perimeter: Object, objects: Sequence[Object]) -> list[str]:
     """The projects that resources of their own put into what a perimeter enforces."""
-    names = {perimeter.values.get("name"), *("${" + f"{perimeter.address}.{field}" + "}" for field in ("name", "id"))}
+    names = [perimeter.values.get("name"), *("${" + f"{perimeter.address}.{field}" + "}" for field in ("name", "id"))]
     members = (one.values for one in objects if one.kind == f"{PERIMETER}_resource")
     return [str(one.get("resource")) for one in members if one.get("perimeter_name") in names]
 

@@ -30,6 +30,8 @@ VERBS = {
             "cli.diff",
             environment=False,
         ),
+        Verb("access", "tell whether a caller may make a call from an address, and what decides", "cli.access"),
+        Verb("ready", "tell whether the dry run may be enforced, by the entries of a log", "cli.ready"),
         Verb("plan", "show what would change", "deploy", ("plan",)),
         Verb("deploy", "plan, show, ask and apply, one stack after the other", "deploy", ("deploy",)),
         Verb("destroy", "destroy both stacks, Google's first", "deploy", ("destroy",)),

@@ -17,11 +17,9 @@ from celpy.celparser import CELParseError
 from celpy.evaluation import CELEvalError
 from lark import Tree
 
+from .mapping import CelError as CelError
+
 HAND_ON = {"expr", "conditionalor", "conditionaland", "relation", "addition", "multiplication", "unary", "member"}
-
-
-class CelError(Exception):
-    """An expression cannot be parsed, or has no value for these variables."""
 
 
 def evaluate(expression: str, variables: Mapping[str, Any]) -> Any:

@@ -26,13 +26,20 @@ NOT_FROM_VPC = "SERVICE_NOT_ALLOWED_FROM_VPC"
 class Verdict:
     """`rule` is a sentence about what decided; `reason` is Google's violationReason, "" if allowed; `perimeter` the full
 
-    name of the perimeter that decided, "" if none is concerned.
+    name of the perimeter that decided, "" if none is concerned. `missing` are the facts with which a call that is denied
+    here might be allowed; empty if it is denied in any case.
     """
 
     allowed: bool
     rule: str
     reason: str = ""
     perimeter: str = ""
+    missing: tuple[str, ...] = ()
+
+    @property
+    def value(self) -> bool | None:
+        """Allowed, denied, or None where it cannot be decided."""
+        return None if self.missing else self.allowed
 
 
 @dataclass(frozen=True)
@@ -73,11 +80,16 @@ def _side(configurations: Sequence[tuple[str, Configuration | None]], levels: Le
     verdicts = []
     for name, configuration in present:
         others = [other for another, other in present if another != name]
-        if verdict := _perimeter(name, configuration, others, levels, call):
+        if verdict := _unknown(name, configuration) or _perimeter(name, configuration, others, levels, call):
             verdicts.append(verdict)
-    # The first denial decides; else the perimeter that had most to say, which the others then did not contradict.
+    # The first denial decides, one for sure before any other; else the perimeter that had most to say, which the others
+    # then did not contradict.
     default = Verdict(True, f"project {call.project_number or 'none'} is in no perimeter")
-    return min(verdicts, key=lambda verdict: (verdict.allowed, verdict.rule.startswith("service ")), default=default)
+    return min(
+        verdicts,
+        key=lambda verdict: (verdict.allowed, bool(verdict.missing), verdict.rule.startswith("service ")),
+        default=default,
+    )
 
 
 def _perimeter(
@@ -101,12 +113,27 @@ def _perimeter(
     if caller and target and not folders:
         return Verdict(True, f"the caller is inside {short(name)}", "", name)
     if caller and not target:
-        return _rules(name, "egress", configuration.egress, levels, call, OTHER_RESOURCES, [])
-    return _ingress(name, configuration, others, levels, call)
+        return _rules(name, "egress", configuration.egress, levels, call, OTHER_RESOURCES, [], ())
+    listed = f"projects/{call.project_number}" in configuration.resources
+    outside = () if listed else tuple(f"{one} does not hold project {call.project_number}" for one in folders)
+    return _ingress(name, configuration, others, levels, call, outside)
+
+
+def _unknown(name: str, configuration: Configuration) -> Verdict | None:
+    """What is said of a perimeter of which a part is not known; None if every part is."""
+    facts = configuration.unmodelled
+    if not facts:
+        return None
+    return Verdict(False, f"{short(name)} cannot be decided: {', '.join(facts)}", NO_LEVEL, name, facts)
 
 
 def _ingress(
-    name: str, configuration: Configuration, others: Sequence[Configuration], levels: Levels, call: Call
+    name: str,
+    configuration: Configuration,
+    others: Sequence[Configuration],
+    levels: Levels,
+    call: Call,
+    missing: tuple[str, ...],
 ) -> Verdict:
     failed = []
     # Access levels admit from the internet, not from another perimeter ("Use access levels").
@@ -116,8 +143,9 @@ def _ingress(
         if truth.value:
             return Verdict(True, f"access level {short(level)} of {short(name)}", "", name)
         failed.append(truth.why)
+        missing += (truth.why,) if truth.value is None else ()
     reason = NO_LEVEL if call.from_internet else OTHER_NETWORK if call.network else OTHER_RESOURCES
-    return _rules(name, "ingress", configuration.ingress, levels, call, reason, failed)
+    return _rules(name, "ingress", configuration.ingress, levels, call, reason, failed, missing)
 
 
 def _rules(
@@ -128,6 +156,7 @@ def _rules(
     call: Call,
     reason: str,
     failed: list[str],
+    missing: tuple[str, ...],
 ) -> Verdict:
     """The first rule that matches, or a denial that says why each rule about this call's method does not."""
     for number, rule in enumerate(rules, 1):
@@ -137,8 +166,11 @@ def _rules(
             return Verdict(True, f"{direction} rule {title} of {short(name)}", "", name)
         if concerns(rule, call):
             failed.append(f"{direction} rule {title}: {truth.why}")
+        if truth.value is None:
+            missing += (f"{direction} rule {title}: {truth.why}",)
     nothing = f"nothing is about {call.method or 'this method'} of {call.service} in project {call.project_number}"
-    return Verdict(False, f"no {direction} rule of {short(name)} matches: {'; '.join(failed) or nothing}", reason, name)
+    why = f"no {direction} rule of {short(name)} matches: {'; '.join(failed) or nothing}"
+    return Verdict(False, why, reason, name, tuple(dict.fromkeys(missing)))
 
 
 def _spelt_out(accessible: frozenset[str], configuration: Configuration) -> frozenset[str]:

@@ -119,13 +119,18 @@ def _condition(condition: Condition, levels: Levels, call: Call, within: frozens
 
 
 def _in_subnetworks(address: str, subnetworks: tuple[str, ...]) -> Truth:
-    why = f"address {address or 'none'} is not in {', '.join(subnetworks)}"
-    try:
-        networks = [_network(subnetwork) for subnetwork in subnetworks]
-    except ValueError as error:
-        return Truth(None, str(error))
-    value = parsed(address)
-    return Truth(value is not None and any(value in network for network in networks), why)
+    value, unread = parsed(address), []
+    for subnetwork in subnetworks:
+        try:
+            network = _network(subnetwork)
+        except ValueError as error:
+            unread.append(f"{subnetwork} is not known" if "${" in subnetwork else str(error))
+            continue
+        if value is not None and value in network:
+            return Truth(True)
+    if unread:
+        return Truth(None, "; ".join(unread))
+    return Truth(False, f"address {address or 'none'} is not in {', '.join(subnetworks)}")
 
 
 def _member(members: tuple[str, ...], call: Call) -> Truth:

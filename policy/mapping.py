@@ -1,4 +1,4 @@
-"""The attribute mapping of a provider that has none. It is read without the CEL library, which only tests and fake clouds need."""
+"""What trust needs of CEL without a CEL library: the mapping of a provider that has none, and what an evaluator raises."""
 
 # WorkloadIdentityPoolProvider.attributeMapping: "For AWS providers, if no attribute mapping is defined".
 DEFAULT_MAPPING = {
@@ -6,3 +6,7 @@ DEFAULT_MAPPING = {
     "attribute.aws_role": "assertion.arn.contains('assumed-role') ? assertion.arn.extract('{account_arn}assumed-role/')"
     " + 'assumed-role/' + assertion.arn.extract('assumed-role/{role_name}/') : assertion.arn",
 }
+
+
+class CelError(Exception):
+    """An expression cannot be parsed, or has no value for these variables."""

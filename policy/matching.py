@@ -28,10 +28,17 @@ def matches(rule: IngressRule | EgressRule, levels: Levels, call: Call) -> Truth
 def _conditions(rule: IngressRule | EgressRule, levels: Levels, call: Call) -> Iterator[Truth]:
     """One after the other: most rules are about something else, and then nobody asks for the rest."""
     yield Truth(None if rule.unmodelled else True, f"{', '.join(rule.unmodelled)} cannot be decided here")
-    yield Truth(concerns(rule, call), "it is about other methods or projects")
-    yield _sources(rule, levels, call)
+    whole = set(rule.unmodelled) - {*rule.source.unmodelled, *rule.target.unmodelled}
+    source, target = bool(whole or rule.source.unmodelled), bool(whole or rule.target.unmodelled)
+    yield _unless(target, Truth(concerns(rule, call), "it is about other methods or projects"))
+    yield _unless(source, _sources(rule, levels, call))
     identity = call.identity.name if call.identity else "none"
-    yield Truth(_identity(rule.source, call), f"identity {identity} is not listed in the rule")
+    yield _unless(source, Truth(_identity(rule.source, call), f"identity {identity} is not listed in the rule"))
+
+
+def _unless(unmodelled: bool, truth: Truth) -> Truth:
+    """What is false is not known where a part of it is not."""
+    return Truth(None, truth.why) if unmodelled and truth.value is False else truth
 
 
 def _target(target: To, call: Call) -> bool:
@@ -68,6 +75,8 @@ def _sources(rule: IngressRule | EgressRule, levels: Levels, call: Call) -> Trut
 
 
 def _source(source: Source, levels: Levels, call: Call) -> Truth:
+    if source.unmodelled:
+        return Truth(None, f"{', '.join(source.unmodelled)} cannot be decided here")
     if source.access_level == "*":
         return Truth(True)
     if source.access_level:

@@ -24,10 +24,14 @@ class Operation:
 
 @dataclass(frozen=True)
 class Source:
-    """Where a call comes from: an access level (`*` is anywhere), a project or a network. One of the two fields."""
+    """Where a call comes from: an access level (`*` is anywhere), a project or a network. One of the two fields.
+
+    `unmodelled` names fields that cannot be decided: such a source admits nothing, and may admit anything.
+    """
 
     access_level: str = ""
     resource: str = ""
+    unmodelled: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -35,21 +39,26 @@ class From:
     """`sources` AND identity. In an ingress rule no sources authorize nothing; in an egress rule they are no restriction,
 
     unless `source_restriction`. `identity_type` is ANY_IDENTITY, ANY_USER_ACCOUNT, ANY_SERVICE_ACCOUNT or "": with one,
-    the list of identities does not count.
+    the list of identities does not count. `unmodelled` names what is not known of all this.
     """
 
     sources: tuple[Source, ...] = ()
     identity_type: str = ""
     identities: tuple[str, ...] = ()
     source_restriction: bool = False
+    unmodelled: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class To:
-    """`operations` AND `resources` (`projects/NUMBER`, or `*` for all of them). Nothing in either authorizes nothing."""
+    """`operations` AND `resources` (`projects/NUMBER`, or `*` for all of them). Nothing in either authorizes nothing.
+
+    `unmodelled` names what is not known of them: the rule may be about any call.
+    """
 
     operations: tuple[Operation, ...] = ()
     resources: tuple[str, ...] = ()
+    unmodelled: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -78,7 +87,7 @@ class Configuration:
 
     here, so a configuration with a folder protects every project and lets nobody count as inside by it.
     `accessible_services` are the services that callers on a network inside may call at all (vpcAccessibleServices);
-    None is no restriction.
+    None is no restriction. `unmodelled` names what is not known: then nothing about it can be decided.
     """
 
     resources: frozenset[str] = frozenset()
@@ -87,6 +96,7 @@ class Configuration:
     ingress: tuple[IngressRule, ...] = ()
     egress: tuple[EgressRule, ...] = ()
     accessible_services: frozenset[str] | None = None
+    unmodelled: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

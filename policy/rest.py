@@ -22,6 +22,8 @@ from .perimeters import (
 )
 
 Body = Mapping[str, Any]
+_FROM = {"sources", "identityType", "identities", "sourceRestriction"}
+_TO = {"operations", "resources"}
 
 
 def model(access_levels: Mapping[str, Body], service_perimeters: Mapping[str, Body]) -> Model:
@@ -109,11 +111,16 @@ def _egress(rule: Body) -> EgressRule:
 def _from(body: Body) -> From:
     identity_type = body.get("identityType") or ""
     return From(
-        tuple(Source(one.get("accessLevel") or "", one.get("resource") or "") for one in body.get("sources") or ()),
+        tuple(map(_source, body.get("sources") or ())),
         "" if identity_type == "IDENTITY_TYPE_UNSPECIFIED" else identity_type,
         _strings(body, "identities"),
         body.get("sourceRestriction") == "SOURCE_RESTRICTION_ENABLED",
+        _others(body, _FROM),
     )
+
+
+def _source(body: Body) -> Source:
+    return Source(body.get("accessLevel") or "", body.get("resource") or "", _others(body, {"accessLevel", "resource"}))
 
 
 def _to(body: Body) -> To:
@@ -127,12 +134,11 @@ def _to(body: Body) -> To:
         )
         for one in body.get("operations") or ()
     )
-    return To(operations, _strings(body, "resources"))
+    return To(operations, _strings(body, "resources"), _others(body, _TO))
 
 
 def _unmodelled(source: Body, target: Body) -> tuple[str, ...]:
-    known = {"sources", "identityType", "identities", "sourceRestriction"}
-    return _others(source, known) + _others(target, {"operations", "resources"})
+    return _others(source, _FROM) + _others(target, _TO)
 
 
 def _others(body: Body, known: set[str]) -> tuple[str, ...]:

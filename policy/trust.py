@@ -4,14 +4,13 @@ Source: "Workload Identity Federation" (IAM) and iam v1's WorkloadIdentityPoolPr
 where public issues show them (google-github-actions/auth #202, #378 and its troubleshooting page); others are ours.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from .cel import CelError, evaluate
 from .identity import Identity, federated
-from .mapping import DEFAULT_MAPPING
+from .mapping import DEFAULT_MAPPING, CelError
 
 SUBJECT_BYTES = 127
 MAPPED_BYTES = 8192
@@ -25,6 +24,8 @@ TOO_LONG = (
 )
 
 Pairs = tuple[tuple[str, str], ...]
+Evaluate = Callable[[str, Mapping[str, Any]], Any]
+"""The value of a CEL expression with these variables. It raises CelError where there is none."""
 
 
 @dataclass
@@ -38,10 +39,16 @@ class Rejected(Exception):
         return self.reason
 
 
-def federate(provider: Mapping[str, Any], pool: Mapping[str, Any], assertion: Mapping[str, str]) -> Identity:
+def federate(
+    provider: Mapping[str, Any],
+    pool: Mapping[str, Any],
+    assertion: Mapping[str, str],
+    evaluate: Evaluate | None = None,
+) -> Identity:
     """The identity that a pool's AWS provider (REST bodies) makes of an assertion: `account`, `arn`, `userid`.
 
-    `pool["name"]` is `projects/NUMBER/locations/global/workloadIdentityPools/POOL`. Raises Rejected.
+    `pool["name"]` is `projects/NUMBER/locations/global/workloadIdentityPools/POOL`. `evaluate` is cel-python's by default,
+    which is a development package. Raises Rejected.
     """
     if any(body.get("disabled") or body.get("state", "ACTIVE") != "ACTIVE" for body in (provider, pool)):
         raise Rejected(UNUSABLE, "invalid_target")
@@ -53,6 +60,7 @@ def federate(provider: Mapping[str, Any], pool: Mapping[str, Any], assertion: Ma
         tuple(sorted(mapping.items())),
         provider.get("attributeCondition") or "",
         tuple(sorted(assertion.items())),
+        evaluate or _cel_python(),
     )
     if isinstance(outcome, Rejected):
         raise Rejected(outcome.reason, outcome.error)
@@ -60,16 +68,20 @@ def federate(provider: Mapping[str, Any], pool: Mapping[str, Any], assertion: Ma
 
 
 @lru_cache(maxsize=65_536)
-def _outcome(pool_name: str, mapping: Pairs, condition: str, assertion: Pairs) -> Identity | Rejected:
+def _outcome(
+    pool_name: str, mapping: Pairs, condition: str, assertion: Pairs, evaluate: Evaluate
+) -> Identity | Rejected:
     """The identity, or why there is none: both are kept, since a pure function answers the same every time."""
     variables = {"assertion": dict(assertion)}
     try:
-        mapped = {key: _value(f"attribute mapping {key}", expression, variables) for key, expression in mapping}
+        mapped = {
+            key: _value(f"attribute mapping {key}", evaluate, expression, variables) for key, expression in mapping
+        }
         subject, groups, attributes = _subject(mapped), _groups(mapped), _attributes(mapped)
         if len("".join([subject, *groups, *attributes.values()]).encode()) > MAPPED_BYTES:
             raise Rejected(f"The mapped attributes exceed the {MAPPED_BYTES} bytes limit.", "invalid_grant")
         names = {**variables, "google": {"subject": subject, "groups": groups}, "attribute": attributes}
-        if condition and _value("attribute condition", condition, names) is not True:
+        if condition and _value("attribute condition", evaluate, condition, names) is not True:
             raise Rejected("The given credential is rejected by the attribute condition.")
     except Rejected as refusal:
         return refusal
@@ -104,7 +116,13 @@ def _attributes(mapped: Mapping[str, Any]) -> dict[str, str]:
     return attributes
 
 
-def _value(what: str, expression: str, variables: Mapping[str, Any]) -> Any:
+def _cel_python() -> Evaluate:
+    from .cel import evaluate
+
+    return evaluate
+
+
+def _value(what: str, evaluate: Evaluate, expression: str, variables: Mapping[str, Any]) -> Any:
     try:
         return evaluate(expression, variables)
     except CelError as error:

@@ -1,7 +1,9 @@
 """What audit entries and method selectors call a method, which permission it takes, and which resource it is about.
 
-Names of the data plane's methods: the services' audit logging pages. A management method goes by its discovery id.
+A management method goes by its discovery id.
 """
+
+from policy import methods
 
 from . import permissions
 from .call import Call
@@ -11,17 +13,11 @@ GENERATE_ACCESS_TOKEN = "iamcredentials.projects.serviceAccounts.generateAccessT
 MODEL = "aiplatform.projects.locations.publishers.models."
 
 _METHODS = {
-    EXCHANGE: ("google.identity.sts.v1.SecurityTokenService.ExchangeToken", ""),
-    GENERATE_ACCESS_TOKEN: (
-        "google.iam.credentials.v1.IAMCredentials.GenerateAccessToken", "iam.serviceAccounts.getAccessToken",
-    ),
-    MODEL + "generateContent": (
-        "google.cloud.aiplatform.{version}.PredictionService.GenerateContent", "aiplatform.endpoints.predict",
-    ),
-    MODEL + "streamGenerateContent": (
-        "google.cloud.aiplatform.{version}.PredictionService.StreamGenerateContent", "aiplatform.endpoints.predict",
-    ),
-}  # fmt: skip
+    EXCHANGE: methods.EXCHANGE,
+    GENERATE_ACCESS_TOKEN: methods.GENERATE_ACCESS_TOKEN,
+    MODEL + "generateContent": methods.GENERATE_CONTENT,
+    MODEL + "streamGenerateContent": methods.STREAM_GENERATE_CONTENT,
+}
 
 
 def method(call: Call) -> str:

@@ -59,7 +59,7 @@ class Compared:
     def refused(self) -> tuple[Finding, ...]:
         """What breaks an absolute rule on the new side, also what did so before: a plan that leaves it is refused."""
         known = {(gain.address, gain.what) for gain in absolute.breaches(self._old)}
-        found = absolute.breaches(self._new)
+        found = absolute.breaches(self._new, self._old)
         return tuple(
             replace(one, what=f"{one.what} (as before)") if (gain.address, gain.what) in known else one
             for gain, one in ((gain, self._finding(gain, gain.what, where=self._outside(gain))) for gain in found)

@@ -23,6 +23,7 @@ DOCS = (ROOT / "docs/reference/commands.md").read_text()
 MAKEFILE = (ROOT / "Makefile").read_text()
 HANDED_ON = [name for name, verb in VERBS.items() if verb.module]
 NEEDED = {
+    "ready": ["--log", "log.json"],
     "terraform": ["demo-aws"],
     **dict.fromkeys(("smoke", "update"), ["--instance", "i-0123456789abcdef0"]),
 }

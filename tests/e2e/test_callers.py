@@ -14,12 +14,14 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import fields
+from random import Random
 
 import pytest
 
 from localcloud.google.state import State
 
 from .agreement import counterexample, delivered, exhausted, generated
+from .asked import METHODS, Told
 from .callers import Callers
 from .environments import EVERY
 from .intent import ANSWER, FEDERATION, IAM, NOBODY, PERIMETER
@@ -28,6 +30,9 @@ from .planted_model import MODEL_BUGS, forget_decisions
 from .planted_perimeter import PERIMETER_BUGS
 
 COUNT = 100_000 if os.environ.get("SOAK") else 10_000
+
+ASKED = 200
+"""Callers of each environment about whom `access` is asked."""
 
 EACH = [pytest.param(name, marks=pytest.mark.xdist_group(f"callers-{name}")) for name in EVERY]
 """The tests of one environment share a worker, and so one apply."""
@@ -50,6 +55,17 @@ class TestWhoeverCalls:
         denying = {FEDERATION, IAM, NOBODY, *([] if perimeter.get("dry_run", True) else [PERIMETER])}
         assert set(outcomes) == {ANSWER, *denying}
         assert min(outcomes.values()) > COUNT // 100, f"one is next to untested: {outcomes}"
+
+    def test_access_says_what_the_clouds_do(self, callers: Callers) -> None:
+        """What it cannot decide is who is in a group, and what a role of somebody else allows."""
+        told, random, compared = Told(callers), Random(17), 0
+        for caller in map(callers.caller, random.sample(range(callers.size), ASKED)):
+            if caller.operation in METHODS and (said := told.told(caller)):
+                observed = callers.observed(caller)
+                assert (said.outcome, said.logged) == (observed.outcome, observed.logged), caller
+                compared += 1
+        assert compared > ASKED // 10
+        assert all(" is in group:" in fact or fact.startswith("whether ") for fact in told.undecided)
 
     def test_every_mistake_in_the_google_stack_is_found(self, callers: Callers, environment: str) -> None:
         missed = []

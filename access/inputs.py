@@ -1,0 +1,146 @@
+"""What somebody hands over to be asked: a stack, a plan, a state, or what gcloud describes. Each is read into one part."""
+
+import json
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from access.changes import LEVEL, PERIMETER
+from access.errors import Unreadable, reading
+from access.kinds import decides
+from access.objects import Object, Values, after, of_stack
+
+KINDS = "a synthesized stack (cdk.tf.json), a plan (terraform show -json), a state, or gcloud's JSON of perimeters or levels"
+_NUMBER = re.compile(r'self\.number == "([0-9]+)"')
+
+
+@dataclass(frozen=True)
+class Part:
+    """One input. `numbers` are those of projects by their ids; `described`: gcloud wrote it, so it takes precedence."""
+
+    objects: tuple[Object, ...]
+    outputs: Mapping[str, Any] = field(default_factory=dict)
+    numbers: Mapping[str, str] = field(default_factory=dict)
+    described: bool = False
+
+
+def part(document: Any, where: str) -> Part:
+    """The part that a JSON document is. `where` is what an error calls it. Raises Unreadable for anything else."""
+    with reading(where):
+        return _part(document, where)
+
+
+def _part(document: Any, where: str) -> Part:
+    if isinstance(document, dict):
+        if "resource_changes" in document:
+            return _of_plan(document)
+        if document.get("version") == 4 and isinstance(document.get("resources"), list):
+            return _of_records(list(_recorded(document)), document.get("outputs"))
+        if isinstance(document.get("values"), dict) and "format_version" in document:
+            return _of_records(list(_shown(document["values"].get("root_module"))), document["values"].get("outputs"))
+        if isinstance(document.get("terraform"), dict):
+            return _of_stack(document)
+    bodies = document if isinstance(document, list) else [document]
+    if bodies and all(isinstance(one, dict) and _kind(one) for one in bodies):
+        return Part(tuple(Object(one["name"], _kind(one), _snake(one)) for one in bodies), described=True)
+    raise Unreadable(f"{where} is not an input of this command; allowed: {KINDS}")
+
+
+def policies(document: Any, where: str) -> tuple[Object, ...]:
+    """The allow policies that `gcloud projects get-ancestors-iam-policy --format=json` lists, as grants of the world."""
+    with reading(where):
+        return tuple(_policies(document, where))
+
+
+def _policies(document: Any, where: str) -> Iterator[Object]:
+    known = {"project": "project", "folder": "folder", "organization": "org_id"}
+    for each in document if isinstance(document, list) else [{}]:
+        one = each if isinstance(each, dict) else {}
+        kind = str(one.get("type"))
+        if kind not in known or not isinstance(one.get("policy"), dict):
+            raise Unreadable(
+                f"{where} is not what gcloud projects get-ancestors-iam-policy PROJECT --format=json writes"
+            )
+        values = {known[kind]: str(one.get("id")), "policy_data": json.dumps(one["policy"])}
+        if "bindings" in one["policy"] or "rules" not in one["policy"]:
+            yield Object(f"{kind} {one.get('id')}", f"google_{kind}_iam_policy", values)
+        else:  # --include-deny
+            yield Object(f"{kind} {one.get('id')}", "google_iam_deny_policy", values)
+
+
+def _of_stack(document: Values) -> Part:
+    projects = (document.get("data") or {}).get("google_project") or {}
+    numbers: dict[str, str] = {}
+    for body in projects.values():
+        checks = (body.get("lifecycle") or {}).get("postcondition") or []
+        found = [match[1] for one in checks if (match := _NUMBER.search(str(one.get("condition"))))]
+        numbers |= {str(body.get("project_id")): one for one in found[:1]}
+    outputs = {name: body.get("value") for name, body in (document.get("output") or {}).items()}
+    return Part(_deciding(of_stack(document)), outputs, numbers)
+
+
+def _deciding(objects: Sequence[Object]) -> tuple[Object, ...]:
+    return tuple(one for one in objects if decides(one.kind))
+
+
+def _of_plan(plan: Values) -> Part:
+    prior = (plan.get("prior_state") or {}).get("values") or {}
+    planned = plan.get("planned_values") or {}
+    outputs = {name: body.get("value") for name, body in (planned.get("outputs") or {}).items() if "value" in body}
+    changed = [
+        ("", {"mode": one.get("mode"), "type": one["type"]}, one["change"].get("after") or {})
+        for one in plan["resource_changes"]
+        if isinstance(one.get("change"), dict)
+    ]
+    return Part(_deciding(after(plan)), outputs, _numbers([*_shown(prior.get("root_module")), *changed]))
+
+
+def _of_records(records: Sequence[tuple[str, Values, Values]], outputs: Any) -> Part:
+    managed = [one for one in records if one[1].get("mode", "managed") == "managed"]
+    objects = [Object(address, one["type"], values) for address, one, values in managed]
+    values = {name: body.get("value") for name, body in (outputs or {}).items() if isinstance(body, dict)}
+    return Part(_deciding(objects), values, _numbers(records))
+
+
+def _numbers(records: Sequence[tuple[str, Values, Values]]) -> dict[str, str]:
+    return {
+        str(values["project_id"]): str(values["number"])
+        for _, one, values in records
+        if one["type"] == "google_project" and values.get("project_id") and values.get("number")
+    }
+
+
+def _recorded(state: Values) -> Iterator[tuple[str, Values, Values]]:
+    """The instances of a state as it is kept: address, resource, attributes."""
+    for one in state["resources"]:
+        if not isinstance(one, dict) or not isinstance(one.get("type"), str):
+            raise Unreadable("the state has a resource without a type")
+        for instance in one.get("instances") or ():
+            key = json.dumps(instance["index_key"]) if "index_key" in instance else ""
+            module = f"{one['module']}." if one.get("module") else ""
+            deposed = " (deposed)" if instance.get("deposed") else ""
+            address = f"{module}{one['type']}.{one['name']}{f'[{key}]' if key else ''}{deposed}"
+            yield address, one, instance.get("attributes") or {}
+
+
+def _shown(module: Any) -> Iterator[tuple[str, Values, Values]]:
+    """The resources of a state as `terraform show -json` writes it."""
+    for one in (module or {}).get("resources") or ():
+        yield str(one["address"]), one, one.get("values") or {}
+    for child in (module or {}).get("child_modules") or ():
+        yield from _shown(child)
+
+
+def _kind(body: Values) -> str:
+    """The type of what gcloud describes, by its resource name."""
+    words = str(body.get("name")).split("/")
+    kinds = {"servicePerimeters": PERIMETER, "accessLevels": LEVEL}
+    return kinds.get(words[2], "") if len(words) == 4 and words[0] == "accessPolicies" else ""
+
+
+def _snake(value: Any) -> Any:
+    """A REST body with the names that Terraform has."""
+    if isinstance(value, Mapping):
+        return {re.sub(r"[A-Z]", lambda one: f"_{one[0].lower()}", name): _snake(one) for name, one in value.items()}
+    return [_snake(one) for one in value] if isinstance(value, list) else value

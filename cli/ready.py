@@ -1,0 +1,101 @@
+"""`ready`: whether the dry run of a perimeter may be enforced, by the entries of Cloud Audit Logs."""
+
+import argparse
+import os
+import re
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+from access.errors import reading
+from access.inputs import part
+from access.readiness import Log, NoDryRun
+from access.violations import Entry, entries
+from access.world import world
+from cli import __version__
+from cli.documents import answered, document, engine, environment_documents, log_document
+from deploy.errors import DeployError
+from deploy.exit_codes import ExitCode
+from review import readiness
+from review.answers import Heading
+
+CODES = {True: ExitCode.DONE, False: ExitCode.NOT_READY, None: ExitCode.UNDECIDED}
+
+
+def main() -> int:
+    """Judge, and return 0 for ready, 8 for not ready, 5 for what the log does not tell."""
+    given = _parser().parse_args()
+    return answered(lambda: _judged(given))
+
+
+def _judged(given: argparse.Namespace) -> int:
+    environment = os.environ.get("ENVIRONMENT") or "example"
+    documents = [document(name) for name in given.files] or environment_documents(environment)
+    logs = [log_document(name) for name in given.log]
+    heading = Heading([(one.name, one.digest) for one in (*documents, *logs)], __version__, engine())
+    every: list[Entry] = [entry for one in logs for entry in entries(one.body, one.name)]
+    try:
+        parts = [part(one.body, one.name) for one in documents]
+        with reading("an input"):
+            found = Log(world(parts), every).readiness()
+    except NoDryRun as error:
+        raise DeployError(
+            f"{error}: set dry_run = true in [perimeter], or add [perimeter.proposed], and deploy"
+        ) from None
+    places = {} if given.files else lines(environment)
+    write = readiness.as_json if given.json else readiness.text
+    print(write(heading, found, line(places, proposal=found.proposal), places), end="")
+    return CODES[found.ready]
+
+
+def line(places: Mapping[str, str], *, proposal: bool) -> str:
+    """What to change in the settings to enforce, with the line of the file if there is one."""
+    table, what = (
+        ("[perimeter.proposed]", "move the keys of [perimeter.proposed] to [perimeter]")
+        if proposal
+        else ("dry_run", "set dry_run = false in [perimeter]")
+    )
+    return f"{places[table]}: {what}" if table in places else what
+
+
+def lines(environment: str) -> dict[str, str]:
+    """FILE:LINE of the tables and keys of an environment that admit callers; nothing where there is no such file."""
+    path = Path("environments") / f"{environment}.toml"
+    try:
+        texts = path.read_text(encoding="utf-8").splitlines()
+    except OSError:
+        return {}
+    found: dict[str, str] = {}
+    table, begin = "", 0
+    for number, text in enumerate(texts, 1):
+        if header := re.match(r"\[+[\w.]+\]+", text):
+            table, begin = header[0], number
+            found.setdefault(table, f"{path}:{number}")
+        elif table == "[[on_premises]]" and (name := re.match(r'name\s*=\s*"([^"]*)"', text)):
+            found[f"{table} {name[1]}"] = f"{path}:{begin}"
+        elif key := re.match(r"(dry_run|egress_cidrs)\s*=", text):
+            found.setdefault(key[1], f"{path}:{number}")
+    return found
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser("keyperim ready", description=__doc__, allow_abbrev=False)
+    parser.add_argument(
+        "files",
+        nargs="*",
+        metavar="FILE",
+        help="states, or a plan's JSON (default: the stacks of the environment, as they were synthesized)",
+    )
+    parser.add_argument(
+        "--log",
+        action="append",
+        required=True,
+        metavar="FILE",
+        help="what gcloud logging read --format=json wrote; may be repeated, and - is standard input",
+    )
+    parser.add_argument("--json", action="store_true", help="for programs")
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())
