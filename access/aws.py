@@ -30,7 +30,9 @@ CREDENTIALS = ("*", "sts:", "iam:")
 def gains(old: Sequence[Object], new: Sequence[Object]) -> Iterator[Gain]:
     """Every gain. A new role that a service of AWS may use is not one: the role is made for that service."""
     existing = {(one.kind, one.address): one.values for one in old}
-    attached = {(one.values.get("role"), str(one.values.get("policy_arn"))) for one in old if one.kind == ATTACHMENT}
+    attached = {
+        (str(one.values.get("role")), str(one.values.get("policy_arn"))) for one in old if one.kind == ATTACHMENT
+    }
     for one in new:
         was = existing.get((one.kind, one.address))
         if one.kind == ROLE:
@@ -42,7 +44,7 @@ def gains(old: Sequence[Object], new: Sequence[Object]) -> Iterator[Gain]:
             yield from _acts(one, was)
         elif one.kind == ATTACHMENT:
             arn = str(one.values.get("policy_arn"))
-            if (one.values.get("role"), arn) not in attached and not arn.endswith(HARMLESS):
+            if (str(one.values.get("role")), arn) not in attached and not arn.endswith(HARMLESS):
                 yield Gain(one.address, f"{one.values.get('role')} newly has {arn}", "", (f"what {arn} allows",))
     yield from denials.gains(old, new)
 

@@ -21,12 +21,14 @@ OWNERS = {
 def gains(old: Sequence[Object], new: Sequence[Object]) -> Iterator[Gain]:
     """Every denial that goes while its owner stays."""
     after = {(one.kind, one.address): one for one in new}
-    names = [{(one.kind, one.values.get("name")) for one in side} for side in (old, new)]
-    managed = {one.values.get("arn"): one for one in old if one.kind == MANAGED}
-    attached = {(one.values.get("role"), one.values.get("policy_arn")) for one in new if one.kind == ATTACHMENT}
+    names = [{(one.kind, str(one.values.get("name"))) for one in side} for side in (old, new)]
+    managed = {str(one.values.get("arn")): one for one in old if one.kind == MANAGED}
+    attached = {
+        (str(one.values.get("role")), str(one.values.get("policy_arn"))) for one in new if one.kind == ATTACHMENT
+    }
     for one in old:
         kind, field = OWNERS.get(one.kind, ("", ""))
-        owner = (kind, one.values.get(field))
+        owner = (kind, str(one.values.get(field)))
         if owner in names[0] - names[1]:
             continue  # it goes, too
         if one.kind == ATTACHMENT:
@@ -43,10 +45,10 @@ def gains(old: Sequence[Object], new: Sequence[Object]) -> Iterator[Gain]:
 def gained(old: Sequence[Object], new: Sequence[Object]) -> Iterator[str]:
     """What a role that exists is newly denied."""
     before = {one.address: one for one in old if one.kind == POLICY}
-    fresh = {one.values.get("name") for one in new if one.kind == ROLE}
-    fresh -= {one.values.get("name") for one in old if one.kind == ROLE}
+    fresh = {str(one.values.get("name")) for one in new if one.kind == ROLE}
+    fresh -= {str(one.values.get("name")) for one in old if one.kind == ROLE}
     for one in new:
-        role = one.values.get("role")
+        role = str(one.values.get("role"))
         if one.kind == POLICY and role not in fresh:
             was = before.get(one.address) or _nothing(one)
             if actions := denied(one.values.get("policy")) - denied(was.values.get("policy")):

@@ -23,5 +23,5 @@ def gains(old: Sequence[Object], new: Sequence[Object]) -> Iterator[Gain]:
             yield Gain(one.address, "is enabled again", "", (disabled,) if later(disabled) else ())
 
 
-def _account(values: Values) -> tuple[object, object]:
-    return values.get("project"), values.get("account_id")
+def _account(values: Values) -> tuple[str, str]:
+    return str(values.get("project")), str(values.get("account_id"))
