@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from itertools import product
 
 from access import reach
+from access.attached import folded
 from access.gain import Gain, few
 from access.identities import STRANGERS, identities, named
 from access.levels import cidrs, levels
@@ -61,6 +62,7 @@ def _ended(before: Perimeters, after: Perimeters) -> list[Configuration]:
 
 def two_sides(old: Sequence[Object], new: Sequence[Object], side: str) -> tuple[Perimeters, Perimeters]:
     """Both sides with one set of origins."""
+    old, new = folded(old, new), folded(new, old)
     named_levels = [levels(objects) for objects in (old, new)]
     configured = [tuple(configurations(objects, side)) for objects in (old, new)]
     resources = {name for one in (*configured[0], *configured[1]) for name in one.resources}

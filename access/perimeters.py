@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from access import levels
+from access.attached import folded
 from access.changes import PERIMETER
 from access.levels import Levels
 from access.objects import Object, Values
@@ -186,23 +187,16 @@ def enforced(perimeter: Values) -> Values:
 
 def configurations(objects: Sequence[Object], side: str) -> Iterator[Configuration]:
     """What every regular perimeter enforces (`status`), or tests (`spec`, else `status`)."""
-    for one in objects:
+    for one in folded(objects, objects):
         if one.kind == PERIMETER and one.values.get("perimeter_type") != BRIDGE:
             read = side if side == ENFORCED or one.values.get("use_explicit_dry_run_spec") else ENFORCED
             body, facts = block(one.values, read)
             facts = (*facts, *((one.unread,) if one.unread else ()))
             if facts or any(body.values()):
-                yield _configuration(one, read, body, facts, _members(one, objects) if read == ENFORCED else [])
+                yield _configuration(one, read, body, facts)
 
 
-def _members(perimeter: Object, objects: Sequence[Object]) -> list[str]:
-    """The projects that resources of their own put into what a perimeter enforces."""
-    names = [perimeter.values.get("name"), *("${" + f"{perimeter.address}.{field}" + "}" for field in ("name", "id"))]
-    members = (one.values for one in objects if one.kind == f"{PERIMETER}_resource")
-    return [str(one.get("resource")) for one in members if one.get("perimeter_name") in names]
-
-
-def _configuration(one: Object, side: str, body: Values, facts: Facts, members: Sequence[str]) -> Configuration:
+def _configuration(one: Object, side: str, body: Values, facts: Facts) -> Configuration:
     where = f"{one.address}.{side}"
     resources, more = listed(body, "resources")
     restricted, unread = listed(body, "restricted_services")
@@ -218,7 +212,7 @@ def _configuration(one: Object, side: str, body: Values, facts: Facts, members: 
     return Configuration(
         one.address,
         str(one.values.get("name")),
-        frozenset((*resources, *members)),
+        frozenset(resources),
         frozenset(restricted),
         () if later_levels else tuple(map(str, named or ())),
         tuple(ingress),

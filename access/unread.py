@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from access import aws, keys
+from access.attached import ATTACHED
 from access.changes import LEVEL, PERIMETER, POLICY, POOL, PROVIDER, SERVICE_ACCOUNT
 from access.gain import Gain, few
 from access.grants import GRANT, ROLES
@@ -15,7 +16,7 @@ from access.objects import Object
 from access.perimeters import REGULAR
 from access.values import empty
 
-_READ = {LEVEL, PERIMETER, POOL, PROVIDER, *ROLES, SERVICE_ACCOUNT, *keys.OWNERS}
+_READ = {LEVEL, PERIMETER, *ATTACHED, POOL, PROVIDER, *ROLES, SERVICE_ACCOUNT, *keys.OWNERS}
 # Of an access policy the guard reads what matters: its scope and its contents.
 _DECIDED_ELSEWHERE = {POLICY, *aws.READ}
 _POOL = {"project", "workload_identity_pool_id", "name", "state", "disabled"}

@@ -24,6 +24,7 @@ from access.origins import Network
 from access.perimeters import BRIDGE, DRY_RUN, ENFORCED, enforced
 from access.unknown import Values
 from access.values import block, listed
+from deploy import joined
 from deploy.disks import shrunk
 from deploy.kept import deleted_and_named
 
@@ -51,6 +52,7 @@ def refusals(plan: dict[str, Any], admitted: Iterable[Network] = ()) -> list[Ref
         *(refusal for change in changes(plan, POLICY) for refusal in _policy(change, plan)),
         *(refusal for change in changes(plan, ADDRESS) for refusal in _address(change, frozenset(admitted))),
         *(refusal for change in changes(plan, INSTANCE) for refusal in _instance(change)),
+        *(Refusal(*found) for found in joined.refusals(plan)),
         *(_kept(change, name) for change, name in deleted_and_named(plan)),
     ]
 

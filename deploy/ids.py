@@ -18,6 +18,8 @@ FROM_CONFIGURATION = {
     "aws_ssm_document": "{name}",
     "google_access_context_manager_access_level": "{name}",
     "google_access_context_manager_service_perimeter": "{name}",
+    "google_access_context_manager_service_perimeter_dry_run_resource": "{perimeter_name}/{resource}",
+    "google_access_context_manager_service_perimeter_resource": "{perimeter_name}/{resource}",
     "google_iam_workload_identity_pool": "{project}/{workload_identity_pool_id}",
     "google_iam_workload_identity_pool_provider": (
         "{project}/{workload_identity_pool_id}/{workload_identity_pool_provider_id}"

@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
+from access.attached import RULES
 from access.changes import CUSTOM_ROLE, PERIMETER, Change, changes
 from access.grants import GRANT
 from access.objects import after
@@ -13,7 +14,8 @@ ACCOUNT = "google_service_account"
 
 def deleted_and_named(plan: dict[str, Any]) -> Iterator[tuple[Change, str]]:
     """Each change that deletes what a grant or a rule of the same plan names afterwards, and that name."""
-    named = json.dumps([dict(one.values) for one in after(plan) if one.kind == PERIMETER or one.kind.endswith(GRANT)])
+    users = [one for one in after(plan) if one.kind in (PERIMETER, *RULES) or one.kind.endswith(GRANT)]
+    named = json.dumps([dict(one.values) for one in users])
     for kind in (ACCOUNT, CUSTOM_ROLE):
         for change in changes(plan, kind):
             if "delete" in change.actions and (name := _name(change)) and f'{name}"' in named:

@@ -26,7 +26,10 @@ _MORE: dict[str, dict[str, Any]] = {
     "aws_nat_gateway": {"filter": [{"name": "state", "values": ["pending", "available"]}]},
 }
 """What was terminated or deleted keeps its tags for an hour."""
+_RULE = "gcloud access-context-manager perimeters describe {perimeter}  # rules have no import: delete {title!r} there"
 BY_HAND = {
+    "google_access_context_manager_service_perimeter_dry_run_ingress_policy": _RULE,
+    "google_access_context_manager_service_perimeter_ingress_policy": _RULE,
     "google_monitoring_alert_policy": (
         "gcloud monitoring policies list --project={project} --filter='displayName=\"{display_name}\"' --format='value(name)'"
     ),

@@ -17,6 +17,7 @@ from access.changes import (
 from access.objects import Object, after, before, recorded
 from access.perimeters import BRIDGE, ENFORCED, configurations, enforced
 from access.values import block
+from deploy import joined
 
 _CREATED = {
     POOL: ("project", "workload_identity_pool_id"),
@@ -43,6 +44,7 @@ def notices(plan: dict[str, Any]) -> list[Notice]:
     """Information that the plan does not show at once."""
     found = [
         *(text for change in changes(plan, PERIMETER) for text in _perimeter(change)),
+        *joined.notices(plan),
         *_created(plan),
         *denials.gained(before(plan), after(plan)),
         *(text for kind in DRIFT for change in changes(plan, kind, "resource_drift") for text in _drift(change, plan)),

@@ -101,7 +101,7 @@ EDITS: dict[str, tuple[Edit, ExitCode, str]] = {
     "a folder's member": (new("google_folder_iam_member", folder="folders/1", role="roles/owner", member="user:a"), WIDER, "newly grants roles/owner on folders/1"),
     "an access policy's member": (new("google_access_context_manager_access_policy_iam_member", name="9", role="roles/owner", member="user:a"),
                                   WIDER, "newly grants roles/owner on name 9"),
-    "a rule of its own": (new("google_access_context_manager_service_perimeter_ingress_policy", **RULE), UNDECIDED, "what it decides is not read"),
+    "a rule of its own": (new("google_access_context_manager_service_perimeter_ingress_policy", **RULE), REFUSED, "admits ANY_IDENTITY from everywhere"),
     "a level's condition": (new("google_access_context_manager_access_level_condition", access_level="a", ip_subnetworks=["198.51.100.0/24"]), UNDECIDED, "not read"),
     "all levels at once": (new("google_access_context_manager_access_levels", parent="accessPolicies/9"), UNDECIDED, "not read"),
     "a key": (new("google_service_account_key", service_account_id="demo-app"), WIDER, "newly lets the holder of this key act as demo-app"),
@@ -223,7 +223,7 @@ def test_a_perimeter_whose_projects_are_resources_of_their_own_is_not_refused() 
     own = edited(KIT, new(PERIMETER, name="accessPolicies/9/servicePerimeters/b", status=status))
     project = new(f"{PERIMETER}_resource", perimeter_name="accessPolicies/9/servicePerimeters/b", resource="projects/1")
     assert judged(plan(KIT, own)).code == REFUSED
-    assert judged(plan(KIT, edited(own, project))).code == UNDECIDED
+    assert judged(plan(KIT, edited(own, project))).code == CHANGES
 
 
 def test_a_provider_whose_account_is_not_known() -> None:
