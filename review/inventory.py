@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from access.absolute import breaches
+from access.attached import ATTACHED
 from access.changes import PERIMETER
 from access.objects import of_stack
 from review.safe import text as safe
@@ -47,7 +48,7 @@ def inventory(stacks: Mapping[str, Mapping[str, Any]]) -> Inventory:
     sections = []
     for title, known in SECTIONS.items():
         lines = [line for kind in known for block in everything if block.kind == kind for line in _lines(block)]
-        if title == "perimeter" and not any(block.kind == PERIMETER for block in everything):
+        if title == "perimeter" and not any(block.kind in (PERIMETER, *ATTACHED) for block in everything):
             lines.append("none: the callers can call from any address")
         sections.append((title, tuple(lines or ["nothing"])))
     surprises = [line for stack in read.values() for line in unexpected(stack)]

@@ -72,7 +72,24 @@ LEVELS: Types = {
         "lifecycle.precondition[].error_message": "*",
     }
 }
+_ATTACHED = {"depends_on[]": "*"}
+_RULE = {
+    **_ATTACHED,
+    "perimeter": "!=",
+    "title": "!=",
+    **{
+        path.removeprefix("ingress_policies[]."): rule
+        for path, rule in _BLOCK.items()
+        if path.startswith("ingress_policies[].ingress_")
+    },
+    "lifecycle.create_before_destroy": "!true",
+}
+_MEMBER = {**_ATTACHED, "perimeter_name": "!=", "resource": "!="}
 PERIMETER: Types = {
+    "google_access_context_manager_service_perimeter_resource": {**_MEMBER, "lifecycle.prevent_destroy": "!true"},
+    "google_access_context_manager_service_perimeter_dry_run_resource": _MEMBER,
+    "google_access_context_manager_service_perimeter_ingress_policy": _RULE,
+    "google_access_context_manager_service_perimeter_dry_run_ingress_policy": _RULE,
     "google_access_context_manager_service_perimeter": {
         "depends_on[]": "*",
         "description": "*",

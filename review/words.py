@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from access.attached import ENFORCED_MEMBER, MEMBERS, RULES
 from access.changes import LEVEL, PERIMETER
 
 from .known import rule
@@ -75,6 +76,18 @@ def perimeter(block: Block) -> list[str]:
     return lines
 
 
+def member(block: Block) -> list[str]:
+    """Which project is in a perimeter that others own."""
+    how = "enforced" if block.kind == ENFORCED_MEMBER else "dry run"
+    return [f"{_last(block.body.get('perimeter_name'))}, which others own: {how} for {block.body.get('resource')}"]
+
+
+def attached_rule(block: Block) -> list[str]:
+    """A rule that is added to a perimeter that others own."""
+    how = "enforced" if RULES[block.kind][0] == "status" else "dry run"
+    return [f"{_last(block.body.get('perimeter'))}, {how}: {_rule(block.body)}"]
+
+
 def _deletion(policy: Any) -> str:
     if policy == "PREVENT":
         return "deletion: refused by the provider (deletion_policy PREVENT)"
@@ -125,4 +138,6 @@ WORDS = {
     "google_iam_workload_identity_pool_provider": provider,
     LEVEL: level,
     PERIMETER: perimeter,
+    **dict.fromkeys(MEMBERS, member),
+    **{kind: attached_rule for kind, (_, direction) in RULES.items() if direction == "ingress"},
 }

@@ -15,6 +15,7 @@ from constructs_lib.google.condition import AdmittedRole
 from constructs_lib.google.deletion import deletion_policy
 from constructs_lib.google.federation import WorkloadIdentityFederation
 from constructs_lib.google.impersonation import WORKLOAD_IDENTITY_USER, ImpersonationRole
+from constructs_lib.google.joined import JoinedPerimeter
 from constructs_lib.google.perimeter import Perimeter
 from constructs_lib.google.services import EnabledServices
 from constructs_lib.google.tampering import perimeter_changes_filter, tampering_filters
@@ -42,8 +43,7 @@ class GoogleStack(Stack):
         self.federation = self._create_federation()
         self.impersonation = self._create_impersonation_role()
         self.callers = {workload.name: self._create_caller(workload) for workload in settings.workloads}
-        perimeter = [self._create_perimeter().perimeter] if settings.perimeter else []
-        self._grant(perimeter)
+        self._grant(self._create_perimeter() if settings.perimeter else [])
         self._create_audit()
         self._create_outputs()
 
@@ -157,22 +157,38 @@ class GoogleStack(Stack):
             depends_on=self.services.enabled,
         )
 
-    def _create_perimeter(self) -> Perimeter:
+    def _create_perimeter(self) -> list[Any]:
+        """The perimeter, or what is added to one that others own: what the grants wait for."""
         settings = self.settings
+        assert settings.perimeter is not None
         policy = AccessPolicy(
             self,
             "access_policy",
             title=f"{settings.prefix} Gemini",
             project_number=settings.google.project_number,
             organization_id=settings.google.organization_id,
-            existing=settings.google.access_policy,
+            existing=settings.access_policy,
             deletion_policy=self._deletion_policy(),
             depends_on=self.services.enabled,
         )
         admission = Admission(
             self, "admission", settings=settings, policy=policy, egress_cidrs=self._egress_cidrs(), callers=self.callers
         )
-        return Perimeter(
+        # A rule must not name a service account that does not exist yet, or no longer (it deadlocks destroy).
+        identities = [resource for caller in self.callers.values() for resource in caller.identity_resources]
+        if settings.perimeter.join:
+            joined = JoinedPerimeter(
+                self,
+                "perimeter",
+                name=settings.perimeter.join,
+                prefix=settings.prefix,
+                enforced=admission.enforced,
+                dry_run=admission.dry_run,
+                member=settings.perimeter.member == "add",
+                depends_on=[*self.services.enabled, *identities],
+            )
+            return joined.resources
+        own = Perimeter(
             self,
             "perimeter",
             policy=policy,
@@ -181,9 +197,9 @@ class GoogleStack(Stack):
             enforced=admission.enforced,
             dry_run=admission.dry_run,
             deletion_policy=self._deletion_policy(),
-            # A rule must not name a service account that does not exist yet, or no longer (it deadlocks destroy).
-            depends_on=[resource for caller in self.callers.values() for resource in caller.identity_resources],
+            depends_on=identities,
         )
+        return [own.perimeter]
 
     def _deletion_policy(self) -> str | None:
         perimeter = self.settings.perimeter

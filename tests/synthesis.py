@@ -21,6 +21,7 @@ ENVIRONMENTS = [
     "example",
     "existing-identities",
     "existing-network",
+    "joiner",
     "on-premises",
     "proposal",
     "second-account",

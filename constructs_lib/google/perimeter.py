@@ -1,6 +1,6 @@
 """The service perimeter: which services are protected, and which calls come in all the same."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,41 +9,11 @@ from cdktf_cdktf_provider_google import access_context_manager_service_perimeter
 from constructs import Construct
 
 from constructs_lib import limits
-from constructs_lib.google.access import AccessPolicy, IpAccessLevel
+from constructs_lib.google.access import AccessPolicy
 from constructs_lib.google.deletion import set_deletion_policy
-
-ANY_IDENTITY = "ANY_IDENTITY"
-
-
-@dataclass(frozen=True)
-class IngressRule:
-    """Calls from `level`'s addresses, by these identities, to these services. `identities=None` is any identity.
-
-    `methods` and `permissions` narrow the calls; with neither, every method is allowed. `title` is unique in its
-    perimeter and has at most 100 characters.
-    """
-
-    title: str
-    level: IpAccessLevel
-    identities: tuple[str, ...] | None
-    services: tuple[str, ...]
-    methods: tuple[str, ...] = ()
-    permissions: tuple[str, ...] = ()
-
-    def __post_init__(self) -> None:
-        if self.identities == ():
-            raise ValueError(
-                f"ingress rule {self.title!r}: no identities; allowed: at least one, or None for any identity"
-            )
-        if not self.services:
-            raise ValueError(f"ingress rule {self.title!r}: no services; allowed: at least one")
-        limits.ingress_title(self.title)
-        for service in self.services:
-            limits.service_name(service)
-        for method in self.methods:
-            limits.ingress_method(method)
-        for permission in self.permissions:
-            limits.permission(permission)
+from constructs_lib.google.ingress import ANY_IDENTITY as ANY_IDENTITY
+from constructs_lib.google.ingress import IngressRule as IngressRule
+from constructs_lib.google.ingress import ingress_blocks
 
 
 @dataclass(frozen=True)
@@ -122,33 +92,8 @@ def _block(side: str, config: PerimeterConfig) -> Any:
 
 def _ingress_policy(side: str, config: PerimeterConfig, rule: IngressRule) -> Any:
     policies = f"{side}IngressPolicies"
-    identities = rule.identities and sorted(limits.ingress_identity(identity) for identity in rule.identities)
-    return _class(policies)(
-        title=rule.title,
-        ingress_from=_class(f"{policies}IngressFrom")(
-            sources=[_class(f"{policies}IngressFromSources")(access_level=rule.level.name)],
-            identities=identities,
-            identity_type=ANY_IDENTITY if rule.identities is None else None,
-        ),
-        ingress_to=_class(f"{policies}IngressTo")(
-            resources=[f"projects/{config.project_number}"],
-            operations=[
-                _class(f"{policies}IngressToOperations")(
-                    service_name=service,
-                    method_selectors=list(_selectors(f"{policies}IngressToOperationsMethodSelectors", rule)),
-                )
-                for service in sorted(rule.services)
-            ],
-        ),
-    )
-
-
-def _selectors(name: str, rule: IngressRule) -> Iterator[Any]:
-    """A selector has exactly one of `method` and `permission`."""
-    for method in sorted(rule.methods) if rule.methods or rule.permissions else ["*"]:
-        yield _class(name)(method=method)
-    for permission in sorted(rule.permissions):
-        yield _class(name)(permission=permission)
+    parts = ingress_blocks(rule, config.project_number, lambda name: _class(f"{policies}{name}"))
+    return _class(policies)(title=rule.title, **parts)
 
 
 def _class(name: str) -> Any:

@@ -108,6 +108,13 @@ def _short_name(name: str, source: str) -> Limit:
 
 access_level_name = _short_name("access_level_name", f"{_ACM}, accessPolicies.accessLevels: name")
 perimeter_name = _short_name("perimeter_name", f"{_ACM}, accessPolicies.servicePerimeters: name")
+service_perimeter = Limit(
+    "service_perimeter",
+    "the whole name of a perimeter, 'accessPolicies/NUMBER/servicePerimeters/NAME', as "
+    "'gcloud access-context-manager perimeters list --format=value(name)' prints it",
+    f"{_ACM}, accessPolicies.servicePerimeters: name",
+    matches(r"accessPolicies/[1-9][0-9]{0,18}/servicePerimeters/[a-zA-Z][a-zA-Z0-9_]{0,49}"),
+)
 ingress_title = _characters("ingress_title", 100, f"{_ACM}, IngressPolicy: title, unique in its perimeter", least=1)
 access_policy_title = Limit(
     "access_policy_title",

@@ -1,5 +1,7 @@
 """What is there before Terraform comes: a project, its owner, and whatever an environment expects to find."""
 
+import copy
+
 from policy.identity import user
 
 from .state import Body, State
@@ -60,6 +62,20 @@ def access_policy(state: State, number: str, organization: str = ORGANIZATION, t
     name = f"accessPolicies/{number}"
     parent = f"organizations/{organization}"
     state.access_policies[name] = {"name": name, "parent": parent, "title": title, "etag": "0000000000000001"}
+
+
+def service_perimeter(state: State, name: str, *projects: str) -> None:
+    """A regular perimeter that another team owns, with an explicit spec, around these projects (`projects/NUMBER`)."""
+    config: Body = {"restrictedServices": ["aiplatform.googleapis.com"]}
+    config |= {"resources": list(projects)} if projects else {}
+    state.service_perimeters[name] = {
+        "name": name,
+        "title": name.rpartition("/")[2],
+        "perimeterType": "PERIMETER_TYPE_REGULAR",
+        "status": config,
+        "spec": copy.deepcopy(config),
+        "useExplicitDryRunSpec": True,
+    }
 
 
 def service_account(state: State, email: str) -> None:

@@ -60,6 +60,12 @@ class Settings(Tables):
         return self.prefix.replace("-", "_")
 
     @property
+    def access_policy(self) -> str | None:
+        """The number of an access policy that is already there: the one named, or that of the perimeter to join."""
+        join = self.perimeter and self.perimeter.join
+        return join.split("/")[1] if join else self.google.access_policy
+
+    @property
     def zones(self) -> list[str]:
         """The zones that an instance can be in, sorted: the order in the file means nothing."""
         if self.aws.network:

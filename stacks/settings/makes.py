@@ -27,15 +27,16 @@ class Names:
             ids.add(f"projects/{google.project_id}/roles/{settings.custom_role_id}")
         if google.impersonation_role == "custom":
             ids.add(f"projects/{google.project_id}/roles/{settings.impersonation_role_id}")
-        if settings.perimeter and google.access_policy:
-            policy = f"accessPolicies/{google.access_policy}"
+        if settings.perimeter and settings.access_policy:
+            policy = f"accessPolicies/{settings.access_policy}"
             levels = [
                 "workloads",
                 "workloads_proposed",
                 "deployer",
                 *(f"on_premises_{one.name}" for one in settings.on_premises),
             ]
-            ids.add(f"{policy}/servicePerimeters/{settings.policy_name('perimeter')}")
+            if not settings.perimeter.join:
+                ids.add(f"{policy}/servicePerimeters/{settings.policy_name('perimeter')}")
             ids |= {f"{policy}/accessLevels/{settings.policy_name(level)}" for level in levels}
         return ids
 

@@ -40,6 +40,7 @@ from stacks.settings.types import (
     ProjectNumber,
     RestrictedServices,
     ServiceAccountEmail,
+    ServicePerimeter,
     SessionLength,
     StatePrefix,
     TokenLifetimeSeconds,
@@ -50,7 +51,7 @@ from stacks.settings.types import (
 
 
 class Google(Table):
-    """The Google project. Exactly one of organization_id (a scoped policy of our own) and access_policy."""
+    """The Google project. With a perimeter of our own exactly one of organization_id (a scoped policy of our own) and access_policy."""
 
     project_id: ProjectId
     project_number: ProjectNumber
@@ -146,8 +147,10 @@ class Deployer(Table):
 
 
 class Perimeter(Table):
-    """The service perimeter."""
+    """The service perimeter: one of our own, or with `join` one that others own, which gets a member and rules."""
 
+    join: ServicePerimeter | None = None
+    member: Literal["add", "exists"] = "add"
     dry_run: bool = True
     restricted_services: RestrictedServices = ["aiplatform.googleapis.com"]
     any_identity: bool = False

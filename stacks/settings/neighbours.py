@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
+from stacks.settings import same_perimeter
 from stacks.settings.derived import Settings
 from stacks.settings.load import FOLDER, load
 from stacks.settings.makes import Names
@@ -22,6 +23,7 @@ EXAMPLES = frozenset(
         "example",
         "existing-identities",
         "existing-network",
+        "joiner",
         "on-premises",
         "proposal",
         "second-account",
@@ -100,11 +102,7 @@ def _between(one: Names, other: Names) -> Iterator[tuple[str, str]]:
     project = mine.google.project_id
     same = mine.google.project_number == theirs.google.project_number
     if same and mine.perimeter and theirs.perimeter:
-        if mine.google.organization_id and theirs.google.organization_id:
-            text = f"both make an access policy for project {project}, and Google admits one for each project"
-        else:
-            text = f"both put project {project} into a perimeter, and Google admits one for each project"
-        yield theirs.google_stack_name, f"{text}: leave [perimeter] out of one of them, and set protected_by there"
+        yield from ((theirs.google_stack_name, text) for text in same_perimeter.between(mine, theirs))
     if shared := sorted(one.made & other.made):
         yield theirs.google_stack_name, f"both make {', '.join(shared)}: give one of them another prefix"
     if shared := sorted(one.aws_names & other.aws_names):

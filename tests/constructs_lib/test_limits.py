@@ -36,6 +36,7 @@ EDGES = {
     "service_account_description": (["é" * 128, "a" * 256], ["é" * 128 + "a", "a" * 257]),
     "access_level_name": (["a", "A" * 50, "a_9"], ["", "A" * 51, "_a", "9a", "a-b", "á"]),
     "perimeter_name": (["a", "A" * 50, "a_9"], ["", "A" * 51, "_a", "9a", "demo-perimeter"]),
+    "service_perimeter": (["accessPolicies/1/servicePerimeters/a_9"], ["shared", "accessPolicies/0/servicePerimeters/a", "accessPolicies/1/servicePerimeters/a-b"]),
     "ingress_title": (["a", "a" * 100], ["", "a" * 101]),
     "access_policy_title": (["a", "é" * 300], ["", " "]),
     "access_policy_scope": (["projects/1", "folders/12"], ["projects/demo", "projects/0", "organizations/1", "1"]),

@@ -155,6 +155,9 @@ def _others_at_google(tables: dict[str, Any], state: State) -> None:
         fresh.notification_channel(state, channel)
     if number := tables["google"].get("access_policy"):
         fresh.access_policy(state, number)
+    if join := tables.get("perimeter", {}).get("join"):
+        fresh.access_policy(state, join.split("/")[1])
+        fresh.service_perimeter(state, join)
 
 
 def _role_ids(cloud: LocalCloud, region: str) -> dict[str, str]:

@@ -14,7 +14,7 @@ from review.known import TYPES, rule
 from review.leaves import Block, blocks
 from review.summary import lines
 from stacks.aws import MANY
-from tests.synthesis import ENVIRONMENTS, environment, synthesized
+from tests.synthesis import BASE, ENVIRONMENTS, NO_PERIMETER, environment, synthesized
 
 ALL = '[aws.network]\ncidr = "10.20.0.0/16"\nzones = ["ap-northeast-1a"]\nflow_logs = true\nprotect_addresses = true\n'
 S3 = """
@@ -26,16 +26,25 @@ dynamodb_table = "locks"
 use_lockfile = false
 assume_role = { role_arn = "arn:aws:iam::123456789012:role/state", external_id = "keyless" }
 """
+JOINED = """
+[perimeter]
+join = "accessPolicies/987654321/servicePerimeters/shared"
+dry_run = false
+restricted_services = ["aiplatform.googleapis.com", "sts.googleapis.com"]
+deployer = { identities = ["user:operator@example.com"], cidrs = ["198.51.100.7/32"] }
+"""
 MORE = {
     "all": (ALL, '[audit]\nalert = true\ndata_access_logs = true\nnotification_channels = ["projects/p/notificationChannels/1"]'),
     "s3": ('[google]\nimpersonate_service_account = "terraform@my-project.iam.gserviceaccount.com"', S3),
     "enforced": ("[perimeter]\ndry_run = false",),
+    "joined": (JOINED,),
 }  # fmt: skip
 
 
 def made(name: str) -> dict[str, dict[str, Any]]:
     """The stacks to mutate: copies, because others read what is synthesized."""
-    world = synthesized(*MORE[name]) if name in MORE else environment(name)
+    base = NO_PERIMETER if name == "joined" else BASE
+    world = synthesized(*MORE[name], base=base) if name in MORE else environment(name)
     return copy.deepcopy({name: stack for name, stack in (("aws", world.aws), ("google", world.google)) if stack})
 
 
@@ -121,7 +130,7 @@ SURPRISES: list[tuple[str, str, dict[str, Any]]] = [
     ("resource", "google_service_account_key", {"service_account_id": "x"}),
     ("resource", "google_project_iam_binding", {"members": ["allUsers"], "role": "roles/owner"}),
     ("resource", "google_iam_workload_identity_pool_provider_key", {}),
-    ("resource", "google_access_context_manager_service_perimeter_ingress_policy", {}),
+    ("resource", "google_access_context_manager_service_perimeter_egress_policy", {}),
     ("resource", "aws_vpc_security_group_ingress_rule", {"cidr_ipv4": "0.0.0.0/0"}),
     ("resource", "aws_iam_access_key", {"user": "x"}),
     ("data", "http", {"url": "https://example.com"}),

@@ -71,6 +71,10 @@ def prepare(state: State, stack: str) -> None:
     prepare_identities(state, json.loads(stack))
     for number in sorted(set(re.findall(r"accessPolicies/(\d+)", stack))):
         fresh.access_policy(state, number)
+    resources = json.loads(stack).get("resource", {})
+    attached = [one for kind in resources if "_service_perimeter_" in kind for one in resources[kind].values()]
+    for name in sorted({one.get("perimeter_name") or one["perimeter"] for one in attached}):
+        fresh.service_perimeter(state, name)
     for channel in sorted(set(re.findall(rf"projects/{fresh.PROJECT}/notificationChannels/(\d+)", stack))):
         fresh.notification_channel(state, channel)
     accounts = json.loads(stack).get("resource", {}).get("google_service_account", {}).values()

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ..kind import Provider
+from .attached import attached
 from .audit_configs import AuditConfig
 from .client import Client
 from .data import project, service_account
@@ -19,6 +20,7 @@ def google(configuration: Mapping[str, Any], environment: Mapping[str, str]) -> 
     client = Client(configuration, environment)
     kinds = {
         **access(client),
+        **attached(client),
         **pools(client),
         **alerts(client),
         "google_project_iam_audit_config": AuditConfig(client),

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Collection, Iterator
 
-from stacks.settings.checks import aws, backend, gemini, instances, listed, names, perimeter, versions, workloads
+from stacks.settings.checks import aws, backend, gemini, instances, join, listed, names, perimeter, versions, workloads
 from stacks.settings.derived import Settings
 from stacks.settings.problems import Problem
 
@@ -26,6 +26,7 @@ CHECKS: dict[Callable[[Settings], Iterator[Problem]], set[str]] = {
     workloads.federation: {"prefix", "aws", "google", "workload"},
     perimeter.policy: {"google", "perimeter"},
     perimeter.perimeter: {"perimeter", "backend"},
+    join.join: {"google", "perimeter", "backend"},
     perimeter.impersonators: {"google", "perimeter", "backend"},
     perimeter.workloads: {"prefix", "google", "on_premises", "perimeter"},
     perimeter.protected_by: {"perimeter"},

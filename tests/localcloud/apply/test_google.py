@@ -1,5 +1,6 @@
 """Google stacks, applied without Terraform to the Google of the local cloud."""
 
+import copy
 import json
 from pathlib import Path
 from typing import Any
@@ -58,13 +59,14 @@ def test_every_stack_converges_and_goes(name: str, tmp_path: Path) -> None:
     document = STACKS[name]
     with google_cloud(document) as (cloud, recorder):
         before, existing = recorder.policies(), set(recorder.google.state.roles)
+        joined = copy.deepcopy(recorder.google.state.service_perimeters)
         applied = Applied(document, cloud, recorder, tmp_path)
         assert applied(document) == {}
         assert recorder.taken() == []
         ended = destroy(unprotected(document), state=applied.path, environment=cloud.deployer_environment())
         assert set(ended.actions.values()) == {"delete"}
         state = recorder.google.state
-        assert (state.service_perimeters, state.access_levels, state.alert_policies) == ({}, {}, {})
+        assert (state.service_perimeters, state.access_levels, state.alert_policies) == (joined, {}, {})
         assert {pool["state"] for pool in state.pools.values()} == {"DELETED"}
         assert {name for name, role in state.roles.items() if not role.get("deleted")} == existing
         assert recorder.policies() == before

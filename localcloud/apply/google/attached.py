@@ -1,0 +1,95 @@
+"""Parts of a service perimeter that are resources: the provider reads the perimeter, and writes a whole list with the etag."""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from ..document import Arguments
+from ..kind import Change, Fields, Found
+from .bodies import comparable, rest
+from .client import Body, Client
+from .objects import ACM
+from .policies import SEPARATOR
+
+KIND = "google_access_context_manager_service_perimeter"
+
+
+@dataclass(frozen=True)
+class _Attached:
+    """An item of a list of `status` or `spec`. Its id has the perimeter, and the item as JSON: an edited one is not found."""
+
+    client: Client
+    side: str
+    field: ClassVar[str]
+    forces: ClassVar[frozenset[str]]
+
+    def _item(self, arguments: Arguments) -> tuple[str, Any]:
+        """The perimeter's name, and the item."""
+        raise NotImplementedError
+
+    def _id(self, arguments: Arguments) -> str:
+        name, item = self._item(arguments)
+        return SEPARATOR.join((name, json.dumps(comparable(item), sort_keys=True)))
+
+    def read(self, id: str) -> Found | None:
+        name, _, item = id.partition(SEPARATOR)
+        body = self.client.find(ACM + name) or {}
+        items = body.get(self.side, {}).get(self.field, [])
+        return Found({"id": id}, {}) if json.loads(item) in map(comparable, items) else None
+
+    def create(self, arguments: Arguments) -> str:
+        name, item = self._item(arguments)
+        self._write(name, lambda items: [*items, item])
+        return self._id(arguments)
+
+    def update(self, change: Change) -> None:
+        raise AssertionError(f"{change.id}: every argument that changes forces a replacement here")
+
+    def delete(self, id: str) -> None:
+        name, _, item = id.partition(SEPARATOR)
+        self._write(name, lambda items: [one for one in items if comparable(one) != json.loads(item)])
+
+    def _write(self, name: str, edit: Callable[[list[Any]], list[Any]]) -> None:
+        body = self.client("GET", ACM + name)
+        items = edit(body.get(self.side, {}).get(self.field, []))
+        sent: Body = {self.side: {self.field: items}, "etag": body["etag"]}
+        sent |= {"use_explicit_dry_run_spec": True} if self.side == "spec" else {}
+        answer = self.client("PATCH", ACM + name, sent, {"updateMask": f"{self.side}.{self.field},etag"})
+        self.client.done(ACM, answer)
+
+
+class Member(_Attached):
+    """A project."""
+
+    field = "resources"
+    forces = frozenset(("perimeter_name", "resource"))
+
+    def wanted(self, arguments: Arguments) -> Fields:
+        return {name: arguments[name] for name in self.forces}
+
+    def _item(self, arguments: Arguments) -> tuple[str, Any]:
+        return arguments["perimeter_name"], arguments["resource"]
+
+
+class IngressPolicy(_Attached):
+    """An ingress rule. The provider 7.45 changes it in place if its title stays; the kit's titles change with it."""
+
+    field = "ingressPolicies"
+    forces = frozenset(("perimeter", "title", "ingress_from", "ingress_to"))
+
+    def wanted(self, arguments: Arguments) -> Fields:
+        return {name: comparable(rest(arguments[name])) for name in self.forces}
+
+    def _item(self, arguments: Arguments) -> tuple[str, Any]:
+        return arguments["perimeter"], rest({name: arguments[name] for name in ("title", "ingress_from", "ingress_to")})
+
+
+def attached(client: Client) -> dict[str, Any]:
+    """Members and ingress rules, enforced and dry run."""
+    return {
+        f"{KIND}_resource": Member(client, "status"),
+        f"{KIND}_dry_run_resource": Member(client, "spec"),
+        f"{KIND}_ingress_policy": IngressPolicy(client, "status"),
+        f"{KIND}_dry_run_ingress_policy": IngressPolicy(client, "spec"),
+    }
