@@ -56,6 +56,13 @@ def _arguments(given: list[str]) -> argparse.Namespace:
     )
     deploy = verbs.add_parser("deploy", aliases=["apply"], help="plan, show, ask and apply, one stack after the other")
     deploy.add_argument("--plan", type=Path, metavar="DIR", help="apply exactly these plans, and plan nothing")
+    for verb in (plan, deploy):
+        verb.add_argument(
+            "--perimeter",
+            type=Path,
+            metavar="FILE",
+            help="the perimeter that is joined, as gcloud describes it in JSON, where it cannot be read from here",
+        )
     destroy = verbs.add_parser("destroy", help="destroy both stacks, Google's first")
     for verb in (plan, deploy, destroy):
         verb.add_argument(
@@ -80,7 +87,7 @@ def _arguments(given: list[str]) -> argparse.Namespace:
 def _run(args: argparse.Namespace, environment: str, stacks: list[Stack]) -> int:
     match args.verb:
         case "plan" | "deploy" | "apply" | "destroy":
-            return _planned(args, LaterRun(environment, stacks, summary, args.accept))
+            return _planned(args, LaterRun(environment, stacks, summary, args.accept, getattr(args, "perimeter", None)))
         case "lock":
             lock(environment, stacks, binary())
         case "undelete":

@@ -7,7 +7,7 @@ from typing import Any
 from access.admitted import admitted
 from access.objects import of_state
 from access.origins import Network
-from deploy import collisions, neighbours, places
+from deploy import collisions, joining, neighbours, places
 from deploy.consent import confirm, still_needed
 from deploy.errors import Refused
 from deploy.exit_codes import ExitCode, strongest
@@ -22,14 +22,22 @@ class Run:
     """One environment's stacks in a folder of this run. Whatever is refused raises, and nothing after it is touched.
 
     `review` writes what people read, from the stacks' JSON; `accepted` are the digests of `--accept`, and `unused` those of them
-    that no plan has had so far.
+    that no plan has had so far. `perimeter` describes the one that is joined, where it cannot be read.
     """
 
-    def __init__(self, environment: str, stacks: list[Stack], review: Review, accepted: Collection[str] = ()) -> None:
+    def __init__(
+        self,
+        environment: str,
+        stacks: list[Stack],
+        review: Review,
+        accepted: Collection[str] = (),
+        perimeter: Path | None = None,
+    ) -> None:
         self._environment = environment
         self._stacks = stacks
         self._review = review
         self._accepted = accepted
+        self._perimeter = perimeter
         self.unused = set(accepted)
         self._terraform = {stack.name: Terraform(stack, environment) for stack in stacks}
         print(review(environment, {stack.name: stack.document for stack in stacks}), flush=True)
@@ -39,6 +47,7 @@ class Run:
         self._init()
         self._check_neighbours()
         self._check_names()
+        self._look(applies=False)
         judged: list[Judgement] = []
         for stack in self._stacks:
             if waiting := self._waits_for(stack):
@@ -55,6 +64,7 @@ class Run:
         self._init()
         self._check_neighbours()
         self._check_names()
+        self._look(applies=True)
         for stack in self._stacks:
             self._plan_and_apply(stack, "apply")
 
@@ -92,6 +102,11 @@ class Run:
             if not places.holds(self._terraform[stack.name].state()):
                 collisions.check(self._environment, stack)
 
+    def _look(self, *, applies: bool) -> None:
+        """At the perimeter that a stack joins, before anything is created."""
+        for stack in self._stacks:
+            joining.before(stack, self._terraform[stack.name].state, self._perimeter, applies=applies)
+
     def _plan_and_apply(self, stack: Stack, verb: str, *options: str) -> None:
         judgement = self._judged(stack, *options)
         refuse(judgement)
@@ -103,6 +118,8 @@ class Run:
         if judgement.changes:
             self._terraform[stack.name].apply(plan)
             places.remember(self._environment, [stack], {stack.name: self._terraform[stack.name].state()})
+            if verb == "apply":
+                joining.after(stack)
         else:
             print(f"{stack.name}: nothing to {verb}")
 

@@ -7,34 +7,25 @@ from typing import Any
 
 import pytest
 
-from localcloud.google import fresh
 from tests.terraform import support
 from tests.terraform.google_cloud import GoogleCloud, google_cloud
-from tests.terraform.google_stacks import access_only, google_stack
+from tests.terraform.joined import (
+    DRY,
+    ENFORCED,
+    LEVEL,
+    MEMBER,
+    NAME,
+    OTHER,
+    OURS,
+    PEOPLE,
+    RULE,
+    THEIRS,
+    TRIED,
+    own,
+    stack,
+)
 
 pytestmark = [support.needs("hashicorp/google"), pytest.mark.xdist_group("terraform-google-join")]
-
-POLICY = "accessPolicies/987654321"
-NAME = f"{POLICY}/servicePerimeters/shared"
-OTHER, OURS = "projects/345678901235", f"projects/{fresh.NUMBER}"
-THEIRS = {
-    "title": "another team",
-    "ingressFrom": {"identities": ["user:somebody@example.com"], "sources": [{"resource": OTHER}]},
-    "ingressTo": {"resources": [OTHER], "operations": [{"serviceName": "*"}]},
-}
-TRIED = f'[perimeter]\njoin = "{NAME}"'
-ENFORCED = f"{TRIED}\ndry_run = false"
-PEOPLE = '[[on_premises]]\nname = "tokyo"\ncidrs = ["198.51.100.0/24"]\nidentities = ["group:ml@example.com"]'
-MEMBER, RULE, LEVEL = (
-    f"google_access_context_manager_{kind}"
-    for kind in ("service_perimeter{}_resource", "service_perimeter{}_ingress_policy", "access_level")
-)
-DRY = "_dry_run"
-
-
-def stack(perimeter: str, *, role: str = "app", more: str = "") -> str:
-    workload = f'name = "app"\nauth = "direct"\nrole_name = "{role}"'
-    return access_only(google_stack(perimeter, policy="", workload=workload, more=more))
 
 
 class Owned:
@@ -42,18 +33,7 @@ class Owned:
 
     def __init__(self, cloud: GoogleCloud, workspace: support.Workspace) -> None:
         self.cloud, self.workspace = cloud, workspace
-        fresh.project(cloud.state, "other-project", OTHER.rpartition("/")[2])
-        fresh.access_policy(cloud.state, POLICY.rpartition("/")[2])
-        cloud.enable("accesscontextmanager")
-        config = {
-            "resources": [OTHER],
-            "restrictedServices": ["aiplatform.googleapis.com"],
-            "ingressPolicies": [THEIRS],
-        }
-        body = {"name": NAME, "title": "shared", "perimeterType": "PERIMETER_TYPE_REGULAR", "status": config}
-        body |= {"spec": config, "useExplicitDryRunSpec": True}
-        cloud.call("POST", "accesscontextmanager", f"/v1/{POLICY}/servicePerimeters", body)
-        self.before = copy.deepcopy(self.perimeter)
+        self.before = own(cloud)
 
     @property
     def perimeter(self) -> dict[str, Any]:

@@ -1,0 +1,103 @@
+"""What a stack attaches to a perimeter that others own, and what of it is in a state; pure."""
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from access.attached import MEMBERS, RULES
+
+_SETS = ("identities", "resources")
+_FIELDS = {"ingress": ("ingress_from", "ingress_to"), "egress": ("egress_from", "egress_to")}
+
+_ONCE = {name for names in _FIELDS.values() for name in names}
+
+
+@dataclass(frozen=True)
+class Attachment:
+    """A member or a rule of one side (`status` or `spec`). `key` is the project, or the rule's title.
+
+    `content` is everything in a rule but its title, so that two equal rules have equal texts; empty for a member.
+    """
+
+    address: str
+    perimeter: str
+    side: str
+    field: str
+    key: str
+    content: str
+
+    @property
+    def place(self) -> tuple[str, str, str, str]:
+        return self.perimeter, self.side, self.field, self.key
+
+
+def of_stack(document: dict[str, Any]) -> list[Attachment]:
+    """What a synthesized stack attaches."""
+    resources = document.get("resource", {})
+    return [
+        _attachment(f"{kind}.{name}", kind, body)
+        for kind in (*MEMBERS, *RULES)
+        for name, body in resources.get(kind, {}).items()
+    ]
+
+
+def of_state(state: dict[str, Any] | None) -> list[Attachment]:
+    """What a state says that it attached."""
+    return [
+        _attachment(f"{one['type']}.{one['name']}", one["type"], instance["attributes"])
+        for one in (state or {}).get("resources", [])
+        if one["mode"] == "managed" and (one["type"] in MEMBERS or one["type"] in RULES)
+        for instance in one["instances"]
+    ]
+
+
+def of_perimeter(body: dict[str, Any], side: str) -> Iterator[Attachment]:
+    """What one side of a perimeter holds, as its REST body describes it."""
+    name, config = str(body.get("name")), configuration(body, side)
+    for project in config.get("resources", []):
+        yield Attachment("", name, side, "resources", project, "")
+    for direction in _FIELDS:
+        for rule in config.get(f"{direction}Policies", []):
+            yield Attachment("", name, side, direction, str(rule.get("title", "")), _content(rule))
+
+
+def configuration(body: dict[str, Any], side: str) -> dict[str, Any]:
+    """`status`, or the explicit `spec`; empty if there is none."""
+    found = body.get(side) if side == "status" or body.get("useExplicitDryRunSpec") else {}
+    return found if isinstance(found, dict) else {}
+
+
+def _attachment(address: str, kind: str, body: dict[str, Any]) -> Attachment:
+    if kind in MEMBERS:
+        return Attachment(address, body["perimeter_name"], MEMBERS[kind], "resources", body["resource"], "")
+    side, direction = RULES[kind]
+    rule = _rest({name: body.get(name) for name in _FIELDS[direction]})
+    return Attachment(address, body["perimeter"], side, direction, str(body.get("title")), _content(rule))
+
+
+def _rest(value: Any) -> Any:
+    """Blocks as REST objects: names in camel case, and a block that occurs once out of the list that a state has."""
+    if isinstance(value, dict):
+        return {
+            re.sub("_([a-z])", lambda found: found[1].upper(), name): _rest(
+                inner[0] if name in _ONCE and isinstance(inner, list) and inner else inner
+            )
+            for name, inner in value.items()
+        }
+    return [_rest(one) for one in value] if isinstance(value, list) else value
+
+
+def _content(rule: dict[str, Any]) -> str:
+    return json.dumps(_sorted({name: value for name, value in rule.items() if name != "title"}), sort_keys=True)
+
+
+def _sorted(value: Any, name: str = "") -> Any:
+    """Without what is empty, and with sets in one order."""
+    if isinstance(value, dict):
+        return {key: found for key, item in value.items() if (found := _sorted(item, key)) not in ("", [], {}, None)}
+    if isinstance(value, list):
+        items = [_sorted(one) for one in value]
+        return sorted(items) if name in _SETS else items
+    return value

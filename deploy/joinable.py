@@ -1,0 +1,127 @@
+"""Whether a perimeter that others own takes what a stack attaches, and has it afterwards. Sentences out; pure."""
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from access.attached import GEMINI
+from deploy.attachments import Attachment, configuration, of_perimeter
+from deploy.described import Described
+
+BRIDGE = "PERIMETER_TYPE_BRIDGE"
+ON_THE_WAY = ("sts.googleapis.com", "iamcredentials.googleapis.com")
+_SIDES = {"status": "what it enforces", "spec": "its dry run"}
+
+
+def problems(name: str, wanted: list[Attachment], applied: list[Attachment], found: Described) -> Iterator[str]:
+    """Why an apply would fail half way, or protect nothing. `applied` is what the state has."""
+    body = found.perimeters.get(name)
+    if body is None:
+        others = ", ".join(sorted(found.perimeters)) or "none"
+        yield f"perimeter.join: {name} does not exist, or is not visible to these credentials; there are: {others}"
+        return
+    if body.get("perimeterType") == BRIDGE:
+        yield f"perimeter.join: {name} is a bridge, which has no rules; allowed: a regular perimeter"
+        return
+    for side in dict.fromkeys(one.side for one in wanted):
+        yield from _of_side(body, side, [one for one in wanted if one.side == side], applied, found.perimeters)
+
+
+def notes(name: str, wanted: list[Attachment], found: Described) -> Iterator[str]:
+    """What may deny a call on the way to Gemini."""
+    named = " ".join(one.content for one in wanted)
+    for side in dict.fromkeys(one.side for one in wanted):
+        restricted = configuration(found.perimeters.get(name, {}), side).get("restrictedServices", [])
+        for service in sorted({*ON_THE_WAY} & {*restricted}):
+            if service not in named:
+                how = "if the workloads call it in this project, add it to perimeter.restricted_services"
+                yield f"{name} restricts {service} in {_SIDES[side]}, and no rule here admits it: {how}"
+
+
+def broken(name: str, wanted: list[Attachment], found: Described) -> Iterator[str]:
+    """What is not as it was applied: missing, edited or there twice. Each with the way out."""
+    body = found.perimeters.get(name, {})
+    for side in dict.fromkeys(one.side for one in wanted):
+        live = list(of_perimeter(body, side))
+        for one in (one for one in wanted if one.side == side):
+            same = [each for each in live if (each.field, each.key) == (one.field, one.key)]
+            if not same:
+                yield f"{one.address}: {_said(one)} is missing in {_where(one)}: deploy again, and it is added"
+            elif one.content not in [each.content for each in same]:
+                yield _edited(one)
+            if one.content and (twice := [each.key for each in live if each.content == one.content])[1:]:
+                more = ", ".join(repr(title) for title in twice if title != one.key) or repr(one.key)
+                yield f"{one.address}: {_where(one)} has the same rule as {more} too: delete that one by hand, {_by_hand(one)}"
+
+
+def _of_side(
+    body: dict[str, Any],
+    side: str,
+    wanted: list[Attachment],
+    applied: list[Attachment],
+    perimeters: Mapping[str, dict[str, Any]],
+) -> Iterator[str]:
+    name, config = str(body["name"]), configuration(body, side)
+    if side == "spec" and not body.get("useExplicitDryRunSpec"):
+        yield (
+            f"perimeter.join: {name} has no dry run configuration (useExplicitDryRunSpec), and a join is tested first: its owner"
+            " creates one, see docs/how-to/which-perimeter.md"
+        )
+        return
+    restricted = config.get("restrictedServices", [])
+    if not {GEMINI, "RESTRICTED-SERVICES", "*"} & {*restricted}:
+        yield f"perimeter.join: {name} does not restrict {GEMINI} in {_SIDES[side]}: a join would protect nothing"
+    live, ours = list(of_perimeter(body, side)), {one.place for one in applied}
+    there = {(one.field, one.key): one for one in live}
+    for one in wanted:
+        same = there.get((one.field, one.key))
+        if one.field == "resources":
+            yield from _member(one, same is not None and one.place not in ours, side, perimeters)
+        elif same and same.content != one.content:
+            yield _edited(one)
+        elif same and one.place not in ours:
+            how = "give this environment another prefix, or delete that rule by hand if an apply made it whose answer was lost"
+            yield f"{one.address}: {_where(one)} has {_said(one)} already, and it is not in this state: {how}, {_by_hand(one)}"
+    if not any(one.field == "resources" for one in wanted):
+        projects = {project for one in wanted for project in _targets(one)}
+        for project in sorted(projects - {*config.get("resources", [])}):
+            yield f'perimeter.member: got "exists", and {project} is not in {_SIDES[side]} of {name}; allowed: "add"'
+
+
+def _member(one: Attachment, elsewhere: bool, side: str, perimeters: Mapping[str, dict[str, Any]]) -> Iterator[str]:
+    if elsewhere:
+        how = 'set perimeter.member = "exists", or import it if an apply made it whose answer was lost'
+        yield f'perimeter.member: got "add", and {one.key} is in {_SIDES[side]} of {one.perimeter} already: {how}'
+    for name, body in perimeters.items():
+        # Without an explicit spec, a perimeter's dry run is what it enforces.
+        read = side if body.get("useExplicitDryRunSpec") else "status"
+        inside = one.key in configuration(body, read).get("resources", [])
+        if name != one.perimeter and inside and body.get("perimeterType") != BRIDGE:
+            why = f"is in {_SIDES[side]} of {name}, and Google admits a project in one regular perimeter"
+            yield f"perimeter.join: {one.key} {why}: join that one, or ask its owner to let the project go"
+
+
+def _targets(one: Attachment) -> set[str]:
+    target = json.loads(one.content).get("ingressTo", {}) if one.content else {}
+    return {name for name in target.get("resources", []) if name.startswith("projects/")}
+
+
+def _edited(one: Attachment) -> str:
+    why = "was edited outside of Terraform, and the google provider can neither change, delete nor import it"
+    return f"{one.address}: {_said(one)} in {_where(one)} {why}: delete it by hand, {_by_hand(one)}, then deploy again"
+
+
+def _said(one: Attachment) -> str:
+    return f"the project {one.key}" if one.field == "resources" else f"the rule {one.key!r}"
+
+
+def _where(one: Attachment) -> str:
+    return f"{_SIDES[one.side]} of {one.perimeter}".replace("what it enforces of", "what is enforced by")
+
+
+def _by_hand(one: Attachment) -> str:
+    policy, _, short = one.perimeter.partition("/servicePerimeters/")
+    dry_run = " dry-run" if one.side == "spec" else ""
+    number = policy.rpartition("/")[2]
+    rules = f"--set-{one.field}-policies=FILE"
+    return f"with `gcloud access-context-manager perimeters{dry_run} update {short} --policy={number} {rules}`, where FILE has all other rules"

@@ -1,0 +1,68 @@
+"""Before a plan and after an apply: a look at the perimeter that a stack joins."""
+
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+from access.changes import PERIMETER
+from deploy import described, joinable
+from deploy.attachments import Attachment, of_stack, of_state
+from deploy.described import Described
+from deploy.errors import Failed, Refused
+from deploy.google_api import NotRead
+from deploy.guard import RUNBOOK
+from deploy.stacks import Stack
+
+SECTION = "join-a-perimeter-that-others-own"
+
+
+def before(stack: Stack, state: Callable[[], dict[str, Any] | None], file: Path | None, *, applies: bool) -> None:
+    """Raise Refused if an apply would fail half way, or protect nothing. Notes go to standard error.
+
+    What cannot be read is reported as not checked; a run that `applies` then needs `file`, which describes the perimeter.
+    """
+    found = []
+    joined = list(_joined(stack))
+    applied = of_state(state()) if joined else []
+    for name, wanted in joined:
+        try:
+            perimeter = described.from_file(file, name) if file else described.read(stack, name)
+        except NotRead as error:
+            print(f"note: {stack.name}: {name} was not read: {error}", file=sys.stderr)
+            if applies:
+                how = f"give it by --perimeter FILE, which `gcloud access-context-manager perimeters describe {name} --format=json` writes"
+                found.append(f"{stack.name}: refused: {name} cannot be read here, and is not applied unseen; {how}")
+            continue
+        found += [f"{stack.name}: refused: {text}" for text in joinable.problems(name, wanted, applied, perimeter)]
+        for text in joinable.notes(name, wanted, perimeter):
+            print(f"note: {stack.name}: {text}", file=sys.stderr)
+    if found:
+        raise Refused("\n".join(f"{text}; see {RUNBOOK}#{SECTION}" for text in found))
+
+
+def after(stack: Stack) -> None:
+    """Raise Failed if a perimeter does not hold what was applied to it."""
+    found = []
+    for name, wanted in _joined(stack):
+        perimeter = _read(stack, name)
+        found += [f"{stack.name}: {text}" for text in joinable.broken(name, wanted, perimeter)] if perimeter else []
+    if found:
+        raise Failed("\n".join(f"{text}; see {RUNBOOK}#{SECTION}" for text in found))
+
+
+def _read(stack: Stack, name: str) -> Described | None:
+    try:
+        return described.read(stack, name)
+    except NotRead as error:
+        print(f"note: {stack.name}: whether {name} holds what was applied was not verified: {error}", file=sys.stderr)
+        return None
+
+
+def _joined(stack: Stack) -> Iterator[tuple[str, list[Attachment]]]:
+    """Each perimeter that the stack attaches to and does not make."""
+    own = {str(body.get("name")) for body in stack.document.get("resource", {}).get(PERIMETER, {}).values()}
+    attached = of_stack(stack.document)
+    for name in dict.fromkeys(one.perimeter for one in attached):
+        if name not in own:
+            yield name, [one for one in attached if one.perimeter == name]

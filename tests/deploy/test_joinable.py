@@ -1,0 +1,174 @@
+"""A perimeter that others own: what is said of it before a plan, and after an apply."""
+
+import copy
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from deploy import described, joinable
+from deploy.attachments import of_stack, of_state
+from deploy.described import Described
+from deploy.google_api import NotRead
+from deploy.stacks import Stack
+from localcloud.google import fresh
+from tests.stacks.test_join import ENFORCED, NAME, stack
+from tests.terraform.google_cloud import GoogleCloud, google_cloud
+
+Body = dict[str, Any]
+PROJECT = f"projects/{fresh.NUMBER}"
+OTHER = "accessPolicies/987654321/servicePerimeters/other"
+WANTED = of_stack(stack(ENFORCED))
+EXISTS = of_stack(stack(f'{ENFORCED}\nmember = "exists"'))
+RULE = next(one for one in WANTED if one.content)
+
+
+def perimeter(*projects: str, rules: list[Body] | None = None) -> Body:
+    config = {"resources": list(projects), "restrictedServices": ["aiplatform.googleapis.com"]}
+    config |= {"ingressPolicies": rules or []}
+    return {"name": NAME, "status": config, "spec": copy.deepcopy(config), "useExplicitDryRunSpec": True}
+
+
+def rule(**more: Any) -> Body:
+    return {"title": RULE.key, **json.loads(RULE.content), **more}
+
+
+def before(body: Body, wanted: list[Any] = WANTED, applied: list[Any] | None = None, **others: Body) -> list[str]:
+    found = Described({NAME: body, **{f"{OTHER}": one for one in others.values()}}, True)
+    return list(joinable.problems(NAME, wanted, applied or [], found))
+
+
+def edit(**more: Any) -> Body:
+    return {**perimeter(), **more}
+
+
+UNRESTRICTED = {"restrictedServices": ["storage.googleapis.com"]}
+PROBLEMS: dict[str, tuple[Callable[[], list[str]], int, str]] = {
+    "none": (lambda: before(perimeter()), 0, ""),
+    "a bridge": (lambda: before(edit(perimeterType="PERIMETER_TYPE_BRIDGE")), 1, "is a bridge"),
+    "no dry run": (lambda: before(edit(useExplicitDryRunSpec=False)), 1, "has no dry run configuration"),
+    "Gemini is open": (lambda: before(edit(status=UNRESTRICTED, spec=UNRESTRICTED)), 2, "a join would protect nothing"),
+    "a member": (lambda: before(perimeter(PROJECT)), 2, 'set perimeter.member = "exists"'),
+    "our member": (lambda: before(perimeter(PROJECT), applied=WANTED), 0, ""),
+    "not a member": (lambda: before(perimeter(), EXISTS), 2, 'perimeter.member: got "exists"'),
+    "a member that exists": (lambda: before(perimeter(PROJECT), EXISTS), 0, ""),
+    "in another": (lambda: before(perimeter(), other=perimeter(PROJECT)), 2, f"of {OTHER}, and Google admits a project in one"),
+    "a bridge in addition": (lambda: before(perimeter(), other={**perimeter(PROJECT), "perimeterType": joinable.BRIDGE}), 0, ""),
+    "a title that is taken": (lambda: before(perimeter(rules=[rule()])), 2, "give this environment another prefix"),
+    "our title": (lambda: before(perimeter(PROJECT, rules=[rule()]), applied=WANTED), 0, ""),
+    "our rule, edited": (lambda: before(perimeter(PROJECT, rules=[rule(ingressFrom={})]), applied=WANTED), 2, "was edited outside of Terraform"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", PROBLEMS)
+def test_before_a_plan(name: str) -> None:
+    found, count, text = PROBLEMS[name]
+    sentences = found()
+    assert len(sentences) == count, sentences
+    assert all(text in one for one in sentences)
+
+
+def test_a_perimeter_that_does_not_exist_is_named_with_those_that_do() -> None:
+    (said,) = joinable.problems(NAME, WANTED, [], Described({OTHER: perimeter()}, True))
+    assert said.endswith(f"there are: {OTHER}")
+
+
+def after(*rules: Body) -> list[str]:
+    return list(joinable.broken(NAME, WANTED, Described({NAME: perimeter(PROJECT, rules=list(rules))}, True)))
+
+
+def test_after_an_apply() -> None:
+    assert after(rule()) == []
+    assert all("is missing in" in one for one in after())
+    assert all("was edited outside" in one for one in after(rule(ingressTo={})))
+    assert all("has the same rule as 'more' too" in one for one in after(rule(), rule(title="more")))
+    assert [len(after()), len(after(rule(ingressTo={}))), len(after(rule(), rule(title="more")))] == [2, 2, 2]
+
+
+def test_a_state_and_a_stack_are_read_alike() -> None:
+    document = stack(ENFORCED)
+    resources = [
+        {"mode": "managed", "type": kind, "name": name, "instances": [{"attributes": _listed(body)}]}
+        for kind, named in document["resource"].items()
+        for name, body in named.items()
+    ]
+    assert sorted(map(str, of_state({"resources": resources}))) == sorted(map(str, WANTED))
+
+
+def _listed(body: Body) -> Body:
+    """Blocks as a state has them."""
+    return {name: [value] if name in ("ingress_from", "ingress_to") else value for name, value in body.items()}
+
+
+@pytest.fixture(scope="module")
+def cloud() -> Iterator[GoogleCloud]:
+    with google_cloud() as cloud:
+        fresh.access_policy(cloud.state, "987654321")
+        fresh.service_perimeter(cloud.state, NAME, PROJECT)
+        fresh.service_account(cloud.state, ACCOUNT)
+        cloud.enable("accesscontextmanager", "iamcredentials")
+        yield cloud
+
+
+ORGANIZATION = f"organizations/{fresh.ORGANIZATION}"
+ACCOUNT = "terraform@my-project.iam.gserviceaccount.com"
+VARIABLES = ("GOOGLE_OAUTH_ACCESS_TOKEN", "GOOGLE_CREDENTIALS", "GOOGLE_APPLICATION_CREDENTIALS")
+
+
+def read(cloud: GoogleCloud, monkeypatch: pytest.MonkeyPatch, provider: Body, **variables: str) -> Described:
+    for name, value in {**cloud.environment, **variables}.items():
+        monkeypatch.setenv(name, value)
+    for name in VARIABLES:
+        if name not in variables:
+            monkeypatch.delenv(name, raising=False)
+    return described.read(Stack("google", Path("google"), (), {"provider": {"google": [provider]}}), NAME)
+
+
+@pytest.mark.parametrize(
+    "variables",
+    [
+        {"GOOGLE_OAUTH_ACCESS_TOKEN": fresh.TOKEN},
+        {"GOOGLE_CREDENTIALS": json.dumps(fresh.CREDENTIALS)},
+    ],
+    ids=["token", "key"],
+)
+def test_it_is_read_as_the_provider_reads(
+    cloud: GoogleCloud, monkeypatch: pytest.MonkeyPatch, variables: dict[str, str]
+) -> None:
+    found = read(cloud, monkeypatch, {"billing_project": "my-project"}, **variables)
+    assert found.perimeters[NAME]["status"]["resources"] == [PROJECT]
+
+
+@pytest.mark.parametrize("setting", [True, False], ids=["setting", "variable"])
+def test_it_is_read_as_the_account_that_the_provider_impersonates(
+    cloud: GoogleCloud, monkeypatch: pytest.MonkeyPatch, setting: bool
+) -> None:
+    provider = {"billing_project": "my-project", **({"impersonate_service_account": ACCOUNT} if setting else {})}
+    variables = {} if setting else {"GOOGLE_IMPERSONATE_SERVICE_ACCOUNT": ACCOUNT}
+    policies = cloud.state.iam_policies
+    kept = copy.deepcopy(policies)
+    account = f"projects/my-project/serviceAccounts/{ACCOUNT}"
+    for refused, resource, role, member in (
+        ("'iam.serviceAccounts.getAccessToken' denied", account, "iam.serviceAccountTokenCreator", f"user:{fresh.DEPLOYER}"),
+        ("required permission to use project my-project", "projects/my-project", "serviceusage.serviceUsageConsumer", f"serviceAccount:{ACCOUNT}"),
+        ("'accesscontextmanager.servicePerimeters.list' denied", ORGANIZATION, "accesscontextmanager.policyEditor", f"serviceAccount:{ACCOUNT}"),
+    ):  # fmt: skip
+        with pytest.raises(NotRead, match=refused):
+            read(cloud, monkeypatch, provider, GOOGLE_OAUTH_ACCESS_TOKEN=fresh.TOKEN, **variables)
+        grant(cloud, resource, f"roles/{role}", member)
+    assert NAME in read(cloud, monkeypatch, provider, GOOGLE_OAUTH_ACCESS_TOKEN=fresh.TOKEN, **variables).perimeters
+    policies.clear()
+    policies.update(kept)
+
+
+def grant(cloud: GoogleCloud, resource: str, role: str, member: str) -> None:
+    policy = cloud.state.iam_policies.setdefault(resource, {"version": 1, "etag": "BwX0AAAAAAA=", "bindings": []})
+    policy["bindings"].append({"role": role, "members": [member]})
+
+
+@pytest.mark.parametrize("name", ["GOOGLE_CREDENTIALS", "GOOGLE_APPLICATION_CREDENTIALS"])
+def test_what_cannot_be_read_is_said(cloud: GoogleCloud, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    with pytest.raises(NotRead, match="absent"):
+        read(cloud, monkeypatch, {}, **{name: "/absent.json"})
