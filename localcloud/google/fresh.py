@@ -1,6 +1,7 @@
 """What is there before Terraform comes: a project, its owner, and whatever an environment expects to find."""
 
 import copy
+from collections.abc import Iterable
 
 from policy.identity import user
 
@@ -64,9 +65,11 @@ def access_policy(state: State, number: str, organization: str = ORGANIZATION, t
     state.access_policies[name] = {"name": name, "parent": parent, "title": title, "etag": "0000000000000001"}
 
 
-def service_perimeter(state: State, name: str, *projects: str) -> None:
+def service_perimeter(
+    state: State, name: str, *projects: str, restricted: Iterable[str] = ("aiplatform.googleapis.com",)
+) -> None:
     """A regular perimeter that another team owns, with an explicit spec, around these projects (`projects/NUMBER`)."""
-    config: Body = {"restrictedServices": ["aiplatform.googleapis.com"]}
+    config: Body = {"restrictedServices": list(restricted)}
     config |= {"resources": list(projects)} if projects else {}
     state.service_perimeters[name] = {
         "name": name,

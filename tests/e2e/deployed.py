@@ -157,7 +157,8 @@ def _others_at_google(tables: dict[str, Any], state: State) -> None:
         fresh.access_policy(state, number)
     if join := tables.get("perimeter", {}).get("join"):
         fresh.access_policy(state, join.split("/")[1])
-        fresh.service_perimeter(state, join)
+        restricted = tables["perimeter"].get("restricted_services", ["aiplatform.googleapis.com"])
+        fresh.service_perimeter(state, join, restricted=restricted)
 
 
 def _role_ids(cloud: LocalCloud, region: str) -> dict[str, str]:

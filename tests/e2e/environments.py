@@ -1,4 +1,5 @@
-"""The environments that come with the kit, and two more: every service that a caller asks restricted and enforced, and many roles."""
+"""The environments that come with the kit, and three more: every service that a caller asks restricted and enforced, many roles, and a
+perimeter that is joined and enforced."""
 
 import tomllib
 from typing import Any
@@ -49,6 +50,36 @@ impersonators = ["user:operator@example.com"]
 [backend]
 type = "local"
 """
+JOINED = """
+prefix = "joined"
+[aws]
+region = "ap-northeast-1"
+account_id = "123456789012"
+egress_cidrs = ["203.0.113.7/32"]
+[google]
+project_id = "my-project"
+project_number = "345678901234"
+[[workload]]
+name = "app"
+role_name = "joined-app"
+[[workload]]
+name = "function"
+role_name = "joined-function"
+auth = "direct"
+[[on_premises]]
+name = "tokyo"
+cidrs = ["198.51.100.0/26"]
+identities = ["group:ml@example.com"]
+[perimeter]
+join = "accessPolicies/987654321/servicePerimeters/shared"
+dry_run = false
+restricted_services = ["aiplatform.googleapis.com", "iamcredentials.googleapis.com", "sts.googleapis.com"]
+[perimeter.deployer]
+identities = ["user:deployer@example.com"]
+cidrs = ["192.0.2.100/32"]
+[backend]
+type = "local"
+"""
 CROWD = """
 prefix = "crowd"
 [aws]
@@ -68,7 +99,7 @@ dry_run = false
 )
 """More roles than the condition has room for in clauses; the last one is pinned."""
 CROWD += 'role_unique_id = "AROAEXAMPLEEXAMPLE123"\n'
-SOURCES = {"ladder": LADDER, "crowd": CROWD}
+SOURCES = {"ladder": LADDER, "crowd": CROWD, "joined": JOINED}
 EVERY = [*ENVIRONMENTS, *SOURCES]
 
 

@@ -47,6 +47,10 @@ WRITES = {
     "google_service_account_iam_member": r"POST https://iam\..*:setIamPolicy",
 }
 """The line (localcloud.faults) of the request that makes a resource."""
+ATTACHED = {
+    f"google_access_context_manager_service_perimeter_dry_run_{part}" for part in ("resource", "ingress_policy")
+}
+"""Parts of a perimeter that others own, which no stack here makes: tests/terraform/test_google_join.py applies them."""
 READ = {
     "aws_caller_identity", "aws_eip", "aws_iam_instance_profile", "aws_resourcegroupstaggingapi_resources", "aws_ssm_parameter",
     "aws_subnet", "google_project", "google_service_account", *(source for source, _ in PLURAL.values()),

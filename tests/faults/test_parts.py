@@ -2,7 +2,7 @@
 
 import json
 
-from tests.faults.parts import READ, WRITES, part
+from tests.faults.parts import ATTACHED, READ, WRITES, part
 from tests.synthesis import ENVIRONMENTS, environment
 from tests.terraform.google_variants import EVERY_STACK
 
@@ -10,7 +10,7 @@ STACKS = [environment(name).aws for name in ENVIRONMENTS] + [json.loads(text) fo
 
 
 def test_every_type_of_every_stack_has_its_request() -> None:
-    assert set(WRITES) == {kind for stack in STACKS for kind in stack.get("resource", {})}
+    assert set(WRITES) | ATTACHED == {kind for stack in STACKS for kind in stack.get("resource", {})}
 
 
 def test_every_data_source_that_terraform_is_to_know_is_named() -> None:
