@@ -27,6 +27,13 @@ def _from(title: str = "workloads call Gemini", **changes: Any) -> Callable[[Sta
     return plant
 
 
+def _anybody_joins(stack: Stack) -> None:
+    (rule,) = resources(stack, f"{PERIMETER}_ingress_policy", "workloads_call_gemini")
+    del rule["ingress_from"]["identities"]
+    rule["ingress_from"]["identity_type"] = "ANY_IDENTITY"
+    rule["title"] += " again"
+
+
 def _addresses(level: str, change: Callable[[Any], Any]) -> Callable[[Stack], None]:
     def plant(stack: Stack) -> None:
         (found,) = resources(stack, LEVEL, level)
@@ -140,5 +147,7 @@ PERIMETER_BUGS = [
     Bug("the present addresses proposed", "proposal", _addresses("proposed", lambda _: ["203.0.113.9/32"])),
     Bug("each office has the other one's people", "on-premises", _people_swapped),
     Bug("a group unheard of behind an office's rule", "on-premises", _let_in("on-premises tokyo calls Gemini", "group:eves@example.com")),
+    Bug("any identity in a joined perimeter", "joined", _anybody_joins),
+    Bug("a joined level that is too wide", "joined", _addresses("workloads", _wide)),
     Bug("a network unheard of", "on-premises", _addresses("tokyo", lambda cidrs: [*cidrs, "192.0.2.77/32"])),
 ]  # fmt: skip
