@@ -54,6 +54,13 @@ def broken(name: str, wanted: list[Attachment], found: Described) -> Iterator[st
                 yield f"{one.address}: {_where(one)} has the same rule as {more} too: delete that one by hand, {_by_hand(one)}"
 
 
+def edited(name: str, applied: list[Attachment], found: Described) -> Iterator[str]:
+    """The rules of a state that somebody changed."""
+    body = found.perimeters.get(name, {})
+    live = {one.place: one.content for side in _SIDES for one in of_perimeter(body, side)}
+    yield from (_edited(one) for one in applied if live.get(one.place, one.content) != one.content)
+
+
 def _of_side(
     body: dict[str, Any],
     side: str,
@@ -108,7 +115,9 @@ def _targets(one: Attachment) -> set[str]:
 
 def _edited(one: Attachment) -> str:
     why = "was edited outside of Terraform, and the google provider can neither change, delete nor import it"
-    return f"{one.address}: {_said(one)} in {_where(one)} {why}: delete it by hand, {_by_hand(one)}, then deploy again"
+    return (
+        f"{one.address}: {_said(one)} in {_where(one)} {why}: delete it by hand, {_by_hand(one)}, then run this again"
+    )
 
 
 def _said(one: Attachment) -> str:

@@ -41,21 +41,35 @@ def before(stack: Stack, state: Callable[[], dict[str, Any] | None], file: Path 
         raise Refused("\n".join(f"{text}; see {RUNBOOK}#{SECTION}" for text in found))
 
 
+def before_destroy(stack: Stack, state: dict[str, Any] | None) -> None:
+    """Raise Refused if a rule was edited: the provider would leave it, and then fail to delete its level and membership."""
+    applied = [one for one in of_state(state) if one.content]
+    found = []
+    for name in dict.fromkeys(one.perimeter for one in applied):
+        mine = [one for one in applied if one.perimeter == name]
+        perimeter = _read(stack, name, "whether a rule was edited")
+        found += (
+            [f"{stack.name}: refused: {text}" for text in joinable.edited(name, mine, perimeter)] if perimeter else []
+        )
+    if found:
+        raise Refused("\n".join(f"{text}; see {RUNBOOK}#{SECTION}" for text in found))
+
+
 def after(stack: Stack) -> None:
     """Raise Failed if a perimeter does not hold what was applied to it."""
     found = []
     for name, wanted in _joined(stack):
-        perimeter = _read(stack, name)
+        perimeter = _read(stack, name, "whether it holds what was applied")
         found += [f"{stack.name}: {text}" for text in joinable.broken(name, wanted, perimeter)] if perimeter else []
     if found:
         raise Failed("\n".join(f"{text}; see {RUNBOOK}#{SECTION}" for text in found))
 
 
-def _read(stack: Stack, name: str) -> Described | None:
+def _read(stack: Stack, name: str, what: str) -> Described | None:
     try:
         return described.read(stack, name)
     except NotRead as error:
-        print(f"note: {stack.name}: whether {name} holds what was applied was not verified: {error}", file=sys.stderr)
+        print(f"note: {stack.name}: {name} was not read, so {what} is not known: {error}", file=sys.stderr)
         return None
 
 

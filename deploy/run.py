@@ -76,6 +76,7 @@ class Run:
             if not state or not state["resources"]:
                 print(f"\n{stack.name}: nothing to destroy")
                 continue
+            joining.before_destroy(stack, state)
             # The state of a dependency that does not exist cannot be read; what is to be destroyed is known without it.
             absent = [name for name in stack.dependencies if self._terraform[name].state() is None]
             self._plan_and_apply(stack, "destroy", "-destroy", *(["-refresh=false"] if absent else []))

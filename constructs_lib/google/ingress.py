@@ -58,7 +58,7 @@ class IngressRule:
             "identity_type": ANY_IDENTITY if self.identities is None else None,
             "access_level": self.level.name,
             "resources": [f"projects/{limits.project_number(project_number)}"],
-            "services": {service: self.selectors for service in sorted(self.services)},
+            "services": dict.fromkeys(sorted(self.services), self.selectors),
         }
 
     def titled(self, prefix: str, project_number: str) -> str:

@@ -87,6 +87,14 @@ def test_after_an_apply() -> None:
     assert [len(after()), len(after(rule(ingressTo={}))), len(after(rule(), rule(title="more")))] == [2, 2, 2]
 
 
+def test_before_a_destroy() -> None:
+    def said(*rules: Body) -> list[str]:
+        return list(joinable.edited(NAME, WANTED, Described({NAME: perimeter(PROJECT, rules=list(rules))}, True)))
+
+    assert said(rule()) == said() == []
+    assert ["was edited outside" in one for one in said(rule(ingressTo={}))] == [True, True]
+
+
 def test_a_state_and_a_stack_are_read_alike() -> None:
     document = stack(ENFORCED)
     resources = [

@@ -121,3 +121,13 @@ def test_the_addresses_that_an_enforced_rule_admits_are_not_released(kind: str, 
 
     state = {"resources": [held(LEVEL, level(ranges("203.0.113.7/32"))), held(f"{KIND}{kind}_ingress_policy", rule())]}
     assert set(map(str, admitted(of_state(state)))) == found
+
+
+def test_a_project_that_others_took_out_is_noted_and_comes_back() -> None:
+    """As after an apply of an owner that does not ignore members."""
+    found = plan(*STAYS, member(ENFORCED, None, MEMBER), rules(ENFORCED, rule(), rule()), *PAIR)
+    found["resource_drift"] = [member(ENFORCED, MEMBER, None)]
+    judgement = judge("test", "google", found)
+    assert judgement.code == ExitCode.CHANGES, list(judgement.lines)
+    said = "happened outside of Terraform, and this plan ends it: "
+    assert any(said in one and "no perimeter restricts this any more" in one for one in judgement.information)
