@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from localcloud.proxy import Request, Response
 from tests.terraform import support
 from tests.terraform.google_cloud import GoogleCloud, google_cloud
 from tests.terraform.joined import (
@@ -18,6 +19,7 @@ from tests.terraform.joined import (
     OTHER,
     OURS,
     PEOPLE,
+    POLICY,
     RULE,
     THEIRS,
     TRIED,
@@ -133,3 +135,25 @@ def test_a_project_that_is_inside_already_stays(owned: Owned) -> None:
     ]
     owned.workspace.destroy()
     assert json.dumps(owned.perimeter) == json.dumps(inside)
+
+
+def test_a_write_of_another_team_in_between_is_refused_and_a_second_apply_goes_on(
+    owned: Owned, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Between the provider's read of the list and its write: the etag is another one, and the write is refused."""
+    google, theirs = owned.cloud.google, {**THEIRS, "title": "one more"}
+
+    def meanwhile(request: Request) -> Response:
+        rules = owned.perimeter["status"]["ingressPolicies"]
+        if request.method == "PATCH" and "status.ingressPolicies" in request.path and theirs not in rules:
+            rules.append(theirs)
+            owned.cloud.state.access_policies[POLICY]["etag"] = "another"
+        return google(request)
+
+    monkeypatch.setattr(owned.cloud, "google", meanwhile)
+    owned.workspace.write(stack(f'{ENFORCED}\nmember = "exists"'))
+    with pytest.raises(support.TerraformError, match=r"The etag\s"):
+        owned.workspace.apply()
+    owned.workspace.settle()
+    titles = [one["title"].rpartition(" (")[0] or one["title"] for one in owned.perimeter["status"]["ingressPolicies"]]
+    assert titles == ["another team", "one more", "demo: workloads call Gemini"]
