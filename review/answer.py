@@ -6,6 +6,7 @@ from typing import Any
 
 from access import values
 from access.absolute import breaches
+from access.attached import folded
 from access.changes import PERIMETER
 from access.grants import grants
 from access.levels import Levels, levels
@@ -110,7 +111,7 @@ def _protected(objects: Sequence[Object]) -> Iterator[str]:
         if perimeter.kind == PERIMETER and perimeter.address in enforced:
             kept = perimeter.values.get("deletion_policy") == "PREVENT"
             yield f"its deletion is {'refused by the provider' if kept else 'NOT REFUSED by the provider'}"
-    if not any(one.kind == PERIMETER for one in objects):
+    if not any(one.kind == PERIMETER for one in folded(objects, objects)):
         yield "nothing: there is no perimeter"
 
 

@@ -5,6 +5,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from access.attached import folded
 from access.callers import OTHER, arns, caller, ids
 from access.cel import literals
 from access.changes import PERIMETER
@@ -107,7 +108,7 @@ class _Where:
     """From where a member's calls pass, as a tuple of texts."""
 
     def __init__(self, objects: Sequence[Object], project: str) -> None:
-        explicit = any(one.kind == PERIMETER and not empty(one.values.get(DRY_RUN)) for one in objects)
+        explicit = any(one.kind == PERIMETER and not empty(one.values.get(DRY_RUN)) for one in folded(objects, objects))
         sides = (ENFORCED, DRY_RUN) if explicit else (ENFORCED,)
         self._sides = {side: two_sides((), objects, side)[1] for side in sides}
         self._project = f"projects/{project}" if project else ""

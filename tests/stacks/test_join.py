@@ -146,5 +146,5 @@ def test_two_environments_of_a_project(name: str, tmp_path: Path) -> None:
     joined, other, said = NEIGHBOURS[name]
     Path(tmp_path, "other.toml").write_text(other)
     mine = parse(tomllib.loads(f"{ADDRESSES}{JOIN.replace('shared', joined)}"), "mine.toml")
-    found = [one.text for one in conflicts("mine", mine, tmp_path)]
+    found = [one.reason for one in conflicts("mine", mine, tmp_path)]
     assert [said in one for one in found] == ([True] if said else []), found
