@@ -9,6 +9,7 @@ from functools import cache, cached_property, partial
 from ipaddress import IPv4Network, ip_network
 from typing import Any
 
+from access.attached import ATTACHED, folded
 from access.callers import AwsCaller
 from access.changes import LEVEL, PERIMETER, POLICY
 from access.exchange import Exchange
@@ -27,7 +28,7 @@ PLACES = [str(one) for one in IPv4Network("192.0.0.0/24")]
 """Addresses that stand for those which are not known yet. No host has one of them (RFC 6890)."""
 SIDES = {"enforced": "is enforced around", "dry_run": "is tested around"}
 _ACM = "google_access_context_manager_"
-_READ = {PERIMETER, POLICY, LEVEL}
+_READ = {PERIMETER, POLICY, LEVEL, *ATTACHED}
 
 
 @dataclass(frozen=True)
@@ -69,7 +70,7 @@ class Asked:
 
     @cached_property
     def _model(self) -> Model:
-        return model(self._objects)
+        return model(folded(self._objects, self._objects))
 
     @cached_property
     def _addresses(self) -> dict[str, str]:
