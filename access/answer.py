@@ -9,7 +9,7 @@ from functools import cache, cached_property, partial
 from ipaddress import IPv4Network, ip_network
 from typing import Any
 
-from access.attached import ATTACHED, folded
+from access.attached import folded, readable
 from access.callers import AwsCaller
 from access.changes import LEVEL, PERIMETER, POLICY
 from access.exchange import Exchange
@@ -28,7 +28,7 @@ PLACES = [str(one) for one in IPv4Network("192.0.0.0/24")]
 """Addresses that stand for those which are not known yet. No host has one of them (RFC 6890)."""
 SIDES = {"enforced": "is enforced around", "dry_run": "is tested around"}
 _ACM = "google_access_context_manager_"
-_READ = {PERIMETER, POLICY, LEVEL, *ATTACHED}
+_READ = {PERIMETER, POLICY, LEVEL}
 
 
 @dataclass(frozen=True)
@@ -212,7 +212,7 @@ def _member(who: Identity, groups: Sequence[str]) -> Identity:
 
 def _is_apart(one: Object) -> bool:
     """A part of a perimeter or a level that is a resource of its own, which is not read."""
-    return one.kind.startswith(_ACM) and one.kind not in _READ and "_iam_" not in one.kind
+    return one.kind.startswith(_ACM) and one.kind not in _READ and "_iam_" not in one.kind and not readable(one)
 
 
 def _unless_disabled(one: Object, outcome: Outcome) -> Outcome:

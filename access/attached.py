@@ -34,6 +34,11 @@ _PLACE = {
 """What an attached rule has in addition to a rule in a perimeter, and decides nothing."""
 
 
+def readable(one: Object) -> bool:
+    """Whether it is a member or a rule that says which perimeter it is attached to."""
+    return one.kind in ATTACHED and bool(one.values.get("perimeter_name" if one.kind in MEMBERS else "perimeter"))
+
+
 def perimeter_of(one: Object) -> str:
     """The name of the perimeter that a member or rule is attached to."""
     return str(one.values.get("perimeter_name" if one.kind in MEMBERS else "perimeter"))
@@ -44,12 +49,12 @@ def folded(objects: Sequence[Object], others: Sequence[Object]) -> tuple[Object,
 
     A project that only rules name, on both sides, was inside already and stays.
     """
-    every = [one for one in (*objects, *others) if one.kind in ATTACHED]
+    every = [one for one in (*objects, *others) if readable(one)]
     if not every:
         return tuple(objects)
-    here = [one for one in objects if one.kind in ATTACHED]
+    here = [one for one in objects if readable(one)]
     whole = {name for one in (*objects, *others) if one.kind == PERIMETER for name in _names(one)}
-    rest = [_joined(one, here) for one in objects if one.kind not in ATTACHED]
+    rest = [_joined(one, here) for one in objects if not readable(one)]
     names = [name for name in dict.fromkeys(map(perimeter_of, every)) if name not in whole]
     return (*rest, *(_standing_for(name, here, every) for name in names))
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from access import aws, keys
-from access.attached import ATTACHED
+from access.attached import readable
 from access.changes import LEVEL, PERIMETER, POLICY, POOL, PROVIDER, SERVICE_ACCOUNT
 from access.gain import Gain, few
 from access.grants import GRANT, ROLES
@@ -16,7 +16,7 @@ from access.objects import Object
 from access.perimeters import REGULAR
 from access.values import empty
 
-_READ = {LEVEL, PERIMETER, *ATTACHED, POOL, PROVIDER, *ROLES, SERVICE_ACCOUNT, *keys.OWNERS}
+_READ = {LEVEL, PERIMETER, POOL, PROVIDER, *ROLES, SERVICE_ACCOUNT, *keys.OWNERS}
 # Of an access policy the guard reads what matters: its scope and its contents.
 _DECIDED_ELSEWHERE = {POLICY, *aws.READ}
 _POOL = {"project", "workload_identity_pool_id", "name", "state", "disabled"}
@@ -52,7 +52,7 @@ def _unread(one: Object) -> bool:
         return any(name not in LABELS and not empty(value) for name, value in _of(one).items())
     bridge = one.kind == PERIMETER and one.values.get("perimeter_type") not in REGULAR
     grant = one.kind.startswith("google_") and one.kind.endswith(GRANT)
-    return bridge or not (one.kind in _READ or one.kind in _DECIDED_ELSEWHERE or grant)
+    return bridge or not (one.kind in _READ or one.kind in _DECIDED_ELSEWHERE or grant or readable(one))
 
 
 def _content(one: Object | None) -> str:
