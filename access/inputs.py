@@ -10,6 +10,7 @@ from access.changes import LEVEL, PERIMETER
 from access.errors import Unreadable, reading
 from access.kinds import decides
 from access.objects import Object, Values, after, of_stack
+from access.states import Record, of_state, records
 
 KINDS = "a synthesized stack (cdk.tf.json), a plan (terraform show -json), a state, or gcloud's JSON of perimeters or levels"
 _NUMBER = re.compile(r'self\.number == "([0-9]+)"')
@@ -36,9 +37,9 @@ def _part(document: Any, where: str) -> Part:
         if "resource_changes" in document:
             return _of_plan(document)
         if document.get("version") == 4 and isinstance(document.get("resources"), list):
-            return _of_records(list(_recorded(document)), document.get("outputs"))
+            return _of_records(document, document.get("outputs"))
         if isinstance(document.get("values"), dict) and "format_version" in document:
-            return _of_records(list(_shown(document["values"].get("root_module"))), document["values"].get("outputs"))
+            return _of_records(document, document["values"].get("outputs"))
         if isinstance(document.get("terraform"), dict):
             return _of_stack(document)
     bodies = document if isinstance(document, list) else [document]
@@ -85,51 +86,27 @@ def _deciding(objects: Sequence[Object]) -> tuple[Object, ...]:
 
 
 def _of_plan(plan: Values) -> Part:
-    prior = (plan.get("prior_state") or {}).get("values") or {}
     planned = plan.get("planned_values") or {}
     outputs = {name: body.get("value") for name, body in (planned.get("outputs") or {}).items() if "value" in body}
     changed = [
-        ("", {"mode": one.get("mode"), "type": one["type"]}, one["change"].get("after") or {})
+        Record("", str(one.get("mode")), one["type"], one["change"].get("after") or {})
         for one in plan["resource_changes"]
         if isinstance(one.get("change"), dict)
     ]
-    return Part(_deciding(after(plan)), outputs, _numbers([*_shown(prior.get("root_module")), *changed]))
+    return Part(_deciding(after(plan)), outputs, _numbers([*records(plan.get("prior_state") or {}), *changed]))
 
 
-def _of_records(records: Sequence[tuple[str, Values, Values]], outputs: Any) -> Part:
-    managed = [one for one in records if one[1].get("mode", "managed") == "managed"]
-    objects = [Object(address, one["type"], values) for address, one, values in managed]
+def _of_records(state: Values, outputs: Any) -> Part:
     values = {name: body.get("value") for name, body in (outputs or {}).items() if isinstance(body, dict)}
-    return Part(_deciding(objects), values, _numbers(records))
+    return Part(_deciding(of_state(state)), values, _numbers(records(state)))
 
 
-def _numbers(records: Sequence[tuple[str, Values, Values]]) -> dict[str, str]:
+def _numbers(found: Sequence[Record]) -> dict[str, str]:
     return {
-        str(values["project_id"]): str(values["number"])
-        for _, one, values in records
-        if one["type"] == "google_project" and values.get("project_id") and values.get("number")
+        str(one.values["project_id"]): str(one.values["number"])
+        for one in found
+        if one.kind == "google_project" and one.values.get("project_id") and one.values.get("number")
     }
-
-
-def _recorded(state: Values) -> Iterator[tuple[str, Values, Values]]:
-    """The instances of a state as it is kept: address, resource, attributes."""
-    for one in state["resources"]:
-        if not isinstance(one, dict) or not isinstance(one.get("type"), str):
-            raise Unreadable("the state has a resource without a type")
-        for instance in one.get("instances") or ():
-            key = json.dumps(instance["index_key"]) if "index_key" in instance else ""
-            module = f"{one['module']}." if one.get("module") else ""
-            deposed = " (deposed)" if instance.get("deposed") else ""
-            address = f"{module}{one['type']}.{one['name']}{f'[{key}]' if key else ''}{deposed}"
-            yield address, one, instance.get("attributes") or {}
-
-
-def _shown(module: Any) -> Iterator[tuple[str, Values, Values]]:
-    """The resources of a state as `terraform show -json` writes it."""
-    for one in (module or {}).get("resources") or ():
-        yield str(one["address"]), one, one.get("values") or {}
-    for child in (module or {}).get("child_modules") or ():
-        yield from _shown(child)
 
 
 def _kind(body: Values) -> str:

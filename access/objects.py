@@ -87,16 +87,6 @@ def of_stack(document: Values) -> tuple[Object, ...]:
     return tuple(found)
 
 
-def of_state(state: Values) -> tuple[Object, ...]:
-    """What a state (`terraform state pull`) records."""
-    return tuple(
-        Object(f"{one['type']}.{one['name']}", one["type"], instance.get("attributes") or {})
-        for one in state["resources"]
-        if one["mode"] == "managed"
-        for instance in one["instances"]
-    )
-
-
 def _managed(plan: Values, part: str) -> Iterator[dict[str, Any]]:
     for item in items(dict(plan), part):
         if item.get("mode", "managed") == "managed":

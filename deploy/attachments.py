@@ -6,7 +6,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from access import states
 from access.attached import MEMBERS, RULES
+from access.objects import Values
 
 _SETS = ("identities", "resources")
 _FIELDS = {"ingress": ("ingress_from", "ingress_to"), "egress": ("egress_from", "egress_to")}
@@ -45,12 +47,8 @@ def of_stack(document: dict[str, Any]) -> list[Attachment]:
 
 def of_state(state: dict[str, Any] | None) -> list[Attachment]:
     """What a state says that it attached."""
-    return [
-        _attachment(f"{one['type']}.{one['name']}", one["type"], instance["attributes"])
-        for one in (state or {}).get("resources", [])
-        if one["mode"] == "managed" and (one["type"] in MEMBERS or one["type"] in RULES)
-        for instance in one["instances"]
-    ]
+    recorded = states.of_state(state or {})
+    return [_attachment(one.address, one.kind, one.values) for one in recorded if one.kind in {*MEMBERS, *RULES}]
 
 
 def of_perimeter(body: dict[str, Any], side: str) -> Iterator[Attachment]:
@@ -69,7 +67,7 @@ def configuration(body: dict[str, Any], side: str) -> dict[str, Any]:
     return found if isinstance(found, dict) else {}
 
 
-def _attachment(address: str, kind: str, body: dict[str, Any]) -> Attachment:
+def _attachment(address: str, kind: str, body: Values) -> Attachment:
     if kind in MEMBERS:
         return Attachment(address, body["perimeter_name"], MEMBERS[kind], "resources", body["resource"], "")
     side, direction = RULES[kind]

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from access.changes import POLICY
+from access.states import of_state
 from deploy.stacks import Stack
 
 FROM_CONFIGURATION = {
@@ -44,10 +45,7 @@ class Ids:
     found: dict[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        managed = [one for one in (self.state or {}).get("resources", []) if one["mode"] == "managed"]
-        self.applied: dict[str, dict[str, Any]] = {
-            f"{one['type']}.{one['name']}": one["instances"][0]["attributes"] for one in managed if one["instances"]
-        }
+        self.applied = {one.address: one.values for one in of_state(self.state or {})}
         self.resources: dict[str, dict[str, Any]] = {
             f"{kind}.{name}": body
             for kind, named in self.stack.document.get("resource", {}).items()

@@ -5,8 +5,8 @@ from pathlib import Path
 from typing import Any
 
 from access.admitted import admitted
-from access.objects import of_state
 from access.origins import Network
+from access.states import of_state
 from deploy import collisions, joining, neighbours, places
 from deploy.consent import confirm, still_needed
 from deploy.errors import Refused

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from access.kinds import decides
-from access.states import resources
+from access.states import of_state
 from review.diff.found import Finding
 from review.diff.side import PLAN, STACK, STATE, Document, Side
 from review.known import rule, rules
@@ -128,7 +128,7 @@ def _address(block: Block, stack: str) -> str:
 
 def _resources(document: Document, kind: str) -> Iterator[tuple[str, str, Mapping[str, Any]]]:
     if kind == STATE:
-        yield from resources(document)
+        yield from ((one.address, one.kind, one.values) for one in of_state(document))
         return
     assert kind == PLAN
     for item in document.get("resource_changes") or ():

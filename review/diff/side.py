@@ -6,6 +6,7 @@ from typing import Any
 
 from access.errors import Unreadable
 from access.stack import state_key
+from access.states import records
 from review.documents import comparable, stack
 from review.safe import Secrets
 
@@ -84,30 +85,14 @@ def _sides(change: Document, secrets: Secrets, name: str = "") -> Document:
 
 
 def _state(document: Document, secrets: Secrets) -> Document:
-    if "values" in document:
-        return {"values": {"root_module": _module(document["values"].get("root_module") or {}, secrets)}}
+    """Any state in the form of `terraform show -json`, in one module."""
     resources = [
-        {**one, "instances": [_instance(each, secrets) for each in one.get("instances") or ()]}
-        for one in document.get("resources") or ()
+        {
+            "address": one.address,
+            "mode": one.mode,
+            "type": one.kind,
+            "values": secrets.hidden(one.values, one.sensitive),
+        }
+        for one in records(document)
     ]
-    return {"version": 4, "resources": resources}
-
-
-def _module(module: Document, secrets: Secrets) -> Document:
-    resources = [
-        {**one, "values": secrets.hidden(one.get("values"), one.get("sensitive_values"))}
-        for one in module.get("resources") or ()
-    ]
-    return {
-        "resources": resources,
-        "child_modules": [_module(one, secrets) for one in module.get("child_modules") or ()],
-    }
-
-
-def _instance(instance: Document, secrets: Secrets) -> Document:
-    """An instance of a state file, which names sensitive attributes by their paths."""
-    marks: Document = {}
-    for path in instance.get("sensitive_attributes") or ():
-        if path and path[0].get("type") == "get_attr":
-            marks[path[0]["value"]] = True  # the whole attribute, also for a part of it
-    return {**instance, "attributes": secrets.hidden(instance.get("attributes") or {}, marks)}
+    return {"values": {"root_module": {"resources": resources}}}

@@ -4,7 +4,7 @@ from ipaddress import ip_network
 from typing import Any
 
 from access.admitted import admitted
-from access.objects import of_state
+from access.states import of_state
 
 LEVEL = "accessPolicies/1/accessLevels/workloads"
 
