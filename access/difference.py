@@ -5,16 +5,17 @@ As far as these worlds grant: other grants on the project, its folder and its or
 
 from collections.abc import Iterator, Sequence
 
-from access import aws, grants, keys, passes, tokens, unread
+from access import aws, grants, keys, passes, spelling, tokens, unread
 from access.gain import Gain
 from access.objects import Object
 
 
 def gains(old: Sequence[Object], new: Sequence[Object]) -> Iterator[Gain]:
-    """Every gain of the new world: tokens, IAM, keys, perimeters, AWS roles, what is not read. No gain where nothing differs."""
+    """Every gain of the new world, as each layer reports it; what is not read is one that cannot be decided."""
     yield from tokens.gains(old, new)
     yield from grants.gains(old, new)
     yield from keys.gains(old, new)
     yield from passes.gains_with_levels(old, new)
     yield from aws.gains(old, new)
+    yield from spelling.gains(old, new)
     yield from unread.gains(old, new)

@@ -11,7 +11,6 @@ from access.objects import Object, after, of_stack
 from access.perimeters import DRY_RUN, ENFORCED, configurations
 from access.states import of_state
 from access.values import empty
-from review.diff import spelling
 from review.diff.found import Finding
 from review.diff.side import PLAN, STACK, STATE, Side
 from review.leaves import text, without_hashes
@@ -40,8 +39,7 @@ class Compared:
 
     def wider(self) -> tuple[Finding, ...]:
         """What is newly allowed, or may be."""
-        found = (*difference.gains(self._old, self._new), *spelling.gains(self._old, self._new))
-        return tuple(self._findings(found))
+        return tuple(self._findings(difference.gains(self._old, self._new)))
 
     def narrower(self) -> tuple[Finding, ...]:
         """What is certainly no longer allowed."""

@@ -108,6 +108,7 @@ EDITS: dict[str, tuple[Edit, ExitCode, str]] = {
     "a role that anybody assumes": (new("aws_iam_role", name="r", assume_role_policy='{"Statement":{"Effect":"Allow","Principal":{"AWS":"*"},"Action":"sts:AssumeRole"}}'),
                                     WIDER, "AWS * may newly assume r"),
     "everybody": (new(MEMBER, project="my-project", role="roles/a", member="allUsers"), REFUSED, "to everybody"),
+    "everybody in another spelling": (lambda world: rule(world)["ingress_from"]["identities"].append("allusers"), UNDECIDED, "newly names 'allusers', a spelling"),
     "a policy of AWS of its own": (new("aws_iam_policy", name="p", policy='{"Statement":{"Effect":"Allow","Action":"sts:AssumeRole","Resource":"*"}}'),
                                    WIDER, "p may newly do sts:AssumeRole on *"),
     "a bridge of others": (new(PERIMETER, name="accessPolicies/9/servicePerimeters/b", perimeter_type=BRIDGE, status={"resources": ["projects/1", "projects/2"]}),

@@ -1,4 +1,4 @@
-"""Members that no cloud documents, such as `allusers`: whom they mean cannot be decided."""
+"""Members that Google does not document, such as `allusers`: whom they mean cannot be decided."""
 
 import re
 from collections.abc import Iterator, Sequence
