@@ -15,6 +15,8 @@ from deploy.errors import Unreadable
 from deploy.exit_codes import ExitCode
 from deploy.guard import refusals
 from deploy.notices import notices
+from review import documents
+from review.safe import Secrets, text
 
 DIGITS = 32
 """Of the SHA-256, in hexadecimal: 128 bits."""
@@ -22,7 +24,7 @@ DIGITS = 32
 
 @dataclass(frozen=True)
 class Judgement:
-    """What one stack's plan was found to do. `widenings` are accepted together, by `digest`."""
+    """What one stack's plan was found to do, in sentences that are safe to print. `widenings` are accepted together, by `digest`."""
 
     stack: str
     changes: bool
@@ -65,7 +67,10 @@ def judge(environment: str, stack: str, plan: dict[str, Any], admitted: Iterable
 
 
 def _judged(environment: str, stack: str, plan: dict[str, Any], admitted: Iterable[Network]) -> Judgement:
-    found = [*widened.notices(plan), *notices(plan), *widened.others(plan)]
+    secrets = Secrets()
+    found = [*widened.notices(plan), *notices(plan)]
+    refused = [str(refusal) for refusal in (*refusals(plan, admitted), *widened.refusals(plan))]
+    others = list(widened.others(documents.plan(plan, secrets)))
     widenings = [notice.text for notice in found if notice.wider]
     incomplete = plan.get("complete") is False  # OpenTofu does not report it
     if incomplete:
@@ -76,15 +81,14 @@ def _judged(environment: str, stack: str, plan: dict[str, Any], admitted: Iterab
     if changes and not before(plan) and items(plan, "resource_changes"):
         widenings = ["this is a first plan: everything in it is new", *widenings]
         content = [widenings, sorted(_planned(plan)), *more]
+    information = [notice.text for notice in found if not notice.wider]
+    information += [*others, *disks.notices(environment, stack, plan)]
     return Judgement(
         stack,
         changes,
-        tuple(str(refusal) for refusal in (*refusals(plan, admitted), *widened.refusals(plan))),
-        tuple(widenings),
-        (
-            *(notice.text for notice in found if not notice.wider),
-            *disks.notices(environment, stack, plan),
-        ),
+        tuple(map(text, secrets.masked(refused))),
+        tuple(map(text, secrets.masked(widenings))),
+        tuple(map(text, secrets.masked(information))),
         hashlib.sha256(json.dumps([environment, stack, content]).encode()).hexdigest()[:DIGITS],
         incomplete or any(notice.wider and notice.missing for notice in found),
     )

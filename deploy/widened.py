@@ -24,9 +24,9 @@ def notices(plan: dict[str, Any]) -> Iterator[Notice]:
             yield _notice(gain, f"happened outside of Terraform, and {end}: ", wider)
 
 
-def others(plan: dict[str, Any]) -> Iterator[Notice]:
+def others(plan: dict[str, Any]) -> Iterator[str]:
     """What the plan changes that is no access."""
-    return (Notice(text, wider=False) for text in differences(before(plan), after(plan)))
+    return differences(before(plan), after(plan))
 
 
 def refusals(plan: dict[str, Any]) -> Iterator[Refusal]:

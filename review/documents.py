@@ -1,4 +1,4 @@
-"""A synthesized stack's JSON as it may be shown: without values that may be secret."""
+"""A stack's and a plan's JSON as it may be shown: without values that may be secret."""
 
 import re
 from collections.abc import Mapping
@@ -21,6 +21,34 @@ def stack(document: Mapping[str, Any], secrets: Secrets) -> Document:
         else:
             found[section] = secrets.hidden(content)
     return found
+
+
+def plan(document: Mapping[str, Any], secrets: Secrets) -> Document:
+    """A copy of `terraform show -json PLAN` without secrets: what is read of it to compare its two sides."""
+    found = {key: one for key, one in document.items() if key in ("complete", "applyable", "format_version", "errored")}
+    for part in ("resource_changes", "resource_drift"):
+        if part in document:
+            found[part] = [_change(one, secrets) for one in document[part]]
+    for name, one in (document.get("output_changes") or {}).items():
+        found.setdefault("output_changes", {})[name] = _sides(one, secrets, name)
+    if "configuration" in document:
+        found["configuration"] = secrets.hidden(document["configuration"])
+    return found
+
+
+def _change(item: Any, secrets: Secrets) -> Any:
+    if not isinstance(item, dict) or not isinstance(item.get("change"), dict):
+        return item  # access reports it
+    return {**item, "change": _sides(item["change"], secrets)}
+
+
+def _sides(change: Document, secrets: Secrets, name: str = "") -> Document:
+    sides: Document = {
+        side: secrets.hidden(change[side], change.get(f"{side}_sensitive"), name)
+        for side in ("before", "after")
+        if side in change
+    }
+    return {**change, **sides}
 
 
 def comparable(document: Document) -> Document:

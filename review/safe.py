@@ -1,9 +1,12 @@
 """What is printed of other people's JSON: escaped for each format, and without values that may be secret.
 
-Hide first (`Secrets`), where JSON is read. Escape last (`text`, `markdown`), where a line is written.
+Hide first (`Secrets.hidden`), where JSON is read. Escape last (`text`, `markdown`), where a line is written. What decides for
+`apply` reads the JSON as it is: its sentences are masked (`Secrets.masked`).
 """
 
+import json
 import re
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 _NAME = re.compile(
@@ -20,6 +23,8 @@ _CONTENT = re.compile(
 _REFERENCE = re.compile(r"\$\{[\w.\[\]-]+\}")
 _HIDDEN = re.compile(r"\$\{sensitive value (\d+)\}")
 _TICKS = re.compile(r"`+")
+_SHORTEST = 4
+"""Characters of a value that is looked for in sentences: a shorter one is part of too many words."""
 
 
 def text(value: str) -> str:
@@ -47,6 +52,13 @@ class Secrets:
 
     def __init__(self) -> None:
         self._numbers: dict[str, int] = {}
+        self._texts: dict[str, str] = {}
+
+    def masked(self, lines: Iterable[str]) -> list[str]:
+        """Sentences about a document from which `hidden` made a copy, without the values that it hid."""
+        found = "|".join(map(re.escape, sorted(self._texts, key=len, reverse=True)))
+        several = list(lines)
+        return [re.sub(found, lambda one: self._texts[one[0]], line) for line in several] if found else several
 
     def hidden(self, value: Any, marks: Any = None, name: str = "") -> Any:
         """A copy without secrets. `marks` is Terraform's `sensitive_values` of it: true, or true in its parts.
@@ -76,12 +88,25 @@ class Secrets:
 
     def _number(self, value: Any) -> str:
         number = self._numbers.setdefault(repr(value), len(self._numbers) + 1)
-        return f"${{sensitive value {number}}}"
+        shown = f"${{sensitive value {number}}}"
+        for leaf in _leaves(value):
+            if len(leaf) >= _SHORTEST:
+                self._texts |= dict.fromkeys((leaf, json.dumps(leaf)[1:-1], repr(leaf)[1:-1]), shown)
+        return shown
 
 
 def secret_name(name: str) -> bool:
     """Whether values of this name are secret."""
     return name not in _PLAIN and bool(_NAME.search(_CAMEL.sub("_", name).replace("-", "_").lower()))
+
+
+def _leaves(value: Any) -> Iterator[str]:
+    """Every text in a value, and every number as text."""
+    if isinstance(value, dict | list):
+        for inner in value.values() if isinstance(value, dict) else value:
+            yield from _leaves(inner)
+    elif not isinstance(value, bool) and value is not None:
+        yield str(value)
 
 
 def _at(values: list[Any], index: int) -> Any:

@@ -7,7 +7,7 @@ from typing import Any
 from access.errors import Unreadable
 from access.stack import state_key
 from access.states import records
-from review.documents import comparable, stack
+from review.documents import comparable, plan, stack
 from review.safe import Secrets
 
 Document = dict[str, Any]
@@ -51,37 +51,10 @@ def readable(document: Document, secrets: Secrets) -> Document:
     """A copy without secrets, and with state paths that do not depend on the folder that it was synthesized into."""
     kind = kind_of(document)
     if kind == PLAN:
-        return _plan(document, secrets)
+        return plan(document, secrets)
     if kind == STATE:
         return _state(document, secrets)
     return comparable(stack(document, secrets))
-
-
-def _plan(document: Document, secrets: Secrets) -> Document:
-    found = {key: one for key, one in document.items() if key in ("complete", "applyable", "format_version", "errored")}
-    for part in ("resource_changes", "resource_drift"):
-        if part in document:
-            found[part] = [_change(one, secrets) for one in document[part]]
-    for name, one in (document.get("output_changes") or {}).items():
-        found.setdefault("output_changes", {})[name] = _sides(one, secrets, name)
-    if "configuration" in document:
-        found["configuration"] = secrets.hidden(document["configuration"])
-    return found
-
-
-def _change(item: Any, secrets: Secrets) -> Any:
-    if not isinstance(item, dict) or not isinstance(item.get("change"), dict):
-        return item  # access reports it
-    return {**item, "change": _sides(item["change"], secrets)}
-
-
-def _sides(change: Document, secrets: Secrets, name: str = "") -> Document:
-    sides: Document = {
-        side: secrets.hidden(change[side], change.get(f"{side}_sensitive"), name)
-        for side in ("before", "after")
-        if side in change
-    }
-    return {**change, **sides}
 
 
 def _state(document: Document, secrets: Secrets) -> Document:
