@@ -1,7 +1,7 @@
 """What a change does that is no access, over the same world: one sentence for each resource, and the rest by name."""
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from access.gain import few
@@ -40,14 +40,14 @@ def _said(how: Watched | None, was: Object | None, now: Object | None) -> Iterat
     was_set, now_set = _content(was, how), _content(now, how)
     what = how.what if how else "it"
     if how and was and now is None and not decides(was.kind):
-        yield f"{what} is deleted"
+        yield f"{what} is deleted{f': {how.deleted}' if how.deleted else ''}"
     elif how and was is None and not how.fields:
         yield f"{what} is new: {_listed(now_set)}" if now_set else f"{what} is new"
     elif was and now:
         pairs = {name: (was.values.get(name), now.values.get(name)) for name in _STACK}
         if how:
             pairs |= {name: (was_set.get(name), now_set.get(name)) for name in sorted(was_set.keys() | now_set.keys())}
-        if texts := [text for name, pair in pairs.items() if (text := _change(name, *pair))]:
+        if texts := [text for name, pair in pairs.items() if (text := _change(how, name, *pair))]:
             yield f"{what} changes: {'; '.join(texts)}"
 
 
@@ -61,12 +61,23 @@ def _content(one: Object | None, how: Watched | None) -> dict[str, Any]:
     }
 
 
-def _change(name: str, was: Any, now: Any) -> str:
+def _change(how: Watched | None, name: str, was: Any, now: Any) -> str:
     if was == now or (_unset(was) and _unset(now)):
         return ""
     if name in LONG or later(was) or later(now):
         return f"{name} is another one"
-    return f"{name} is {_short(now)}, was {_short(was)}"
+    pairs = list(_pairs(name, was, now))
+    meanings = [how.changed(path, _short(old), _short(new)) for path, old, new in pairs] if how else []
+    return (meanings[0] if len(meanings) == 1 else "") or f"{name} is {_short(now)}, was {_short(was)}"
+
+
+def _pairs(path: str, was: Any, now: Any) -> Iterator[tuple[str, Any, Any]]:
+    """What differs within a value: paths of arguments, each with its old and new value."""
+    if isinstance(was, Mapping | None) and isinstance(now, Mapping | None) and (was or now):
+        for name in sorted({**(was or {}), **(now or {})}):
+            yield from _pairs(f"{path}.{name}", (was or {}).get(name), (now or {}).get(name))
+    elif was != now:
+        yield path, was, now
 
 
 def _unset(value: Any) -> bool:

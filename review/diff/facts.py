@@ -1,4 +1,4 @@
-"""What differs and is no access: states, provider versions, alerts, logs, images, ways out, and what holds a perimeter.
+"""What differs and is no access, by the table in access/watched.py, and every other block that differs.
 
 Every block that differs is in an answer at least once: what access explains is not repeated here.
 """
@@ -10,7 +10,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from access.kinds import decides
+from access.objects import DATA, OUTPUT, SETTINGS
 from access.states import of_state
+from access.watched import LONG, named, watched, weight
 from review.diff.found import Finding
 from review.diff.side import PLAN, STACK, STATE, Document, Side
 from review.known import rule, rules
@@ -22,25 +24,11 @@ _DECIDED = re.compile(
     r"(status|spec|basic|custom|aws|oidc|saml|x509)\b|attribute_condition|attribute_mapping|members?$|role$|permissions"
     r"|condition\b|policy_data|assume_role_policy|policy$|policy_arn|service_account_id$|project$"
 )
-# What a change of a type and argument means, most important first; `{was}` and `{now}` are the values.
-_MEANINGS: tuple[tuple[str, str], ...] = (
-    (r"terraform (backend|cloud)\b.*", "the state moves from {was} to {now}: Terraform creates everything again unless it is moved"),
-    (r"google_access_context_manager_\w+ (deletion_policy|lifecycle.prevent_destroy)", "what keeps it from being deleted changes: {path} {was} -> {now}"),
-    (r"google_access_context_manager_\w+ parent", "it belongs to another access policy: {was} -> {now}"),
-    (r"google_monitoring_alert_policy (notification_channels.*)", "the alert on violations is sent to {now}, before to {was}"),
-    (r"terraform required_providers\.\w+\.\w+", "another provider may be installed: {path} {was} -> {now}"),
-    (r"provider\.\w+ .*", "Terraform signs in elsewhere or as another: {path} {was} -> {now}"),
-    (r"output value", "the addresses that callers call from change: {was} -> {now}"),
-    (r"aws_vpc_security_group_egress_rule .*", "where instances may connect to changes: {path} {was} -> {now}"),
-    (r"aws_instance ami", "the instance gets another image: {was} -> {now}"),
-)  # fmt: skip
 _MADE = {"google_service_account", "aws_iam_instance_profile", "google_access_context_manager_access_level"}
 """Types that decide nothing alone: what uses one is said by access."""
-_GONE: dict[str, str] = {
-    "google_monitoring_alert_policy": "violations raise no alert any more",
-    "google_project_iam_audit_config": "its calls are no longer logged",
-    "aws_flow_log": "the network's flows are no longer logged",
-}
+_OTHERS = 20
+"""How important an argument is that has no meaning in the table: less is more important."""
+_MODULE = re.compile(r"^(module\.[\w-]+(\[[^\]]*\])?\.)+")
 
 
 def facts(old: Side | None, new: Side | None, explained: Iterable[str]) -> tuple[Finding, ...]:
@@ -56,7 +44,7 @@ def facts(old: Side | None, new: Side | None, explained: Iterable[str]) -> tuple
         if was is None or now is None:
             if not (decides(_kind(address)) and address in said):
                 what = "new" if was is None else "deleted"
-                if one := _whole(address, what):
+                if one := _whole(address, what, was or now or {}):
                     found.append(one)
                 else:
                     counted[what][_kind(address)] += 1
@@ -70,19 +58,32 @@ def facts(old: Side | None, new: Side | None, explained: Iterable[str]) -> tuple
 
 
 def _kind(address: str) -> str:
-    return address.partition(".")[0]
+    """The type of a resource, `data.TYPE` of a look-up, or what else is in a stack."""
+    head, _, rest = _MODULE.sub("", address).partition(".")
+    return f"{head}.{rest.partition('.')[0]}" if head == DATA else head
 
 
-def _whole(address: str, what: str) -> tuple[int, Finding] | None:
+def _whole(address: str, what: str, leaves: Leaves) -> tuple[int, Finding] | None:
     """A block that is new or deleted, if it is worth a line; the others are counted by type."""
     kind = _kind(address)
-    if what == "deleted" and (gone := _GONE.get(kind)):
-        return 1, Finding(address, f"is deleted: {gone}")
-    if what == "new" and not rules(kind) and not kind.startswith(("data", "output", "terraform")):
-        return 2, Finding(address, "is new, and the kit writes nothing of this type")
+    if kind.partition(".")[0] in (DATA, OUTPUT, SETTINGS):
+        return None
+    how = None if decides(kind) else watched(kind)
+    name = f"{how.what} is" if how else "is"
+    said = f": {_listed(leaves)}" if how and what == "new" and leaves else ""
+    if what == "new" and not rules(kind):
+        return 2, Finding(address, f"{name} new, and the kit writes nothing of this type{said}")
+    if how and what == "deleted" and how.deleted:
+        return 1, Finding(address, f"{name} deleted: {how.deleted}")
+    if how:
+        return _OTHERS - 1, Finding(address, f"{name} {what}{said}")
     if decides(kind) and kind not in _MADE:
         return 30, Finding(address, f"is {what}")
     return None
+
+
+def _listed(leaves: Leaves) -> str:
+    return ", ".join(f"{path} {named(values)}" for path, values in sorted(leaves.items()) if path not in LONG)
 
 
 def _counted(kinds: "Counter[str]") -> str:
@@ -90,17 +91,11 @@ def _counted(kinds: "Counter[str]") -> str:
 
 
 def _leaf(address: str, path: str, was: list[str], now: list[str]) -> tuple[int, Finding]:
-    kind = _kind(address)
+    how = watched(_kind(address))
     fewer, more = list((Counter(was) - Counter(now)).elements()), list((Counter(now) - Counter(was)).elements())
-    values = {"path": path, "was": _joined(fewer), "now": _joined(more)}
-    for weight, (pattern, meaning) in enumerate(_MEANINGS):
-        if re.fullmatch(pattern, f"{kind} {path}"):
-            return weight, Finding(address, meaning.format(**values))
-    return 20, Finding(address, f"{path}: {values['was']} -> {values['now']}")
-
-
-def _joined(values: list[str]) -> str:
-    return ", ".join(values[:3]) + (f" and {len(values) - 3} more" if len(values) > 3 else "") or "nothing"
+    if how and (meaning := how.changed(path, named(fewer), named(more))):
+        return weight(how), Finding(address, meaning)
+    return _OTHERS, Finding(address, f"{path}: {named(fewer)} -> {named(more)}")
 
 
 def _read(side: Side) -> dict[str, Leaves]:

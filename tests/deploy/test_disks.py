@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from deploy.disks import notices
 from deploy.guard import refusals
 from deploy.judgement import judge
 from tests.deploy.planned import Body, change, plan
@@ -47,7 +48,7 @@ def test_a_disk_may_grow_stay_and_be_smaller_in_a_new_instance() -> None:
 
 def test_a_key_that_waits_for_a_new_instance_is_noted_with_the_command() -> None:
     for one in (change(KIND, disk(), disk()), change(KIND, disk(20), disk(30))):
-        (note,) = judge("prod", "demo-aws", configured(one)).information
+        (note,) = notices("prod", "demo-aws", configured(one))
         assert f"{KIND}.it: its disk keeps the key {OLD}. {NEW} of the settings counts when" in note
         taint = f"./keyperim -e prod terraform demo-aws -- taint {KIND}.it"
         assert note.endswith(f"{taint} && ./keyperim -e prod deploy")
@@ -75,4 +76,4 @@ def test_nothing_is_noted_of_the_same_key_of_none_and_of_a_new_or_deleted_instan
         configured(replaced),
         plan(change(KIND, disk(), disk())),
     ):
-        assert judge("prod", "demo-aws", made).information == ()
+        assert list(notices("prod", "demo-aws", made)) == []

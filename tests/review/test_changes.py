@@ -145,6 +145,15 @@ def instances_connect_anywhere(aws: Document, _: Document) -> None:
     only(aws, "aws_vpc_security_group_egress_rule")["ip_protocol"] = "-1"
 
 
+def way_out(aws: Document, _: Document) -> None:
+    rule = {"cidr_ipv4": "0.0.0.0/0", "ip_protocol": "-1"}
+    aws["resource"]["aws_vpc_security_group_egress_rule"]["all"] = rule
+
+
+def logs_left_out(_: Document, google: Document) -> None:
+    google["resource"]["google_logging_project_exclusion"] = {"e": {"name": "e", "filter": "severity < ERROR"}}
+
+
 def ssh_is_open(aws: Document, _: Document) -> None:
     aws["resource"]["aws_vpc_security_group_ingress_rule"] = {"ssh": {"cidr_ipv4": "0.0.0.0/0", "from_port": 22}}
 
@@ -178,6 +187,8 @@ CASES: list[tuple[Callable[[], Synthesized], Edit, ExitCode, list[str]]] = [
     (enforced, negated, ExitCode.REFUSED, ["end it by a list of addresses", "newly admits serviceAccount:demo-app@my-project.iam.gserviceaccount.com from every other address"]),
     (enforced, deletable, ExitCode.DONE, ["what keeps it from being deleted changes: lifecycle.prevent_destroy true -> false"]),
     (enforced, instances_connect_anywhere, ExitCode.DONE, ["where instances may connect to changes: ip_protocol tcp -> -1"]),
+    (enforced, way_out, ExitCode.DONE, ["a way out is new: cidr_ipv4 0.0.0.0/0, ip_protocol -1 (aws_vpc_security_group_egress_rule.all)"]),
+    (enforced, logs_left_out, ExitCode.DONE, ["a log exclusion is new, and the kit writes nothing of this type: filter severity < ERROR, name e"]),
     (enforced, ssh_is_open, ExitCode.DONE, ["is new, and the kit writes nothing of this type (aws_vpc_security_group_ingress_rule.ssh)"]),
     (enforced, anybody_assumes, ExitCode.WIDER, ["AWS * may newly assume demo-app; from where demo_perimeter admits them"]),
 ]  # fmt: skip
