@@ -44,7 +44,7 @@ TYPES = (
     }),
     _watched("a perimeter", PERIMETER, "parent", "name", "spec", "use_explicit_dry_run_spec", **_INSIDE),
     _watched("an access level", LEVEL, "parent", "name", **_INSIDE),
-    _watched("an access policy", POLICY, "parent", **_KEPT),
+    _watched("an access policy", POLICY, "parent", "scopes", **_KEPT),
     _watched("an alert", "google_monitoring_alert_policy", deleted="violations raise no alert any more",
              **{"notification_channels.*": "the alert on violations is sent to {now}, before to {was}"}),
     _watched("an alert", r"google_monitoring_notification_channel|aws_cloudwatch_\w*alarm\w*|aws_sns_\w+"),
