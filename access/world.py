@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -90,12 +90,15 @@ def world(parts: Sequence[Part], policies: Sequence[Object] = ()) -> World:
                 raise Unreadable(f"{one.address} is in two inputs; allowed: one of a stack, its plan and its state")
         if any(taken.values()):  # another environment, whose resources have the same addresses
             mine = _apart(mine, f" of input {number}")
-        for one in mine:
-            values = _resolved(_resolved(one.values, outputs), outputs)
-            found[one.kind, one.address] = Object(one.address, one.kind, values, one.unread)
+        found |= {(one.kind, one.address): one for one in resolved(mine, outputs)}
     objects = [*_under_number(list(found.values()), described), *described, *policies]
     numbers = {id: number for part in parts for id, number in part.numbers.items()}
     return World(tuple(objects), dict(_of_pools(objects)) | numbers, bool(policies))
+
+
+def resolved(objects: Sequence[Object], outputs: Mapping[str, Any]) -> list[Object]:
+    """The objects with what another stack's outputs hold in place of what reads them. An output may read another one."""
+    return [replace(one, values=_resolved(_resolved(one.values, outputs), outputs)) for one in objects]
 
 
 def _outputs(parts: Sequence[Part]) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from access.attached import folded
 from access.changes import PERIMETER
 from access.grants import grants
 from access.levels import Levels, levels
-from access.objects import Object, of_stack
+from access.objects import Object
 from access.perimeters import DRY_RUN, ENFORCED, configurations
 from access.rules import Rule
 from review.callers import Group, groups
@@ -33,7 +33,7 @@ def answer(stacks: Mapping[str, Mapping[str, Any]]) -> list[tuple[str, list[str]
 
 def _answer(stacks: Mapping[str, Mapping[str, Any]]) -> Iterator[tuple[str, list[str]]]:
     stand_ins = StandIns()
-    objects = [one for document in linked(dict(stacks), stand_ins) for one in of_stack(document)]  # type: ignore[arg-type]
+    objects = linked(stacks, stand_ins)
 
     def said(lines: Iterator[str]) -> list[str]:
         found = [stand_ins.named(text(line)) for line in lines]

@@ -6,16 +6,13 @@ engine can compare, an address of 240.0.0.0/4 or an id AROA0..., and what is pri
 
 import re
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 
-from access.objects import later
+from access.objects import Object, later, of_stack
+from access.world import resolved
 from review.leaves import text
 
-Document = dict[str, Any]
-
-_READ = re.compile(
-    r"\$\{try\(data\.terraform_remote_state\.[\w-]+\.outputs\.([\w-]+)(?:\.([\w-]+))?, (?:\[\]|\"\")\)\}"
-)
 _ADDRESS = re.compile(r"(\$\{[^{}]+\.public_ip\})/32")
 _ID = re.compile(r"\$\{[^{}]+\.unique_id\}")
 _STAND_IN = re.compile(r"240\.0\.(\d+)\.(\d+)/32|240\.0\.(\d+)\.(\d+)|AROA0KEYPERIM(\d{4})")
@@ -37,6 +34,18 @@ class StandIns:
         """A unique id that no role has."""
         return f"AROA0KEYPERIM{self._number(expression):04}"
 
+    def put(self, value: Any) -> Any:
+        """A value with stand-ins in place of addresses and unique ids that are not known yet."""
+        if isinstance(value, Mapping):
+            return {name: self.put(one) for name, one in value.items()}
+        if isinstance(value, list):
+            return [self.put(one) for one in value]
+        if not later(value):
+            return value
+        if whole := _ADDRESS.fullmatch(value):
+            return self.address(whole[1])
+        return _ID.sub(lambda found: self.id(found[0]), value)
+
     def named(self, line: str) -> str:
         """A line with the expressions in place of their stand-ins."""
         names = {number: expression for expression, number in self._numbers.items()}
@@ -53,44 +62,18 @@ class StandIns:
         return self._numbers.setdefault(expression, len(self._numbers) + 1)
 
 
-def linked(stacks: Mapping[str, Document], stand_ins: StandIns) -> list[Document]:
+def linked(stacks: Mapping[str, Mapping[str, Any]], stand_ins: StandIns) -> list[Object]:
     """The resources of synthesized stacks with each other's outputs. As they are where somebody wrote a stand-in by hand."""
-    resources = [{"resource": stack.get("resource") or {}} for stack in stacks.values()]
-    written = [*resources, *({"output": stack.get("output")} for stack in stacks.values())]
-    if any(_FORGED.search(leaf) for one in written for leaf in _texts(one)):
-        return resources
+    objects = [one for stack in stacks.values() for one in of_stack({"resource": stack.get("resource")})]
     outputs = {name: body for stack in stacks.values() for name, body in (stack.get("output") or {}).items()}
-    return [_replaced(one, outputs, stand_ins) for one in resources]
-
-
-def _replaced(value: Any, outputs: Mapping[str, Any], stand_ins: StandIns) -> Any:
-    if isinstance(value, dict):
-        return {name: _replaced(one, outputs, stand_ins) for name, one in value.items()}
-    if isinstance(value, list):
-        return [_replaced(one, outputs, stand_ins) for one in value]
-    if not later(value):
-        return value
-    if (whole := _READ.fullmatch(value)) and isinstance(found := _output(whole, outputs), list):
-        return [_known(one, stand_ins) for one in found]
-    return _known(_READ.sub(lambda one: str(_output(one, outputs) or one[0]), value), stand_ins)
-
-
-def _output(found: "re.Match[str]", outputs: Mapping[str, Any]) -> Any:
-    body = outputs.get(found[1])
-    value = body.get("value") if isinstance(body, dict) else None
-    return value.get(found[2]) if found[2] and isinstance(value, dict) else None if found[2] else value
-
-
-def _known(value: Any, stand_ins: StandIns) -> Any:
-    if not isinstance(value, str):
-        return value
-    if whole := _ADDRESS.fullmatch(value):
-        return stand_ins.address(whole[1])
-    return _ID.sub(lambda found: stand_ins.id(found[0]), value)
+    if any(_FORGED.search(leaf) for leaf in _texts([*(one.values for one in objects), outputs])):
+        return objects
+    values = {name: body.get("value") for name, body in outputs.items() if isinstance(body, dict)}
+    return [replace(one, values=stand_ins.put(one.values)) for one in resolved(objects, values)]
 
 
 def _texts(value: Any) -> Iterable[str]:
-    if isinstance(value, dict):
+    if isinstance(value, Mapping):
         for one in value.values():
             yield from _texts(one)
     elif isinstance(value, list):

@@ -7,7 +7,7 @@ from dataclasses import replace
 from access import absolute, difference, passes
 from access.changes import LEVEL, PERIMETER
 from access.gain import Gain
-from access.objects import Object, after, of_stack
+from access.objects import Object, after
 from access.perimeters import DRY_RUN, ENFORCED, configurations
 from access.states import of_state
 from access.values import empty
@@ -67,8 +67,7 @@ class Compared:
         if side is None:
             return ()
         if side.kind == STACK:
-            documents = linked(side.stacks, self._stand_ins)
-            return tuple(one for document in documents for one in of_stack(document))
+            return tuple(linked(side.stacks, self._stand_ins))
         read = {PLAN: after, STATE: of_state}[side.kind]
         return tuple(one for document in side.stacks.values() for one in read(document))
 
