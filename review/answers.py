@@ -8,7 +8,7 @@ from typing import Any
 from access.answer import Answer
 from access.gain import few
 from access.outcome import Gate, Outcome, Way
-from review.printed import printed
+from review.safe import printed
 
 SCOPE = "as far as these inputs grant; other grants on project, folder and organization are not included"
 WHOLE = "with the grants on project, folder and organization that {file} has"

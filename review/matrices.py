@@ -10,7 +10,7 @@ from access.outcome import Outcome
 from access.question import Method, who
 from access.world import World
 from review.answers import WORDS, Heading
-from review.printed import printed
+from review.safe import printed
 
 MOST_NAMED = 8
 

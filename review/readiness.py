@@ -8,7 +8,7 @@ from typing import Any
 from access.readiness import NEAR, SETTLED, STRANGER, UNTOLD, Finding, Readiness
 from access.remedies import ADDRESS, Remedy
 from review.answers import Heading
-from review.printed import printed
+from review.safe import printed
 
 RUNBOOK = "docs/runbooks/deploy.md#from-a-dry-run-to-enforced"
 VERDICTS = {True: "ready", False: "not ready", None: "cannot be decided"}

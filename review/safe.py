@@ -35,6 +35,11 @@ def text(value: str) -> str:
     return "".join(one if one.isprintable() else one.encode("unicode_escape").decode() for one in shown)
 
 
+def printed(lines: Iterable[str]) -> str:
+    """Several lines as one text, each escaped, with a newline at the end."""
+    return "".join(f"{text(line)}\n" for line in lines)
+
+
 def markdown(value: str) -> str:
     """A code span: HTML, links, pipes and @mentions in it are text, and a longer row of backticks holds shorter ones."""
     shown = text(value) or " "
