@@ -30,7 +30,7 @@ MANIFESTS = re.compile(
     r"(^|/)(Pipfile|pyproject\.toml|package\.json|go\.mod|Gemfile|Dockerfile[^/]*|[^/]*\.(tf|hcl)|[^/]*requirements[^/]*\.txt)$"
 )
 PINS = re.compile(
-    r"--hash=sha256:[0-9a-f]{64}|^\s*-? ?uses: \S+@|^\s*image: |terraform_version|= \"~> \d", re.MULTILINE
+    r"--hash=sha256:[0-9a-f]{64}|^\s*-? ?uses: \S+@|^\s*image: |terraform_version:|= \"~> \d", re.MULTILINE
 )
 SUFFIXES = {"", ".txt", ".toml", ".yml", ".yaml", ".json", ".py", ".sh", ".js"}
 LOCKS = {"Pipfile.lock", "package-lock.json", "renovate.json"}
