@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from access import deployer
-from access.callers import OTHER, arns, caller
+from access.callers import arns, caller, ids, stranger
 from access.changes import LEVEL, PERIMETER
 from access.gain import Gain
 from access.grants import PUBLIC, grants
@@ -37,9 +37,10 @@ def _providers(objects: Sequence[Object]) -> Iterator[Gain]:
     """A provider that gives a token to a role that its condition does not name."""
     for one in providers(objects):
         if one.issuer == "aws":
-            stranger = next(arn for arn in arns(one.account, ()) if f"/{OTHER}/" in arn)
-            who = caller(one.account, stranger, "AROAOTHER")
-            admitted = one.admits(who.claims, one.parsed).value
+            name = f"assumed-role/{stranger(one.literals)}/"
+            strange = next(arn for arn in arns(one.account, one.literals) if name in arn)
+            several = (caller(one.account, strange, id) for id in ids(one.literals))
+            admitted = any(one.admits(who.claims, one.parsed).value for who in several) or None
             whom = f"every role of AWS account {one.account}"
         else:
             admitted, whom = one.admits_somebody().value, f"whoever {one.origin} signs for"

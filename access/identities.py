@@ -69,7 +69,7 @@ def _federated(rest: str) -> Iterator[Identity]:
         yield federated(name, "a-workload", groups=[what])
     elif key.startswith("attribute."):
         yield federated(name, "a-workload", {key.removeprefix("attribute."): what})
-    else:
+    elif tail == "*":
         yield federated(name, "a-workload")
 
 

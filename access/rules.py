@@ -12,6 +12,7 @@ from policy.identity import Identity, canonical
 
 ANY = "*"
 KINDS = {"ANY_USER_ACCOUNT": "user", "ANY_SERVICE_ACCOUNT": "service_account"}
+TYPES = ("", "IDENTITY_TYPE_UNSPECIFIED", "ANY_IDENTITY", *KINDS)
 IDENTITIES = ("user:", "serviceAccount:", "group:", "principal://", "principalSet://")
 
 
@@ -88,6 +89,8 @@ def rule(values: Values, direction: str, where: str) -> Rule:
     later_members += tuple(f"identity {one}" for one in members if one and not one.startswith(IDENTITIES))
     if later(known_type):
         who, known_type = (*who, known_type), ""
+    elif known_type not in TYPES:
+        who, known_type = (*who, f"identity_type {known_type}"), ""
     levels, resources, where_from = _sources(origin, where)
     sourceless = direction == "egress" and not levels and not resources and not where_from
     operations, targets, what = _target(target, where)

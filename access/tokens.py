@@ -4,7 +4,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
-from access.callers import OTHER, AwsCaller, arns, caller, ids
+from access.callers import AwsCaller, arns, caller, ids, stranger
 from access.cel import Node, literals
 from access.changes import POOL
 from access.gain import Gain, few
@@ -28,13 +28,13 @@ def gains(old: Sequence[Object], new: Sequence[Object]) -> Iterator[Gain]:
 def _of_aws(before: Sequence[Provider], after: Sequence[Provider]) -> Iterator[Gain]:
     both = [one for one in (*before, *after) if one.issuer == "aws"]
     texts = {text for one in both for text in one.literals}
-    accounts = dict.fromkeys(one.account for one in both)
+    accounts, other = dict.fromkeys(one.account for one in both), stranger(texts)
     for account in accounts | dict.fromkeys(text for text in sorted(texts) if re.fullmatch(r"[0-9]{12}", text)):
         found: dict[tuple[str, str, tuple[str, ...]], list[AwsCaller]] = defaultdict(list)
         for who, principal, decides, missing in _compared(account, texts, before, after):
             found[decides, principal, missing].append(who)
         for (decides, principal, missing), callers in found.items():
-            anybody = any(f"assumed-role/{OTHER}/" in one.arn for one in callers)
+            anybody = any(f"assumed-role/{other}/" in one.arn for one in callers)
             names = few(dict.fromkeys(_without_session(one.arn) for one in callers))
             who_text = f"every role of AWS account {account}" if anybody else names
             what = "a token" if principal == EVERYBODY else f"the principal {principal}"

@@ -203,7 +203,11 @@ def test_one_change_is_exact(old: dict[str, Any], data: st.DataObject) -> None:
     assert list(gains(objects(new), objects(new))) == []
 
 
-@pytest.mark.parametrize("member", MEMBERS)
+KUBERNETES = f"principalSet:{POOL}.svc.id.goog/namespace/n"
+"""A set of a form that is not read: it must be somebody nevertheless."""
+
+
+@pytest.mark.parametrize("member", [*MEMBERS, KUBERNETES])
 def test_each_kind_of_member_is_somebody(member: str) -> None:
     everything = [{"service_name": "*", "method_selectors": [{"method": "*"}]}]
     rule = {

@@ -132,6 +132,13 @@ def test_an_identity_of_a_form_that_is_not_known_is_not_decided() -> None:
     assert found.missing == ("identity robot:r",)
 
 
+def test_a_type_of_identity_that_is_not_known_is_not_decided() -> None:
+    rule = ingress()
+    rule["ingress_from"][0]["identity_type"] = "ANY_WORKLOAD"
+    (found,) = gained(BEFORE, perimeter(rule))
+    assert found.missing == ("identity_type ANY_WORKLOAD",)
+
+
 def test_enforcement_that_ends_is_one_sentence() -> None:
     (found,) = gained(BEFORE, {"status": [], "spec": BEFORE["status"]})
     assert str(found).startswith("was: enforcement ends, which newly admits every identity from every address")

@@ -100,7 +100,35 @@ def test_what_was_disabled_gives_tokens_again() -> None:
         assert said(new, old) == []
 
 
+ROLES = f"arn:aws:sts::{ACCOUNT}:assumed-role/"
+NAMED = "assertion.arn.extract('assumed-role/{role}/')"
+
+
+@pytest.mark.parametrize(
+    ("claim", "begins", "excluded", "admitted"),
+    [
+        (NAMED, "team", ["team/"], "team"),
+        ("attribute.aws_role", "team", ["team/", "team-x", "team-"], "team"),
+        ("assertion.arn", ROLES, [f"{ROLES}{name}" for name in ("session", "-x", "x", "other-role")], ROLES),
+        ("assertion.arn", f"{ROLES}batch/", [f"{ROLES}batch/{name}" for name in ("session", "-x", "x", "-")], f"{ROLES}batch/"),
+        ("assertion.userid", "AROA", [f"AROA{name}" for name in (":", "X", "OTHER")], f"{ROLES}other-role/"),
+    ],
+)  # fmt: skip
+def test_a_condition_cannot_leave_out_who_stands_for_the_others(
+    claim: str, begins: str, excluded: list[str], admitted: str
+) -> None:
+    without = " && ".join(
+        f"{claim} != '{one[:-1]}'" if one == "team/" else f"!{claim}.startsWith('{one}')" for one in excluded
+    )
+    old, new = provider(kit("app")), provider(f"{kit('app')} || {claim}.startsWith('{begins}') && {without}")
+    (found,) = [gain for gain in gains([old], [new]) if "a token" in gain.what]
+    assert any(admitted in witness for witness in found.whole)
+
+
 CLAUSES = [
+    "assertion.arn.startsWith('arn:aws:sts::1:assumed-role/')",
+    "assertion.arn.startsWith('arn:aws:sts::1:assumed-role/o')",
+    "assertion.arn.extract('assumed-role/{r}/').startsWith('a')",
     "assertion.arn.startsWith('arn:aws:sts::1:assumed-role/a/')",
     "assertion.arn.startsWith('arn:aws:sts::1:assumed-role/a')",
     "assertion.arn.startsWith('arn:aws:sts::1:assumed-role/ab/')",
