@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from access import deployer
-from access.callers import arns, caller, ids, stranger
+from access.callers import strangers
 from access.changes import LEVEL, PERIMETER
 from access.gain import Gain
 from access.grants import PUBLIC, grants
@@ -11,6 +11,7 @@ from access.limits import too_much
 from access.objects import Object
 from access.perimeters import BRIDGE, DRY_RUN, ENFORCED, configurations
 from access.providers import providers
+from access.truth import any_of
 from access.values import block, listed
 
 # Where a grant to everybody opens what the kit protects; a public bucket may be meant.
@@ -37,10 +38,8 @@ def _providers(objects: Sequence[Object]) -> Iterator[Gain]:
     """A provider that gives a token to a role that its condition does not name."""
     for one in providers(objects):
         if one.issuer == "aws":
-            name = f"assumed-role/{stranger(one.literals)}/"
-            strange = next(arn for arn in arns(one.account, one.literals) if name in arn)
-            several = (caller(one.account, strange, id) for id in ids(one.literals))
-            admitted = any(one.admits(who.claims, one.parsed).value for who in several) or None
+            several = strangers(one.account, one.literals)
+            admitted = any_of(one.admits(who.claims, one.parsed) for who in several).value
             whom = f"every role of AWS account {one.account}"
         else:
             admitted, whom = one.admits_somebody().value, f"whoever {one.origin} signs for"

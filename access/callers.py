@@ -73,6 +73,13 @@ def stranger(texts: Iterable[str]) -> str:
     return after("", names, _LETTERS[1:] + "-") if any(map(OTHER.startswith, names)) else OTHER
 
 
+def strangers(account: str, texts: Collection[str]) -> list[AwsCaller]:
+    """A role that no text names, by its ARN or by its unique id."""
+    arn = f"arn:aws:sts::{account}:assumed-role/{stranger(texts)}/session"
+    named = {text.partition(":")[0] for text in texts}
+    return [caller(account, arn, id) for id in ("AROAOTHER", after("AROA", named, _IDS)) if id]
+
+
 def after(text: str, texts: Collection[str], alphabet: str = _LETTERS) -> str:
     """The text with something after it that none of the texts goes on with; empty if they go on with everything."""
     longer = [one for one in texts if one != text and one.startswith(text)]

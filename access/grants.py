@@ -9,7 +9,7 @@ from access.gain import Gain, few
 from access.objects import Object, Values, later
 from access.truth import Truth, any_of
 from access.values import block, listed
-from policy.iam import CREDENTIALS, PREDEFINED
+from policy.iam import COMPLETE, CREDENTIALS, PREDEFINED
 
 GRANT = ("_iam_member", "_iam_binding", "_iam_policy")
 ROLES = ("google_project_iam_custom_role", "google_organization_iam_custom_role")
@@ -97,8 +97,8 @@ def _bindings(one: Object) -> list[Values]:
     data = one.values.get("policy_data")
     if isinstance(data, str) and not later(data):
         try:
-            return list(json.loads(data).get("bindings") or ())
-        except (ValueError, AttributeError):
+            return [one for one in json.loads(data).get("bindings") or () if isinstance(one, dict)]
+        except (ValueError, AttributeError, TypeError):
             pass
     return [{"role": "every role", "members": str(data) if later(data) else "${" + f"{one.address}.policy_data" + "}"}]
 
@@ -133,8 +133,10 @@ def custom_roles(objects: Sequence[Object]) -> dict[str, frozenset[str]]:
 
 
 def _permissions(role: str, roles: Mapping[str, frozenset[str]]) -> frozenset[str]:
-    """What a role allows; a role that is not known is represented by its name."""
-    return roles[role] if role in roles else PREDEFINED.get(role) or frozenset({role})
+    """What a role allows; its name represents what is not listed here, of a role that is not known all of it."""
+    if role in roles:
+        return roles[role]
+    return PREDEFINED.get(role, frozenset()) | (frozenset() if role in COMPLETE else frozenset({role}))
 
 
 def _held(before: Sequence[Grant], roles: Mapping[str, frozenset[str]]) -> dict[tuple[str, str], list[Grant]]:
@@ -146,7 +148,10 @@ def _held(before: Sequence[Grant], roles: Mapping[str, frozenset[str]]) -> dict[
 
 
 def _adds(grant: Grant, permission: str, was: Mapping[tuple[str, str], list[Grant]]) -> Truth:
-    owners = [] if permission in CREDENTIALS else was.get((grant.on, "roles/owner"), [])
+    # Another role may have credentials, which an owner has not.
+    known = permission == "roles/owner" or permission in PREDEFINED or "roles/" not in permission
+    owned = known and permission not in CREDENTIALS
+    owners = was.get((grant.on, "roles/owner"), []) if owned else []
     holders = [*was.get((grant.on, permission), []), *owners]
     truth = grant.truth
     if later(permission):

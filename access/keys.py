@@ -1,5 +1,7 @@
 """Keys of accounts and users, and service accounts that work again."""
 
+import hashlib
+import json
 from collections.abc import Iterator, Sequence
 
 from access.changes import SERVICE_ACCOUNT
@@ -17,10 +19,16 @@ def gains(old: Sequence[Object], new: Sequence[Object]) -> Iterator[Gain]:
     for one in new:
         works = one.values.get("status") != "Inactive"
         if one.kind in OWNERS and works and one.values != existing.get((one.kind, one.address)):
-            yield Gain(one.address, f"newly lets the holder of this key act as {one.values.get(OWNERS[one.kind])}")
+            owner = one.values.get(OWNERS[one.kind])
+            yield Gain(one.address, f"newly lets the holder of this key act as {owner}", whole=(_digest(one.values),))
         disabled = one.values.get("disabled")
         if one.kind == SERVICE_ACCOUNT and disabled is not True and _account(one.values) in stopped:
             yield Gain(one.address, "is enabled again", "", (disabled,) if later(disabled) else ())
+
+
+def _digest(values: Values) -> str:
+    """What tells one key from another, such as the public key that somebody uploads; a secret one is not repeated."""
+    return hashlib.sha256(json.dumps(values, sort_keys=True).encode()).hexdigest()
 
 
 def _account(values: Values) -> tuple[str, str]:

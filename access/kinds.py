@@ -17,9 +17,13 @@ _DECIDING = re.compile(
     | google_apikeys_key
     | google_cloud_identity_group(_membership)?  # who is a `group:` that rules and grants name
     | google_compute_shared_vpc_\w+
+    | google_tags_(location_)?tag_binding\w*       # conditions and denials ask for tags
+    | google_privileged_access_manager_entitlement # grants a role to who asks for it
     | aws_iam_\w+
     | aws_rolesanywhere_\w+
     | aws_eks_pod_identity_association          # which pods are a role
+    | aws_cognito_identity_pool_roles_attachment
+    | aws_ssoadmin_\w+                          # who signs in as a role of the account
     | aws_organizations_policy(_attachment)?    # what no role of an account may do
     """,
     re.VERBOSE,

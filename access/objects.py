@@ -55,9 +55,10 @@ def after(plan: Values) -> tuple[Object, ...]:
 
 
 def recorded(plan: Values) -> tuple[Object, ...]:
-    """What the state says exists: what the plan found, without what happened outside of Terraform."""
+    """What the state says exists: what the plan found, without what happened outside of Terraform or is imported."""
     drift = {_address(item): item for item in _managed(plan, "resource_drift")}
-    kept = [one for one in before(plan) if one.address not in drift]
+    imported = {_address(item) for item in _managed(plan, "resource_changes") if item["change"].get("importing")}
+    kept = [one for one in before(plan) if one.address not in drift and one.address not in imported]
     return (
         *kept,
         *(

@@ -78,6 +78,9 @@ def _judged(environment: str, stack: str, plan: dict[str, Any], admitted: Iterab
     more = [(notice.missing, notice.whole) for notice in found if notice.wider and (notice.missing or notice.whole)]
     changes = _changes(plan)
     content: Any = [widenings, more] if more else widenings
+    undecided = incomplete or any(notice.wider and notice.missing for notice in found)
+    if undecided:  # what is not known depends on the other changes
+        content = [content, sorted(_planned(plan))]
     if changes and not before(plan) and items(plan, "resource_changes"):
         widenings = ["this is a first plan: everything in it is new", *widenings]
         content = [widenings, sorted(_planned(plan)), *more]
@@ -90,7 +93,7 @@ def _judged(environment: str, stack: str, plan: dict[str, Any], admitted: Iterab
         tuple(map(text, secrets.masked(widenings))),
         tuple(map(text, secrets.masked(information))),
         hashlib.sha256(json.dumps([environment, stack, content]).encode()).hexdigest()[:DIGITS],
-        incomplete or any(notice.wider and notice.missing for notice in found),
+        undecided,
     )
 
 
@@ -105,11 +108,18 @@ def _changes(plan: dict[str, Any]) -> bool:
     return any(one["change"]["actions"] not in (["no-op"], ["read"]) for one in parts)
 
 
+def _deferred(plan: dict[str, Any]) -> list[dict[str, Any]]:
+    """The changes that Terraform put off, each without the reason."""
+    found = [one.get("resource_change") for one in plan.get("deferred_changes") or () if isinstance(one, dict)]
+    return items({"deferred_changes": found}, "deferred_changes")
+
+
 def _planned(plan: dict[str, Any]) -> Iterator[str]:
     """Every change of resources and outputs, as text that another plan of the same configuration repeats."""
     outputs = (plan.get("output_changes") or {}).items()
     for address, found in (
         *((one["address"], one["change"]) for one in items(plan, "resource_changes")),
+        *((one["address"], one["change"]) for one in _deferred(plan)),
         *((f"output.{name}", one) for name, one in outputs),
     ):
         change = {name: found.get(name) for name in ("actions", "before", "after", "after_unknown")}

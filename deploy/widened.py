@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
+from access import programs
 from access.absolute import breaches
 from access.difference import gains
 from access.gain import Gain
@@ -16,6 +17,7 @@ def notices(plan: dict[str, Any]) -> Iterator[Notice]:
     """What the plan widens, and what was widened outside of Terraform: wider where the plan leaves it so."""
     found, planned, written = before(plan), after(plan), recorded(plan)
     yield from (_notice(gain) for gain in gains(found, planned))
+    yield from (_notice(gain) for gain in programs.of_plan(plan))
     if opened := list(gains(written, found)):
         staying = {(gain.address, gain.what, gain.missing) for gain in gains(written, planned)}
         for gain in opened:

@@ -33,6 +33,8 @@ PREDEFINED: dict[str, frozenset[str]] = {
         {"serviceusage.services.use", "serviceusage.services.get", "serviceusage.services.list"}
     ),
 }
+COMPLETE = {"roles/iam.workloadIdentityUser", "roles/iam.serviceAccountTokenCreator", "roles/iam.serviceAccountUser"}
+"""Predefined roles of which every permission is in the table; of the others only those that matter here are."""
 
 
 @dataclass(frozen=True)

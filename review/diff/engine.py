@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
-from access import absolute, difference, passes
+from access import absolute, difference, passes, programs
 from access.changes import LEVEL, PERIMETER
 from access.gain import Gain
 from access.objects import Object, after
@@ -39,7 +39,11 @@ class Compared:
 
     def wider(self) -> tuple[Finding, ...]:
         """What is newly allowed, or may be."""
-        return tuple(self._findings(difference.gains(self._old, self._new)))
+        found = (
+            *difference.gains(self._old, self._new),
+            *programs.of_stacks(self._old, self._new),
+        )
+        return tuple(self._findings(found))
 
     def narrower(self) -> tuple[Finding, ...]:
         """What is certainly no longer allowed."""

@@ -29,6 +29,7 @@ OIDC = {"aws": [], "oidc": [{"issuer_uri": "https://e.com"}]}
 BREACHES = {
     "a condition that is true": (provider("true"), "it gives a token to every role of AWS account 123456789012"),
     "all but one role": (provider("attribute.aws_role != 'other-role'"), "it gives a token to every role of AWS account"),
+    "all but one unique id": (provider("!assertion.userid.startsWith('AROAOTHER')"), "it gives a token to every role of AWS account"),
     "no condition": (provider(""), "it gives a token to every role"),
     "an issuer's everybody": (provider("true", **OIDC), 'it gives a token to whoever oidc {"issuer_uri": "https://e.com"} signs for'),
     "the pool": (grant(f"{POOL}/*"), "it grants roles/a on p to every workload of the pool"),

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from access.grants import gains
 from access.objects import Object
+from policy.iam import PREDEFINED
 
 MEMBER, BINDING, POLICY = "google_project_iam_member", "google_project_iam_binding", "google_project_iam_policy"
 ACCOUNT, ROLE = "google_service_account_iam_member", "google_project_iam_custom_role"
@@ -50,6 +51,12 @@ GAINS = {
         "newly grants roles/a on p to user:a"),
     "a policy that is not known": ([], [one(POLICY, project="p", policy_data="${data.x.policy_data}")],
                                    "to ${data.x.policy_data}; cannot be decided without ${data.x.policy_data}"),
+    "credentials that an owner has not": (
+        [grant("user:a", "roles/owner")], [grant("user:a", "roles/owner"), grant("user:a", "roles/iam.serviceAccountOpenIdTokenCreator")],
+        "newly grants roles/iam.serviceAccountOpenIdTokenCreator on p to user:a"),
+    "a predefined role instead of what is listed of it": (
+        [role(*PREDEFINED["roles/aiplatform.user"]), grant("user:a", "projects/p/roles/r")], [grant("user:a", "roles/aiplatform.user")],
+        "newly grants roles/aiplatform.user on p to user:a"),
     "an organization's": ([], [one("google_organization_iam_member", org_id="1", role="roles/a", member="user:a")],
                           "newly grants roles/a on 1 to user:a"),
     "an access policy's": ([], [one("google_access_context_manager_access_policy_iam_member", name="9", role="roles/a", member="user:a")],

@@ -212,3 +212,55 @@ def test_a_first_deploy_in_a_pipeline(
     assert project.run("deploy", *accepted, answer=None) == 0  # A line that a pipeline repeats does no harm.
     assert capfd.readouterr().err.count("is the digest of no plan here") == 2
     assert project.state(GOOGLE) == [[HOME]]
+
+
+GRANT = "google_project_iam_member"
+
+
+def grant(member: str) -> Body:
+    return {"project": "p", "role": "roles/aiplatform.user", "member": member, "condition": []}
+
+
+def test_the_digest_of_what_cannot_be_decided_is_about_the_whole_plan() -> None:
+    """Whose account a member that is known later will be, another change of the plan decides."""
+
+    def for_account(project: str) -> Judgement:
+        account = change("google_service_account", None, {"account_id": "x", "project": project}, {"member": True})
+        return judge("prod", GOOGLE, plan(OTHER, account, change(GRANT, None, grant(""), {"member": True})))
+
+    assert for_account("p").code == ExitCode.UNDECIDED
+    assert for_account("p").digest == for_account("p").digest != for_account("another").digest
+
+
+def test_the_digest_is_about_changes_that_terraform_put_off() -> None:
+    def putting_off(member: str) -> Judgement:
+        later = [{"reason": "x", "resource_change": change(GRANT, None, grant(member))}]
+        return judge("prod", GOOGLE, {"complete": False, "deferred_changes": later, **plan(OTHER)})
+
+    assert putting_off("user:a").digest == putting_off("user:a").digest != putting_off("user:b").digest
+
+
+def test_the_digest_of_a_key_is_about_which_key_it_is() -> None:
+    def uploaded(key: str) -> Judgement:
+        return judge("prod", GOOGLE, plan(OTHER, change("google_service_account_key", None, {"public_key_data": key})))
+
+    assert uploaded("a").digest == uploaded("a").digest != uploaded("b").digest
+
+
+def test_a_grant_that_is_imported_was_not_accepted_before() -> None:
+    imported = change(GRANT, grant("user:a"), grant("user:a"))
+    imported["change"]["importing"] = {"id": "p roles/aiplatform.user user:a"}
+    assert judge("prod", GOOGLE, plan(OTHER, imported)).code == ExitCode.WIDER
+
+
+def test_a_program_that_an_apply_runs_cannot_be_decided() -> None:
+    """A provisioner has the credentials of Terraform."""
+    found = plan(OTHER, change("terraform_data", None, {}, name='it["a.b"]'))
+    written = {"address": "terraform_data.it", "provisioners": [{"type": "local-exec"}]}
+    assert judge("prod", GOOGLE, found).code == ExitCode.CHANGES
+    assert judge("prod", GOOGLE, {**found, "configuration": {"root_module": {"resources": [written]}}}).code == (
+        ExitCode.UNDECIDED
+    )
+    found["resource_changes"][1]["address"] = "module.m[0].terraform_data.it"
+    module = {"module_calls": {"m": {"module": {"resources": [written]}}}}
+    assert judge("prod", GOOGLE, {**found, "configuration": {"root_module": module}}).code == ExitCode.UNDECIDED

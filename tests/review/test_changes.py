@@ -163,6 +163,10 @@ def anybody_assumes(aws: Document, _: Document) -> None:
     role["assume_role_policy"] = role["assume_role_policy"].replace('"Service": "ec2.amazonaws.com"', '"AWS": "*"')
 
 
+def program(_: Document, google: Document) -> None:
+    only(google, MEMBER)["provisioner"] = [{"local-exec": {"command": "gcloud projects add-iam-policy-binding"}}]
+
+
 CASES: list[tuple[Callable[[], Synthesized], Edit, ExitCode, list[str]]] = [
     (office, wider_office, ExitCode.WIDER, ["**wider** `prod`", "newly admits group:ml@example.com from 198.51.96.0/20 to aiplatform.googleapis.com"]),
     (twenty, dropped_slash, ExitCode.WIDER, ["**wider**", "newly gives a token to arn:aws:sts::123456789012:assumed-role/demo-w7-x/*", "from where demo_perimeter admits them"]),
@@ -184,6 +188,7 @@ CASES: list[tuple[Callable[[], Synthesized], Edit, ExitCode, list[str]]] = [
     (enforced, condition_is_true, ExitCode.REFUSED, ["**refused** `prod`: `it gives a token to every role of AWS account 123456789012", "from where demo_perimeter"]),
     (enforced, project_joins, ExitCode.WIDER, ["newly admits every identity from projects/345678901234, projects/999"]),
     (enforced, key, ExitCode.WIDER, ["act as demo-app; from where demo_perimeter admits them"]),
+    (enforced, program, ExitCode.UNDECIDED, ["has a provisioner, a program that runs with the credentials of Terraform"]),
     (enforced, negated, ExitCode.REFUSED, ["end it by a list of addresses", "newly admits serviceAccount:demo-app@my-project.iam.gserviceaccount.com from every other address"]),
     (enforced, deletable, ExitCode.DONE, ["what keeps it from being deleted changes: lifecycle.prevent_destroy true -> false"]),
     (enforced, instances_connect_anywhere, ExitCode.DONE, ["where instances may connect to changes: ip_protocol tcp -> -1"]),
