@@ -11,6 +11,7 @@ from access.objects import Object, after
 from access.perimeters import DRY_RUN, ENFORCED, configurations
 from access.states import of_state
 from access.values import empty
+from review.diff import sections
 from review.diff.found import Finding
 from review.diff.side import PLAN, STACK, STATE, Side
 from review.leaves import text, without_hashes
@@ -33,7 +34,7 @@ class Compared:
     """Two sides of one environment, read once."""
 
     def __init__(self, old: Side | None, new: Side | None) -> None:
-        self._stand_ins = StandIns()
+        self._stand_ins, self._sides = StandIns(), (old, new)
         self._old, self._new = self._objects(old), self._objects(new)
         self._where = _where(self._new)
 
@@ -42,6 +43,7 @@ class Compared:
         found = (
             *difference.gains(self._old, self._new),
             *programs.of_stacks(self._old, self._new),
+            *sections.gains(*self._sides),
         )
         return tuple(self._findings(found))
 

@@ -167,6 +167,28 @@ def program(_: Document, google: Document) -> None:
     only(google, MEMBER)["provisioner"] = [{"local-exec": {"command": "gcloud projects add-iam-policy-binding"}}]
 
 
+def module(_: Document, google: Document) -> None:
+    google["module"] = {"debug": {"source": "./debug"}}
+
+
+def addresses_of_another_state(_: Document, google: Document) -> None:
+    """The stack's own state is still read, and the level takes the output of the same name from elsewhere."""
+    google["data"]["terraform_remote_state"]["other"] = {"backend": "gcs", "config": {"bucket": "other"}}
+    replaced(google, "terraform_remote_state.aws.outputs", "terraform_remote_state.other.outputs")
+
+
+def addresses_by_default(_: Document, google: Document) -> None:
+    google["data"]["terraform_remote_state"]["aws"]["defaults"] = {"egress_cidrs": ["203.0.113.0/24"]}
+
+
+def another_existing_address(aws: Document, _: Document) -> None:
+    next(iter(aws["data"]["aws_eip"].values()))["id"] = "eipalloc-0bad"
+
+
+def existing() -> Synthesized:
+    return environment("existing-network")
+
+
 CASES: list[tuple[Callable[[], Synthesized], Edit, ExitCode, list[str]]] = [
     (office, wider_office, ExitCode.WIDER, ["**wider** `prod`", "newly admits group:ml@example.com from 198.51.96.0/20 to aiplatform.googleapis.com"]),
     (twenty, dropped_slash, ExitCode.WIDER, ["**wider**", "newly gives a token to arn:aws:sts::123456789012:assumed-role/demo-w7-x/*", "from where demo_perimeter admits them"]),
@@ -189,6 +211,10 @@ CASES: list[tuple[Callable[[], Synthesized], Edit, ExitCode, list[str]]] = [
     (enforced, project_joins, ExitCode.WIDER, ["newly admits every identity from projects/345678901234, projects/999"]),
     (enforced, key, ExitCode.WIDER, ["act as demo-app; from where demo_perimeter admits them"]),
     (enforced, program, ExitCode.UNDECIDED, ["has a provisioner, a program that runs with the credentials of Terraform"]),
+    (enforced, module, ExitCode.UNDECIDED, ["is new, and expressions may mean something else", "(module)"]),
+    (enforced, addresses_of_another_state, ExitCode.UNDECIDED, ["is new, and expressions may", "(data.terraform_remote_state.other)"]),
+    (enforced, addresses_by_default, ExitCode.UNDECIDED, ["changes, and expressions may", "(data.terraform_remote_state.aws)"]),
+    (existing, another_existing_address, ExitCode.UNDECIDED, ["changes, and expressions may", "(data.aws_eip.network_address-eipalloc"]),
     (enforced, negated, ExitCode.REFUSED, ["end it by a list of addresses", "newly admits serviceAccount:demo-app@my-project.iam.gserviceaccount.com from every other address"]),
     (enforced, deletable, ExitCode.DONE, ["what keeps it from being deleted changes: lifecycle.prevent_destroy true -> false"]),
     (enforced, instances_connect_anywhere, ExitCode.DONE, ["where instances may connect to changes: ip_protocol tcp -> -1"]),
