@@ -2,8 +2,8 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from access.callers import AwsCaller
@@ -12,11 +12,14 @@ from access.remedies import ADDRESS, IDENTITY, Remedy, remedies
 from access.violations import Entry, window
 from access.world import World
 from policy.call import Call
-from policy.identity import Identity, federated, service_account, user
+from policy.identity import Identity, canonical, federated, service_account, user
 from policy.levels import short
 from policy.perimeters import Configuration, Perimeter
 
 NEAR, STRANGER, UNTOLD, SETTLED = "would be denied", "stranger", "cannot be told", "admitted by now"
+_WORST = (NEAR, UNTOLD, STRANGER, SETTLED)
+PASSED = "a call that passed"
+_PROJECT = re.compile(r"projects/[0-9]+(?![^/])")
 ADDED = {ADDRESS: "the address", IDENTITY: "the caller"}
 LEAST_HOURS = 24
 """What a log must cover: a job that runs once a day has then called."""
@@ -52,6 +55,8 @@ class Readiness:
     enforced: int
     places: tuple[str, ...]
     proposal: bool
+    silent: tuple[str, ...] = ()
+    """Restricted services of which the log has no entry."""
 
     @property
     def ready(self) -> bool | None:
@@ -84,6 +89,7 @@ class Log:
         for one in mine:
             groups[one.caller, one.address, one.service, one.reason, one.leaves].append(one)
         findings = [self._finding(found) for _, found in sorted(groups.items())]
+        findings += self._passed({(one.caller, one.address, one.service) for one in mine})
         return Readiness(
             short(self._perimeter.name),
             tuple(sorted(findings, key=lambda one: -one.count)),
@@ -93,16 +99,52 @@ class Log:
             sum(one.violation and not one.dry_run for one in self._entries),
             tuple(sorted({one.place for one in self._entries})),
             self._perimeter.status is not None,
+            tuple(sorted(self._tested.restricted_services - {one.service for one in self._entries})),
         )
 
     def _is_mine(self, one: Entry) -> bool:
         """Whether it is about this perimeter, by its short name, and about a project inside."""
         named = not one.perimeter or short(one.perimeter) == short(self._perimeter.name)
-        return named and (one.leaves or one.target in self._tested.resources)
+        target = _PROJECT.match(one.target)
+        inside = target[0] in self._tested.resources if target else bool(one.perimeter)
+        return named and (one.leaves or inside)
+
+    def _is_call_inside(self, one: Entry) -> bool:
+        """Whether it is a call to a project inside: audit entries of calls are in the log of the project that is called."""
+        return not one.violation and self._project(one) in self._tested.resources
+
+    def _project(self, one: Entry) -> str:
+        id = one.place.removeprefix("projects/")
+        return f"projects/{self._world.number(id) or id}"
+
+    def _passed(self, denied: Collection[tuple[str, str, str]]) -> Iterator[Finding]:
+        """Calls that passed and that what is tested now would deny: the dry run was another one when they were made."""
+        groups: dict[tuple[str, str, str], list[Entry]] = defaultdict(list)
+        for one in self._entries:
+            restricted = one.service in self._tested.restricted_services and one.address and not one.failed
+            if restricted and (one.caller, one.address, one.service) not in denied and self._is_call_inside(one):
+                aimed = replace(one, target=self._project(one), reason=PASSED)
+                groups[one.caller, one.address, one.service].append(aimed)
+        for _, several in sorted(groups.items()):
+            found = self._finding(several)
+            if found.kind == NEAR and not self._asks_for_groups(several[0]):
+                yield found
+
+    def _asks_for_groups(self, one: Entry) -> bool:
+        """Whether it would be admitted if its caller, who passed, were in the groups that rules name."""
+        who = self._identity(one.caller)
+        if who is None or who.federated:
+            return False
+        rules = self._tested.ingress
+        groups = {member for rule in rules for member in rule.source.identities if member.startswith("group:")}
+        who = replace(who, principals=who.principals | set(map(canonical, groups)))
+        number = one.target.removeprefix("projects/")
+        call = Call(one.service, one.method, "", number, one.address, who)
+        return self._model.decide(call).dry_run.value is not False
 
     def _finding(self, several: Sequence[Entry]) -> Finding:
-        kind, why, remedy = self._judged(several[0])
-        first = several[0]
+        first, *others = {(one.method, one.target): one for one in several}.values()
+        kind, why, remedy = min(map(self._judged, (first, *others)), key=lambda judged: _WORST.index(judged[0]))
         return Finding(first.caller, first.address, first.service, first.reason, len(several), kind, why, remedy)
 
     def _judged(self, one: Entry) -> tuple[str, str, Remedy | None]:
@@ -111,7 +153,10 @@ class Log:
             return NEAR, "it leaves the perimeter, and no egress rule admits it", None
         if not one.address:
             return UNTOLD, "it has no public address: a caller on a network of Google Cloud", None
-        call = Call(one.service, one.method, "", one.target.removeprefix("projects/"), one.address, who)
+        target = _PROJECT.match(one.target)
+        if not target:
+            return UNTOLD, f"which project it is about: its resource is {one.target or 'not named'}", None
+        call = Call(one.service, one.method, "", target[0].removeprefix("projects/"), one.address, who)
         now = self._model.decide(call).dry_run
         if now.value is not False:
             return (SETTLED, now.rule, None) if now.value else (UNTOLD, f"missing: {'; '.join(now.missing)}", None)
@@ -178,7 +223,10 @@ class Log:
             return
         if (hours := window(self._entries)) < LEAST_HOURS:
             yield f"a day of entries: these cover {hours:.0f} hours"
-        seen = [who for name in {one.caller for one in self._entries} if (who := self._identity(name))]
+        inside = {
+            one.caller for one in self._entries if self._is_call_inside(one) or (one.violation and self._is_mine(one))
+        }
+        seen = [who for name in inside if (who := self._identity(name))]
         for member in sorted({member for rule in self._tested.ingress for member in rule.source.identities}):
             if member.startswith(("serviceAccount:", "principal")) and not any(who.matches(member) for who in seen):
                 yield f"a call by {member}: without one nothing shows where it calls from"

@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from access.gain import few
 from access.readiness import NEAR, SETTLED, STRANGER, UNTOLD, Finding, Readiness
 from access.remedies import ADDRESS, Remedy
 from review.answers import Heading
@@ -110,6 +111,8 @@ def _finding(one: Finding, places: Mapping[str, str]) -> Iterator[str]:
 def _not_included(found: Readiness) -> Iterator[str]:
     if not any(one.startswith("organizations/") for one in found.places):
         yield "entries at the organization: gcloud logging read FILTER --organization=ORGANIZATION --format=json"
+    if found.silent:
+        yield f"calls of {few(found.silent)}, of which the log has no entry: a filter may leave them out"
     if found.others:
         yield f"{_many(found.others, 'violation')} of other perimeters or projects, by ingressViolations[].targetResource"
     if found.enforced:

@@ -64,12 +64,13 @@ def entry(
     }
 
 
-def call(caller: str, at: str = "2026-11-26T10:00:00Z") -> Body:
-    """A call that passed, in the log of data access."""
-    payload = {"authenticationInfo": {"principalEmail": caller}, "requestMetadata": {"callerIp": "192.0.2.7"},
-               "serviceName": "aiplatform.googleapis.com", "methodName": "m"}  # fmt: skip
+def call(caller: str, at: str = "2026-11-26T10:00:00Z", address: str = "", project: str = "my-project") -> Body:
+    """A call that passed, in the log of data access, from where the caller is admitted unless an address is given."""
+    address = address or ("203.0.113.3" if caller == REPORTS else "192.0.2.7")
+    payload = {"authenticationInfo": {"principalEmail": caller}, "requestMetadata": {"callerIp": address},
+               "serviceName": "aiplatform.googleapis.com", "methodName": "PredictionService.GenerateContent"}  # fmt: skip
     return {
-        "logName": "projects/my-project/logs/cloudaudit.googleapis.com%2Fdata_access",
+        "logName": f"projects/{project}/logs/cloudaudit.googleapis.com%2Fdata_access",
         "timestamp": at,
         "protoPayload": payload,
     }
@@ -176,6 +177,47 @@ def test_what_leaves_the_perimeter_is_denied() -> None:
             "servicePerimeter": "accessPolicies/7/servicePerimeters/office_perimeter"}]}  # fmt: skip
     (finding,) = judged(entry(WORKLOAD, "private", metadata=gone)).findings
     assert (finding.kind, finding.why) == (NEAR, "it leaves the perimeter, and no egress rule admits it")
+
+
+def test_one_group_is_as_bad_as_the_worst_of_its_methods() -> None:
+    """The method that is admitted by now must not hide another one of the same caller, address and service."""
+    body = stack()
+    for one in body["resource"][KIND].values():
+        for rule in one["spec"]["ingress_policies"]:
+            rule["ingress_to"]["operations"][0]["method_selectors"] = [{"method": "PredictionService.GenerateContent"}]
+    one, other = entry(WORKLOAD, "192.0.2.7"), entry(WORKLOAD, "192.0.2.7")
+    other["protoPayload"]["methodName"] = "google.cloud.aiplatform.v1.PredictionService.Predict"
+    found = judged(one, other, known=world([part(body, "stack")]))
+    assert ([(one.kind, one.count) for one in found.findings], found.ready) == ([(NEAR, 2)], False)
+
+
+def test_a_call_that_passed_an_older_dry_run_is_judged_by_what_is_tested_now() -> None:
+    found = judged(call(WORKLOAD, address="8.8.8.8"))
+    assert [(one.kind, one.reason, one.address) for one in found.findings] == [(NEAR, "a call that passed", "8.8.8.8")]
+    assert found.ready is False
+
+
+def test_a_caller_who_passed_may_be_in_a_group_that_a_rule_admits_from_there() -> None:
+    found = judged(call("clerk@example.com", address="198.51.100.3"))
+    assert (found.findings, found.ready) == ((), True)
+
+
+def test_restricted_services_without_an_entry_are_named() -> None:
+    known = world([part(stack(restricted_services=["aiplatform.googleapis.com", "sts.googleapis.com"]), "stack")])
+    assert judged(known=known).silent == ("sts.googleapis.com",)
+
+
+def test_calls_to_another_project_say_nothing_of_this_one() -> None:
+    elsewhere = [call(WORKLOAD, "2026-11-25T09:00:00Z", project="other"), call(REPORTS, project="other")]
+    found = Log(dry_run(), entries(elsewhere, "log")).readiness()
+    assert (found.ready, len(found.missing)) == (None, 2)
+
+
+@pytest.mark.parametrize(("resource", "kind"), [("projects/345678901234/locations/us", NEAR), ("", UNTOLD)])
+def test_a_violation_without_a_target_is_about_its_resource(resource: str, kind: str) -> None:
+    body = entry("operator@example.com", "8.8.8.8", metadata={"ingressViolations": []})
+    body["protoPayload"]["resourceName"] = resource
+    assert [one.kind for one in judged(body).findings] == [kind]
 
 
 def test_a_log_that_proves_nothing_is_not_decided() -> None:
