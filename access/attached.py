@@ -5,9 +5,10 @@ name, and restricts Gemini and the services of those rules: a difference of two 
 """
 
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 from access.changes import PERIMETER
-from access.objects import Object
+from access.objects import Object, later
 from access.values import block, blocks, listed
 
 GEMINI = "aiplatform.googleapis.com"
@@ -64,12 +65,16 @@ def _joined(one: Object, here: Sequence[Object]) -> Object:
     mine = [each for each in here if one.kind == PERIMETER and perimeter_of(each) in _names(one)]
     values = dict(one.values)
     for side in dict.fromkeys(_side(each) for each in mine):
-        body = dict(block(values, side)[0])
+        found, unknown = block(values, side)
+        if unknown:
+            continue  # nothing that is attached makes it known
+        body = dict(found)
         more = _projects([each for each in mine if _side(each) == side and each.kind in MEMBERS])
-        body["resources"] = [*(body.get("resources") or ()), *more]
+        body["resources"] = [*_many(body.get("resources")), *more]
         for direction in ("ingress", "egress"):
             rules = [_rule(each) for each in mine if RULES.get(each.kind) == (side, direction)]
-            body[f"{direction}_policies"] = [*blocks(body, f"{direction}_policies")[0], *rules]
+            if not later(body.get(f"{direction}_policies")):
+                body[f"{direction}_policies"] = [*_many(body.get(f"{direction}_policies")), *rules]
         values[side] = [body]
     return Object(one.address, one.kind, values, one.unread)
 
@@ -83,6 +88,8 @@ def _standing_for(name: str, here: Sequence[Object], every: Sequence[Object]) ->
         members = [one for one in on_side if one.kind in MEMBERS]
         rules = [one for one in on_side if one.kind in RULES]
         inside = {*_projects([one for one in members if one in here]), *(_named(rules) - set(_projects(members)))}
+        if not (_projects(members) or _named(rules)):
+            inside.add(f"projects/a project in {name.rpartition('/')[2]}")  # the perimeter of others holds some
         body: dict[str, object] = {
             "resources": sorted(inside),
             "restricted_services": sorted({GEMINI, *_services(rules)}),
@@ -93,6 +100,11 @@ def _standing_for(name: str, here: Sequence[Object], every: Sequence[Object]) ->
         values |= {side: [body]} | ({"use_explicit_dry_run_spec": True} if side == "spec" else {})
     first = next((one for one in mine if one.kind in MEMBERS), mine[0])
     return Object(first.address, PERIMETER, values)
+
+
+def _many(value: Any) -> list[Any]:
+    """A list with what is not known in it; a text is the expression that will give all of it."""
+    return value if isinstance(value, list) else [] if value is None else [value]
 
 
 def _names(perimeter: Object) -> set[str]:

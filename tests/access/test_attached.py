@@ -1,0 +1,49 @@
+"""Rules and members that are resources: what they open in a perimeter that is in no plan, and what they must not hide."""
+
+from typing import Any
+
+import pytest
+
+from access.changes import PERIMETER
+from access.objects import Object
+from access.passes import gains
+from tests.access.test_rules import egress, ingress, perimeter
+
+OTHER = "accessPolicies/1/servicePerimeters/other"
+
+
+def attached(direction: str, rule: dict[str, Any]) -> Object:
+    return Object("it", f"{PERIMETER}_{direction}_policy", {"perimeter": OTHER, **rule})
+
+
+def everywhere(rule: dict[str, Any]) -> dict[str, Any]:
+    rule["ingress_to"][0]["resources"] = ["*"]
+    return rule
+
+
+@pytest.mark.parametrize(
+    ("direction", "rule"),
+    [("ingress", everywhere(ingress("user:a@example.com"))), ("egress", egress("*"))],
+    ids=["ingress", "egress"],
+)
+def test_a_rule_that_names_no_project_opens_the_perimeter_of_others(direction: str, rule: dict[str, Any]) -> None:
+    new = [attached(direction, rule)]
+    (found,) = gains([], new)
+    assert "a project in other" in found.what
+    assert list(gains(new, new)) == []
+    assert list(gains(new, [])) == []
+
+
+MEMBER = Object("member", f"{PERIMETER}_resource", {"perimeter_name": "p", "resource": "projects/9"})
+
+
+@pytest.mark.parametrize("field", ["resources", "ingress_policies", "egress_policies", ""])
+def test_a_member_does_not_hide_what_is_not_known(field: str) -> None:
+    old, new = perimeter(ingress("user:a@example.com")), perimeter(ingress("user:a@example.com"))
+    if field:
+        new["status"][0][field] = "${x.y}"
+    else:
+        new["status"] = "${x.y}"
+    found = list(gains([Object("it", PERIMETER, old), MEMBER], [Object("it", PERIMETER, new), MEMBER]))
+    assert found
+    assert all("${x.y}" in one.missing for one in found)
