@@ -178,5 +178,5 @@ def grant(cloud: GoogleCloud, resource: str, role: str, member: str) -> None:
 
 @pytest.mark.parametrize("name", ["GOOGLE_CREDENTIALS", "GOOGLE_APPLICATION_CREDENTIALS"])
 def test_what_cannot_be_read_is_said(cloud: GoogleCloud, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
-    with pytest.raises(NotRead, match="absent"):
+    with pytest.raises(NotRead, match=f"{name}: .o such file"):
         read(cloud, monkeypatch, {}, **{name: "/absent.json"})
