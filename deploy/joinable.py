@@ -25,6 +25,9 @@ def problems(name: str, wanted: list[Attachment], applied: list[Attachment], fou
         return
     for side in dict.fromkeys(one.side for one in wanted):
         yield from _of_side(body, side, [one for one in wanted if one.side == side], applied, found.perimeters)
+    # Terraform would forget an edited rule, and leave it in the perimeter with everybody whom it admits.
+    staying = {one.place for one in wanted}
+    yield from edited(name, [one for one in applied if one.perimeter == name and one.place not in staying], found)
 
 
 def notes(name: str, wanted: list[Attachment], found: Described) -> Iterator[str]:
