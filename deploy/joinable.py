@@ -135,5 +135,6 @@ def _by_hand(one: Attachment) -> str:
     policy, _, short = one.perimeter.partition("/servicePerimeters/")
     dry_run = " dry-run" if one.side == "spec" else ""
     number = policy.rpartition("/")[2]
-    rules = f"--set-{one.field}-policies=FILE"
-    return f"with `gcloud access-context-manager perimeters{dry_run} update {short} --policy={number} {rules}`, where FILE has all other rules"
+    rules = f"--set-{one.field}-policies=FILE --etag=ETAG"
+    given = "where FILE has all other rules, and ETAG is the perimeter's"
+    return f"with `gcloud access-context-manager perimeters{dry_run} update {short} --policy={number} {rules}`, {given}"
