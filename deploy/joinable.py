@@ -86,7 +86,7 @@ def _of_side(
     for one in wanted:
         same = there.get((one.field, one.key))
         if one.field == "resources":
-            yield from _member(one, same is not None and one.place not in ours, side, perimeters)
+            yield from _member(one, same is not None and one.place not in ours, ours, perimeters)
         elif same and same.content != one.content:
             yield _edited(one)
         elif same and one.place not in ours:
@@ -98,8 +98,11 @@ def _of_side(
             yield f'perimeter.member: got "exists", and {project} is not in {_SIDES[side]} of {name}; allowed: "add"'
 
 
-def _member(one: Attachment, elsewhere: bool, side: str, perimeters: Mapping[str, dict[str, Any]]) -> Iterator[str]:
-    if elsewhere:
+def _member(
+    one: Attachment, by_others: bool, ours: set[tuple[str, ...]], perimeters: Mapping[str, dict[str, Any]]
+) -> Iterator[str]:
+    side = one.side
+    if by_others:
         how = 'set perimeter.member = "exists", or import it if an apply made it whose answer was lost'
         yield f'perimeter.member: got "add", and {one.key} is in {_SIDES[side]} of {one.perimeter} already: {how}'
     for name, body in perimeters.items():
@@ -108,7 +111,10 @@ def _member(one: Attachment, elsewhere: bool, side: str, perimeters: Mapping[str
         inside = one.key in configuration(body, read).get("resources", [])
         if name != one.perimeter and inside and body.get("perimeterType") != BRIDGE:
             why = f"is in {_SIDES[side]} of {name}, and Google admits a project in one regular perimeter"
-            yield f"perimeter.join: {one.key} {why}: join that one, or ask its owner to let the project go"
+            how = "join that one, or ask its owner to let the project go"
+            if (name, *one.place[1:]) in ours:
+                how = f"this environment added it: name {name} again, deploy with dry_run = true, then without [perimeter], then join the other one"
+            yield f"perimeter.join: {one.key} {why}: {how}"
 
 
 def _targets(one: Attachment) -> set[str]:

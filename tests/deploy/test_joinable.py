@@ -25,6 +25,7 @@ OTHER = "accessPolicies/987654321/servicePerimeters/other"
 WANTED = of_stack(stack(ENFORCED))
 EXISTS = of_stack(stack(f'{ENFORCED}\nmember = "exists"'))
 OLD = [dataclasses.replace(one, key="old") if one.content else one for one in WANTED]
+MOVED = [dataclasses.replace(one, perimeter=OTHER) for one in WANTED]
 RULE = next(one for one in WANTED if one.content)
 
 
@@ -58,6 +59,7 @@ PROBLEMS: dict[str, tuple[Callable[[], list[str]], int, str]] = {
     "not a member": (lambda: before(perimeter(), EXISTS), 2, 'perimeter.member: got "exists"'),
     "a member that exists": (lambda: before(perimeter(PROJECT), EXISTS), 0, ""),
     "in another": (lambda: before(perimeter(), other=perimeter(PROJECT)), 2, f"of {OTHER}, and Google admits a project in one"),
+    "in another by this environment": (lambda: before(perimeter(), other=perimeter(PROJECT), applied=MOVED), 2, f"this environment added it: name {OTHER} again"),
     "a bridge in addition": (lambda: before(perimeter(), other={**perimeter(PROJECT), "perimeterType": joinable.BRIDGE}), 0, ""),
     "a title that is taken": (lambda: before(perimeter(rules=[rule()])), 2, "give this environment another prefix"),
     "our title": (lambda: before(perimeter(PROJECT, rules=[rule()]), applied=WANTED), 0, ""),
