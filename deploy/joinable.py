@@ -94,12 +94,16 @@ def _of_side(
             yield f"{one.address}: {_where(one)} has {_said(one)} already, and it is not in this state: {how}, {_by_hand(one)}"
     if not any(one.field == "resources" for one in wanted):
         projects = {project for one in wanted for project in _targets(one)}
+        added = {one.key for one in applied if (one.perimeter, one.side, one.field) == (name, side, "resources")}
+        for project in sorted(projects & added):
+            how = "to leave it inside, let Terraform forget its membership first"
+            yield f'perimeter.member: got "exists", and this environment added {project} to {_SIDES[side]} of {name}, and would take it out: {how}'
         for project in sorted(projects - {*config.get("resources", [])}):
             yield f'perimeter.member: got "exists", and {project} is not in {_SIDES[side]} of {name}; allowed: "add"'
 
 
 def _member(
-    one: Attachment, by_others: bool, ours: set[tuple[str, ...]], perimeters: Mapping[str, dict[str, Any]]
+    one: Attachment, by_others: bool, ours: set[tuple[str, str, str, str]], perimeters: Mapping[str, dict[str, Any]]
 ) -> Iterator[str]:
     side = one.side
     if by_others:

@@ -58,6 +58,7 @@ PROBLEMS: dict[str, tuple[Callable[[], list[str]], int, str]] = {
     "our member": (lambda: before(perimeter(PROJECT), applied=WANTED), 0, ""),
     "not a member": (lambda: before(perimeter(), EXISTS), 2, 'perimeter.member: got "exists"'),
     "a member that exists": (lambda: before(perimeter(PROJECT), EXISTS), 0, ""),
+    "a member that this environment added": (lambda: before(perimeter(PROJECT), EXISTS, WANTED), 2, "let Terraform forget its membership first"),
     "in another": (lambda: before(perimeter(), other=perimeter(PROJECT)), 2, f"of {OTHER}, and Google admits a project in one"),
     "in another by this environment": (lambda: before(perimeter(), other=perimeter(PROJECT), applied=MOVED), 2, f"this environment added it: name {OTHER} again"),
     "a bridge in addition": (lambda: before(perimeter(), other={**perimeter(PROJECT), "perimeterType": joinable.BRIDGE}), 0, ""),
