@@ -2,6 +2,7 @@
 
 import json
 import os
+import ssl
 import warnings
 from collections.abc import Mapping
 from pathlib import Path
@@ -33,8 +34,9 @@ class Reader:
         self._errors = (GoogleAuthError, RequestException, ValueError, OSError, AttributeError, KeyError, TypeError)
         found = stack.document.get("provider", {}).get("google", [{}])
         provider = found[0] if isinstance(found, list) else found
-        # As Terraform, and not as requests, which reads REQUESTS_CA_BUNDLE alone.
-        authorities = environment.get("SSL_CERT_FILE") or environment.get("REQUESTS_CA_BUNDLE") or True
+        # As Terraform, and not as requests, which reads REQUESTS_CA_BUNDLE alone, and never the system's authorities.
+        named = environment.get("SSL_CERT_FILE") or environment.get("REQUESTS_CA_BUNDLE")
+        authorities = named or ssl.get_default_verify_paths().cafile or True
         session = Session()
         session.verify = authorities
         try:

@@ -3,6 +3,7 @@
 import copy
 import dataclasses
 import json
+import ssl
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -155,6 +156,14 @@ def test_it_is_read_as_the_provider_reads(
 ) -> None:
     found = read(cloud, monkeypatch, {"billing_project": "my-project"}, **variables)
     assert found.perimeters[NAME]["status"]["resources"] == [PROJECT]
+
+
+def test_an_authority_of_the_system_is_enough(cloud: GoogleCloud, monkeypatch: pytest.MonkeyPatch) -> None:
+    paths = ssl.get_default_verify_paths()._replace(cafile=cloud.environment["SSL_CERT_FILE"])
+    monkeypatch.setattr("ssl.get_default_verify_paths", lambda: paths)
+    bundles = {"SSL_CERT_FILE": "", "REQUESTS_CA_BUNDLE": "", "CURL_CA_BUNDLE": ""}
+    provider = {"billing_project": "my-project"}
+    assert NAME in read(cloud, monkeypatch, provider, GOOGLE_OAUTH_ACCESS_TOKEN=fresh.TOKEN, **bundles).perimeters
 
 
 @pytest.mark.parametrize("setting", [True, False], ids=["setting", "variable"])
