@@ -14,6 +14,7 @@ _SCOPES = ["https://www.googleapis.com/auth/cloud-platform", "https://www.google
 _KEYS = ("GOOGLE_CREDENTIALS", "GOOGLE_CLOUD_KEYFILE_JSON", "GCLOUD_KEYFILE_JSON")
 _FILE = "GOOGLE_APPLICATION_CREDENTIALS"
 _SECONDS = 60
+_BUSY = (429, 502, 503, 504)
 
 
 class NotRead(Exception):
@@ -29,6 +30,8 @@ class Reader:
         from google.auth.exceptions import GoogleAuthError
         from google.auth.transport.requests import AuthorizedSession, Request
         from requests import RequestException, Session
+        from requests.adapters import HTTPAdapter
+        from urllib3.util import Retry
 
         # google-auth takes for granted that a file of credentials has every field: AttributeError, KeyError, TypeError.
         self._errors = (GoogleAuthError, RequestException, ValueError, OSError, AttributeError, KeyError, TypeError)
@@ -49,6 +52,17 @@ class Reader:
             credentials, refresh_status_codes=refreshed, auth_request=Request(session)
         )
         self._session.verify = authorities
+        busy = Retry(
+            total=3,
+            connect=0,
+            read=0,
+            status_forcelist=_BUSY,
+            backoff_factor=1,
+            raise_on_status=False,
+            respect_retry_after_header=False,
+        )
+        for scheme in ("https://", "http://"):
+            self._session.mount(scheme, HTTPAdapter(max_retries=busy))
         quota = provider.get("billing_project") or environment.get("GOOGLE_BILLING_PROJECT")
         self._headers = {"x-goog-user-project": quota} if quota else {}
 

@@ -25,9 +25,10 @@ OTHERS = (
 
 
 class Server(ThreadingHTTPServer):
-    """Answers each page of a list; `quota` has the quota project of each request."""
+    """Answers each page of a list, after so many answers that it is busy; `quota` has the quota project of each request."""
 
     pages: dict[str, tuple[int, str]]
+    busy: int = 0
     quota: list[str | None]
 
 
@@ -37,7 +38,8 @@ class Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         self.server.quota.append(self.headers.get("x-goog-user-project"))
         page = parse_qs(urlsplit(self.path).query).get("pageToken", [""])[0]
-        self._answer(*self.server.pages[page])
+        self.server.busy -= 1
+        self._answer(*(self.server.pages[page] if self.server.busy < 0 else (503, "")))
 
     def do_POST(self) -> None:
         """A token for a refresh token."""
@@ -80,10 +82,15 @@ def test_every_page_is_read(server: Server) -> None:
     assert list(described.read(STACK, NAME).perimeters) == ["other", NAME]
 
 
+def test_an_answer_that_google_is_busy_is_no_answer(server: Server) -> None:
+    server.busy, server.pages = 1, {"": (200, json.dumps({"servicePerimeters": [{"name": NAME}]}))}
+    assert list(described.read(STACK, NAME).perimeters) == [NAME]
+
+
 UNAUTHENTICATED = json.dumps({"error": {"code": 401, "message": "invalid authentication credentials"}})
 ANSWERS = {
     "an expired token": (401, UNAUTHENTICATED, "401: invalid authentication credentials"),
-    "a page of a proxy": (502, "<html>bad gateway</html>", "/servicePerimeters: 502: the answer is no JSON object"),
+    "a page of a proxy": (403, "<html>blocked</html>", "/servicePerimeters: 403: the answer is no JSON object"),
     "a page that is not found": (404, "<html>not found</html>", "/servicePerimeters: 404: the answer is no JSON object"),
     "another kind of error": (403, json.dumps({"error": "blocked"}), "/servicePerimeters: 403: blocked"),
     "a list": (200, "[]", "/servicePerimeters: 200: the answer is no JSON object"),
