@@ -17,6 +17,11 @@ from deploy.stacks import Stack
 SECTION = "join-a-perimeter-that-others-own"
 
 
+def joins(stack: Stack) -> bool:
+    """Whether a stack attaches something to a perimeter that others own."""
+    return any(_joined(stack))
+
+
 def before(stack: Stack, state: Callable[[], dict[str, Any] | None], file: Path | None, *, applies: bool) -> None:
     """Raise Refused if an apply would fail half way, or protect nothing. Notes go to standard error.
 
