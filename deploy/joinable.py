@@ -42,9 +42,10 @@ def notes(name: str, wanted: list[Attachment], found: Described) -> Iterator[str
 
 
 def broken(name: str, wanted: list[Attachment], found: Described) -> Iterator[str]:
-    """What is not as it was applied: missing, edited or there twice. Each with the way out."""
+    """What is not as it was applied: missing, edited, there twice, or about nothing any more. Each with the way out."""
     body = found.perimeters.get(name, {})
     for side in dict.fromkeys(one.side for one in wanted):
+        yield from _unprotected(name, side, configuration(body, side), [one for one in wanted if one.side == side])
         live = list(of_perimeter(body, side))
         for one in (one for one in wanted if one.side == side):
             same = [each for each in live if (each.field, each.key) == (one.field, one.key)]
@@ -78,9 +79,7 @@ def _of_side(
             " creates one, see docs/how-to/which-perimeter.md"
         )
         return
-    restricted = config.get("restrictedServices", [])
-    if GEMINI not in restricted:
-        yield f"perimeter.join: {name} does not restrict {GEMINI} in {_SIDES[side]}: a join would protect nothing"
+    yield from _unprotected(name, side, config, wanted)
     live, ours = list(of_perimeter(body, side)), {one.place for one in applied}
     there = {(one.field, one.key): one for one in live}
     for one in wanted:
@@ -98,8 +97,17 @@ def _of_side(
         for project in sorted(projects & added):
             how = "to leave it inside, let Terraform forget its membership first"
             yield f'perimeter.member: got "exists", and this environment added {project} to {_SIDES[side]} of {name}, and would take it out: {how}'
+
+
+def _unprotected(name: str, side: str, config: dict[str, Any], wanted: list[Attachment]) -> Iterator[str]:
+    """Why the rules are about nothing: Gemini is not restricted, or a project that is not to be added is not inside."""
+    if GEMINI not in config.get("restrictedServices", []):
+        yield f"perimeter.join: {name} does not restrict {GEMINI} in {_SIDES[side]}: a join would protect nothing"
+    if not any(one.field == "resources" for one in wanted):
+        projects = {project for one in wanted for project in _targets(one)}
         for project in sorted(projects - {*config.get("resources", [])}):
-            yield f'perimeter.member: got "exists", and {project} is not in {_SIDES[side]} of {name}; allowed: "add"'
+            how = 'allowed: "add"; if it is in the other configuration alone, ask its owner to add it here'
+            yield f'perimeter.member: got "exists", and {project} is not in {_SIDES[side]} of {name}; {how}'
 
 
 def _member(

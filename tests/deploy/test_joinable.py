@@ -96,6 +96,20 @@ def test_after_an_apply() -> None:
     assert [len(after()), len(after(rule(ingressTo={}))), len(after(rule(), rule(title="more")))] == [2, 2, 2]
 
 
+def test_after_an_apply_the_perimeter_still_protects() -> None:
+    """Somebody unrestricted Gemini, or took the project out that was inside already, after the look before."""
+
+    def said(wanted: list[Any], body: Body) -> list[str]:
+        return list(joinable.broken(NAME, wanted, Described({NAME: body})))
+
+    body = perimeter(PROJECT, rules=[rule()])
+    assert said(EXISTS, body) == []
+    assert ["is not in" in one for one in said(EXISTS, perimeter(rules=[rule()]))] == [True, True]
+    for side in ("status", "spec"):
+        body[side]["restrictedServices"] = []
+    assert ["a join would protect nothing" in one for one in said(WANTED, body)] == [True, True]
+
+
 def test_before_a_destroy() -> None:
     def said(*rules: Body) -> list[str]:
         return list(joinable.edited(NAME, WANTED, Described({NAME: perimeter(PROJECT, rules=list(rules))})))
