@@ -98,7 +98,7 @@ def _standing_for(name: str, here: Sequence[Object], every: Sequence[Object]) ->
             found = [one for one in rules if RULES[one.kind] == (side, direction) and one in here]
             body |= {f"{direction}_policies": [_rule(one) for one in found]}
         values |= {side: [body]} | ({"use_explicit_dry_run_spec": True} if side == "spec" else {})
-    first = next((one for one in mine if one.kind in MEMBERS), mine[0])
+    first = min(mine, key=lambda one: (one.kind not in MEMBERS, _side(one) != "status"))
     return Object(first.address, PERIMETER, values)
 
 

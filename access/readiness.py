@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
+from access.attached import folded
 from access.callers import AwsCaller
 from access.model import model
 from access.remedies import ADDRESS, IDENTITY, Remedy, remedies
@@ -73,11 +74,15 @@ class Log:
     """The entries of a log, read against the world that they are about."""
 
     def __init__(self, world: World, entries: Sequence[Entry]) -> None:
-        self._world, self._entries, self._model = world, entries, model(world.objects)
+        self._world, self._entries, self._model = world, entries, model(folded(world.objects, world.objects))
         tested = [one for one in self._model.perimeters if one.dry_run and not one.bridge]
         tested = [one for one in tested if one.use_explicit_dry_run_spec]
         if len(tested) != 1:
-            raise NoDryRun(f"got {len(tested)} perimeters with a dry run, allowed: one")
+            how = "set dry_run = true in [perimeter], or add [perimeter.proposed], and deploy"
+            raise NoDryRun(f"got {len(tested)} perimeters with a dry run, allowed: one: {how}")
+        if tested[0].status == tested[0].spec:  # a perimeter that is joined keeps its dry run
+            why = "whose dry run equals what is enforced"
+            raise NoDryRun(f"got perimeter {short(tested[0].name)}, {why}; allowed: one that tests something else")
         self._perimeter: Perimeter = tested[0]
         self._tested: Configuration = tested[0].spec or Configuration()
 

@@ -39,9 +39,7 @@ def _judged(given: argparse.Namespace) -> int:
         with reading("an input"):
             found = Log(world(parts), every).readiness()
     except NoDryRun as error:
-        raise DeployError(
-            f"{error}: set dry_run = true in [perimeter], or add [perimeter.proposed], and deploy"
-        ) from None
+        raise DeployError(str(error)) from None
     places = {} if given.files else lines(environment)
     write = readiness.as_json if given.json else readiness.text
     print(write(heading, found, line(places, proposal=found.proposal), places), end="")

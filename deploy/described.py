@@ -13,14 +13,14 @@ from deploy.stacks import Stack
 Body = dict[str, Any]
 _ENDPOINT = "https://accesscontextmanager.googleapis.com/v1/"
 _CUSTOM = "GOOGLE_ACCESS_CONTEXT_MANAGER_CUSTOM_ENDPOINT"
+_LISTS = {"resources": str, "restrictedServices": str, "ingressPolicies": dict, "egressPolicies": dict}
 
 
 @dataclass(frozen=True)
 class Described:
-    """Perimeters by name. `whole`: every perimeter of the access policy, and not one of them."""
+    """Perimeters by name: every one of an access policy, or one that a file describes."""
 
     perimeters: dict[str, Body]
-    whole: bool
 
 
 def read(stack: Stack, name: str) -> Described:
@@ -34,7 +34,7 @@ def read(stack: Stack, name: str) -> Described:
         found |= {str(one.get("name")): one for one in answer.get("servicePerimeters", [])}
         page = str(answer.get("nextPageToken") or "")
         if not page:
-            return Described(found, True)
+            return Described(found)
 
 
 def from_file(path: Path, name: str) -> Described:
@@ -42,12 +42,26 @@ def from_file(path: Path, name: str) -> Described:
 
     Raises DeployError for another file, or another perimeter.
     """
+    how = f"`gcloud access-context-manager perimeters describe {name} --format=json`"
     try:
-        body = json.loads(path.read_text(encoding="utf-8"))
+        text = path.read_text(encoding="utf-8-sig")
     except (OSError, ValueError) as error:
         raise DeployError(f"--perimeter {path}: cannot be read: {error}") from None
+    try:
+        body = json.loads(text)
+    except ValueError as error:
+        raise DeployError(f"--perimeter {path}: got no JSON ({error}); allowed: what {how} prints") from None
     if not isinstance(body, dict) or body.get("name") != name:
         got = body.get("name") if isinstance(body, dict) else None
-        how = f"`gcloud access-context-manager perimeters describe {name} --format=json`"
         raise DeployError(f"--perimeter {path}: got the perimeter {got!r}; allowed: {name!r}, as {how} prints it")
-    return Described({name: body}, False)
+    for side in ("status", "spec"):
+        if not _is_configuration(body.get(side, {})):
+            raise DeployError(f"--perimeter {path}: {side} is not that of a perimeter; allowed: what {how} prints")
+    return Described({name: body})
+
+
+def _is_configuration(config: Any) -> bool:
+    return isinstance(config, dict) and all(
+        isinstance(items := config.get(name, []), list) and all(isinstance(one, kind) for one in items)
+        for name, kind in _LISTS.items()
+    )

@@ -2,6 +2,7 @@
 
 import json
 import os
+import ssl
 import warnings
 from collections.abc import Mapping
 from pathlib import Path
@@ -11,7 +12,9 @@ from deploy.stacks import Stack
 
 _SCOPES = ["https://www.googleapis.com/auth/cloud-platform", "https://www.googleapis.com/auth/userinfo.email"]
 _KEYS = ("GOOGLE_CREDENTIALS", "GOOGLE_CLOUD_KEYFILE_JSON", "GCLOUD_KEYFILE_JSON")
+_FILE = "GOOGLE_APPLICATION_CREDENTIALS"
 _SECONDS = 60
+_BUSY = (429, 502, 503, 504)
 
 
 class NotRead(Exception):
@@ -27,20 +30,39 @@ class Reader:
         from google.auth.exceptions import GoogleAuthError
         from google.auth.transport.requests import AuthorizedSession, Request
         from requests import RequestException, Session
+        from requests.adapters import HTTPAdapter
+        from urllib3.util import Retry
 
-        self._errors = (GoogleAuthError, RequestException, ValueError, OSError)
+        # google-auth takes for granted that a file of credentials has every field: AttributeError, KeyError, TypeError.
+        self._errors = (GoogleAuthError, RequestException, ValueError, OSError, AttributeError, KeyError, TypeError)
         found = stack.document.get("provider", {}).get("google", [{}])
         provider = found[0] if isinstance(found, list) else found
-        # As Terraform, and not as requests, which reads REQUESTS_CA_BUNDLE alone.
-        authorities = environment.get("SSL_CERT_FILE") or environment.get("REQUESTS_CA_BUNDLE") or True
+        # As Terraform, and not as requests, which reads REQUESTS_CA_BUNDLE alone, and never the system's authorities.
+        named = environment.get("SSL_CERT_FILE") or environment.get("REQUESTS_CA_BUNDLE")
+        authorities = named or ssl.get_default_verify_paths().cafile or True
         session = Session()
         session.verify = authorities
         try:
             credentials = _credentials(provider, environment, Request(session))
         except self._errors as error:
             raise NotRead(_said(error)) from None
-        self._session = AuthorizedSession(credentials, auth_request=Request(session))  # type: ignore[no-untyped-call]
+        # A token from the environment cannot be refreshed: the answer 401 says more than the attempt.
+        refreshed = () if environment.get("GOOGLE_OAUTH_ACCESS_TOKEN") else (401,)
+        self._session = AuthorizedSession(  # type: ignore[no-untyped-call]
+            credentials, refresh_status_codes=refreshed, auth_request=Request(session)
+        )
         self._session.verify = authorities
+        busy = Retry(
+            total=3,
+            connect=0,
+            read=0,
+            status_forcelist=_BUSY,
+            backoff_factor=1,
+            raise_on_status=False,
+            respect_retry_after_header=False,
+        )
+        for scheme in ("https://", "http://"):
+            self._session.mount(scheme, HTTPAdapter(max_retries=busy))
         quota = provider.get("billing_project") or environment.get("GOOGLE_BILLING_PROJECT")
         self._headers = {"x-goog-user-project": quota} if quota else {}
 
@@ -48,15 +70,19 @@ class Reader:
         """The JSON at a URL; empty if there is nothing. Raises NotRead for any other answer than 200 and 404."""
         try:
             answer = self._session.get(url, params=parameters, headers=self._headers, timeout=_SECONDS)
-            body = answer.json()
         except self._errors as error:
             raise NotRead(_said(error)) from None
-        if answer.status_code == 404:
+        try:
+            body = answer.json()
+        except ValueError:
+            body = None
+        if answer.status_code == 200 and isinstance(body, dict):
+            return body
+        refused = body.get("error") if isinstance(body, dict) else None
+        if answer.status_code == 404 and isinstance(refused, dict):
             return {}
-        if answer.status_code != 200 or not isinstance(body, dict):
-            refused = body.get("error", {}) if isinstance(body, dict) else {}
-            raise NotRead(f"{url}: {answer.status_code}: {refused.get('message', 'no JSON object')}")
-        return body
+        message = refused.get("message") if isinstance(refused, dict) else refused
+        raise NotRead(f"{url}: {answer.status_code}: {message or 'the answer is no JSON object'}")
 
 
 def _said(error: Exception) -> str:
@@ -71,19 +97,34 @@ def _credentials(provider: Mapping[str, Any], environment: Mapping[str, str], re
     from google.auth import default, impersonated_credentials, load_credentials_from_dict
     from google.oauth2.credentials import Credentials
 
-    key = next((environment[name] for name in _KEYS if environment.get(name)), "")
+    variable = next((name for name in _KEYS if environment.get(name)), "")
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # on quota projects: the provider's own is sent
         if token := environment.get("GOOGLE_OAUTH_ACCESS_TOKEN"):
             credentials: Any = Credentials(token)  # type: ignore[no-untyped-call]
-        elif key:
-            content = json.loads(key if key.lstrip().startswith("{") else Path(key).expanduser().read_text())
+        elif variable:
+            content = _content(variable, environment[variable])
             credentials, _ = load_credentials_from_dict(content, scopes=_SCOPES, request=request)  # type: ignore[no-untyped-call]
         else:
+            if (named := environment.get(_FILE)) and not os.path.exists(named):  # noqa: PTH110 - that of Path raises where a name is too long
+                raise ValueError(f"{_FILE}: no such file; allowed: the path of a file with credentials")
             credentials, _ = default(scopes=_SCOPES, request=request)
+    if hasattr(credentials, "with_quota_project"):  # google-auth would send its own in place of the provider's
+        credentials = credentials.with_quota_project(None)
     account = provider.get("impersonate_service_account") or environment.get("GOOGLE_IMPERSONATE_SERVICE_ACCOUNT")
     if not account:
         return credentials
     return impersonated_credentials.Credentials(  # type: ignore[no-untyped-call]
         credentials, target_principal=account, target_scopes=_SCOPES
     )
+
+
+def _content(variable: str, value: str) -> Any:
+    """The JSON of a variable that has it, or a path. Neither is in an error: a key in another form would be printed."""
+    try:
+        return json.loads(value if value.lstrip().startswith("{") else Path(value).expanduser().read_text())
+    except (OSError, ValueError, RuntimeError) as error:
+        why = error.strerror if isinstance(error, OSError) else "no JSON"
+        raise ValueError(
+            f"{variable}: {why}; allowed: the JSON of credentials, or the path of a file with it"
+        ) from None

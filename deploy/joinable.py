@@ -25,6 +25,9 @@ def problems(name: str, wanted: list[Attachment], applied: list[Attachment], fou
         return
     for side in dict.fromkeys(one.side for one in wanted):
         yield from _of_side(body, side, [one for one in wanted if one.side == side], applied, found.perimeters)
+    # Terraform would forget an edited rule, and leave it in the perimeter with everybody whom it admits.
+    staying = {one.place for one in wanted}
+    yield from edited(name, [one for one in applied if one.perimeter == name and one.place not in staying], found)
 
 
 def notes(name: str, wanted: list[Attachment], found: Described) -> Iterator[str]:
@@ -39,9 +42,10 @@ def notes(name: str, wanted: list[Attachment], found: Described) -> Iterator[str
 
 
 def broken(name: str, wanted: list[Attachment], found: Described) -> Iterator[str]:
-    """What is not as it was applied: missing, edited or there twice. Each with the way out."""
+    """What is not as it was applied: missing, edited, there twice, or about nothing any more. Each with the way out."""
     body = found.perimeters.get(name, {})
     for side in dict.fromkeys(one.side for one in wanted):
+        yield from _unprotected(name, side, configuration(body, side), [one for one in wanted if one.side == side])
         live = list(of_perimeter(body, side))
         for one in (one for one in wanted if one.side == side):
             same = [each for each in live if (each.field, each.key) == (one.field, one.key)]
@@ -75,15 +79,13 @@ def _of_side(
             " creates one, see docs/how-to/which-perimeter.md"
         )
         return
-    restricted = config.get("restrictedServices", [])
-    if GEMINI not in restricted:
-        yield f"perimeter.join: {name} does not restrict {GEMINI} in {_SIDES[side]}: a join would protect nothing"
+    yield from _unprotected(name, side, config, wanted)
     live, ours = list(of_perimeter(body, side)), {one.place for one in applied}
     there = {(one.field, one.key): one for one in live}
     for one in wanted:
         same = there.get((one.field, one.key))
         if one.field == "resources":
-            yield from _member(one, same is not None and one.place not in ours, side, perimeters)
+            yield from _member(one, same is not None and one.place not in ours, ours, perimeters)
         elif same and same.content != one.content:
             yield _edited(one)
         elif same and one.place not in ours:
@@ -91,12 +93,28 @@ def _of_side(
             yield f"{one.address}: {_where(one)} has {_said(one)} already, and it is not in this state: {how}, {_by_hand(one)}"
     if not any(one.field == "resources" for one in wanted):
         projects = {project for one in wanted for project in _targets(one)}
+        added = {one.key for one in applied if (one.perimeter, one.side, one.field) == (name, side, "resources")}
+        for project in sorted(projects & added):
+            how = "to leave it inside, let Terraform forget its membership first"
+            yield f'perimeter.member: got "exists", and this environment added {project} to {_SIDES[side]} of {name}, and would take it out: {how}'
+
+
+def _unprotected(name: str, side: str, config: dict[str, Any], wanted: list[Attachment]) -> Iterator[str]:
+    """Why the rules are about nothing: Gemini is not restricted, or a project that is not to be added is not inside."""
+    if GEMINI not in config.get("restrictedServices", []):
+        yield f"perimeter.join: {name} does not restrict {GEMINI} in {_SIDES[side]}: a join would protect nothing"
+    if not any(one.field == "resources" for one in wanted):
+        projects = {project for one in wanted for project in _targets(one)}
         for project in sorted(projects - {*config.get("resources", [])}):
-            yield f'perimeter.member: got "exists", and {project} is not in {_SIDES[side]} of {name}; allowed: "add"'
+            how = 'allowed: "add"; if it is in the other configuration alone, ask its owner to add it here'
+            yield f'perimeter.member: got "exists", and {project} is not in {_SIDES[side]} of {name}; {how}'
 
 
-def _member(one: Attachment, elsewhere: bool, side: str, perimeters: Mapping[str, dict[str, Any]]) -> Iterator[str]:
-    if elsewhere:
+def _member(
+    one: Attachment, by_others: bool, ours: set[tuple[str, str, str, str]], perimeters: Mapping[str, dict[str, Any]]
+) -> Iterator[str]:
+    side = one.side
+    if by_others:
         how = 'set perimeter.member = "exists", or import it if an apply made it whose answer was lost'
         yield f'perimeter.member: got "add", and {one.key} is in {_SIDES[side]} of {one.perimeter} already: {how}'
     for name, body in perimeters.items():
@@ -105,7 +123,10 @@ def _member(one: Attachment, elsewhere: bool, side: str, perimeters: Mapping[str
         inside = one.key in configuration(body, read).get("resources", [])
         if name != one.perimeter and inside and body.get("perimeterType") != BRIDGE:
             why = f"is in {_SIDES[side]} of {name}, and Google admits a project in one regular perimeter"
-            yield f"perimeter.join: {one.key} {why}: join that one, or ask its owner to let the project go"
+            how = "join that one, or ask its owner to let the project go"
+            if (name, *one.place[1:]) in ours:
+                how = f"this environment added it: name {name} again, deploy with dry_run = true, then without [perimeter], then join the other one"
+            yield f"perimeter.join: {one.key} {why}: {how}"
 
 
 def _targets(one: Attachment) -> set[str]:
@@ -132,5 +153,6 @@ def _by_hand(one: Attachment) -> str:
     policy, _, short = one.perimeter.partition("/servicePerimeters/")
     dry_run = " dry-run" if one.side == "spec" else ""
     number = policy.rpartition("/")[2]
-    rules = f"--set-{one.field}-policies=FILE"
-    return f"with `gcloud access-context-manager perimeters{dry_run} update {short} --policy={number} {rules}`, where FILE has all other rules"
+    rules = f"--set-{one.field}-policies=FILE --etag=ETAG"
+    given = "where FILE has all other rules, and ETAG is the perimeter's"
+    return f"with `gcloud access-context-manager perimeters{dry_run} update {short} --policy={number} {rules}`, {given}"

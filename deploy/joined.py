@@ -21,6 +21,8 @@ def refusals(plan: dict[str, Any]) -> Iterator[Part]:
             name, project = _place(change.before)
             why = f"{project} would leave the enforced {name}, and Gemini in it would be open to every network"
             how = "first apply perimeter.dry_run = true, and destroy after it"
+            if _stays(change, plan):
+                how = "first apply perimeter.dry_run = true alone: its dry run would have no rule, as with disabled workloads"
             yield change.address, change.loss, f"{why}; {how}", "leave-a-perimeter-that-others-own"
     for kind in RULES:
         for change in changes(plan, kind):
@@ -45,10 +47,14 @@ def notices(plan: dict[str, Any]) -> Iterator[str]:
 def _demoted(member: Change, plan: dict[str, Any]) -> bool:
     """Whether the project stays in the dry run, with a rule if it had one."""
     place = _place(member.before)
-    stays = any(_place(one.after) == place for one in changes(plan, DRY_RUN_MEMBER) if one.after)
     had = any(_admits(one.before, place) for kind in ENFORCED_RULES for one in changes(plan, kind))
     has = any(_admits(one.after, place) for kind in DRY_RUN_RULES for one in changes(plan, kind))
-    return stays and (has or not had)
+    return _stays(member, plan) and (has or not had)
+
+
+def _stays(member: Change, plan: dict[str, Any]) -> bool:
+    """Whether the project is in the dry run of the same perimeter afterwards."""
+    return any(_place(one.after) == _place(member.before) for one in changes(plan, DRY_RUN_MEMBER) if one.after)
 
 
 def _place(member: dict[str, Any]) -> tuple[str, str]:

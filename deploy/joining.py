@@ -17,17 +17,21 @@ from deploy.stacks import Stack
 SECTION = "join-a-perimeter-that-others-own"
 
 
+def joins(stack: Stack) -> bool:
+    """Whether a stack attaches something to a perimeter that others own."""
+    return any(_joined(stack))
+
+
 def before(stack: Stack, state: Callable[[], dict[str, Any] | None], file: Path | None, *, applies: bool) -> None:
     """Raise Refused if an apply would fail half way, or protect nothing. Notes go to standard error.
 
     What cannot be read is reported as not checked; a run that `applies` then needs `file`, which describes the perimeter.
     """
     found = []
-    joined = list(_joined(stack))
-    applied = of_state(state()) if joined else []
+    joined, applied = list(_joined(stack)), of_state(state())
     for name, wanted in joined:
         try:
-            perimeter = described.from_file(file, name) if file else described.read(stack, name)
+            perimeter = _now(stack, name, file)
         except NotRead as error:
             print(f"note: {stack.name}: {name} was not read: {error}", file=sys.stderr)
             if applies:
@@ -39,11 +43,18 @@ def before(stack: Stack, state: Callable[[], dict[str, Any] | None], file: Path 
             print(f"note: {stack.name}: {text}", file=sys.stderr)
     if found:
         raise Refused("\n".join(f"{text}; see {RUNBOOK}#{SECTION}" for text in found))
+    # A perimeter that is joined no longer: its rules are to be deleted.
+    known = {name for name, _ in joined}
+    _refuse_edited(stack, [one for one in applied if one.perimeter not in known])
 
 
 def before_destroy(stack: Stack, state: dict[str, Any] | None) -> None:
     """Raise Refused if a rule was edited: the provider would leave it, and then fail to delete its level and membership."""
-    applied = [one for one in of_state(state) if one.content]
+    _refuse_edited(stack, of_state(state))
+
+
+def _refuse_edited(stack: Stack, attached: list[Attachment]) -> None:
+    applied = [one for one in attached if one.content]
     found = []
     for name in dict.fromkeys(one.perimeter for one in applied):
         mine = [one for one in applied if one.perimeter == name]
@@ -63,6 +74,22 @@ def after(stack: Stack) -> None:
         found += [f"{stack.name}: {text}" for text in joinable.broken(name, wanted, perimeter)] if perimeter else []
     if found:
         raise Failed("\n".join(f"{text}; see {RUNBOOK}#{SECTION}" for text in found))
+
+
+def _now(stack: Stack, name: str, file: Path | None) -> Described:
+    """The perimeter at Google; only where that cannot be read, what `file` describes."""
+    given = described.from_file(file, name) if file else None
+    try:
+        found = described.read(stack, name)
+    except NotRead as error:
+        if given is None:
+            raise
+        why = "a later change of it, and the other perimeters of its policy, are not known"
+        print(f"note: {stack.name}: {name} was not read: {error}; {file} is taken for it: {why}", file=sys.stderr)
+        return given
+    if given:
+        print(f"note: {stack.name}: --perimeter {file} is not used: {name} was read from Google", file=sys.stderr)
+    return found
 
 
 def _read(stack: Stack, name: str, what: str) -> Described | None:

@@ -1,5 +1,6 @@
 """plan, deploy and destroy: each stack is planned, judged and shown, and only that plan is applied."""
 
+import sys
 from collections.abc import Callable, Collection
 from pathlib import Path
 from typing import Any
@@ -105,6 +106,9 @@ class Run:
 
     def _look(self, *, applies: bool) -> None:
         """At the perimeter that a stack joins, before anything is created."""
+        if self._perimeter and not any(map(joining.joins, self._stacks)):
+            why = "no stack here attaches anything to a perimeter that others own"
+            print(f"note: --perimeter {self._perimeter} is not used: {why}", file=sys.stderr)
         for stack in self._stacks:
             joining.before(stack, self._terraform[stack.name].state, self._perimeter, applies=applies)
 

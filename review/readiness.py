@@ -21,8 +21,10 @@ _TITLES = {
     SETTLED: "admitted by now: the settings have changed since",
 }
 _RULE = re.compile(
-    r"(workloads|on-premises (?P<name>.+)|deployer) (?P<does>calls? Gemini|exchanges? tokens|impersonates?|runs Terraform)"
+    r"(?:[-a-z0-9]+: )?(workloads|on-premises (?P<name>.+)|deployer) "
+    r"(?P<does>calls? Gemini|exchanges? tokens|impersonates?|runs Terraform)(?: \([0-9a-f]{8}\))?"
 )
+"""With the prefix and the digest that a title has in a joined perimeter."""
 
 
 def text(heading: Heading, found: Readiness, enforce: str, places: Mapping[str, str]) -> str:

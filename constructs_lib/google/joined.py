@@ -83,7 +83,7 @@ class JoinedPerimeter(Construct):
         named: Callable[[str], Any] = lambda part: getattr(module, f"{kind}{part}")  # noqa: E731
         return getattr(module, kind)(
             self,
-            f"{side}_{re.sub('[^a-z0-9]+', '_', rule.title.lower())}",
+            f"{side}_{re.sub('[^a-z0-9]', '_', rule.title.lower())}",
             perimeter=self.name,
             title=rule.titled(self._prefix, config.project_number),
             **ingress_blocks(rule, config.project_number, named),

@@ -15,6 +15,7 @@ from access.world import World, world
 from review.readiness import setting
 
 STACK = Path(__file__).parent.parent / "snapshots" / "on-premises.google.json"
+ADDRESSES = '"${try(data.terraform_remote_state.aws.outputs.egress_cidrs, [])}"'
 KIND = "google_access_context_manager_service_perimeter"
 WORKLOAD = "office-app@my-project.iam.gserviceaccount.com"
 REPORTS = "reports@my-project.iam.gserviceaccount.com"
@@ -24,9 +25,7 @@ Body = dict[str, Any]
 
 def stack(**changes: Any) -> Body:
     """The on-premises environment as a dry run, its workloads at 192.0.2.7."""
-    text = STACK.read_text().replace(
-        '"${try(data.terraform_remote_state.aws.outputs.egress_cidrs, [])}"', '["192.0.2.7/32"]'
-    )
+    text = STACK.read_text().replace(ADDRESSES, '["192.0.2.7/32"]')
     body: Body = json.loads(text)
     (perimeter,) = body["resource"][KIND].values()
     perimeter |= {"spec": perimeter.pop("status"), "use_explicit_dry_run_spec": True}
@@ -257,3 +256,32 @@ def test_an_entry_of_another_kind_is_left_out_and_a_time_that_is_none_is_refused
     with pytest.raises(Unreadable, match="RFC 3339"):
         entries([call(WORKLOAD, "yesterday")], "log")
     assert entries({"entries": [call(WORKLOAD)]}, "log") == entries([call(WORKLOAD)], "log")
+
+
+JOINER = STACK.with_name("joiner.google.json").read_text()
+
+
+def joined(**sides: str) -> World:
+    """The joiner; `sides` are kinds that are copied to others, as what is enforced."""
+    body = json.loads(JOINER.replace(ADDRESSES, '["192.0.2.7/32"]'))
+    for kind, other in sides.items():
+        body["resource"][f"{KIND}_{other}"] = body["resource"][f"{KIND}_{kind}"]
+    return world([part(body, "stack")])
+
+
+def test_what_is_attached_to_a_perimeter_of_others_is_tested_too() -> None:
+    caller = "joiner-app@my-project.iam.gserviceaccount.com"
+    calls = [entry(caller, "8.8.8.8", perimeter="shared"), entry(caller, "192.0.2.7", perimeter="shared")]
+    assert {one.address: one.kind for one in judged(*calls, known=joined()).findings} == {
+        "8.8.8.8": NEAR,
+        "192.0.2.7": SETTLED,
+    }
+    (first, _) = sorted(judged(*calls, known=joined()).findings, key=lambda one: one.kind != NEAR)
+    assert first.remedy
+    assert setting(first.remedy, first).startswith('egress_cidrs: add "8.8.8.8/32"')
+
+
+def test_a_dry_run_that_is_enforced_already_has_nothing_to_tell() -> None:
+    enforced = joined(dry_run_resource="resource", dry_run_ingress_policy="ingress_policy")
+    with pytest.raises(NoDryRun, match="got perimeter shared, whose dry run equals what is enforced"):
+        judged(known=enforced)

@@ -114,6 +114,17 @@ def test_a_wider_level_is_wider_for_a_joiner_too() -> None:
     assert any("from 203.0.113.0/24 to aiplatform.googleapis.com" in one for one in found.widenings), found.widenings
 
 
+def test_what_says_so_has_the_address_of_what_is_enforced() -> None:
+    more = rules(ENFORCED, None, rule("user:b@example.com"), "more")
+    (said,) = judged(*PAIR, INSIDE, rules(ENFORCED, rule(), rule()), more).widenings
+    assert said.startswith(f"{KIND}_resource.it: ")
+
+
+def test_a_demotion_without_a_rule_says_that_the_rule_is_missing() -> None:
+    (said,) = judged(*DEMOTION, PAIR[0], rules(TRIED, rule(), None)).refusals
+    assert "its dry run would have no rule, as with disabled workloads" in said
+
+
 @pytest.mark.parametrize(("kind", "found"), [(ENFORCED, {"203.0.113.7/32"}), (TRIED, set())])
 def test_the_addresses_that_an_enforced_rule_admits_are_not_released(kind: str, found: set[str]) -> None:
     def held(kind: str, values: Any) -> Body:

@@ -25,8 +25,9 @@ FAILS = [{"local-exec": {"when": "destroy", "command": "test -e ../../../../may-
 def test_before_aws_is_applied_its_plan_is_shown_and_google_follows(
     project: Project, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    assert project.run("plan") == 4
-    said = capfd.readouterr().out
+    assert project.run("plan", "--perimeter", "absent.json") == 4
+    said, notes = capfd.readouterr()
+    assert "note: --perimeter absent.json is not used" in notes
     assert "terraform_data.address will be created" in said
     assert "wider: this is a first plan" in said
     assert "demo-google: follows once demo-aws is applied" in said

@@ -70,6 +70,12 @@ def test_services_on_the_way_that_the_owner_restricts_get_rules() -> None:
     ]
 
 
+def test_names_that_differ_in_hyphens_alone_are_two_rules() -> None:
+    entry = '[[on_premises]]\nname = "{}"\ncidrs = ["198.51.100.0/24"]\nidentities = ["group:ml@example.com"]'
+    found = attached(stack(JOIN, f"{entry.format('a-b')}\n{entry.format('a--b')}"))["dry_run_ingress_policy"]
+    assert found[:2] == ["demo: on-premises a--b calls Gemini", "demo: on-premises a-b calls Gemini"]
+
+
 def test_grants_wait_for_every_rule_and_rules_for_their_member_and_level() -> None:
     graph = dependencies(stack(ENFORCED))
     for side in ("", "_dry_run"):
