@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from access.admitted import admitted
-from access.objects import of_state
+from access.states import of_state
 from deploy.exit_codes import ExitCode
 from deploy.judgement import Judgement, judge
 from tests.deploy.planned import Body, change, level, plan, ranges
