@@ -1,6 +1,7 @@
 """Who may call what from where: each gate on the way, and the verdict. policy decides at each gate.
 
-A role may reach the call in several ways: as itself, or as a service account that it impersonates. The best way counts.
+A caller may reach the call in several ways: as itself, or as a service account, by one impersonation or several. The best
+way counts.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -13,16 +14,17 @@ from access.attached import folded, readable
 from access.callers import AwsCaller
 from access.changes import LEVEL, PERIMETER, POLICY
 from access.exchange import Exchange
+from access.impersonation import LINK, TOKEN, Accounts
 from access.model import addresses, model
-from access.objects import Object, later
+from access.objects import Object
 from access.outcome import Gate, Outcome, Way, rank
-from access.permissions import Target, account_of, permitted
+from access.permissions import Target, permitted
 from access.question import CREDENTIALS, STS, Method, Role, Who
 from access.question import method as called
 from access.world import World
 from policy.call import Call, parsed
 from policy.decision import Model, Verdict
-from policy.identity import Identity, service_account
+from policy.identity import Identity
 
 PLACES = [str(one) for one in IPv4Network("192.0.0.0/24")]
 """Addresses that stand for those which are not known yet. No host has one of them (RFC 6890)."""
@@ -66,6 +68,7 @@ class Asked:
         places = dict(zip(dict.fromkeys([origin, *apart]), PLACES, strict=False))
         self._address = places[origin] if origin.startswith("${") else origin
         named = {f"{one}{end}": f"{place}/32" for one, place in places.items() if "$" in one for end in ("", "/32")}
+        self._accounts = Accounts(world, self._iam, partial(self.perimeter, called("iamcredentials")))
         self._objects = [_placed(one, named) for one in world.objects] if named else world.objects
 
     @cached_property
@@ -99,7 +102,7 @@ class Asked:
     def answer(self, who: Who, call: Method, role_id: str = "") -> Answer:
         """The answer. A role's unique id decides only where a condition pins one."""
         if not isinstance(who, Role):
-            return Answer((self._alone(who, call),))
+            return Answer(tuple(sorted(self._alone(who, call), key=_shortest)))
         found = [self._role(who, call, id) for id in self.world.federation.unique_ids(who.name, role_id)]
         if len({(one.enforced.value, one.dry_run.value) for one in found}) == 1:
             return found[0]
@@ -117,46 +120,39 @@ class Asked:
         if not found:
             no = Outcome(False, "no workload identity pool here has a provider for AWS")
             found = [Way("", (Gate("token exchange", no, no),))]
-        return Answer(tuple(sorted(found, key=lambda way: (rank(way.enforced), rank(way.dry_run), -len(way.gates)))))
+        return Answer(tuple(sorted(found, key=_furthest)))
 
     def _ways(self, one: Exchange, call: Method) -> Iterator[Way]:
         """With the token of one provider: the call itself, and the call as each service account that may be impersonated."""
-        begin = [self.perimeter(called("sts"), one.project, None), Gate("token exchange", one.outcome, one.outcome)]
+        begin = (self.perimeter(called("sts"), one.project, None), Gate("token exchange", one.outcome, one.outcome))
         if one.identity is None or call.service == STS:
-            yield Way("", tuple(begin))
+            yield Way("", begin)
             return
-        if call.service != CREDENTIALS:
-            yield Way(one.identity.name, (*begin, *self.gates(one.identity, call)))
-        token = called("iamcredentials")
-        impersonations = [(account, self.gates(one.identity, token, account)) for account in self._accounts()]
-        possible = [(account, gates) for account, gates in impersonations if gates[1].enforced.value is not False]
-        if call.service == CREDENTIALS and not possible:
-            possible = impersonations[:1]
-        for account, gates in possible:
-            last = () if call.service == CREDENTIALS else self.gates(service_account(account), call)
-            yield Way(f"serviceAccount:{account}", (*begin, *gates, *last))
+        if call.service == CREDENTIALS:
+            first = self._accounts.first(one.identity) or self.gates(one.identity, call)
+            yield from list(self._impersonated(one.identity, call, begin)) or [Way("", (*begin, *first))]
+            return
+        yield Way(one.identity.name, (*begin, *self.gates(one.identity, call)))
+        yield from self._impersonated(one.identity, call, begin)
 
-    def _alone(self, who: Identity | None, call: Method) -> Way:
-        """A caller with a credential of Google's, or without one."""
-        name = who.name if who else "allUsers"
-        return Way(name, self.gates(who, call))
+    def _alone(self, who: Identity | None, call: Method) -> Iterator[Way]:
+        """A caller with a credential of Google's, or without one: the call itself, and as each service account."""
+        yield Way(who.name if who else "allUsers", self.gates(who, call))
+        if who and call.service != STS and (call.service != CREDENTIALS or call.permission == TOKEN):
+            yield from self._impersonated(who, call, ())
+
+    def _impersonated(self, who: Identity, call: Method, begin: tuple[Gate, ...]) -> Iterator[Way]:
+        """The call as each service account whose token a caller may get, by one impersonation or several."""
+        for step in self._accounts.reached(who):
+            last = () if call.service == CREDENTIALS else self.gates(step.holder, call)
+            yield Way(f"serviceAccount:{step.holder.name}", (*begin, *step.gates, *last))
 
     def gates(self, who: Identity | None, call: Method, account: str = "") -> tuple[Gate, Gate]:
         """The perimeter and IAM for one call with a credential in hand: in the project, or for a token of an account."""
-        project = account.partition("@")[2].partition(".")[0] if account else self.project
-        outcome = self._iam(who, call.permission, Target(project, account))
-        for one in self.world.objects:
-            if account and one.kind == "google_service_account" and account_of(one) == account:
-                outcome = _unless_disabled(one, outcome)
-        return self.perimeter(call, project, who), Gate("impersonation" if account else "IAM", outcome, outcome)
-
-    def _accounts(self) -> list[str]:
-        """Every service account of the world, by its resource or by a grant on it."""
-        found = [account_of(one) for one in self.world.objects if one.kind == "google_service_account"]
-        for one in self.world.objects:
-            if one.kind.startswith("google_service_account_iam_"):
-                found.append(str(one.values.get("service_account_id")).rpartition("/")[2])
-        return sorted({email for email in found if "@" in email and "$" not in email})
+        if account:
+            return self._accounts.gates(who, account)
+        outcome = self._iam(who, call.permission, Target(self.project))
+        return self.perimeter(call, self.project, who), Gate("IAM", outcome, outcome)
 
     def _iam(self, who: Identity | None, permission: str, target: Target) -> Outcome:
         if not target.project:
@@ -215,12 +211,14 @@ def _is_apart(one: Object) -> bool:
     return one.kind.startswith(_ACM) and one.kind not in _READ and "_iam_" not in one.kind and not readable(one)
 
 
-def _unless_disabled(one: Object, outcome: Outcome) -> Outcome:
-    """What is granted on a service account, which gives no token while it is disabled."""
-    disabled = one.values.get("disabled")
-    if disabled is True:
-        return Outcome(False, f"service account {account_of(one)} is disabled", one.address)
-    return replace(outcome, missing=(*outcome.missing, f"not {disabled}")) if later(disabled) else outcome
+def _furthest(way: Way) -> tuple[int, ...]:
+    """The best way first. Of equal ones an impersonation, which the kit makes, and not several."""
+    links = sum(gate.name == LINK for gate in way.gates)
+    return rank(way.enforced), rank(way.dry_run), max(links, 1), -len(way.gates)
+
+
+def _shortest(way: Way) -> tuple[int, ...]:
+    return rank(way.enforced), rank(way.dry_run), len(way.gates)
 
 
 def _placed(one: Object, places: Mapping[str, str]) -> Object:

@@ -18,12 +18,16 @@ _NUMBER = re.compile(r'self\.number == "([0-9]+)"')
 
 @dataclass(frozen=True)
 class Part:
-    """One input. `numbers` are those of projects by their ids; `described`: gcloud wrote it, so it takes precedence."""
+    """One input. `numbers` are those of projects by their ids; `described`: gcloud wrote it, so it takes precedence.
+
+    `stack` is the document of a synthesized stack, which says where its state is and which states it reads; else empty.
+    """
 
     objects: tuple[Object, ...]
     outputs: Mapping[str, Any] = field(default_factory=dict)
     numbers: Mapping[str, str] = field(default_factory=dict)
     described: bool = False
+    stack: Values = field(default_factory=dict)
 
 
 def part(document: Any, where: str) -> Part:
@@ -78,7 +82,7 @@ def _of_stack(document: Values) -> Part:
         found = [match[1] for one in checks if (match := _NUMBER.search(str(one.get("condition"))))]
         numbers |= {str(body.get("project_id")): one for one in found[:1]}
     outputs = {name: body.get("value") for name, body in (document.get("output") or {}).items()}
-    return Part(_deciding(of_stack(document)), outputs, numbers)
+    return Part(_deciding(of_stack(document)), outputs, numbers, stack=document)
 
 
 def _deciding(objects: Sequence[Object]) -> tuple[Object, ...]:

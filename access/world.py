@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
@@ -12,11 +12,8 @@ from access.exchange import Federation
 from access.grants import GRANT, Grant, custom_roles, grants
 from access.inputs import Part
 from access.objects import Object
+from access.outputs import Source, resolved
 
-# An expression of the kit's stacks: an output of the other stack, with what stands for it while there is none.
-_OUTPUT = re.compile(
-    r'\$\{(?:try\()?data\.terraform_remote_state\.[\w-]+\.outputs((?:\.[\w-]+)+)(?:, (?:\[\]|""|\{\})\))?\}'
-)
 _POLICY = re.compile(r"accessPolicies/(\$\{[^}]*\})/")
 _NAMES = (
     *("title", "workload_identity_pool_id", "workload_identity_pool_provider_id", "account_id", "role_id", "member"),
@@ -79,7 +76,7 @@ class World:
 
 def world(parts: Sequence[Part], policies: Sequence[Object] = ()) -> World:
     """The world of these parts. Raises Unreadable if two of them describe one thing."""
-    outputs = _outputs(parts)
+    sources = [Source(part.stack, part.outputs) for part in parts]
     described = [one for part in parts if part.described for one in part.objects]
     found: dict[tuple[str, str], Object] = {}
     for number, part in enumerate(parts, 1):
@@ -90,27 +87,10 @@ def world(parts: Sequence[Part], policies: Sequence[Object] = ()) -> World:
                 raise Unreadable(f"{one.address} is in two inputs; allowed: one of a stack, its plan and its state")
         if any(taken.values()):  # another environment, whose resources have the same addresses
             mine = _apart(mine, f" of input {number}")
-        found |= {(one.kind, one.address): one for one in resolved(mine, outputs)}
+        found |= {(one.kind, one.address): one for one in resolved(mine, part.stack, sources)}
     objects = [*_under_number(list(found.values()), described), *described, *policies]
     numbers = {id: number for part in parts for id, number in part.numbers.items()}
     return World(tuple(objects), dict(_of_pools(objects)) | numbers, bool(policies))
-
-
-def resolved(objects: Sequence[Object], outputs: Mapping[str, Any]) -> list[Object]:
-    """The objects with what another stack's outputs hold in place of what reads them. An output may read another one."""
-    return [replace(one, values=_resolved(_resolved(one.values, outputs), outputs)) for one in objects]
-
-
-def _outputs(parts: Sequence[Part]) -> dict[str, Any]:
-    """Outputs by name; one that two parts have with other values is left out, since it is not known which one is read."""
-    found: dict[str, Any] = {}
-    several = set()
-    for part in parts:
-        for name, value in part.outputs.items():
-            if name in found and found[name] != value:
-                several.add(name)
-            found[name] = value
-    return {name: value for name, value in found.items() if name not in several}
 
 
 def _identity(one: Object) -> list[Any]:
@@ -133,26 +113,6 @@ def _put(value: Any, renamed: Mapping[str, str]) -> Any:
         for old, new in renamed.items():
             value = value.replace(old, new)
     return value
-
-
-def _resolved(value: Any, outputs: Mapping[str, Any]) -> Any:
-    if isinstance(value, Mapping):
-        return {name: _resolved(one, outputs) for name, one in value.items()}
-    if isinstance(value, list):
-        return [_resolved(one, outputs) for one in value]
-    if not isinstance(value, str):
-        return value
-    if whole := _OUTPUT.fullmatch(value):
-        found = _output(whole[1], outputs)
-        return value if found is None else found
-    return _OUTPUT.sub(lambda one: str(_output(one[1], outputs) or one[0]), value)
-
-
-def _output(path: str, outputs: Mapping[str, Any]) -> Any:
-    found: Any = outputs
-    for word in path.strip(".").split("."):
-        found = found.get(word) if isinstance(found, Mapping) else None
-    return found
 
 
 def _under_number(objects: Sequence[Object], described: Sequence[Object]) -> Iterator[Object]:

@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import Any
 
 from access.objects import Object, later, of_stack
-from access.world import resolved
+from access.outputs import Source, resolved
 from review.leaves import text
 
 _ADDRESS = re.compile(r"(\$\{[^{}]+\.public_ip\})/32")
@@ -64,12 +64,16 @@ class StandIns:
 
 def linked(stacks: Mapping[str, Mapping[str, Any]], stand_ins: StandIns) -> list[Object]:
     """The resources of synthesized stacks with each other's outputs. As they are where somebody wrote a stand-in by hand."""
-    objects = [one for stack in stacks.values() for one in of_stack({"resource": stack.get("resource")})]
-    outputs = {name: body for stack in stacks.values() for name, body in (stack.get("output") or {}).items()}
-    if any(_FORGED.search(leaf) for leaf in _texts([*(one.values for one in objects), outputs])):
+    found = {name: of_stack({"resource": stack.get("resource")}) for name, stack in stacks.items()}
+    objects = [one for several in found.values() for one in several]
+    outputs = [(stack, stack.get("output") or {}) for stack in stacks.values()]
+    if any(
+        _FORGED.search(leaf) for leaf in _texts([*(one.values for one in objects), [bodies for _, bodies in outputs]])
+    ):
         return objects
-    values = {name: body.get("value") for name, body in outputs.items() if isinstance(body, dict)}
-    return [replace(one, values=stand_ins.put(one.values)) for one in resolved(objects, values)]
+    sources = [Source(stack, {name: one.get("value") for name, one in bodies.items()}) for stack, bodies in outputs]
+    objects = [one for name, several in found.items() for one in resolved(several, stacks[name], sources)]
+    return [replace(one, values=stand_ins.put(one.values)) for one in objects]
 
 
 def _texts(value: Any) -> Iterable[str]:

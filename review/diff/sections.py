@@ -2,12 +2,12 @@
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any
 
 from access.gain import Gain
-from access.stack import remote_states
-from review.diff.side import STACK, Document, Side
+from access.stack import keeps, remote_states
+from review.diff.side import STACK, Side
 
 STATES, PROGRAM = "terraform_remote_state", "external"
 OWN = "the state of another stack of this side"
@@ -31,7 +31,6 @@ def gains(old: Side | None, new: Side | None) -> Iterator[Gain]:
 
 
 def _parts(side: Side) -> dict[tuple[str, str], Any]:
-    own = [_settings(document) for document in side.stacks.values()]
     found: dict[tuple[str, str], Any] = {}
     for stack, document in side.stacks.items():
         found |= {(stack, name): body for name, body in document.items() if name not in _RESOURCES and body}
@@ -40,23 +39,12 @@ def _parts(side: Side) -> dict[tuple[str, str], Any]:
                 ignored = ("lifecycle", "depends_on", "//")
                 found[stack, f"data.{kind}.{name}"] = {key: body[key] for key in body if key not in ignored}
         for name, body in remote_states(document).items():
-            found[stack, f"data.{STATES}.{name}"] = OWN if _is_own(body, own) else body
+            found[stack, f"data.{STATES}.{name}"] = (
+                OWN if any(keeps(one, body) for one in side.stacks.values()) else body
+            )
     return found
 
 
 def _is_new_input(address: str) -> bool:
     """Whether it matters before an expression names it: every expression for an output may, and a program runs at once."""
     return address.startswith((f"data.{STATES}.", f"data.{PROGRAM}."))
-
-
-def _settings(document: Document) -> Mapping[str, Any]:
-    terraform = document.get("terraform") or {}
-    return next(iter((terraform.get("backend") or {}).values()), None) or terraform.get("cloud") or {}
-
-
-def _is_own(body: Mapping[str, Any], settings: list[Mapping[str, Any]]) -> bool:
-    config = body.get("config")
-    known = {"backend", "config", "lifecycle", "depends_on", "//"}
-    if not isinstance(config, dict) or not config or not body.keys() <= known:
-        return False
-    return any(all(name in one and one[name] == value for name, value in config.items()) for one in settings)
