@@ -91,7 +91,9 @@ def _own(given: list[str]) -> int:
             )
             if verb.name == "review":
                 each.add_argument("--inventory", action="store_true", help="every line, in place of the answer")
-    args = parser.parse_args(given)
+    args, unknown = parser.parse_known_args(given)
+    if unknown:
+        verbs.choices[args.verb].error(f"unrecognized arguments: {' '.join(unknown)}")
     if args.verb == "new":
         from cli import new
 

@@ -72,14 +72,16 @@ def _arguments(given: list[str]) -> argparse.Namespace:
     verbs.add_parser("undelete", help="print the commands that bring a deleted pool, provider and role back")
     verbs.add_parser("adopt", help="print an import for each resource that exists and is in no state")
     terraform = verbs.add_parser(
-        "terraform", help="run Terraform in an initialized folder: terraform STACK -- ARGUMENTS"
+        "terraform", help="run Terraform in an initialized folder", usage=f"{PROGRAM} terraform STACK -- ARGUMENTS"
     )
     terraform.add_argument("stack", metavar="STACK")
     end = given.index("--") if "--" in given else len(given)
-    args = parser.parse_args(given[:end])
+    args, unknown = parser.parse_known_args(given[:end])
     args.rest = given[end + 1 :]
+    if unknown:
+        verbs.choices[args.verb].error(f"unrecognized arguments: {' '.join(unknown)}")
     if (args.verb == "terraform") != bool(args.rest):
-        parser.error("allowed: `terraform STACK -- ARGUMENTS`, and ARGUMENTS for no other verb")
+        verbs.choices[args.verb].error("allowed: `terraform STACK -- ARGUMENTS`, and ARGUMENTS for no other verb")
     args.accept = [accepted_digest(text) for text in getattr(args, "accept", [])]
     return args
 

@@ -133,6 +133,9 @@ def test_the_programs_behind_it_ignore_none_either(project: Path) -> None:
         (["plan", "-e", "a/b"], "allowed: a name, or environments/NAME.toml"),
         (["synth", "--all", "-e", "example"], "not both"),
         (["plan", "-e"], "expected one argument"),
+        (["plan", "--bogus"], "./keyperim plan: error: unrecognized arguments: --bogus"),
+        (["review", "extra"], "./keyperim review: error: unrecognized arguments: extra"),
+        (["terraform", "demo-aws", "output"], "usage: ./keyperim terraform STACK -- ARGUMENTS"),
     ],
 )
 def test_bad_usage_is_2(project: Path, given: list[str], said: str) -> None:
