@@ -1,4 +1,5 @@
-"""The resource types that can decide a call, as a closed list of patterns. Every other type decides none.
+"""The resource types that can decide a call, as a closed list of patterns. Every other type decides none:
+access/runs.py reads as whom a resource of any of those runs.
 
 A change to a type that decides and that is not read here is "cannot be decided", never silence.
 """
