@@ -11,12 +11,13 @@ from functools import cache
 
 from access.objects import Object, later
 from access.outcome import Gate, Outcome, rank
-from access.permissions import Target, account_of
+from access.permissions import Target, account_of, may_have
 from access.question import method
 from access.world import World
-from policy.identity import Identity, service_account
+from policy.identity import Identity, canonical, service_account
 
 TOKEN, DELEGATE = method("iamcredentials").permission, "iam.serviceAccounts.implicitDelegation"
+EVERY, SOMEBODY, GROUPS = "every account", "a member that is not known", "a group"
 LINK = "impersonation"
 """The gate of each grant on the way."""
 Granted = Callable[[Identity | None, str, Target], Outcome]
@@ -30,12 +31,14 @@ class Step:
     holder: Identity
     at: Identity
     gates: tuple[Gate, ...] = ()
+    ranks: tuple[int, int] = (0, 0)
+    """The worst gate, as enforced and as dry run."""
 
-    @property
-    def ranks(self) -> tuple[int, int]:
-        """The worst gate, as enforced and as dry run."""
-        enforced = max((rank(one.enforced) for one in self.gates), default=0)
-        return enforced, max((rank(one.dry_run) for one in self.gates), default=0)
+    def then(self, holder: Identity, at: Identity, *gates: Gate) -> "Step":
+        """The step after these gates."""
+        enforced = max(self.ranks[0], *(rank(one.enforced) for one in gates))
+        dry_run = max(self.ranks[1], *(rank(one.dry_run) for one in gates))
+        return Step(holder, at, (*self.gates, *gates), (enforced, dry_run))
 
 
 class Accounts:
@@ -45,7 +48,9 @@ class Accounts:
         self._accounts = [one for one in world.objects if one.kind == "google_service_account"]
         self._granted, self._guarded = granted, cache(guarded)
         self._emails = sorted(_emails(world.objects))
-        self._links = cache(self._linked)
+        self._named = {permission: _named(world, permission) for permission in (TOKEN, DELEGATE)}
+        self._projects = sorted({_project(email) for email in self._emails})
+        self._links, self._free = cache(self._linked), cache(self._is_free)
 
     def reached(self, who: Identity) -> Iterator[Step]:
         """Each account whose token a caller may get, shorter ways first, without ways that are no better than another one.
@@ -78,12 +83,21 @@ class Accounts:
     def _next(self, step: Step) -> Iterator[Step]:
         if step.ranks == (2, 2):
             return
+        in_hand = dict[str, Step]()
         for email, outcome in self._links(step.at, TOKEN):
             account = service_account(email)
-            gates = (self._guarded(_project(email), step.holder), _link(outcome))
-            yield Step(account, account, (*step.gates, *gates))
+            in_hand[email] = step.then(account, account, self._guarded(_project(email), step.holder), _link(outcome))
+        yield from in_hand.values()
         for email, outcome in self._links(step.at, DELEGATE):
-            yield Step(step.holder, service_account(email), (*step.gates, _link(outcome)))
+            new = step.then(step.holder, service_account(email), _link(outcome))
+            token = in_hand.get(email)
+            if not (token and _covers(token.ranks, new.ranks) and self._free(token.holder)):
+                yield new
+
+    def _is_free(self, account: Identity) -> bool:
+        """Whether an account passes every perimeter for iamcredentials here: to be a delegate admits it to no more."""
+        gates = [self._guarded(project, account) for project in self._projects]
+        return all(rank(one.enforced) == rank(one.dry_run) == 0 for one in gates)
 
     def gates(self, who: Identity | None, email: str) -> tuple[Gate, Gate]:
         """The perimeter and the grant for a token of an account."""
@@ -91,8 +105,28 @@ class Accounts:
 
     def _linked(self, who: Identity, permission: str) -> list[tuple[str, Outcome]]:
         """The accounts on which a caller may have a permission."""
-        found = ((email, self._outcome(who, permission, email)) for email in self._emails)
+        found = ((email, self._outcome(who, permission, email)) for email in self._candidates(who, permission))
         return [(email, outcome) for email, outcome in found if outcome.value is not False]
+
+    def _candidates(self, who: Identity, permission: str) -> list[str]:
+        """The accounts that a grant may give to a caller: of hundreds, each needs a look at every grant."""
+        given = self._named[permission]
+        members = who.principals | {SOMEBODY} | (set() if who.federated else {GROUPS})
+        named = set[str]().union(*(given[one] for one in members & given.keys()))
+        return self._emails if EVERY in named else [email for email in self._emails if email in named]
+
+
+def _named(world: World, permission: str) -> dict[str, set[str]]:
+    """On which accounts each member may have a permission, `EVERY` for a grant above the account or on an unknown one."""
+    found: dict[str, set[str]] = {}
+    may = {role: may_have(role, world.roles, permission) for role in {grant.role for _, grant in world.granted}}
+    for one, grant in ((one, grant) for one, grant in world.granted if may[grant.role]):
+        known = one.kind.startswith("google_service_account_iam_") and not later(grant.on)
+        group = grant.member.startswith("group:")
+        member = SOMEBODY if later(grant.member) else GROUPS if group else canonical(grant.member)
+        for name in {member, canonical(grant.member)}:
+            found.setdefault(name, set()).add(grant.on.rpartition("/")[2] if known else EVERY)
+    return found
 
 
 def _emails(objects: Iterable[Object]) -> set[str]:

@@ -7,6 +7,7 @@ from typing import Any
 from access.gain import few
 from access.kinds import decides
 from access.objects import Object, Values, later
+from access.runs import Names, runs_as
 from access.unread import LABELS
 from access.values import empty
 from access.watched import LONG, Watched, watched
@@ -21,7 +22,7 @@ def differences(old: Sequence[Object], new: Sequence[Object]) -> Iterator[str]:
     before, after = ({one.address: one for one in side} for side in (old, new))
     if not before or not after:
         return
-    named = []
+    named, names = [], Names(new)
     for address in sorted(before.keys() | after.keys()):
         was, now = before.get(address), after.get(address)
         one = was or now
@@ -30,7 +31,12 @@ def differences(old: Sequence[Object], new: Sequence[Object]) -> Iterator[str]:
         how = watched(one.kind)
         if how or (was and now):
             yield from (f"{address}: {text}" for text in _said(how, was, now))
-        if not how and not decides(one.kind) and _content(was, how) != _content(now, how):
+        if how or decides(one.kind) or _content(was, how) == _content(now, how):
+            continue
+        who = runs_as(one, names)
+        if who and was and now:
+            yield f"{address}: what runs as {few(who)} changes"
+        elif not who:
             named.append(f"{address}{'' if was and now else ' (new)' if now else ' (deleted)'}")
     if named:
         yield f"changes of types that decide no call: {few(named)}"

@@ -83,6 +83,14 @@ def _missing(
     return tuple(found)
 
 
+def may_have(role: str, roles: dict[str, frozenset[str]], permission: str) -> bool:
+    """Whether a role has a permission, or it is not known here whether it has."""
+    permissions = roles.get(role)
+    if later(role) or (permissions is None and not _is_listed(role, permission)):
+        return True
+    return iam.permits(role, roles, permission) or any(map(later, permissions or ()))
+
+
 def _is_listed(role: str, permission: str) -> bool:
     return role == "roles/owner" or (role in iam.PREDEFINED and permission in _LISTED)
 

@@ -1,15 +1,20 @@
 """A token of one service account may give the token of the next one: each link with its perimeter and its grant."""
 
+from random import Random
 from typing import Any
 
 import pytest
 
 from access.answer import Answer, Asked
 from access.difference import gains
+from access.impersonation import DELEGATE, TOKEN, Accounts
 from access.inputs import Part, part
 from access.objects import Object
+from access.outcome import Gate, Outcome, rank
+from access.permissions import Target
 from access.question import method, who
-from access.world import world
+from access.world import World, world
+from policy.identity import Identity, service_account
 from tests.access.test_answer import document, perimeter, rule
 
 PROJECT = "my-project.iam.gserviceaccount.com"
@@ -132,3 +137,42 @@ def test_the_guard_names_the_second_grant_as_a_gain() -> None:
     (found,) = gains(old, [*old, SECOND[0]])
     assert (found.address, found.missing) == (SECOND[0].address, ())
     assert f"to serviceAccount:{ONE}" in found.what
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_the_best_answer_for_each_account_is_that_of_all_ways(seed: int) -> None:
+    """The oracle tries every way of up to five links, circles too, and takes the best worst gate of each."""
+    random, names = Random(seed), [f"a{number}@{PROJECT}" for number in range(3)]
+    outcomes = [Outcome(True, ""), Outcome(False, ""), Outcome(False, "", "", ("a fact",))]
+    edges = {(one, other, verb): random.choice([*outcomes, outcomes[1]])
+             for one in names for other in names for verb in (TOKEN, DELEGATE)}  # fmt: skip
+    guards = {one: (random.choice(outcomes), random.choice(outcomes)) for one in names}
+    known = World(tuple(grant(f"serviceAccount:{one}", other) for one in names for other in names), {})
+
+    def granted(caller: Identity | None, permission: str, target: Target) -> Outcome:
+        return edges[caller.name if caller else "", target.account, permission]
+
+    def guarded(_: str, caller: Identity | None) -> Gate:
+        return Gate("perimeter", *guards[caller.name if caller else ""])
+
+    best: dict[str, list[tuple[int, int]]] = {}
+
+    def walk(holder: str, at: str, worst: tuple[int, int], links: int) -> None:
+        for other in names if links else ():
+            for verb in (TOKEN, DELEGATE):
+                more = [rank(edges[at, other, verb])] * 2
+                if verb == TOKEN:
+                    more = [max(one, rank(guard)) for one, guard in zip(more, guards[holder], strict=True)]
+                now = max(worst[0], more[0]), max(worst[1], more[1])
+                if verb == TOKEN:
+                    best.setdefault(other, []).append(now)
+                if now != (2, 2):
+                    walk(other if verb == TOKEN else holder, other, now, links - 1)
+
+    walk(names[0], names[0], (0, 0), 5)
+    found: dict[str, list[tuple[int, int]]] = {}
+    for step in Accounts(known, granted, guarded).reached(service_account(names[0])):
+        found.setdefault(step.holder.name, []).append(step.ranks)
+    for side in (0, 1):
+        least = {name: min(one[side] for one in best.get(name, [(2, 2)])) for name in names[1:]}
+        assert {name: min((one[side] for one in found.get(name, ())), default=2) for name in names[1:]} == least
