@@ -282,7 +282,7 @@ def test_a_refusal_is_more_than_a_plan_file_that_cannot_be_read(
 def test_a_plan_that_is_not_decided_is_more_than_one_that_is_wider(
     deployed: Project, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    said = iter([[Notice("wider")], [Notice("admits (known after apply)")]])
+    said = iter([[Notice("wider")], [Notice("admits", missing=("a value",))]])
     monkeypatch.setattr(deploy.judgement, "notices", lambda _: next(said))
     assert applied(deployed) == 5
 
