@@ -8,7 +8,7 @@ from itertools import product
 from .callers import INSTANCE, PEOPLE, Caller, Callers
 from .delivered import Delivery, asked, everything
 
-MOST = 10_000
+MOST = 40_000
 """Callers until a planted mistake must have shown."""
 
 BATCH = 50
