@@ -42,6 +42,8 @@ def notices(plan: dict[str, Any]) -> Iterator[str]:
             yield f"{change.address}: enforcement of {name} begins for {project}; Google takes up to 30 minutes"
         elif change.loss == "delete":
             yield f"{change.address}: {project} leaves the enforced {name}: nothing will be denied"
+        elif "forget" in change.actions:
+            yield f"{change.address}: Terraform lets go of it: {project} stays in the enforced {name}, and nothing here keeps it there"
 
 
 def _demoted(member: Change, plan: dict[str, Any]) -> bool:

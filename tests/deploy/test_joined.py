@@ -68,6 +68,14 @@ def test_a_replaced_enforced_membership_is_refused(kind: str) -> None:
     assert bool(judged(moved, *PAIR[1:]).refusals) == (kind == ENFORCED)
 
 
+def test_a_membership_that_terraform_lets_go_of_is_noted() -> None:
+    forgotten = member(ENFORCED, MEMBER, None)
+    forgotten["change"]["actions"] = ["forget"]
+    found = judged(forgotten)
+    assert any(f"{PROJECT} stays in the enforced {NAME}, and nothing here keeps it" in line for line in found.lines)
+    assert found.code == ExitCode.CHANGES
+
+
 def test_back_to_a_dry_run_is_wider_and_needs_to_be_accepted() -> None:
     found = judged(*DEMOTION, *PAIR)
     assert found.code == ExitCode.WIDER, list(found.lines)
