@@ -109,8 +109,7 @@ def _many(value: Any) -> list[Any]:
 
 def _names(perimeter: Object) -> set[str]:
     """What a member or a rule may call the perimeter."""
-    references = ("${" + f"{perimeter.address}.{field}" + "}" for field in ("name", "id"))
-    return {str(perimeter.values.get("name")), *references}
+    return {str(perimeter.values.get("name")), *perimeter.references}
 
 
 def _rule(one: Object) -> dict[str, object]:

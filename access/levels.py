@@ -53,7 +53,7 @@ def levels(objects: Sequence[Object]) -> dict[str, Level]:
             if name in found:
                 level = Level(one.address, (), True, (f"two access levels are called {name}",))
             found[name] = level
-            references |= {"${" + f"{one.address}.{field}" + "}": level for field in ("name", "id")}
+            references |= dict.fromkeys(one.references, level)
     return references | found
 
 

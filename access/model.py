@@ -46,12 +46,7 @@ _NAMES = {"access_level", "required_access_levels", "title"}
 
 def model(objects: Sequence[Object]) -> Model:
     """The model. Two levels of one name cannot be decided."""
-    aliases = {
-        "${" + f"{one.address}.{field}" + "}": str(one.values.get("name"))
-        for one in objects
-        if one.kind == LEVEL
-        for field in ("name", "id")
-    }
+    aliases = {text: str(one.values.get("name")) for one in objects if one.kind == LEVEL for text in one.references}
     levels: dict[str, AccessLevel] = {}
     for one in objects:
         if one.kind == LEVEL:
@@ -131,19 +126,20 @@ def _fields(values: Values, aliases: Mapping[str, str]) -> Iterator[tuple[str, A
             continue
         found = value if isinstance(value, list) else [value]
         if name in ("ip_subnetworks", "vpc_ip_subnetworks"):
-            yield _camel(name), list(map(str, found))  # an expression here is an address that is not known
+            yield camel(name), list(map(str, found))  # an expression here is an address that is not known
         elif name in _NAMES or (name == "access_levels" and isinstance(value, list)):
             yield (
-                _camel(name),
+                camel(name),
                 [_body(one, aliases) for one in found] if isinstance(value, list) else _body(value, aliases),
             )
         elif unknown := [one for one in found if later(one)]:
-            yield _camel(name), [one for one in found if not later(one)]
-            yield f"{_camel(name)} ({', '.join(unknown)})", True
+            yield camel(name), [one for one in found if not later(one)]
+            yield f"{camel(name)} ({', '.join(unknown)})", True
         else:
-            yield _camel(name), _body(value, aliases, name)
+            yield camel(name), _body(value, aliases, name)
 
 
-def _camel(name: str) -> str:
+def camel(name: str) -> str:
+    """The REST name of an argument of Terraform."""
     first, *others = name.split("_")
     return first + "".join(word.capitalize() for word in others)

@@ -27,6 +27,11 @@ class Object:
     values: Values
     unread: str = ""
 
+    @property
+    def references(self) -> list[str]:
+        """The expressions by which others name it."""
+        return ["${" + f"{self.address}.{field}" + "}" for field in ("name", "id")]
+
 
 def before(plan: Values) -> tuple[Object, ...]:
     """What exists, as the plan found it."""

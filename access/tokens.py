@@ -46,7 +46,7 @@ def _compared(
 ) -> Iterator[tuple[AwsCaller, str, str, tuple[str, ...]]]:
     """Each caller that gains something: the whole pool, or only a principal of it; and the provider that gives it."""
     mine = [[one for one in side if one.account == account or later(one.account)] for side in (before, after)]
-    for arn in arns(account, texts):
+    for arn in arns(account, texts) if mine[0] != mine[1] else ():
         claims = {"account": account, "arn": arn}
         folded = [[(one, one.narrowed(claims)) for one in side] for side in mine]
         asked = {text for side in folded for _, node in side if node for text in literals(node)}

@@ -1,7 +1,6 @@
 """`access`: whether a caller may make a call from an address, at which gate it ends, and what decides there."""
 
 import argparse
-import os
 import sys
 from collections.abc import Callable
 from functools import partial
@@ -15,6 +14,7 @@ from access.question import WHO, method, origin, who
 from access.world import World, world
 from cli import __version__
 from cli.documents import answered, document, engine, environment_documents
+from cli.environments import named
 from deploy.errors import DeployError
 from deploy.exit_codes import ExitCode
 from review import answers, matrices
@@ -37,7 +37,7 @@ def _answered(given: argparse.Namespace) -> int:
     documents = [document(name) for name in given.files]
     parts = [part(one.body, one.name) for one in documents]
     if all(one.described for one in parts):  # a perimeter alone grants nothing
-        stacks = environment_documents(os.environ.get("ENVIRONMENT") or "example")
+        stacks = environment_documents(named(None))
         documents, parts = [*stacks, *documents], [*(part(one.body, one.name) for one in stacks), *parts]
     granted = document(given.iam) if given.iam else None
     with reading("an input"):

@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import os
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -11,6 +10,7 @@ from typing import Any
 
 from access.errors import Unreadable as UnreadablePart
 from access.stack import parsed
+from cli.environments import synthesized_folder
 from deploy.errors import DeployError, Unreadable
 from deploy.exit_codes import ExitCode
 from deploy.stacks import synthesized
@@ -49,7 +49,7 @@ def log_document(name: str) -> Document:
 
 def environment_documents(environment: str) -> list[Document]:
     """The stacks of what was synthesized for an environment. Raises DeployError if there are none."""
-    stacks = synthesized(environment, Path(os.environ.get("CDKTF_OUTDIR") or "cdktf.out"))
+    stacks = synthesized(environment, synthesized_folder())
     return [_read(str(stack.file), stack.file.read_bytes()) for stack in stacks]
 
 

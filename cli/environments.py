@@ -36,6 +36,11 @@ def named(given: str | None) -> str:
     return path.stem
 
 
+def synthesized_folder() -> Path:
+    """Return where synthesis wrote: CDKTF_OUTDIR, else cdktf.out."""
+    return Path(os.environ.get("CDKTF_OUTDIR") or "cdktf.out")
+
+
 def every() -> list[str]:
     """Return the name of each file in environments/, also of one that `load` refuses: none is left out in silence."""
     from stacks.settings.load import FOLDER

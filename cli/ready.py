@@ -1,7 +1,6 @@
 """`ready`: whether the dry run of a perimeter may be enforced, by the entries of Cloud Audit Logs."""
 
 import argparse
-import os
 import re
 import sys
 from collections.abc import Mapping
@@ -14,6 +13,7 @@ from access.violations import Entry, entries
 from access.world import world
 from cli import __version__
 from cli.documents import answered, document, engine, environment_documents, log_document
+from cli.environments import named
 from deploy.errors import DeployError
 from deploy.exit_codes import ExitCode
 from review import readiness
@@ -29,7 +29,7 @@ def main() -> int:
 
 
 def _judged(given: argparse.Namespace) -> int:
-    environment = os.environ.get("ENVIRONMENT") or "example"
+    environment = named(None)
     documents = [document(name) for name in given.files] or environment_documents(environment)
     logs = [log_document(name) for name in given.log]
     heading = Heading([(one.name, one.digest) for one in (*documents, *logs)], __version__, engine())

@@ -1,9 +1,9 @@
 """`synth` and `review`: of one environment in cdktf.out, or of all in this process, each in its own folder."""
 
-import os
 import sys
 from pathlib import Path
 
+from cli import environments
 from cli.inputs import MANIFEST, PROBLEM
 from deploy.errors import DeployError
 from deploy.exit_codes import ExitCode
@@ -90,5 +90,5 @@ def _review(name: str, every: bool, *, inventory: bool = False, write: bool = Fa
 
 def _out(name: str, every: bool) -> str:
     """cdktf.out, or below it a folder for each of several environments: two may have one prefix."""
-    out = Path(os.environ.get("CDKTF_OUTDIR") or "cdktf.out")
+    out = environments.synthesized_folder()
     return str(out / name if every else out)

@@ -1,19 +1,17 @@
 """What a stack attaches to a perimeter that others own, and what of it is in a state; pure."""
 
 import json
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from access import states
 from access.attached import MEMBERS, RULES
+from access.model import SINGLE, camel
 from access.objects import Values
 
 _SETS = ("identities", "resources")
 _FIELDS = {"ingress": ("ingress_from", "ingress_to"), "egress": ("egress_from", "egress_to")}
-
-_ONCE = {name for names in _FIELDS.values() for name in names}
 
 
 @dataclass(frozen=True)
@@ -79,9 +77,7 @@ def _rest(value: Any) -> Any:
     """Blocks as REST objects: names in camel case, and a block that occurs once out of the list that a state has."""
     if isinstance(value, dict):
         return {
-            re.sub("_([a-z])", lambda found: found[1].upper(), name): _rest(
-                inner[0] if name in _ONCE and isinstance(inner, list) and inner else inner
-            )
+            camel(name): _rest(inner[0] if name in SINGLE and isinstance(inner, list) and inner else inner)
             for name, inner in value.items()
         }
     return [_rest(one) for one in value] if isinstance(value, list) else value
