@@ -207,7 +207,7 @@ def _member(who: Identity, groups: Sequence[str]) -> Identity:
 
 
 def _is_apart(one: Object) -> bool:
-    """A part of a perimeter or a level that is a resource of its own, which is not read."""
+    """A part of a perimeter or a level that is a separate resource, which is not read."""
     return one.kind.startswith(_ACM) and one.kind not in _READ and "_iam_" not in one.kind and not readable(one)
 
 
