@@ -58,9 +58,10 @@ def revisions(base: str, head: str | None) -> tuple[Sides, Sides, list[str]]:
         if code:
             named = ", ".join(code[:3]) + (f" and {len(code) - 3} more" if len(code) > 3 else "")
             notes.append(f"the code of the two sides differs: {named}")
+        shared = any(path.startswith(f"{FOLDER}/") and path.count("/") > 1 for path in changed)  # by `extends`
         needed = {path.removeprefix(f"{FOLDER}/").removesuffix(".toml") for path in changed}
         secrets = Secrets()
-        sides = [(tree, [name for name in tree.names if code or name in needed]) for tree in (old, new)]
+        sides = [(tree, [name for name in tree.names if code or shared or name in needed]) for tree in (old, new)]
         with ThreadPoolExecutor(2) as both:
             before, after = both.map(lambda one: _sides(run, *one), sides)
         return _read(old, before, secrets), _read(new, after, secrets), notes

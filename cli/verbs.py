@@ -22,6 +22,9 @@ VERBS = {
     verb.name: verb
     for verb in (
         Verb("new", "write environments/NAME.toml from options", environment=False),
+        Verb(
+            "schema", "print the JSON Schema of an environment's file, for an editor", "cli.schema", environment=False
+        ),
         Verb("synth", "synthesize an environment into cdktf.out, and print its review"),
         Verb("review", "print the review of what was synthesized"),
         Verb(

@@ -15,11 +15,11 @@ us-east7 us-south1 us-west1 us-west2 us-west3 us-west4 us-west8
 REGIONS = tuple(_REGIONS.split())
 MULTI_REGIONS = ("us", "eu")
 LOCATIONS = ("global", *MULTI_REGIONS, *REGIONS)
-_FORM = re.compile(r"[a-z]+-[a-z]+[0-9]+")
+FORM = re.compile(r"[a-z]+-[a-z]+[0-9]+")
 
 # google-genai completes a bare id and PUBLISHER/ID, and takes whole names as they are; it refuses `..`.
-_ID = r"[A-Za-z0-9][\w.@-]*"
-_MODEL = re.compile(
+_ID = r"[A-Za-z0-9][A-Za-z0-9_.@-]*"
+MODEL = re.compile(
     rf"(?!.*\.\.)({_ID}|(?!(projects|publishers|models|endpoints|tunedModels)/){_ID}/{_ID}|publishers/{_ID}/models/{_ID}"
     rf"|projects/[a-z0-9.:-]+/locations/[a-z0-9-]+/(publishers/{_ID}/models/{_ID}|endpoints/{_ID}))",
     re.ASCII,
@@ -28,7 +28,7 @@ _MODEL = re.compile(
 
 def is_location(value: str, unlisted: Collection[str] = ()) -> bool:
     """True for a location of the table, and for a region's name among `unlisted`, which the table does not have yet."""
-    return value in LOCATIONS or (value in unlisted and _FORM.fullmatch(value) is not None)
+    return value in LOCATIONS or (value in unlisted and FORM.fullmatch(value) is not None)
 
 
 def is_model(value: str) -> bool:
@@ -36,7 +36,7 @@ def is_model(value: str) -> bool:
 
     Tuned models are named by their endpoint, `projects/PROJECT/locations/LOCATION/endpoints/ID`.
     """
-    return _MODEL.fullmatch(value) is not None
+    return MODEL.fullmatch(value) is not None
 
 
 def gemini_host(location: str) -> str:

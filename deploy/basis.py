@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import tomllib
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -49,15 +50,27 @@ _NAMES = {
 def basis(stack: Stack, environment: str, terraform: Terraform, lock: bytes) -> Basis:
     """What a plan of this stack would be made from now. Reads its own state and every state that it reads."""
     state = terraform.state() or {}
-    settings = SETTINGS / f"{environment}.toml"
     return Basis(
-        settings=digest(settings.read_bytes() if settings.exists() else b""),
+        settings=digest(settings(environment)),
         files=stack.files_digest,
         lineage=state.get("lineage", ""),
         serial=state.get("serial", 0),
         reads=dict(pair for name, body in stack.read_from.items() for pair in _read(stack, name, body, environment)),
         lock=digest(lock),
     )
+
+
+def settings(environment: str) -> bytes:
+    """The file of the environment, and behind it the one that it extends (stacks/settings/extends.py)."""
+    own = SETTINGS / f"{environment}.toml"
+    if not own.exists():
+        return b""
+    content = own.read_bytes()
+    try:
+        extends = tomllib.loads(content.decode("utf-8-sig")).get("extends")
+    except ValueError:  # synthesis has refused it, or reads another form
+        return content
+    return content + ((SETTINGS / extends).read_bytes() if extends else b"")
 
 
 def digest(content: bytes) -> str:

@@ -4,7 +4,7 @@ import ipaddress
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from constructs_lib.limits.rule import Limit
+from constructs_lib.limits.rule import END, Check, Limit
 
 IpNetwork = ipaddress.IPv4Network | ipaddress.IPv6Network
 
@@ -48,6 +48,15 @@ DOCUMENTATION = [
 ]
 WIDEST = {4: 16, 6: 32}
 MAX_ITEMS = 200
+# What a JSON Schema can state: not that the bits behind the prefix are zero, nor every range that is never public.
+_OCTET = r"(25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])"
+IPV4 = rf"({_OCTET}\.){{3}}{_OCTET}"
+_PRIVATE = (
+    r"(?!(10|127|0|22[4-9]|23[0-9]|24[0-9]|25[0-5])\.|192\.168\.|172\.(1[6-9]|2[0-9]|3[01])\.|169\.254\."
+    r"|100\.(6[4-9]|[7-9][0-9]|1[01][0-9]|12[0-7])\.|198\.1[89]\.|192\.0\.0\.|192\.88\.99\.)"
+)
+_ALLOWED_IPV4 = rf"{_PRIVATE}{IPV4}/(1[6-9]|2[0-9]|3[0-2])"
+_ALLOWED_IPV6 = r"(?!2001:0?:|2002:|64:ff9b:|::|f[cdf][0-9a-f]{2}:|fe[89a-f][0-9a-f]:)[0-9a-f:]+/(3[2-9]|[4-9][0-9]|1[01][0-9]|12[0-8])"
 
 
 def network(value: str, *, strict: bool = True) -> IpNetwork | None:
@@ -137,14 +146,14 @@ allow_cidr = Limit(
     "a public range of addresses, /16 or narrower (IPv6: /32 or narrower)",
     f"{_CONDITION}: private ranges are not allowed and host bits must be zero; the width is {_OWN_RULE}: "
     "a wider range is nobody's own",
-    _is_allowed,
+    Check(_is_allowed, {"pattern": rf"^({_ALLOWED_IPV4}|{_ALLOWED_IPV6}){END}"}),
     hint=_allow_hint,
 )
 egress_cidr = Limit(
     "egress_cidr",
     "a public IPv4 range, /16 or narrower, such as '198.51.100.7/32'",
     f"NAT gateways leave over IPv4 only (Amazon VPC User Guide, NAT gateways); {_CONDITION}",
-    lambda value: ":" not in value and _is_allowed(value),
+    Check(lambda value: ":" not in value and _is_allowed(value), {"pattern": rf"^{_ALLOWED_IPV4}{END}"}),
     hint=lambda value: "an IPv6 caller never passes a NAT gateway" if ":" in value else _allow_hint(value),
 )
 
@@ -164,8 +173,11 @@ allow_list = Limit(
     "allow_list",
     f"1 to {MAX_ITEMS} different public ranges",
     f"{_CONDITION}: if empty, all addresses are allowed; Access Context Manager quotas: {MAX_ITEMS} items an attribute",
-    lambda values: (
-        0 < len(values) <= MAX_ITEMS and all(map(allow_cidr.holds, values)) and len(set(values)) == len(values)
+    Check(
+        lambda values: (
+            0 < len(values) <= MAX_ITEMS and all(map(allow_cidr.holds, values)) and len(set(values)) == len(values)
+        ),
+        {"minItems": 1, "maxItems": MAX_ITEMS, "uniqueItems": True},
     ),
     kind=(list, tuple),
     hint=_list_hint,
@@ -197,6 +209,6 @@ vpc_cidr = Limit(
     "an IPv4 range from /16 to /26, every bit behind the prefix zero",
     "Amazon VPC User Guide, VPC CIDR blocks: /16 to /28 for the VPC and each subnet; /24 holds two subnets of /28 for each "
     "of eight zones, /25 for four, /26 for two",
-    _is_vpc,
+    Check(_is_vpc, {"pattern": rf"^{IPV4}/(1[6-9]|2[0-6]){END}"}),
     hint=_vpc_hint,
 )

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from constructs_lib.limits.google import MAX_SUBJECT
 from constructs_lib.limits.listed import REGIONS
-from constructs_lib.limits.rule import Limit, LimitError, matches, size
+from constructs_lib.limits.rule import END, Check, Limit, LimitError, among, between, matches, size
 
 _IAM = "IAM and STS quotas; IAM API, CreateRole"
 _EC2 = "Amazon EC2 API"
@@ -40,14 +40,14 @@ aws_role_name = Limit(
     "aws_role_name",
     "1 to 64 characters of A-Z, a-z, 0-9 and '_+=,.@-' (a name, no path and no ARN)",
     f"{_IAM}: RoleName",
-    matches(r"[\w+=,.@-]{1,64}"),
+    matches(r"[A-Za-z0-9_+=,.@-]{1,64}"),
     hint=_role_hint,
 )
 aws_role_path = Limit(
     "aws_role_path",
     "'/', or 3 to 512 printable ASCII characters from '/' to '/'",
     f"{_IAM}: Path",
-    lambda value: len(value) <= 512 and matches(r"/|/[!-~]+/")(value),
+    matches(r"/|/[!-~]{1,510}/"),
 )
 unique_role_id = Limit(
     "unique_role_id",
@@ -59,16 +59,13 @@ permissions_boundary = Limit(
     "permissions_boundary",
     "the ARN of a managed policy, such as 'arn:aws:iam::123456789012:policy/boundary'",
     f"{_IAM}: PermissionsBoundary",
-    lambda value: (
-        len(value) <= 2048
-        and matches(r"arn:aws(-us-gov)?:iam::([0-9]{12}|aws):policy/([!-.0-~]+/)*[\w+=,.@-]{1,128}")(value)
-    ),
+    matches(r"(?!.{2049})arn:aws(-us-gov)?:iam::([0-9]{12}|aws):policy/([!-.0-~]+/)*[A-Za-z0-9_+=,.@-]{1,128}"),
 )
 session_length = Limit(
     "session_length",
     f"2 to {MAX_SESSION_LENGTH} characters",
     "AWS STS API, AssumeRole: RoleSessionName",
-    lambda value: 2 <= value <= MAX_SESSION_LENGTH,
+    between(2, MAX_SESSION_LENGTH),
     kind=int,
 )
 
@@ -159,17 +156,22 @@ log_group_name = Limit(
 )
 _TAGS = "IAM User Guide, Rules for tagging in IAM and AWS STS: the narrowest of the services that take these tags"
 MAX_TAGS = 50
+# What a JSON Schema can state: Python and ECMAScript share no name of the letters of all languages.
+_NOT_IN_TAGS = r"""[^*?!#$%^&(){}<>|~;,'"\[\]\\`]"""
 tag_key = Limit(
     "tag_key",
     "1 to 128 letters, digits, spaces and '_.:/=+-@', not starting with 'aws:'",
     _TAGS,
-    lambda value: _is_tag(value, 1, 128) and not value.lower().startswith("aws:"),
+    Check(
+        lambda value: _is_tag(value, 1, 128) and not value.lower().startswith("aws:"),
+        {"pattern": rf"^(?![aA][wW][sS]:){_NOT_IN_TAGS}{{1,128}}{END}"},
+    ),
 )
 tag_value = Limit(
     "tag_value",
     "0 to 256 letters, digits, spaces and '_.:/=+-@'",
     _TAGS,
-    lambda value: _is_tag(value, 0, 256),
+    Check(lambda value: _is_tag(value, 0, 256), {"pattern": rf"^{_NOT_IN_TAGS}{{0,256}}{END}"}),
 )
 
 
@@ -195,7 +197,7 @@ partition_name = Limit(
     "partition_name",
     "'aws' or 'aws-us-gov'",
     "AWS Identity and Access Management User Guide, IAM ARNs; Google verifies callers at amazonaws.com",
-    lambda value: value in ("aws", "aws-us-gov"),
+    among("aws", "aws-us-gov"),
 )
 
 

@@ -3,7 +3,7 @@
 import re
 from typing import Any
 
-from constructs_lib.limits.rule import Limit, matches, size
+from constructs_lib.limits.rule import END, Check, Limit, matches, size
 
 __all__ = [
     "MAX_PEM",
@@ -21,7 +21,7 @@ MAX_PEM = 8192
 MAX_VARIABLES = 1024
 MAX_NO_PROXY = 512
 _HOST = r"[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?)*"
-_PORT = r"([1-9]\d{0,3}|[1-5]\d{4}|6[0-4]\d{3}|65[0-4]\d{2}|655[0-2]\d|6553[0-5])"
+_PORT = r"([1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5])"
 _KIT = "this kit"
 
 
@@ -40,7 +40,7 @@ index_url = Limit(
     "index_url",
     "https://HOST, with a port and a path or without, as in https://pypi.example.com/simple",
     "pip documentation, --index-url; pip takes no packages over plain HTTP",
-    matches(rf"https://{_HOST}(:{_PORT})?(/[\w.~%+-]+)*/?"),
+    matches(rf"https://{_HOST}(:{_PORT})?(/[A-Za-z0-9_.~%+-]+)*/?"),
     hint=_user_hint,
     show=_masked,
 )
@@ -81,6 +81,9 @@ def _is_pem(value: str) -> bool:
     return True
 
 
+_PATH = r"(/[A-Za-z0-9_+-][A-Za-z0-9_.+-]*)+"
+
+
 def _pem_hint(value: str) -> str:
     if "PRIVATE KEY" in value:
         return "it contains a private key: keep that out of the file, and replace it if it was shared"
@@ -93,7 +96,10 @@ certificate_authority = Limit(
     "certificate_authority",
     f"an absolute path on the image, such as /etc/pki/tls/certs/ca-bundle.crt, or at most {MAX_PEM} bytes of certificates in PEM",
     f"RFC 7468; {_KIT}: the size that fits a command document",
-    lambda value: matches(r"(/[\w+-][\w.+-]*)+")(value) or _is_pem(value),
+    Check(
+        lambda value: matches(_PATH)(value) or _is_pem(value),
+        {"pattern": rf"^(?:{_PATH}{END}|\s*-----BEGIN CERTIFICATE-----\n)"},
+    ),
     hint=_pem_hint,
     show=lambda value: f"{len(value)} characters" if isinstance(value, str) and "\n" in value else value,
 )
@@ -107,14 +113,14 @@ variable_name = Limit(
     "A-Z, 0-9 and '_', beginning with a letter; no AWS_*, GOOGLE_*, GCP_*, GEMINI_*, KEYLESS_*, PIP_*, SSM_*, LD_*, "
     "PYTHON*, OPENSSL_* or PATH, no variable of a shell, a proxy or a certificate authority",
     f"{_KIT}: it writes them itself, or they would change who calls, through what, with which code",
-    matches(rf"(?!({_NAMES})$|{_PREFIXES})[A-Z][A-Z0-9_]*"),
+    matches(rf"(?!({_NAMES}){END}|{_PREFIXES})[A-Z][A-Z0-9_]*"),
     hint=lambda value: "there are settings of the connection" if re.search("(?i)proxy|cert|_ca_", value) else "",
 )
 variable_value = Limit(
     "variable_value",
     "one line of text without '{{'",
     "AWS Systems Manager User Guide: {{ }} is a parameter of the document",
-    lambda value: re.search(r"[\x00-\x1f\x7f]|\{\{", value) is None,
+    matches(r"((?!\{\{)[^\x00-\x1f\x7f])*"),
 )
 client_variables = Limit(
     "client_variables",

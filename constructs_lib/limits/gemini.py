@@ -2,7 +2,7 @@
 
 from client import places
 from constructs_lib.limits.listed import nearest
-from constructs_lib.limits.rule import Limit, matches
+from constructs_lib.limits.rule import END, Check, Limit, matches
 
 __all__ = ["gemini_location", "gemini_model"]
 
@@ -13,13 +13,18 @@ gemini_model = Limit(
     "the id of a model, PUBLISHER/ID, 'publishers/PUBLISHER/models/ID', or a tuned model's endpoint, "
     "'projects/PROJECT/locations/LOCATION/endpoints/ID'",
     "Vertex AI API, publishers.models: name; endpoints: name; google-genai's reading of both",
-    places.is_model,
+    Check(places.is_model, {"pattern": rf"^(?:{places.MODEL.pattern}){END}"}),
     hint=lambda value: "a tuned model has its endpoint's whole name" if _ENDPOINT(value) else "",
 )
 gemini_location = Limit(
     "gemini_location",
     "'global', a multi-region, 'us' or 'eu', or a region such as 'europe-west4'",
     "Vertex AI API, projects.locations",
-    lambda value: places.is_location(value, {value}),
+    Check(
+        lambda value: places.is_location(value, {value}),
+        {
+            "pattern": rf"^({'|'.join(place for place in places.LOCATIONS if place not in places.REGIONS)}|{places.FORM.pattern}){END}"
+        },
+    ),
     hint=lambda value: nearest(value, places.LOCATIONS),
 )

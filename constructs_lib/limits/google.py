@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from constructs_lib.limits.listed import SERVICES, nearest
-from constructs_lib.limits.rule import Limit, matches, size
+from constructs_lib.limits.rule import END, Check, Limit, among, between, characters, matches, size
 
 _POOLS = "IAM API, projects.locations.workloadIdentityPools"
 _PROVIDERS = f"{_POOLS}.providers"
@@ -24,12 +24,12 @@ def _id_of_pool(name: str, source: str) -> Limit:
 
 
 def _characters(name: str, most: int, source: str, least: int = 0) -> Limit:
-    return Limit(name, f"{least} to {most} characters", source, lambda value: least <= len(value) <= most,
+    return Limit(name, f"{least} to {most} characters", source, characters(least, most),
                  hint=lambda value: f"it has {len(value)}")  # fmt: skip
 
 
 def _bytes(name: str, most: int, source: str) -> Limit:
-    return Limit(name, f"at most {most} bytes of UTF-8", source, lambda value: size(value) <= most,
+    return Limit(name, f"at most {most} bytes of UTF-8", source, Check(lambda value: size(value) <= most, {"maxLength": most}),
                  hint=lambda value: f"it has {size(value)}")  # fmt: skip
 
 
@@ -48,18 +48,16 @@ _DEFAULT_ACCOUNTS = matches(
     r"[0-9]+(-compute)?@(developer|cloudservices)\.gserviceaccount\.com|\S+@appspot\.gserviceaccount\.com"
 )
 
-_EMAIL = matches(
-    r"[a-z]([-a-z0-9]{4,28}[a-z0-9])@[a-z][-a-z0-9]{4,28}[a-z0-9](\.[a-z0-9-]+)*\.iam\.gserviceaccount\.com"
-)
+_EMAIL = r"[a-z]([-a-z0-9]{4,28}[a-z0-9])@[a-z][-a-z0-9]{4,28}[a-z0-9](\.[a-z0-9-]+)*\.iam\.gserviceaccount\.com"
 # IAM, Service agents: projects of Google, one for each product.
-_SERVICE_AGENTS = matches(
+_SERVICE_AGENT = (
     r"\S+@(gcp-sa-[a-z0-9-]+|compute-system|container-engine-robot|serverless-robot-prod|gs-project-accounts"
     r"|dataflow-service-producer-prod)\.iam\.gserviceaccount\.com"
 )
 
 
 def _email_hint(value: str) -> str:
-    if _SERVICE_AGENTS(value):
+    if matches(_SERVICE_AGENT)(value):
         return "a service agent acts for one of Google's services; make an account for this caller alone"
     if _DEFAULT_ACCOUNTS(value):
         return "Google's default accounts can have broad roles; make one for this caller alone"
@@ -70,7 +68,7 @@ service_account_email = Limit(
     "service_account_email",
     "an account's e-mail address such as 'caller@my-project.iam.gserviceaccount.com', in lower case",
     f"{_ACCOUNTS}: email; that Google's default accounts and service agents are refused is this kit's own rule",
-    lambda value: _EMAIL(value) and not _SERVICE_AGENTS(value),
+    matches(rf"(?!{_SERVICE_AGENT}{END}){_EMAIL}"),
     hint=lambda value: _email_hint(value),
 )
 service_account_display_name = _bytes("service_account_display_name", 100, f"{_ACCOUNTS}: displayName")
@@ -132,7 +130,7 @@ deletion_policy = Limit(
     "deletion_policy",
     "'PREVENT' or 'DELETE', in capitals",
     "hashicorp/google, service_perimeter: deletion_policy; the provider accepts 'prevent' too, and deletes then",
-    {"PREVENT", "DELETE"}.__contains__,
+    among("PREVENT", "DELETE"),
 )
 
 project_id = Limit(
@@ -183,7 +181,7 @@ subject_claim = Limit(
     "subject_claim",
     "'arn' or 'userid'",
     f"{_PROVIDERS}: attributeMapping, the assertions of AWS credentials that tell callers apart",
-    lambda value: value in ("arn", "userid"),
+    among("arn", "userid"),
 )
 _ATTRIBUTE = matches(r"google\.subject|google\.groups|attribute\.[a-z0-9_]{1,100}")
 
@@ -226,11 +224,12 @@ attribute_condition = Limit(
     ),
 )
 
+_SERVICE_NAME = r"(?!.{254})([a-z]([a-z0-9-]{0,61}[a-z0-9])?\.)+googleapis\.com"
 service_name = Limit(
     "service_name",
     "a service's host name such as 'aiplatform.googleapis.com'",
     "Service Usage API, services: name; VPC Service Controls, Supported products and limitations",
-    matches(r"(?!.{254})([a-z]([a-z0-9-]{0,61}[a-z0-9])?\.)+googleapis\.com"),
+    matches(_SERVICE_NAME),
 )
 
 
@@ -245,14 +244,14 @@ restricted_service = Limit(
     "a service that VPC Service Controls supports, such as 'aiplatform.googleapis.com'",
     "VPC Service Controls, Supported products and limitations: generativelanguage.googleapis.com is not among them, "
     "so a perimeter does not protect it",
-    lambda value: service_name.holds(value) and value != "generativelanguage.googleapis.com",
+    matches(rf"(?!generativelanguage\.googleapis\.com{END}){_SERVICE_NAME}"),
     hint=_service_hint,
 )
 
 _PERSON = r"(user|group|serviceAccount):[^\s@:/*A-Z]+@[a-z0-9-]+(\.[a-z0-9-]+)+"
 _WORKLOADS = r"projects/[1-9][0-9]{0,18}/locations/global/workloadIdentityPools/[0-9a-z-]{4,32}"
 _WORKFORCE = r"locations/global/workforcePools/[0-9a-z-]{6,63}"
-_VALUE = r"(?!(\S*/)?\.{1,2}(/|\Z))[^\s*]+"
+_VALUE = rf"(?!(\S*/)?\.{{1,2}}(/|{END}))[^\s*]+"
 _FEDERATED = (
     rf"(principal://iam\.googleapis\.com/({_WORKLOADS}|{_WORKFORCE})/subject"
     rf"|principalSet://iam\.googleapis\.com/({_WORKLOADS}|{_WORKFORCE})/(group|attribute\.[a-z0-9_]{{1,100}}))/{_VALUE}"
@@ -298,7 +297,7 @@ token_lifetime_seconds = Limit(
     "600 to 43200 seconds (more than 3600 only where an organization policy extends it)",
     "gcloud iam workload-identity-pools create-cred-config: --service-account-token-lifetime-seconds; "
     "iam.allowServiceAccountCredentialLifetimeExtension",
-    lambda value: 600 <= value <= 43200,
+    between(600, 43200),
     kind=int,
 )
 label_key = Limit(

@@ -4,9 +4,9 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-from constructs_lib.limits.addresses import cidr, network
+from constructs_lib.limits.addresses import IPV4, cidr, network
 from constructs_lib.limits.aws import security_group_id, subnet_id
-from constructs_lib.limits.rule import Limit, matches
+from constructs_lib.limits.rule import END, Check, Limit, between, matches
 
 __all__ = [
     "egress_port",
@@ -28,14 +28,14 @@ hop_limit = Limit(
     "hop_limit",
     "1 to 64",
     f"{_EC2}, InstanceMetadataOptionsRequest: HttpPutResponseHopLimit",
-    lambda value: 1 <= value <= 64,
+    between(1, 64),
     kind=int,
 )
 root_volume_gib = Limit(
     "root_volume_gib",
     "8 to 16384 GiB",
     "Amazon Linux 2023's image needs 8 GiB; Amazon EBS User Guide, volume constraints: gp3 up to 16 TiB",
-    lambda value: 8 <= value <= 16384,
+    between(8, 16384),
     kind=int,
 )
 
@@ -60,14 +60,14 @@ instance_profile_name = Limit(
     "instance_profile_name",
     "1 to 128 characters of A-Z, a-z, 0-9 and '_+=,.@-' (a name, no path and no ARN)",
     "IAM API, CreateInstanceProfile: InstanceProfileName",
-    matches(r"[\w+=,.@-]{1,128}"),
+    matches(r"[A-Za-z0-9_+=,.@-]{1,128}"),
     hint=lambda value: f"only '{value.rpartition('/')[2]}'?" if re.match("arn:.*:instance-profile/", value) else "",
 )
 egress_port = Limit(
     "egress_port",
     "1 to 65535",
     f"{_EC2}, AuthorizeSecurityGroupEgress: FromPort",
-    lambda value: 1 <= value <= 65535,
+    between(1, 65535),
     kind=int,
 )
 
@@ -81,7 +81,7 @@ ipv4_cidr = Limit(
     "ipv4_cidr",
     "an IPv4 range such as '10.0.0.2/32', every bit behind the prefix zero",
     f"{_EC2}, AuthorizeSecurityGroupEgress: CidrIpv4; instances have no IPv6 address",
-    _is_ipv4,
+    Check(_is_ipv4, {"pattern": rf"^{IPV4}/([12]?[0-9]|3[0-2]){END}"}),
     hint=lambda value: cidr.hint(value) if cidr.hint else "",
 )
 egress_rules = Limit(
@@ -105,13 +105,24 @@ security_group_ids = Limit(
     "security_group_ids",
     f"1 to {MAX_GROUPS} different ones, each {security_group_id.allowed}",
     "Amazon VPC quotas: security groups per network interface",
-    lambda values: len(values) <= MAX_GROUPS and _ids(security_group_id)(values),
+    Check(
+        lambda values: len(values) <= MAX_GROUPS and _ids(security_group_id)(values),
+        {"items": security_group_id.schema, "minItems": 1, "maxItems": MAX_GROUPS, "uniqueItems": True},
+    ),
     kind=(list, tuple),
 )
 subnet_ids = Limit(
     "subnet_ids",
     f"one id, or a list of different ones, each {subnet_id.allowed}",
     subnet_id.source,
-    lambda value: subnet_id.holds(value) if isinstance(value, str) else _ids(subnet_id)(value),
+    Check(
+        lambda value: subnet_id.holds(value) if isinstance(value, str) else _ids(subnet_id)(value),
+        {
+            "anyOf": [
+                {"type": "string", **subnet_id.schema},
+                {"type": "array", "items": {"type": "string", **subnet_id.schema}, "minItems": 1, "uniqueItems": True},
+            ]
+        },
+    ),
     kind=(str, list, tuple),
 )

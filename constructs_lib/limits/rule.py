@@ -1,8 +1,8 @@
 """What a documented limit is, and the error it raises. See the package for the limits themselves."""
 
 import re
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 
@@ -20,6 +20,17 @@ class LimitError(ValueError):
 
 
 @dataclass(frozen=True)
+class Check:
+    """A predicate and the keywords of JSON Schema (2020-12) that state it, as far as they can."""
+
+    holds: Callable[[Any], bool]
+    schema: Mapping[str, Any] = field(hash=False)
+
+    def __call__(self, value: Any) -> bool:
+        return self.holds(value)
+
+
+@dataclass(frozen=True)
 class Limit:
     """One named limit. Call it with a value: it returns the value, or raises LimitError.
 
@@ -34,6 +45,11 @@ class Limit:
     kind: type | tuple[type, ...] = str
     hint: Callable[[Any], str] | None = None
     show: Callable[[Any], Any] = lambda value: value
+
+    @property
+    def schema(self) -> Mapping[str, Any]:
+        """The keywords of JSON Schema that state the rule, as far as they can; empty where they cannot."""
+        return self.ok.schema if isinstance(self.ok, Check) else {}
 
     def __call__(self, value: Any) -> Any:
         if self.holds(value):
@@ -68,10 +84,29 @@ def shorten(value: Any, width: int = 80) -> str:
     return text if len(text) <= width else f"{text[: width - 3]}..."
 
 
-def matches(pattern: str) -> Callable[[str], bool]:
-    """A predicate: the whole value, in ASCII, matches the pattern."""
+# The end of a text, as Python and ECMAScript both spell it: `$` is before a last newline too in Python, \\Z is Python's alone.
+END = r"(?![\s\S])"
+
+
+def matches(pattern: str) -> Check:
+    """A check: the whole value, in ASCII, matches the pattern, of what Python and ECMAScript (with flag u) both read."""
     compiled = re.compile(pattern, re.ASCII)
-    return lambda value: compiled.fullmatch(value) is not None
+    return Check(lambda value: compiled.fullmatch(value) is not None, {"pattern": rf"^(?:{pattern}){END}"})
+
+
+def between(least: int, most: int) -> Check:
+    """A check: a whole number from `least` to `most`."""
+    return Check(lambda value: least <= value <= most, {"minimum": least, "maximum": most})
+
+
+def characters(least: int, most: int) -> Check:
+    """A check: a text of `least` to `most` characters (code points)."""
+    return Check(lambda value: least <= len(value) <= most, {"minLength": least, "maxLength": most})
+
+
+def among(*values: str) -> Check:
+    """A check: one of the values."""
+    return Check(values.__contains__, {"enum": list(values)})
 
 
 def size(value: str) -> int:

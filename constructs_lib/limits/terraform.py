@@ -2,9 +2,9 @@
 
 import re
 
-from constructs_lib.limits.rule import Limit, matches
+from constructs_lib.limits.rule import END, Limit, matches
 
-_NO_ADDRESS = r"(?!([0-9]{1,3}\.){3}[0-9]{1,3}\Z)"
+_NO_ADDRESS = rf"(?!([0-9]{{1,3}}\.){{3}}[0-9]{{1,3}}{END})"
 
 
 def _bucket_name(name: str, allowed: str, source: str, pattern: str) -> Limit:
@@ -28,7 +28,7 @@ gcs_bucket_name = _bucket_name(
     "3 to 63 characters of a-z, 0-9, '_', '-' and '.', a letter or digit at both ends, no IP address and no 'google'; "
     "up to 222 characters with '.', and 63 between two of them",
     "Cloud Storage, Bucket naming guidelines: nor may a name begin with 'goog'",
-    rf"{_NO_ADDRESS}(?!goog|.*google)(?=.{{3,222}}\Z)(?=[^.]{{1,63}}(\.[^.]{{1,63}})*\Z)[a-z0-9][a-z0-9._-]*[a-z0-9]",
+    rf"{_NO_ADDRESS}(?!goog|.*google)(?=.{{3,222}}{END})(?=[^.]{{1,63}}(\.[^.]{{1,63}})*{END})[a-z0-9][a-z0-9._-]*[a-z0-9]",
 )
 hcp_organization = Limit(
     "hcp_organization",
@@ -47,7 +47,7 @@ state_prefix = Limit(
     "state_prefix",
     "a path such as 'platform/keyless': parts of a-z, A-Z, 0-9, '.', '_' and '-', with '/' between them",
     "this kit's own rule: the environment and the stack follow it in the key of the state",
-    matches(r"(?!.{201})(?!(.*/)?\.{1,2}(/|\Z))[A-Za-z0-9._-]+(/[A-Za-z0-9._-]+)*"),
+    matches(rf"(?!.{{201}})(?!(.*/)?\.{{1,2}}(/|{END}))[A-Za-z0-9._-]+(/[A-Za-z0-9._-]+)*"),
     hint=lambda value: f"did you mean '{value.strip('/')}'?" if value != value.strip("/") else "",
 )
 state_kms_key_arn = Limit(

@@ -9,6 +9,7 @@ from pydantic import ValidationError
 
 from stacks.settings.checks import problems_of
 from stacks.settings.derived import Settings
+from stacks.settings.extends import shared
 from stacks.settings.problems import Path, Problem, SettingsError, from_pydantic, shown
 from stacks.settings.read import read
 
@@ -31,11 +32,13 @@ def load(name: str, folder: File = FOLDER) -> Settings:
         why = f"{path} does not exist, or is not named in a-z, 0-9 and '-'"
         problem = Problem((), f"got {name!r}, and {why}; known are {', '.join(known) or 'none'}")
         raise SettingsError("ENVIRONMENT", [problem])
-    return parse(read(path), str(path))
+    return parse(read(path), str(path), folder)
 
 
-def parse(tables: dict[str, Any], source: str) -> Settings:
-    """Settings from the tables of a file called `source`. Raises SettingsError as `load` does."""
+def parse(own: dict[str, Any], source: str, folder: File = FOLDER) -> Settings:
+    """Settings from the tables of a file called `source`, over those that it extends. Raises SettingsError as `load` does."""
+    base = shared(own, source, folder)
+    tables = base.under(own)
     try:
         settings = Settings.model_validate(tables)
     except ValidationError as error:
@@ -43,7 +46,7 @@ def parse(tables: dict[str, Any], source: str) -> Settings:
     else:
         found = [*problems_of(settings)]
     if found := [*found, *_templates(tables, ())]:
-        raise SettingsError(source, found)
+        raise SettingsError(source, [base.located(problem, own) for problem in found])
     return settings
 
 

@@ -42,6 +42,7 @@ from stacks.settings.types import (
     ServiceAccountEmail,
     ServicePerimeter,
     SessionLength,
+    SharedFile,
     StatePrefix,
     TokenLifetimeSeconds,
     UniqueRoleId,
@@ -193,6 +194,7 @@ class Versions(Table):
 class Tables(Table):
     """The whole file."""
 
+    extends: SharedFile | None = None
     prefix: Name
     protected_by: Name | None = None
     unlisted: list[NotEmpty] = []

@@ -34,13 +34,14 @@ WAYS: dict[Any, dict[Any, str]] = {
 
 @dataclass(frozen=True)
 class Problem:
-    """One thing that is wrong. `path` is the TOML path, `text` a lowercase sentence."""
+    """One thing that is wrong. `path` is the TOML path, `text` a lowercase sentence, `file` a shared file that it is in."""
 
     path: Path
     text: str
+    file: str = ""
 
     def __str__(self) -> str:
-        return f"{dotted(self.path)}: {self.text}"
+        return f"{self.file}{self.file and ': '}{dotted(self.path)}: {self.text}"
 
 
 class SettingsError(Exception):

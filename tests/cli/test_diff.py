@@ -249,3 +249,27 @@ def test_plans_and_states_are_compared(tmp_path: Path) -> None:
         done = keyperim("diff", str(old(narrow)), str(new(wide)))
         assert done.returncode == 4, done.stderr
         assert "newly admits user:a@example.com from 198.51.96.0/20 to aiplatform.googleapis.com" in done.stdout
+
+
+def test_a_shared_file_is_read_on_each_side_as_it_was_there(checkout: Path) -> None:
+    """Its change is a change of every environment that extends it, and no change of code."""
+    git(checkout, "checkout", "-qb", "shared", "main")
+    base, own = (checkout / "environments" / name for name in ("shared/base.toml", "direct.toml"))
+    base.parent.mkdir()
+    base.write_text('[[on_premises]]\nname = "lab"\ncidrs = ["198.51.100.0/28"]\nidentities = ["user:a@example.com"]\n')
+    own.write_text('extends = "shared/base.toml"\n' + own.read_text())
+    git(checkout, "add", ".")
+    git(checkout, "commit", "-qm", "three")
+    try:
+        base.write_text(base.read_text().replace("a@example.com", "b@example.com"))
+        done = diff(checkout, "--base", "HEAD", "--format", "json")
+    finally:
+        git(checkout, "checkout", "-qf", "main")
+    found = json.loads(done.stdout)
+    by_name = {one["environment"]: one for one in found["environments"]}
+    assert {name: one["change"] for name, one in by_name.items()} == {
+        "direct": "changed",
+        "existing-identities": "same",
+    }
+    assert "user:b@example.com" in str(by_name["direct"])
+    assert "code" not in str(found["notes"])
