@@ -9,7 +9,7 @@
 #: undelete       print the commands that bring a deleted pool, provider and role back
 #: smoke          ask Gemini from an instance: INSTANCE=i-... PROMPT='why?' JSON=1 EXPECT_DENIED=1 WORKLOAD=app
 #: update         renew the client on an instance: INSTANCE=i-...
-#: wheel          build the client as the package keyless-client, into dist
+#: wheel          build the packages keyless-client and keyless-constructs, into dist
 #: lambda         build zips for AWS Lambda, into dist: WORKLOAD=app RUNTIME=python3.13 ARCHITECTURE=arm64
 #: demo           deploy both stacks on loopback; SIMULATE=1 without Terraform
 #: setup          install the locked packages and the test tools
@@ -67,11 +67,12 @@ $(foreach name,$(GIVEN),$(if $(call on_command_line,$(name)),$(eval override $(n
 smoke update: $(PACKAGES)
 	@./keyperim $@ --instance="$$GIVEN_INSTANCE" --workload="$$GIVEN_WORKLOAD" --document="$$GIVEN_DOCUMENT" --region="$$GIVEN_REGION" --prompt="$$GIVEN_PROMPT" --json="$$GIVEN_JSON" --expect-denied="$$GIVEN_EXPECT_DENIED" --no-egress="$$GIVEN_NO_EGRESS"
 
-# The client as a package of its own name, keyless-client, from client/: docs/decisions/022-wheel-and-zips.md.
+# The client as the package keyless-client (docs/decisions/022-wheel-and-zips.md), and the constructs as keyless-constructs
+# (docs/decisions/051-constructs-wheel.md).
 wheel: .tools/build/.ready
-	@rm -rf dist/keyless_client-*
-	@cd packaging/client && ../../.tools/build/bin/python -m hatchling build --target wheel --directory ../../dist >/dev/null
-	@echo dist/keyless_client-*.whl
+	@rm -rf dist/keyless_*
+	@for package in client constructs; do (cd packaging/$$package && ../../.tools/build/bin/python -m hatchling build --target wheel --directory ../../dist >/dev/null) || exit 1; done
+	@ls dist/keyless_*.whl
 
 # Zips for AWS Lambda: make lambda WORKLOAD=summaries RUNTIME=python3.13 ARCHITECTURE=arm64. Without words all six.
 lambda: wheel .venv/.packages

@@ -60,7 +60,13 @@ class Admission(Construct):
     def _level(self, purpose: str, cidrs: Sequence[str], description: str) -> IpAccessLevel:
         short_name = self._settings.policy_name(purpose)
         return IpAccessLevel(
-            self, purpose, policy=self._policy, short_name=short_name, ip_subnetworks=cidrs, description=description
+            self,
+            purpose,
+            policy=self._policy,
+            short_name=short_name,
+            ip_subnetworks=cidrs,
+            description=description,
+            single=True,
         )
 
     def _config(self, workloads: IpAccessLevel, restricted: Sequence[str], *, any_identity: bool) -> PerimeterConfig:

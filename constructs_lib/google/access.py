@@ -13,6 +13,7 @@ from constructs import Construct
 
 from constructs_lib import limits
 from constructs_lib.google.deletion import set_deletion_policy
+from constructs_lib.references import checked, in_order, is_reference
 
 # A list joined by blanks. 0.0.0.0/0 and the like would satisfy a count.
 SINGLE_ADDRESSES = "^([1-9][0-9.]*/32 ?)+$"
@@ -43,15 +44,16 @@ class AccessPolicy(Construct):
         if (organization_id is None) == (existing is None):
             raise ValueError("access policy: exactly one of organization_id and existing is needed")
         if existing is not None:
-            self.name = f"accessPolicies/{limits.access_policy_number(existing)}"
+            self.name = f"accessPolicies/{checked(self, limits.access_policy_number, existing)}"
             self.resources: list[ITerraformDependable] = list(depends_on)
             return
+        assert organization_id is not None
         policy = AccessContextManagerAccessPolicy(
             self,
             "policy",
-            parent=f"organizations/{limits.organization_id(organization_id)}",
+            parent=f"organizations/{checked(self, limits.organization_id, organization_id)}",
             title=limits.access_policy_title(title),
-            scopes=[limits.access_policy_scope(f"projects/{project_number}")],
+            scopes=[f"projects/{checked(self, limits.project_number, project_number)}"],
             depends_on=list(depends_on),
         )
         set_deletion_policy(policy, deletion_policy)
@@ -62,9 +64,10 @@ class AccessPolicy(Construct):
 class IpAccessLevel(Construct):
     """An access level that is granted to callers from these addresses.
 
-    `ip_subnetworks` is a list of CIDRs, sorted here because the API keeps the order (magic-modules #12119), or a token
-    for one that is only known when it is planned, and then of single addresses (/32). An empty list would admit the whole internet: it can be neither
-    synthesized nor planned. `name` is `accessPolicies/NUMBER/accessLevels/SHORT_NAME`.
+    `ip_subnetworks` is a list of CIDRs, sorted here because the API keeps the order (magic-modules #12119). A CIDR may be a
+    reference, as those of `Network.egress_cidrs` are, and the list a token for one that only a plan knows. Terraform then
+    checks in the plan what is checked here otherwise: at least one, each a public IPv4 range from /16 to /32 without host bits;
+    with `single`, each a /32. An empty list would admit the whole internet: it can be neither synthesized nor planned. `name` is `accessPolicies/NUMBER/accessLevels/SHORT_NAME`.
     """
 
     def __init__(
@@ -76,10 +79,13 @@ class IpAccessLevel(Construct):
         short_name: str,
         ip_subnetworks: Sequence[str],
         description: str,
+        single: bool = False,
     ) -> None:
         super().__init__(scope, id)
-        known_later = Token.is_unresolved(ip_subnetworks)
-        subnetworks = list(ip_subnetworks) if known_later else sorted(limits.allow_list(list(ip_subnetworks)))
+        subnetworks = in_order(checked(self, limits.allow_cidr, one) for one in ip_subnetworks)
+        known_later = any(map(is_reference, subnetworks)) or Token.is_unresolved(ip_subnetworks)
+        if not known_later:
+            limits.allow_list(list(ip_subnetworks))
         self.name = f"{policy.name}/accessLevels/{limits.access_level_name(short_name)}"
         self.level = AccessContextManagerAccessLevel(
             self,
@@ -91,22 +97,39 @@ class IpAccessLevel(Construct):
             basic=AccessContextManagerAccessLevelBasic(
                 conditions=[AccessContextManagerAccessLevelBasicConditions(ip_subnetworks=subnetworks)]
             ),
-            lifecycle=self._lifecycle(subnetworks if known_later else None),
+            lifecycle=_lifecycle(subnetworks, single) if known_later else _UNBROKEN,
             depends_on=policy.resources,
         )
 
-    @staticmethod
-    def _lifecycle(known_later: Sequence[str] | None) -> TerraformResourceLifecycle:
-        # Without create_before_destroy Terraform deletes a level before the perimeter lets go of it; the API refuses,
-        # and no re-apply gets out (terraform-provider-google #7969).
-        if known_later is None:
-            return TerraformResourceLifecycle(create_before_destroy=True)
-        not_empty = Precondition(
-            condition=Op.gte(Fn.length_of(known_later), 1),
-            error_message="the list of addresses is empty, and an empty list admits the whole internet: apply the AWS stack first",
-        )
-        single = Precondition(
+
+# Without create_before_destroy Terraform deletes a level before the perimeter lets go of it; the API refuses, and no
+# re-apply gets out (terraform-provider-google #7969).
+_UNBROKEN = TerraformResourceLifecycle(create_before_destroy=True)
+
+
+def _lifecycle(known_later: list[str], single: bool) -> TerraformResourceLifecycle:
+    not_empty = Precondition(
+        condition=Op.gte(Fn.length_of(known_later), 1),
+        error_message="the list of addresses is empty, and an empty list admits the whole internet: apply the AWS stack first",
+    )
+    each = (
+        Precondition(
             condition=Fn.can(Fn.regex(SINGLE_ADDRESSES, Fn.join(" ", known_later))),
             error_message="the list of addresses may hold single IPv4 addresses only, each with /32",
         )
-        return TerraformResourceLifecycle(create_before_destroy=True, precondition=[not_empty, single])
+        if single
+        else Precondition(
+            condition=_each_allowed(known_later),
+            error_message=f"each address has to be {limits.egress_cidr.allowed}, with every bit behind the prefix zero",
+        )
+    )
+    return TerraformResourceLifecycle(create_before_destroy=True, precondition=[not_empty, each])
+
+
+def _each_allowed(known_later: list[str]) -> str:
+    """The rule of `limits.egress_cidr` in Terraform's language, which has no `for` among cdktf's functions."""
+    allowed = (
+        "can(cidrnetmask(one)) && try(cidrsubnet(one, 0, 0) == one, false) && "
+        f'can(regex("{limits.NARROW_IPV4}$", one)) && !can(regex("^{limits.BEGINS_NEVER_PUBLIC}", one))'
+    )
+    return f'${{alltrue([for one in split(" ", {Fn.join(" ", known_later)}) : {allowed}])}}'

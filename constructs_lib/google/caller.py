@@ -13,6 +13,7 @@ from constructs import Construct
 from constructs_lib import limits
 from constructs_lib.google.impersonation import WORKLOAD_IDENTITY_USER
 from constructs_lib.google.one_permission import OnePermissionRole
+from constructs_lib.references import checked, is_reference
 
 Auth = Literal["impersonation", "direct"]
 PREDICT = "aiplatform.endpoints.predict"
@@ -39,16 +40,25 @@ class _Impersonation(Construct):
         id: str,
         *,
         project_id: str,
-        email: str,
         principal_set: str,
-        impersonation_role: str = WORKLOAD_IDENTITY_USER,
+        impersonation_role: str,
     ) -> None:
         super().__init__(scope, id)
-        self.principal_set = limits.ingress_identity(principal_set)
-        self.email = limits.service_account_email(email)
-        self.identity = f"serviceAccount:{self.email}"
+        self.principal_set = checked(self, limits.ingress_identity, principal_set)
         self.identity_resources: list[ITerraformDependable] = []
-        self._project_id, self._impersonation_role = project_id, impersonation_role
+        self._project_id = checked(self, limits.project_id, project_id)
+        self._impersonation_role = impersonation_role
+
+    def _act_as(self, account: ServiceAccount | DataGoogleServiceAccount, email: str) -> None:
+        """The account that grants name: by literals, or by the account's own attributes where a part of them is a reference."""
+        later = is_reference(email)
+        self.service_account = account
+        self.email = account.email if later else limits.service_account_email(email)
+        self._account = (
+            account.name if later else f"projects/{limits.project_of_account(email)}/serviceAccounts/{email}"
+        )
+        self.identity = f"serviceAccount:{self.email}"
+        self.identity_resources = [account]
 
     def grant(self, role: str, *, depends_on: Sequence[ITerraformDependable]) -> None:
         """Let the AWS role impersonate, and the service account call Gemini in the project."""
@@ -57,7 +67,7 @@ class _Impersonation(Construct):
         ServiceAccountIamMember(
             self,
             "impersonation",
-            service_account_id=f"projects/{limits.project_of_account(self.email)}/serviceAccounts/{self.email}",
+            service_account_id=self._account,
             role=self._impersonation_role,
             member=self.principal_set,
             depends_on=after,
@@ -82,16 +92,10 @@ class ImpersonatedCaller(_Impersonation):
         impersonation_role: str = WORKLOAD_IDENTITY_USER,
         depends_on: Sequence[ITerraformDependable] = (),
     ) -> None:
-        email = limits.account_email(limits.service_account_id(account_id), project_id)
         super().__init__(
-            scope,
-            id,
-            project_id=project_id,
-            email=email,
-            principal_set=principal_set,
-            impersonation_role=impersonation_role,
+            scope, id, project_id=project_id, principal_set=principal_set, impersonation_role=impersonation_role
         )
-        self.service_account = ServiceAccount(
+        account = ServiceAccount(
             self,
             "service_account",
             project=project_id,
@@ -101,7 +105,7 @@ class ImpersonatedCaller(_Impersonation):
             depends_on=list(depends_on),
             lifecycle=TerraformResourceLifecycle(ignore_changes=["disabled"]),
         )
-        self.identity_resources = [self.service_account]
+        self._act_as(account, limits.account_email(limits.service_account_id(account_id), project_id))
 
 
 class ExistingAccountCaller(_Impersonation):
@@ -123,17 +127,11 @@ class ExistingAccountCaller(_Impersonation):
         depends_on: Sequence[ITerraformDependable] = (),
     ) -> None:
         super().__init__(
-            scope,
-            id,
-            project_id=project_id,
-            email=email,
-            principal_set=principal_set,
-            impersonation_role=impersonation_role,
+            scope, id, project_id=project_id, principal_set=principal_set, impersonation_role=impersonation_role
         )
-        self.service_account = DataGoogleServiceAccount(
-            self, "service_account", account_id=self.email, depends_on=list(depends_on)
-        )
-        self.identity_resources = [self.service_account]
+        account_id = checked(self, limits.service_account_email, email)
+        account = DataGoogleServiceAccount(self, "service_account", account_id=account_id, depends_on=list(depends_on))
+        self._act_as(account, account_id)
 
 
 class DirectCaller(Construct):
@@ -144,8 +142,8 @@ class DirectCaller(Construct):
 
     def __init__(self, scope: Construct, id: str, *, project_id: str, principal_set: str) -> None:
         super().__init__(scope, id)
-        self.identity = self.principal_set = limits.ingress_identity(principal_set)
-        self._project_id = project_id
+        self.identity = self.principal_set = checked(self, limits.ingress_identity, principal_set)
+        self._project_id = checked(self, limits.project_id, project_id)
         self.identity_resources: list[ITerraformDependable] = []
 
     def grant(self, role: str, *, depends_on: Sequence[ITerraformDependable]) -> None:

@@ -45,7 +45,7 @@ def attribute_condition(partition: str, account_id: str, roles: Sequence[Admitte
     A clause for each role, as long as Google's 4,096 characters hold them: about 44 roles with names of 20 characters, 30
     with names of 64. Longer lists become one list of names: about 170, or 59. Roles with a unique id keep a clause each.
     """
-    limits.aws_account_id(account_id)
+    limits.aws_account_id.unless_reference(account_id)
     limits.partition_name(partition)
     ordered = sorted(roles, key=lambda role: role.name)
     condition = _clauses(partition, account_id, ordered)

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from cdktf import ITerraformDependable, TerraformResourceLifecycle
+from cdktf import Fn, ITerraformDependable, Precondition, TerraformResourceLifecycle
 from cdktf_cdktf_provider_google.iam_workload_identity_pool import IamWorkloadIdentityPool
 from cdktf_cdktf_provider_google.iam_workload_identity_pool_provider import (
     IamWorkloadIdentityPoolProvider,
@@ -12,6 +12,7 @@ from constructs import Construct
 
 from constructs_lib import limits
 from constructs_lib.google.condition import AdmittedRole, attribute_condition, attribute_mapping
+from constructs_lib.references import checked, is_reference
 
 
 class WorkloadIdentityFederation(Construct):
@@ -39,16 +40,16 @@ class WorkloadIdentityFederation(Construct):
         depends_on: Sequence[ITerraformDependable] = (),
     ) -> None:
         super().__init__(scope, id)
-        self.project_id = limits.project_id(project_id)
+        self.project_id = checked(self, limits.project_id, project_id)
         self.pool_id = limits.pool_id(pool_id)
         self.provider_id = limits.provider_id(provider_id)
-        self.pool_name = (
-            f"projects/{limits.project_number(project_number)}/locations/global/workloadIdentityPools/{pool_id}"
-        )
+        self.pool_name = f"projects/{checked(self, limits.project_number, project_number)}/locations/global/workloadIdentityPools/{pool_id}"
         self.provider_name = f"{self.pool_name}/providers/{provider_id}"
+        checked(self, limits.aws_account_id, account_id)
+        measured = "1" * 12 if is_reference(account_id) else account_id
         for role in roles if subject == "arn" else ():
             limits.federated_subject(
-                partition=partition, account_id=account_id, role_name=role.name, session_length=role.session_length
+                partition=partition, account_id=measured, role_name=role.name, session_length=role.session_length
             )
         self.pool = self._create_pool(depends_on)
         self.provider = self._create_provider(
@@ -90,5 +91,17 @@ class WorkloadIdentityFederation(Construct):
             attribute_mapping=limits.attribute_mapping(mapping),
             aws=IamWorkloadIdentityPoolProviderAws(account_id=account_id),
             depends_on=[self.pool],
-            lifecycle=TerraformResourceLifecycle(ignore_changes=["disabled"]),
+            lifecycle=TerraformResourceLifecycle(
+                ignore_changes=["disabled"], precondition=_digits(account_id) if is_reference(account_id) else None
+            ),
         )
+
+
+def _digits(account_id: str) -> list[Precondition]:
+    """Holds what becomes part of the condition's text to its form."""
+    return [
+        Precondition(
+            condition=Fn.can(Fn.regex("^[0-9]{12}$", account_id)),
+            error_message=f"account_id has to be {limits.aws_account_id.allowed}",
+        )
+    ]

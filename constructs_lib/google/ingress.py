@@ -8,6 +8,7 @@ from typing import Any
 
 from constructs_lib import limits
 from constructs_lib.google.access import IpAccessLevel
+from constructs_lib.references import in_order, is_reference
 
 ANY_IDENTITY = "ANY_IDENTITY"
 DIGITS = 8
@@ -52,12 +53,12 @@ class IngressRule:
 
     def content(self, project_number: str) -> dict[str, Any]:
         """Everything in the rule but its title, under the names that Terraform has, sorted where the order means nothing."""
-        identities = self.identities and sorted(limits.ingress_identity(one) for one in self.identities)
+        identities = self.identities and in_order(map(limits.ingress_identity.unless_reference, self.identities))
         return {
             "identities": identities,
             "identity_type": ANY_IDENTITY if self.identities is None else None,
             "access_level": self.level.name,
-            "resources": [f"projects/{limits.project_number(project_number)}"],
+            "resources": [f"projects/{limits.project_number.unless_reference(project_number)}"],
             "services": dict.fromkeys(sorted(self.services), self.selectors),
         }
 
@@ -68,6 +69,10 @@ class IngressRule:
         has another title (docs/decisions/041-joined-perimeters.md).
         """
         content = json.dumps(self.content(project_number), sort_keys=True)
+        if is_reference(content):
+            raise ValueError(
+                f"ingress rule {self.title!r}: got a reference; allowed: literals, of which the title contains a digest"
+            )
         digest = hashlib.sha256(content.encode()).hexdigest()[:DIGITS]
         title: str = limits.ingress_title(f"{prefix}: {self.title} ({digest})")
         return title

@@ -14,6 +14,7 @@ from constructs_lib.google.deletion import set_deletion_policy
 from constructs_lib.google.ingress import ANY_IDENTITY as ANY_IDENTITY
 from constructs_lib.google.ingress import IngressRule as IngressRule
 from constructs_lib.google.ingress import ingress_blocks
+from constructs_lib.references import checked
 
 
 @dataclass(frozen=True)
@@ -59,6 +60,10 @@ class Perimeter(Construct):
             raise ValueError("perimeter: enforced or dry_run is needed")
         self.name = f"{policy.name}/servicePerimeters/{limits.perimeter_name(short_name)}"
         configs = [config for config in (enforced, dry_run) if config]
+        for config in configs:
+            checked(self, limits.project_number, config.project_number)
+            for identity in (one for rule in config.ingress for one in rule.identities or ()):
+                checked(self, limits.ingress_identity, identity)
         levels = dict.fromkeys(rule.level.level for config in configs for rule in config.ingress)
         self.perimeter = bindings.AccessContextManagerServicePerimeter(
             self,
@@ -80,7 +85,7 @@ class Perimeter(Construct):
 def _block(side: str, config: PerimeterConfig) -> Any:
     """`config` in the classes of one side: status and spec have the same shape and different class names."""
     return _class(side)(
-        resources=[f"projects/{limits.project_number(config.project_number)}"],
+        resources=[f"projects/{limits.project_number.unless_reference(config.project_number)}"],
         restricted_services=sorted(limits.restricted_service(name) for name in config.restricted_services),
         # A list, whose order the API keeps (magic-modules #12572).
         ingress_policies=[

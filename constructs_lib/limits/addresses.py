@@ -51,11 +51,13 @@ MAX_ITEMS = 200
 # What a JSON Schema can state: not that the bits behind the prefix are zero, nor every range that is never public.
 _OCTET = r"(25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])"
 IPV4 = rf"({_OCTET}\.){{3}}{_OCTET}"
-_PRIVATE = (
-    r"(?!(10|127|0|22[4-9]|23[0-9]|24[0-9]|25[0-5])\.|192\.168\.|172\.(1[6-9]|2[0-9]|3[01])\.|169\.254\."
-    r"|100\.(6[4-9]|[7-9][0-9]|1[01][0-9]|12[0-7])\.|198\.1[89]\.|192\.0\.0\.|192\.88\.99\.)"
+# How such a range begins, in the syntax that RE2, and so Terraform, reads as well.
+BEGINS_NEVER_PUBLIC = (
+    r"((10|127|0|22[4-9]|23[0-9]|24[0-9]|25[0-5])[.]|192[.]168[.]|172[.](1[6-9]|2[0-9]|3[01])[.]|169[.]254[.]"
+    r"|100[.](6[4-9]|[7-9][0-9]|1[01][0-9]|12[0-7])[.]|198[.]1[89][.]|192[.]0[.]0[.]|192[.]88[.]99[.])"
 )
-_ALLOWED_IPV4 = rf"{_PRIVATE}{IPV4}/(1[6-9]|2[0-9]|3[0-2])"
+NARROW_IPV4 = r"/(1[6-9]|2[0-9]|3[0-2])"
+_ALLOWED_IPV4 = rf"(?!{BEGINS_NEVER_PUBLIC}){IPV4}{NARROW_IPV4}"
 _ALLOWED_IPV6 = r"(?!2001:0?:|2002:|64:ff9b:|::|f[cdf][0-9a-f]{2}:|fe[89a-f][0-9a-f]:)[0-9a-f:]+/(3[2-9]|[4-9][0-9]|1[01][0-9]|12[0-8])"
 
 

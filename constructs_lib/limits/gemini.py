@@ -1,6 +1,6 @@
 """What the client on the instance takes: its own table, so that no setting passes here and fails there."""
 
-from client import places
+from constructs_lib.limits import vertex as places
 from constructs_lib.limits.listed import nearest
 from constructs_lib.limits.rule import END, Check, Limit, matches
 

@@ -6,7 +6,7 @@ A list ages. So these limits are for what a person writes, and settings let `unl
 import difflib
 from collections.abc import Iterable
 
-from client import places
+from constructs_lib.limits import vertex as places
 from constructs_lib.limits.rule import Limit
 
 __all__ = ["listed_location", "listed_region", "listed_service"]

@@ -62,8 +62,13 @@ class Limit:
         return isinstance(value, self.kind) and bool(self.ok(value))
 
     def unless_reference(self, value: Any) -> Any:
-        """Like a call, but lets a Terraform reference (a cdktf token) pass: its value is known only to Terraform."""
-        return value if isinstance(value, str) and "${TfToken[" in value else self(value)
+        """Like a call, but lets a Terraform reference pass: its value is known only to Terraform."""
+        return value if is_reference(value) else self(value)
+
+
+def is_reference(value: Any) -> bool:
+    """Whether a text contains a reference (a cdktf token, of a list too): Terraform alone knows the value."""
+    return isinstance(value, str) and "{TfToken[" in value
 
 
 def unseen(value: Any) -> str:

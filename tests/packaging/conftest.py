@@ -15,12 +15,12 @@ ROOT = Path(__file__).parents[2]
 BUILDER = ROOT / ".tools" / "build" / "bin" / "python"
 
 
-def build_wheel(tree: Path, out: Path, **variables: str) -> Path:
+def build_wheel(tree: Path, out: Path, package: str = "client", **variables: str) -> Path:
     """What `make wheel` runs, in a copy of the repository."""
     if not BUILDER.exists():
         pytest.skip("hatchling is not installed: run `make .tools/build/.ready`")
     command = [BUILDER, "-m", "hatchling", "build", "--target", "wheel", "--directory", out]
-    folder, environ = tree / "packaging" / "client", {**os.environ, **variables}
+    folder, environ = tree / "packaging" / package, {**os.environ, **variables}
     subprocess.run(command, cwd=folder, env=environ, check=True, capture_output=True)
     (wheel,) = out.glob("*.whl")
     return wheel
