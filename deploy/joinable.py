@@ -1,6 +1,5 @@
 """Whether a perimeter that others own takes what a stack attaches, and has it afterwards. Sentences out; pure."""
 
-import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -92,7 +91,7 @@ def _of_side(
             how = "give this environment another prefix, or delete that rule by hand if an apply made it whose answer was lost"
             yield f"{one.address}: {_where(one)} has {_said(one)} already, and it is not in this state: {how}, {_by_hand(one)}"
     if not any(one.field == "resources" for one in wanted):
-        projects = {project for one in wanted for project in _targets(one)}
+        projects = {project for one in wanted for project in one.projects}
         added = {one.key for one in applied if (one.perimeter, one.side, one.field) == (name, side, "resources")}
         for project in sorted(projects & added):
             how = "to leave it inside, let Terraform forget its membership first"
@@ -104,7 +103,7 @@ def _unprotected(name: str, side: str, config: dict[str, Any], wanted: list[Atta
     if GEMINI not in config.get("restrictedServices", []):
         yield f"perimeter.join: {name} does not restrict {GEMINI} in {_SIDES[side]}: a join would protect nothing"
     if not any(one.field == "resources" for one in wanted):
-        projects = {project for one in wanted for project in _targets(one)}
+        projects = {project for one in wanted for project in one.projects}
         for project in sorted(projects - {*config.get("resources", [])}):
             how = 'allowed: "add"; if it is in the other configuration alone, ask its owner to add it here'
             yield f'perimeter.member: got "exists", and {project} is not in {_SIDES[side]} of {name}; {how}'
@@ -127,11 +126,6 @@ def _member(
             if (name, *one.place[1:]) in ours:
                 how = f"this environment added it: name {name} again, deploy with dry_run = true, then without [perimeter], then join the other one"
             yield f"perimeter.join: {one.key} {why}: {how}"
-
-
-def _targets(one: Attachment) -> set[str]:
-    target = json.loads(one.content).get("ingressTo", {}) if one.content else {}
-    return {name for name in target.get("resources", []) if name.startswith("projects/")}
 
 
 def _edited(one: Attachment) -> str:

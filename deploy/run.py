@@ -8,10 +8,11 @@ from typing import Any
 from access.admitted import admitted
 from access.origins import Network
 from access.states import of_state
-from deploy import collisions, joining, neighbours, places
+from deploy import collisions, granted, hand_over, joining, neighbours, places
 from deploy.consent import confirm, still_needed
 from deploy.errors import Refused
 from deploy.exit_codes import ExitCode, strongest
+from deploy.granted import Files
 from deploy.judgement import Judgement, judge
 from deploy.stacks import Stack
 from deploy.terraform import Terraform
@@ -23,7 +24,7 @@ class Run:
     """One environment's stacks in a folder of this run. Whatever is refused raises, and nothing after it is touched.
 
     `review` writes what people read, from the stacks' JSON; `accepted` are the digests of `--accept`, and `unused` those of them
-    that no plan has had so far. `perimeter` describes the one that is joined, where it cannot be read.
+    that no plan has had so far. `files` describe a perimeter of others, where it cannot be read.
     """
 
     def __init__(
@@ -32,13 +33,13 @@ class Run:
         stacks: list[Stack],
         review: Review,
         accepted: Collection[str] = (),
-        perimeter: Path | None = None,
+        files: Files | None = None,
     ) -> None:
         self._environment = environment
         self._stacks = stacks
         self._review = review
         self._accepted = accepted
-        self._perimeter = perimeter
+        self._files = files or Files()
         self.unused = set(accepted)
         self._terraform = {stack.name: Terraform(stack, environment) for stack in stacks}
         print(review(environment, {stack.name: stack.document for stack in stacks}), flush=True)
@@ -57,6 +58,7 @@ class Run:
                 continue
             if any(one.changes for one in judged):
                 print(f"\n{stack.name}: planned against what is applied now, not against the plan above")
+            self._check_grants(stack, applies=False)
             judged.append(self._plan_one(stack))
         return strongest(still_needed(one, self._accepted) for one in judged)
 
@@ -67,6 +69,7 @@ class Run:
         self._check_names()
         self._look(applies=True)
         for stack in self._stacks:
+            self._check_grants(stack, applies=True)
             self._plan_and_apply(stack, "apply")
 
     def destroy(self) -> None:
@@ -106,11 +109,20 @@ class Run:
 
     def _look(self, *, applies: bool) -> None:
         """At the perimeter that a stack joins, before anything is created."""
-        if self._perimeter and not any(map(joining.joins, self._stacks)):
+        perimeter, hands_over = self._files.perimeter, hand_over.of(self._stacks) is not None
+        if perimeter and not hands_over and not any(map(joining.joins, self._stacks)):
             why = "no stack here attaches anything to a perimeter that others own"
-            print(f"note: --perimeter {self._perimeter} is not used: {why}", file=sys.stderr)
+            print(f"note: --perimeter {perimeter} is not used: {why}", file=sys.stderr)
+        if self._files.levels and not hands_over:
+            print(f"note: --levels {self._files.levels} is not used: nothing is handed over", file=sys.stderr)
         for stack in self._stacks:
-            joining.before(stack, self._terraform[stack.name].state, self._perimeter, applies=applies)
+            joining.before(stack, self._terraform[stack.name].state, perimeter, applies=applies)
+
+    def _check_grants(self, stack: Stack, *, applies: bool) -> None:
+        """Before a stack is planned, or its saved plan is compared: with the addresses that are known by then."""
+        if stack is self._stacks[-1] and (document := hand_over.of(self._stacks)):
+            states = {name: terraform.state() for name, terraform in self._terraform.items()}
+            granted.check(self._environment, document, self._stacks, states, self._files, applies=applies)
 
     def _plan_and_apply(self, stack: Stack, verb: str, *options: str) -> None:
         judgement = self._judged(stack, *options)

@@ -130,7 +130,9 @@ class _Where:
             table = found.table(who, Call(GEMINI, "", "", resource))
             said = found.origins.said(table.get(SURE, 0) & found.origins.internet)
             facts = [" and ".join(sorted(way)) for way, bits in table.items() if way and bits]
-            unknown = [one.replace("whether ", "where ") if one.startswith("whether ") else f"if {one}" for one in facts]
+            unknown = [
+                one.replace("whether ", "where ") if one.startswith("whether ") else f"if {one}" for one in facts
+            ]
             self._known[key] = (*said, *unknown) or ("nowhere",)
         return self._known[key]
 

@@ -64,7 +64,9 @@ class StandIns:
 
 def linked(stacks: Mapping[str, Mapping[str, Any]], stand_ins: StandIns) -> list[Object]:
     """The resources of synthesized stacks with each other's outputs. As they are where somebody wrote a stand-in by hand."""
-    found = {name: of_stack({name: stack.get(name) for name in ("resource", "output")}) for name, stack in stacks.items()}
+    found = {
+        name: of_stack({name: stack.get(name) for name in ("resource", "output")}) for name, stack in stacks.items()
+    }
     objects = [one for several in found.values() for one in several]
     outputs = [(stack, stack.get("output") or {}) for stack in stacks.values()]
     if any(

@@ -67,7 +67,7 @@ class Settings(Tables):
     @property
     def others_perimeter(self) -> str | None:
         """The name of a perimeter that others own: joined, or changed by its owner."""
-        return self.perimeter and (self.perimeter.join or self.perimeter.hand_over)
+        return (self.perimeter.join or self.perimeter.hand_over) if self.perimeter else None
 
     @property
     def zones(self) -> list[str]:
