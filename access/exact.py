@@ -3,6 +3,7 @@
 Both sides are asked for each caller and call. How the perimeter's rules and levels are written does not matter.
 """
 
+import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
@@ -18,6 +19,8 @@ from policy.identity import Identity
 from policy.methods import GENERATE_CONTENT, STREAM_GENERATE_CONTENT
 
 GEMINI = "aiplatform.googleapis.com"
+_END = re.compile(r",? (which|and)$|,$")
+"""Of the sentence that a gain makes of it."""
 CALLED = [(name.format(version="v1"), permission) for name, permission in (GENERATE_CONTENT, STREAM_GENERATE_CONTENT)]
 
 
@@ -57,7 +60,7 @@ def _more(
             if more:
                 by[f"{project} is not inside"] |= more
     for what, bits in by.items():
-        yield f"it is also admitted from {few(origins.said(bits))}: {what.removesuffix(' and').rstrip(',')}"
+        yield f"it is also admitted from {few(origins.said(bits))}: {_END.sub('', what)}"
 
 
 def _sure(table: Table) -> int:

@@ -18,7 +18,12 @@ HAND_OVER = "hand_over"
 """The output with the name of a perimeter that others own, which is in no stack, plan or state of the environment."""
 PROVIDERS, SETTINGS, DATA, OUTPUT = "provider", "terraform", "data", "output"
 """The kinds of what is no resource: a provider's block, the block that names backend and versions, look-ups and outputs."""
-_STAND_IN = f"{OUTPUT}.{HAND_OVER}"
+DESCRIBE = (
+    "give FILE and FILE, which `gcloud access-context-manager perimeters describe NAME --policy=NUMBER --format=json` and "
+    "`gcloud access-context-manager levels list --policy=NUMBER --format=json` print"
+)
+"""What makes a perimeter known that others own."""
+_STAND_IN, _WHETHER = f"{OUTPUT}.{HAND_OVER}", "whether accessPolicies/"
 
 
 @dataclass(frozen=True)
@@ -103,6 +108,11 @@ def handed_over(outputs: Values | None) -> Iterator[Object]:
     """
     if name := ((outputs or {}).get(HAND_OVER) or {}).get("value"):
         yield Object(f"{_STAND_IN} {name}", PERIMETER, {"name": name}, f"whether {name} admits it")
+
+
+def asks_for_description(fact: str) -> bool:
+    """Whether a fact is missing because a perimeter that others own is not described."""
+    return fact.startswith(_WHETHER)
 
 
 def is_handed_over(one: Object) -> bool:

@@ -9,11 +9,11 @@ from typing import TypeVar
 from access import matrix
 from access.answer import Asked
 from access.errors import reading
-from access.inputs import part, policies
+from access.inputs import policies
 from access.question import WHO, method, origin, who
 from access.world import World, world
 from cli import __version__
-from cli.documents import answered, document, engine, environment_documents
+from cli.documents import answered, document, engine, inputs
 from cli.environments import named
 from deploy.errors import DeployError
 from deploy.exit_codes import ExitCode
@@ -34,11 +34,7 @@ def main() -> int:
 
 
 def _answered(given: argparse.Namespace) -> int:
-    documents = [document(name) for name in given.files]
-    parts = [part(one.body, one.name) for one in documents]
-    if all(one.described for one in parts):  # a perimeter alone grants nothing
-        stacks = environment_documents(named(None))
-        documents, parts = [*stacks, *documents], [*(part(one.body, one.name) for one in stacks), *parts]
+    documents, parts = inputs(given.files, named(None))
     granted = document(given.iam) if given.iam else None
     with reading("an input"):
         all_of_it = world(parts, policies(granted.body, granted.name) if granted else ())

@@ -3,12 +3,13 @@
 import hashlib
 import json
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from access.errors import Unreadable as UnreadablePart
+from access.inputs import Part, part
 from access.stack import parsed
 from cli.environments import synthesized_folder
 from deploy.errors import DeployError, Unreadable
@@ -51,6 +52,16 @@ def environment_documents(environment: str) -> list[Document]:
     """The stacks of what was synthesized for an environment. Raises DeployError if there are none."""
     stacks = synthesized(environment, synthesized_folder())
     return [_read(str(stack.file), stack.file.read_bytes()) for stack in stacks]
+
+
+def inputs(names: Sequence[str], environment: str) -> tuple[list[Document], list[Part]]:
+    """Files as they are named; with the environment's stacks before them if all are descriptions, which grant nothing."""
+    documents = [document(name) for name in names]
+    parts = [part(one.body, one.name) for one in documents]
+    if all(one.described for one in parts):
+        stacks = environment_documents(environment)
+        return [*stacks, *documents], [*(part(one.body, one.name) for one in stacks), *parts]
+    return documents, parts
 
 
 def answered(run: Callable[[], int]) -> int:

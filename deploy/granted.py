@@ -13,7 +13,7 @@ from access.grants import grants
 from access.inputs import part
 from access.objects import Object, of_stack
 from access.states import of_state
-from deploy import described, hand_over
+from deploy import described, hand_over, joinable
 from deploy.errors import DeployError, Refused
 from deploy.google_api import NotRead
 from deploy.guard import RUNBOOK
@@ -128,6 +128,8 @@ def _live(wanted: HandOver, stack: Stack, files: Files) -> Iterator[Object]:
             raise NotRead(f"{name} was not read: {error}; {how}") from None
         print(f"note: {stack.name}: {name} was not read: {error}; {files.perimeter} is taken for it", file=sys.stderr)
         found, levels = given, described.levels_from_file(files.levels)
+    for text in joinable.notes(name, wanted.attached, found):
+        print(f"note: {stack.name}: {text}", file=sys.stderr)
     if body := found.perimeters.get(name):
         try:
             yield from part([body, *levels], name).objects
