@@ -8,11 +8,11 @@ from pathlib import Path
 
 from deploy import adopt, hand_over, hand_over_files, undelete
 from deploy.consent import accepted_digest
+from deploy.described import Files
 from deploy.elsewhere import state_of
 from deploy.errors import DeployError
 from deploy.exit_codes import ExitCode
 from deploy.folder import private_run
-from deploy.granted import Files
 from deploy.hand_over_files import FORMATS
 from deploy.interrupts import ended_by
 from deploy.later import LaterRun

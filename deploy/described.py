@@ -2,13 +2,14 @@
 
 import json
 import os
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from deploy.errors import DeployError
-from deploy.google_api import Reader
+from deploy.google_api import NotRead, Reader
 from deploy.stacks import Stack
 
 Body = dict[str, Any]
@@ -22,6 +23,14 @@ class Described:
     """Perimeters by name: every one of an access policy, or one that a file describes."""
 
     perimeters: dict[str, Body]
+
+
+@dataclass(frozen=True)
+class Files:
+    """Descriptions of the perimeter and of its policy's levels, where they cannot be read."""
+
+    perimeter: Path | None = None
+    levels: Path | None = None
 
 
 def read(stack: Stack, name: str) -> Described:
@@ -44,6 +53,29 @@ def _every(stack: Stack, name: str, kind: str) -> Iterator[Body]:
         page = str(answer.get("nextPageToken") or "")
         if not page:
             return
+
+
+def whole(stack: Stack, name: str, files: Files) -> tuple[Described, list[dict[str, Any]]]:
+    """The perimeter and the levels of its policy: from Google, and only where they cannot be read, from files."""
+    if (files.levels is None) != (files.perimeter is None):
+        raise DeployError(
+            "--perimeter and --levels: got one of them; allowed: both: a rule's addresses are in its level"
+        )
+    given = (
+        (from_file(files.perimeter, name), levels_from_file(files.levels)) if files.perimeter and files.levels else None
+    )
+    try:
+        found = read(stack, name), read_levels(stack, name)
+    except NotRead as error:
+        if given is None:
+            raise NotRead(f"{name} was not read: {error}; give --perimeter FILE and --levels FILE") from None
+        print(f"note: {stack.name}: {name} was not read: {error}; {files.perimeter} is taken for it", file=sys.stderr)
+        return given
+    if given:
+        print(
+            f"note: {stack.name}: --perimeter and --levels are not used: {name} was read from Google", file=sys.stderr
+        )
+    return found
 
 
 def from_file(path: Path, name: str) -> Described:

@@ -69,8 +69,12 @@ def known(document: dict[str, Any], stacks: Sequence[Stack], states: Mapping[str
         aws = ", ".join(google.dependencies)
         why = f"{later[0]} needs the addresses that {aws} gives out, and its state has none"
         raise NotYet(f"{google.name}: {why}: deploy {aws} first")
-    name = str(google.document["output"][HAND_OVER]["value"])
-    return HandOver(name, tuple(found))
+    return HandOver(perimeter(google), tuple(found))
+
+
+def perimeter(google: Stack) -> str:
+    """The name of the perimeter whose owner gets it."""
+    return str(google.document["output"][HAND_OVER]["value"])
 
 
 def _outputs(state: State) -> dict[str, Any]:

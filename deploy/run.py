@@ -8,11 +8,11 @@ from typing import Any
 from access.admitted import admitted
 from access.origins import Network
 from access.states import of_state
-from deploy import collisions, granted, hand_over, joining, neighbours, places
+from deploy import collisions, granted, hand_over, joining, named_accounts, neighbours, places
 from deploy.consent import confirm, still_needed
+from deploy.described import Files
 from deploy.errors import Refused
 from deploy.exit_codes import ExitCode, strongest
-from deploy.granted import Files
 from deploy.judgement import Judgement, judge
 from deploy.stacks import Stack
 from deploy.terraform import Terraform
@@ -81,6 +81,8 @@ class Run:
                 print(f"\n{stack.name}: nothing to destroy")
                 continue
             joining.before_destroy(stack, state)
+            if stack is self._stacks[-1] and hand_over.of(self._stacks):
+                named_accounts.before_destroy(self._stacks, state)
             # The state of a dependency that does not exist cannot be read; what is to be destroyed is known without it.
             absent = [name for name in stack.dependencies if self._terraform[name].state() is None]
             self._plan_and_apply(stack, "destroy", "-destroy", *(["-refresh=false"] if absent else []))

@@ -8,11 +8,10 @@ from typing import Any
 
 import pytest
 
-from deploy import described, granted, hand_over, hand_over_files
-from deploy.described import Described
+from deploy import described, granted, hand_over, hand_over_files, named_accounts
+from deploy.described import Described, Files
 from deploy.errors import DeployError, Refused
 from deploy.google_api import NotRead
-from deploy.granted import Files
 from deploy.stacks import Stack, synthesized
 from stacks.settings.load import parse
 from tests.deploy.test_hand_over import ADDRESSES, APP, around, known, state
@@ -204,3 +203,25 @@ def test_descriptions_that_cannot_be_used(stacks: list[Stack], tmp_path: Path) -
         check(stacks, files=Files(both.perimeter))
     with pytest.raises(DeployError, match="--perimeter and --levels: got one of them; allowed: both"):
         check(stacks, files=Files(None, both.levels))
+
+
+ACCOUNT = {"mode": "managed", "type": "google_service_account", "name": "it"}
+HELD = {"resources": [{**ACCOUNT, "instances": [{"attributes": {"email": APP.partition(":")[2]}}]}], "outputs": {}}
+
+
+def test_an_account_that_a_rule_names_is_not_deleted(stacks: list[Stack], live: Read) -> None:
+    """By a destroy, nor with a workload that the settings no longer have."""
+    live(*described_as())
+    why = "demo-app@.* would be deleted, and the rule 'demo: workloads call Gemini .* names it: its owner could not change"
+    with pytest.raises(Refused, match=why):
+        named_accounts.before_destroy(stacks, HELD)
+    with pytest.raises(Refused, match=why):
+        check(stacks, {**AWS, "demo-google": HELD})
+    live(around({"ingressPolicies": []}), [])
+    named_accounts.before_destroy(stacks, HELD)
+
+
+@pytest.mark.usefixtures("unread")
+def test_a_destroy_that_cannot_be_checked_says_so(stacks: list[Stack], capsys: Any) -> None:
+    named_accounts.before_destroy(stacks, HELD)
+    assert "whether a rule names its service accounts was not checked" in capsys.readouterr().err
