@@ -58,5 +58,6 @@ def write_hand_over(google: GoogleStack, outdir: str) -> None:
     path = Path(outdir, FILE)
     path.unlink(missing_ok=True)
     if google.settings.perimeter and google.settings.perimeter.hand_over:
-        stack = HandOver(App(outdir=outdir), google)
-        path.write_text(json.dumps(stack.to_terraform(), indent=2) + "\n", encoding="utf-8")
+        document = HandOver(App(outdir=outdir), google).to_terraform()
+        document = {name: part for name, part in document.items() if name != "//"}  # the engine's own note
+        path.write_text(json.dumps(document, indent=2) + "\n", encoding="utf-8")

@@ -2,6 +2,9 @@
 
 import copy
 import json
+import re
+import shutil
+import subprocess
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -171,3 +174,28 @@ def test_a_folder_of_somebody_else_is_not_touched(tmp_path: Path) -> None:
     with pytest.raises(DeployError, match="is a file; allowed: a folder"):
         hand_over_files.write(known(), tmp_path / "main.tf")
     assert (tmp_path / "main.tf").read_text() == "theirs"
+
+
+def test_the_commands_of_the_page_keep_the_rules_of_others(tmp_path: Path) -> None:
+    """jq, as docs/how-to/which-perimeter.md has it: our old rule is replaced, every other one stays."""
+    if not shutil.which("jq"):
+        pytest.skip("jq is not on PATH")
+    page = (Path(__file__).parents[2] / "docs/how-to/which-perimeter.md").read_text()
+    keep, compare = re.findall(r"jq --slurpfile ours hand-over.json '(.*?)'", page, re.DOTALL)
+    hand_over_files.write(known(), tmp_path / "files")
+    ours = tmp_path / "files/hand-over.json"
+    theirs, untitled = {"title": "theirs", "ingressFrom": {}}, {"ingressTo": {}}
+    old = {"title": "demo: workloads call Gemini (00000000)"}
+    body = around({"ingressPolicies": [theirs, old, untitled]})
+
+    def jq(program: str, perimeter: Body) -> Any:
+        command = ["jq", "--slurpfile", "ours", str(ours), program.replace("PREFIX", "demo")]
+        done = subprocess.run(command, input=json.dumps(perimeter), capture_output=True, text=True, check=True)
+        return json.loads(done.stdout)
+
+    rules = jq(keep, body)
+    wanted = json.loads(ours.read_text())["perimeter"]["status"]["ingressPolicies"]
+    assert rules == [theirs, untitled, *wanted]
+    assert jq(keep, {"name": NAME, "status": {}}) == wanted
+    assert jq(compare, around({"ingressPolicies": rules})) == []
+    assert jq(compare, body) == wanted
