@@ -148,8 +148,15 @@ def test_accounts_then_the_perimeter_then_grants(
     assert main(["plan"]) == 0
     assert not granted(cloud)
     files = descriptions(cloud, tmp_path)
+    plans = str(tmp_path / "plans")
+    assert main(["plan", "--out", plans, *files]) == 4
+    (level,) = cloud.state.access_levels.values()
+    level["basic"]["conditions"][0]["ipSubnetworks"].append("198.51.100.7/32")
+    assert main(["deploy", "--plan", plans, *descriptions(cloud, tmp_path)]) == 6
+    assert not granted(cloud)
+    level["basic"]["conditions"][0]["ipSubnetworks"].pop()
     capfd.readouterr()
-    assert main(["deploy", *files]) == 0
+    assert main(["deploy", "--plan", plans, *descriptions(cloud, tmp_path)]) == 0
     assert "are left out" not in capfd.readouterr().err
     assert granted(cloud)
     assert main(["deploy"]) == 3
@@ -158,13 +165,14 @@ def test_accounts_then_the_perimeter_then_grants(
     assert main(["plan", "--detailed-exitcode"]) == 0
 
     # The owner lets another address in. The grants are there, and the team hears of it before its next apply.
-    (level,) = cloud.state.access_levels.values()
     level["basic"]["conditions"][0]["ipSubnetworks"].append("198.51.100.7/32")
     assert main(["plan"]) == 3
     assert (
         "it is also admitted from 198.51.100.7/32: ingress rule 'demo: workloads call Gemini" in capfd.readouterr().err
     )
     assert granted(cloud)
+    assert main(["destroy"]) == 3
+    assert "names it: its owner could not change the perimeter any more" in capfd.readouterr().err
 
 
 def compared(handed_over: dict[str, Any], cloud: GoogleCloud) -> None:
