@@ -102,7 +102,7 @@ def of_stack(document: Values) -> tuple[Object, ...]:
 
 
 def handed_over(outputs: Values | None) -> Iterator[Object]:
-    """What stands for a perimeter whose owner admits the callers: nothing of it is known but its name.
+    """A stand-in for a perimeter whose owner admits the callers: nothing of it is known but its name.
 
     A description of it takes its place (access/world.py). `outputs` are those of a stack or a state.
     """
@@ -116,7 +116,7 @@ def asks_for_description(fact: str) -> bool:
 
 
 def is_handed_over(one: Object) -> bool:
-    """Whether it stands for a perimeter that is not known."""
+    """Whether it is the stand-in for a perimeter that is not known."""
     return one.kind == PERIMETER and one.address.startswith(_STAND_IN)
 
 

@@ -135,6 +135,7 @@ def test_the_toml_admits_the_same_callers_in_the_owners_environment(more: str) -
     assert asked(found, of_stack(without.google))
     entries = tomllib.loads(added)["on_premises"]
     assert [one["name"] for one in entries] == sorted(one["name"] for one in entries)
+    assert all(one["identities"] == sorted(one["identities"]) for one in entries)
     if restricted:
         assert any(one.startswith("principalSet:") for one in entries[-1]["identities"])
 
