@@ -6,6 +6,7 @@ Both sides are asked for each caller and call. How the perimeter's rules and lev
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from access.attached import folded
 from access.gain import few
@@ -13,7 +14,7 @@ from access.identities import identities
 from access.objects import Object
 from access.passes import two_sides
 from access.perimeters import Perimeters
-from access.rules import Call, calls
+from access.rules import Call, Rule, calls
 from access.tables import SURE, Table
 from policy.identity import Identity
 from policy.methods import GENERATE_CONTENT, STREAM_GENERATE_CONTENT
@@ -40,7 +41,7 @@ def differences(wanted: Sequence[Object], live: Sequence[Object], side: str, mem
         denied |= _sure(want.table(who, call)) & ~_sure(have.table(who, call))
     denied &= want.origins.internet
     found = [f"it is denied from {few(want.origins.said(denied))}"] if denied else []
-    return [*found, *_more(want, have, who, [*every, *calls(rules, {GEMINI}, {project})], project)]
+    return [*found, *_more(want, have, _widest(who, rules), [*every, *calls(rules, {GEMINI}, {project})], project)]
 
 
 def _more(
@@ -61,6 +62,18 @@ def _more(
                 by[f"{project} is not inside"] |= more
     for what, bits in by.items():
         yield f"it is also admitted from {few(origins.said(bits))}: {_END.sub('', what)}"
+
+
+def _widest(who: Identity | None, rules: Sequence[Rule]) -> Identity | None:
+    """A workload of a pool with every principal of the pool that rules name, other roles apart: it may be each of them.
+
+    An attribute such as the account, and a subject, are not in the member that a grant names.
+    """
+    if who is None or not who.federated:
+        return who
+    pool = f"//iam.googleapis.com/{who.pool}/"
+    named = {member for rule in rules for member in rule.members if member.partition(":")[2].startswith(pool)}
+    return replace(who, principals=who.principals | {one for one in named if f"{pool}attribute.aws_role/" not in one})
 
 
 def _sure(table: Table) -> int:

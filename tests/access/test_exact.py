@@ -88,3 +88,30 @@ def test_a_dry_run_is_compared_with_the_dry_run() -> None:
     live = part([body, level()], "it").objects
     assert differences(wanted("_dry_run"), live, "spec", APP, PROJECT) == []
     assert differences(wanted(), live, "status", APP, PROJECT)
+
+
+POOL = "iam.googleapis.com/projects/9/locations/global/workloadIdentityPools/p"
+ROLE = f"principalSet://{POOL}/attribute.aws_role/app"
+
+
+@pytest.mark.parametrize(
+    ("member", "also"),
+    [
+        (f"principalSet://{POOL}/attribute.aws_role/other", False),
+        (f"principalSet://{POOL.replace('/p', '/q')}/*", False),
+        (f"principalSet://{POOL}/*", True),
+        (f"principalSet://{POOL}/attribute.account/123456789012", True),
+        (f"principal://{POOL}/subject/arn:aws:sts::123456789012:assumed-role/app/i-0", True),
+    ],
+)
+def test_a_workload_may_be_what_else_a_rule_names_of_its_pool(member: str, also: bool) -> None:
+    objects = [Object(one.address, one.kind, _renamed(one.values)) for one in wanted()]
+    live = part([perimeter(rule(who=[ROLE]), rule("*", who=[member])), level()], "it").objects
+    found = differences(objects, live, "status", ROLE, PROJECT)
+    assert bool(found) == also, found
+
+
+def _renamed(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {name: _renamed(one) for name, one in value.items()}
+    return [_renamed(one) for one in value] if isinstance(value, list) else ROLE if value == APP else value
