@@ -55,8 +55,11 @@ def _every(stack: Stack, name: str, kind: str) -> Iterator[Body]:
             return
 
 
-def whole(stack: Stack, name: str, files: Files) -> tuple[Described, list[dict[str, Any]]]:
-    """The perimeter and the levels of its policy: from Google, and only where they cannot be read, from files."""
+def whole(stack: Stack, name: str, files: Files, *, report: bool = True) -> tuple[Described, list[dict[str, Any]]]:
+    """The perimeter and the levels of its policy: from Google, and only where they cannot be read, from files.
+
+    Which of both is used goes to standard error, if `report`. Raises NotRead without files.
+    """
     if (files.levels is None) != (files.perimeter is None):
         raise DeployError(
             "--perimeter and --levels: got one of them; allowed: both: a rule's addresses are in its level"
@@ -69,9 +72,12 @@ def whole(stack: Stack, name: str, files: Files) -> tuple[Described, list[dict[s
     except NotRead as error:
         if given is None:
             raise NotRead(f"{name} was not read: {error}; give --perimeter FILE and --levels FILE") from None
-        print(f"note: {stack.name}: {name} was not read: {error}; {files.perimeter} is taken for it", file=sys.stderr)
+        if report:
+            print(
+                f"note: {stack.name}: {name} was not read: {error}; {files.perimeter} is taken for it", file=sys.stderr
+            )
         return given
-    if given:
+    if given and report:
         print(
             f"note: {stack.name}: --perimeter and --levels are not used: {name} was read from Google", file=sys.stderr
         )

@@ -5,12 +5,14 @@ import sys
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from access.admitted import admitted
 from access.changes import SERVICE_ACCOUNT
 from access.errors import Unreadable as UnreadablePart
 from access.exact import differences
 from access.grants import grants
 from access.inputs import part
-from access.objects import of_stack
+from access.objects import Object, of_stack
+from access.origins import Network
 from access.states import of_state
 from deploy import described, hand_over, joinable, named_accounts
 from deploy.described import Described, Files
@@ -75,6 +77,26 @@ def check(
     _leave_out(stack, {address for member, several in found.items() if several for address in callers[member]})
 
 
+def admitted_addresses(stacks: Sequence[Stack], files: Files) -> set[Network]:
+    """The networks that the enforced perimeter lets in: an address among them is not given back."""
+    stack, name = stacks[-1], hand_over.perimeter(stacks[-1])
+    try:
+        live, levels = described.whole(stack, name, files, report=False)
+    except NotRead as error:
+        print(f"note: {stack.name}: which addresses the perimeter admits was not checked: {error}", file=sys.stderr)
+        return set()
+    return admitted(_objects(name, live, levels))
+
+
+def _objects(name: str, live: Described, levels: Sequence[dict[str, Any]]) -> tuple[Object, ...]:
+    """The perimeter and the levels; nothing if there is no such perimeter."""
+    body = live.perimeters.get(name)
+    try:
+        return part([body, *levels], name).objects if body else ()
+    except UnreadablePart as error:
+        raise DeployError(str(error)) from None
+
+
 def _callers(stack: Stack) -> dict[str, set[str]]:
     """By caller the addresses of its grants: on the project, and of a service account those to impersonate it."""
     found: dict[str, set[str]] = {}
@@ -94,11 +116,7 @@ def _found(
 ) -> Iterator[tuple[str, list[str]]]:
     """What differs for each caller; empty lists if nothing does."""
     name = wanted.perimeter
-    body = live.perimeters.get(name)
-    try:
-        objects = part([body, *levels], name).objects if body else ()
-    except UnreadablePart as error:
-        raise DeployError(str(error)) from None
+    objects = _objects(name, live, levels)
     (project,) = {one for each in wanted.attached for one in each.projects} or {""}
     for member in callers:
         if not objects:

@@ -149,7 +149,7 @@ class Run:
         return self._judge(stack, stack.plan)
 
     def _judge(self, stack: Stack, file: Path) -> Judgement:
-        judgement = judge(self._environment, stack.name, self._terraform[stack.name].show(file), self._admitted())
+        judgement = judge(self._environment, stack.name, self._terraform[stack.name].show(file), self._admitted(stack))
         for line in judgement.lines:
             print(line, flush=True)
         self.unused.discard(judgement.digest)
@@ -165,9 +165,12 @@ class Run:
         states = {name: self._terraform[name].state() for name in stack.dependencies}
         return ", ".join(name for name, state in states.items() if not state or not state["outputs"])
 
-    def _admitted(self) -> set[Network]:
+    def _admitted(self, stack: Stack) -> set[Network]:
         states = [terraform.state() for terraform in self._terraform.values()]
-        return {network for state in states if state for network in admitted(of_state(state))}
+        found = {network for state in states if state for network in admitted(of_state(state))}
+        if stack is not self._stacks[-1] and hand_over.of(self._stacks):  # the last one releases no address
+            found |= granted.admitted_addresses(self._stacks, self._files)
+        return found
 
 
 def refuse(*judgements: Judgement) -> None:

@@ -12,7 +12,9 @@ from deploy import described, granted, hand_over, hand_over_files, named_account
 from deploy.described import Described, Files
 from deploy.errors import DeployError, Refused
 from deploy.google_api import NotRead
+from deploy.run import Run
 from deploy.stacks import Stack, synthesized
+from deploy.terraform import Terraform
 from stacks.settings.load import parse
 from tests.deploy.test_hand_over import ADDRESSES, APP, around, known, state
 from tests.stacks.test_hand_over import ENFORCED
@@ -54,10 +56,7 @@ def live(monkeypatch: pytest.MonkeyPatch) -> Read:
 
 @pytest.fixture
 def unread(monkeypatch: pytest.MonkeyPatch) -> None:
-    def raises(*_: object) -> None:
-        raise NotRead("no credentials")
-
-    monkeypatch.setattr(described, "read", raises)
+    monkeypatch.setattr(described, "read", _no_answer)
 
 
 def check(stacks: list[Stack], states: Body | None = None, files: Files | None = None, *, applies: bool = True) -> None:
@@ -225,3 +224,21 @@ def test_an_account_that_a_rule_names_is_not_deleted(stacks: list[Stack], live: 
 def test_a_destroy_that_cannot_be_checked_says_so(stacks: list[Stack], capsys: Any) -> None:
     named_accounts.before_destroy(stacks, HELD)
     assert "whether a rule names its service accounts was not checked" in capsys.readouterr().err
+
+
+def test_an_address_that_the_perimeter_admits_is_known_to_the_guard(
+    stacks: list[Stack], live: Read, monkeypatch: pytest.MonkeyPatch, capsys: Any
+) -> None:
+    """A plan that gives it back is refused: deploy/guard.py."""
+    live(*described_as())
+    run = Run("test", stacks, lambda *_: "")
+    monkeypatch.setattr(Terraform, "state", lambda _: None)
+    assert sorted(map(str, run._admitted(stacks[0]))) == ADDRESSES
+    assert run._admitted(stacks[-1]) == set()
+    monkeypatch.setattr(described, "read", _no_answer)
+    assert run._admitted(stacks[0]) == set()
+    assert "which addresses the perimeter admits was not checked" in capsys.readouterr().err
+
+
+def _no_answer(*_: object) -> None:
+    raise NotRead("no credentials")

@@ -185,7 +185,8 @@ def test_the_commands_of_the_page_keep_the_rules_of_others(tmp_path: Path) -> No
     keep, compare = re.findall(r"jq --slurpfile ours hand-over.json '(.*?)'", page, re.DOTALL)
     hand_over_files.write(known(), tmp_path / "files")
     ours = tmp_path / "files/hand-over.json"
-    theirs, untitled = {"title": "theirs", "ingressFrom": {}}, {"ingressTo": {}}
+    theirs: Body = {"title": "theirs", "ingressFrom": {}}
+    untitled: Body = {"ingressTo": {}}
     old = {"title": "demo: workloads call Gemini (00000000)"}
     body = around({"ingressPolicies": [theirs, old, untitled]})
 
