@@ -16,12 +16,9 @@ from deploy.rendered import hcl, toml, yaml
 from deploy.saved import whole
 
 FORMATS = ("yaml", "json", "hcl", "toml")
-_OURS = ("level-*.yaml", "*ingress-policies.yaml", "hand-over.json", "hand-over.tf", "hand-over.toml")
-_RULES = {
-    "status": ("ingress-policies.yaml", "perimeters"),
-    "spec": ("dry-run-ingress-policies.yaml", "perimeters dry-run"),
-}
-_ALL = "--set-ingress-policies replaces every ingress rule: add the rules that are there to this file first"
+_OURS = ("level-*.yaml", "*gress-policies.yaml", "hand-over.json", "hand-over.tf", "hand-over.toml")
+_COMMANDS = {"status": ("", "perimeters"), "spec": ("dry-run-", "perimeters dry-run")}
+_DIRECTIONS = ("ingress", "egress")
 
 
 def files(found: HandOver, form: str) -> dict[str, str]:
@@ -63,7 +60,7 @@ def as_described(found: HandOver) -> dict[str, Any]:
     for side in ("status", "spec"):
         mine = [one for one in found.attached if one.side == side]
         projects = [one.key for one in mine if one.field == "resources"]
-        config = {"resources": projects, "ingressPolicies": _rules(mine)}
+        config = {"resources": projects, **{f"{one}Policies": _rules(mine, one) for one in _DIRECTIONS}}
         if held := {name: value for name, value in config.items() if value}:
             perimeter[side] = held
     return {"levels": [_level(one) for one in found.levels], "perimeter": perimeter}
@@ -75,8 +72,8 @@ def _level(values: Mapping[str, Any]) -> dict[str, Any]:
     return {**told, "basic": {"conditions": conditions}}
 
 
-def _rules(attached: list[Attachment]) -> list[dict[str, Any]]:
-    rules = [{"title": one.key, **json.loads(one.content)} for one in attached if one.content]
+def _rules(attached: list[Attachment], direction: str = "ingress") -> list[dict[str, Any]]:
+    rules = [{"title": one.key, **json.loads(one.content)} for one in attached if one.field == direction]
     return sorted(rules, key=lambda one: str(one["title"]))
 
 
@@ -89,14 +86,17 @@ def _yaml(found: HandOver) -> Iterator[tuple[str, str]]:
         told = f"--title={level['title']} --description={json.dumps(level['description'])}"
         options = f"--policy={number} {told} --basic-level-spec={file}"
         yield file, f"# {gcloud} levels create {name} {options}\n{yaml(level['basic']['conditions'])}"
-    for side, (file, command) in _RULES.items():
+    for side, (dry_run, command) in _COMMANDS.items():
         mine = [one for one in found.attached if one.side == side]
         update = f"# {gcloud} {command} update {short} --policy={number}"
-        lines = [f"{update} --add-resources={one.key}\n" for one in mine if one.field == "resources"]
-        if rules := _rules(mine):
-            lines += [f"{update} --set-ingress-policies={file}\n", f"# {_ALL}\n", yaml(rules)]
-        if lines:
-            yield file, "".join(lines)
+        members = [f"{update} --add-resources={one.key}\n" for one in mine if one.field == "resources"]
+        for direction in _DIRECTIONS:
+            file, rules = f"{dry_run}{direction}-policies.yaml", _rules(mine, direction)
+            option = f"--set-{direction}-policies"
+            why = f"# {option} replaces every {direction} rule: add the rules that are there to this file first\n"
+            lines = [f"{update} {option}={file}\n", why, yaml(rules)] if rules else []
+            if content := [*(members if direction == "ingress" else ()), *lines]:
+                yield file, "".join(content)
 
 
 def _hcl(found: HandOver) -> str:

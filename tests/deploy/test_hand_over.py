@@ -201,3 +201,20 @@ def test_the_commands_of_the_page_keep_the_rules_of_others(tmp_path: Path) -> No
     assert jq(keep, {"name": NAME, "status": {}}) == wanted
     assert jq(compare, around({"ingressPolicies": rules})) == []
     assert jq(compare, body) == wanted
+
+
+def test_an_egress_rule_is_no_ingress_rule() -> None:
+    found = known()
+    kind = "google_access_context_manager_service_perimeter_egress_policy"
+    operations = [{"service_name": "storage.googleapis.com", "method_selectors": [{"method": "*"}]}]
+    leaves = {"identities": [APP]}, {"resources": ["projects/1"], "operations": operations}
+    values = {"perimeter": NAME, "title": "demo: data", "egress_from": leaves[0], "egress_to": leaves[1]}
+    both = HandOver(found.perimeter, (*found.objects, Object(f"{kind}.it", kind, values)))
+    files = hand_over_files.files(both, "yaml")
+    assert files["ingress-policies.yaml"] == hand_over_files.files(found, "yaml")["ingress-policies.yaml"]
+    assert "--set-egress-policies=egress-policies.yaml" in files["egress-policies.yaml"]
+    assert [one["title"] for one in yaml.safe_load(files["egress-policies.yaml"])] == ["demo: data"]
+    assert hand_over_files.as_described(both)["perimeter"]["status"]["egressPolicies"][0]["egressTo"]["resources"] == [
+        "projects/1"
+    ]
+    assert hand_over_files.text(both, "toml") == hand_over_files.text(found, "toml")
