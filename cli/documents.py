@@ -47,9 +47,9 @@ def log_document(name: str) -> Document:
     return _read(name, data)
 
 
-def environment_documents(environment: str) -> list[Document]:
-    """The stacks of what was synthesized for an environment. Raises DeployError if there are none."""
-    stacks = synthesized(environment, synthesized_folder())
+def environment_documents(environment: str, out: Path | None = None) -> list[Document]:
+    """The stacks of what was synthesized for an environment, into `out` if given. Raises DeployError if there are none."""
+    stacks = synthesized(environment, out or synthesized_folder())
     return [_read(str(stack.file), stack.file.read_bytes()) for stack in stacks]
 
 

@@ -1,10 +1,8 @@
 """`ready`: whether the dry run of a perimeter may be enforced, by the entries of Cloud Audit Logs."""
 
 import argparse
-import re
 import sys
 from collections.abc import Mapping
-from pathlib import Path
 
 from access.errors import reading
 from access.inputs import part
@@ -14,6 +12,7 @@ from access.world import world
 from cli import __version__
 from cli.documents import answered, document, engine, environment_documents, log_document
 from cli.environments import named
+from cli.settings_lines import settings_file, tables
 from deploy.errors import DeployError
 from deploy.exit_codes import ExitCode
 from review import readiness
@@ -58,21 +57,14 @@ def line(places: Mapping[str, str], *, proposal: bool) -> str:
 
 def lines(environment: str) -> dict[str, str]:
     """FILE:LINE of the tables and keys of an environment that admit callers; nothing where there is no such file."""
-    path = Path("environments") / f"{environment}.toml"
-    try:
-        texts = path.read_text(encoding="utf-8").splitlines()
-    except OSError:
-        return {}
+    path = settings_file(environment)
     found: dict[str, str] = {}
-    table, begin = "", 0
-    for number, text in enumerate(texts, 1):
-        if header := re.match(r"\[+[\w.]+\]+", text):
-            table, begin = header[0], number
-            found.setdefault(table, f"{path}:{number}")
-        elif table == "[[on_premises]]" and (name := re.match(r'name\s*=\s*"([^"]*)"', text)):
-            found[f"{table} {name[1]}"] = f"{path}:{begin}"
-        elif key := re.match(r"(dry_run|egress_cidrs)\s*=", text):
-            found.setdefault(key[1], f"{path}:{number}")
+    for one in tables(path):
+        found.setdefault(one.header, f"{path}:{one.line}")
+        if one.header == "[[on_premises]]":
+            found[f"{one.header} {one.keys.get('name')}"] = f"{path}:{one.line}"
+        for key in one.keys.keys() & {"dry_run", "egress_cidrs"}:
+            found.setdefault(key, f"{path}:{one.of(key)}")
     return found
 
 

@@ -35,6 +35,7 @@ VERBS = {
         ),
         Verb("access", "tell whether a caller may make a call from an address, and what decides", "cli.access"),
         Verb("ready", "tell whether the dry run may be enforced, by the entries of a log", "cli.ready"),
+        Verb("lint", "check rules that hold whatever changes, and what the kit does not write", "cli.lint"),
         Verb("plan", "show what would change", "deploy", ("plan",)),
         Verb("deploy", "plan, show, ask and apply, one stack after the other", "deploy", ("deploy",)),
         Verb("destroy", "destroy both stacks, Google's first", "deploy", ("destroy",)),

@@ -10,12 +10,12 @@ from access.world import world
 from review import documents
 from review.diff.side import readable
 from review.leaves import blocks
-from review.safe import Secrets
+from review.safe import Secrets, text
 from review.unexpected import unexpected
 
 
 def findings(inputs: Mapping[str, Any]) -> list[Finding]:
-    """The findings of one environment's JSON, by where it is from, without values that may be secret.
+    """The findings of one environment's JSON, by where it is from: escaped, and without values that may be secret.
 
     Raises access.errors.Unreadable for JSON of another shape.
     """
@@ -26,7 +26,7 @@ def findings(inputs: Mapping[str, Any]) -> list[Finding]:
     for name, read in parts.items():
         found += _unexpected(read, inputs[name], secrets)
     masked = secrets.masked(one.found for one in found)
-    return [Finding(one.rule, one.address, text) for one, text in zip(found, masked, strict=True)]
+    return [Finding(one.rule, text(one.address), text(said)) for one, said in zip(found, masked, strict=True)]
 
 
 def _unexpected(read: Part, document: Any, secrets: Secrets) -> list[Finding]:

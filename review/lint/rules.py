@@ -57,7 +57,7 @@ UNTESTED = LintRule(
     "spec-without-dry-run",
     WARNING,
     "a perimeter has a `spec` without `use_explicit_dry_run_spec`",
-    "Google ignores the spec, and logs no violation of it",
+    "Google takes a dry run only with it",
     "use_explicit_dry_run_spec",
     *_DRY_RUN,
 )
