@@ -8,6 +8,7 @@ from review.lint.report import Ignore
 from review.lint.rules import RULES
 from stacks.settings.load import load
 from stacks.settings.problems import Problem, SettingsError
+from stacks.settings.read import read
 
 _IGNORE = "[[lint.ignore]]"
 _TABLES = (
@@ -33,9 +34,10 @@ def ignores(environment: str) -> list[Ignore]:
     ]
     if unknown:
         raise SettingsError(str(settings_file(environment)), unknown)
+    own = read(settings_file(environment)).get("lint", {})  # a list is the environment's own, or the shared file's
     lines = [one.line for one in tables(settings_file(environment)) if one.header == _IGNORE]
-    lines += [1] * (len(given) - len(lines))  # written as a list of inline tables
-    return [Ignore(one.rule, one.address or "", one.reason, line) for one, line in zip(given, lines, strict=False)]
+    lines += [int("ignore" in own)] * (len(given) - len(lines))  # 1: written as a list of inline tables
+    return [Ignore(one.rule, one.address or "", one.reason, line) for one, line in zip(given, lines, strict=True)]
 
 
 def line_of(environment: str) -> Callable[[str], int]:

@@ -16,7 +16,10 @@ DIGITS = 32
 
 @dataclass(frozen=True)
 class Ignore:
-    """An entry of [[lint.ignore]], and its line. `address` is empty if it is for every address."""
+    """An entry of [[lint.ignore]]. `address` is empty if it is for every address.
+
+    `line` is 0 in a file that several environments share: there it may hide another one's finding.
+    """
 
     rule: str
     address: str
@@ -72,7 +75,7 @@ def linted(
 ) -> Linted:
     """The report on one environment: errors first, then by line. `line` gives the line of an address in the file.
 
-    An entry of the settings that hides nothing is a finding, if `whole`: all stacks of the environment were read.
+    An entry of the environment's own file that hides nothing is a finding, if `whole`: all its stacks were read.
     """
     reasons = {one: next((each.reason for each in ignores if each.hides(one)), "") for one in findings}
     found = [Entry(one, file, line(one.address), reasons[one]) for one in findings]
@@ -80,7 +83,7 @@ def linted(
         found += [
             Entry(Finding(UNUSED, f"lint.ignore[{number}]", f"no finding of {_about(one)}"), file, one.line)
             for number, one in enumerate(ignores)
-            if not any(map(one.hides, findings))
+            if one.line and not any(map(one.hides, findings))
         ]
     found.sort(key=lambda one: (SEVERITIES.index(one.finding.rule.severity), one.line, one.finding.address))
     return Linted(environment, tuple(_numbered(found)))

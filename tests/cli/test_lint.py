@@ -95,6 +95,19 @@ def test_an_entry_of_the_settings_is_shown_with_its_reason(ask: Ask) -> None:
     assert f":{line(EXAMPLE + MEANT, '[[lint.ignore]]')}: warning unused-ignore: lint.ignore[0]: no finding of grant-to-all at " in out  # fmt: skip
 
 
+def test_an_entry_of_a_shared_file_may_hide_nothing_here(ask: Ask) -> None:
+    Path("environments/shared").mkdir()
+    Path("environments/shared/base.toml").write_text(MEANT)
+    settings = f'extends = "shared/base.toml"\n{EXAMPLE}'
+    assert [ask(stacks, settings=settings)[0] for stacks in (good(), bad())] == [0, 0]
+    inline = EXAMPLE.replace(
+        'prefix = "demo"', 'prefix = "demo"\nlint.ignore = [{rule = "grant-to-all", reason = "r"}]'
+    )
+    code, out, _ = ask(good(), settings=inline)
+    assert code == 9
+    assert "environments/prod.toml:1: warning unused-ignore" in out
+
+
 @pytest.mark.parametrize(
     ("entry", "said"),
     [
