@@ -13,6 +13,7 @@ from cli import __version__
 from cli.documents import document, environment_documents
 from cli.environments import every, named, synthesized_folder
 from cli.lint_settings import ignores, line_of
+from cli.question import add_files
 from cli.settings_lines import settings_file
 from deploy.errors import DeployError
 from deploy.exit_codes import ExitCode
@@ -22,6 +23,7 @@ from review.lint.found import findings
 from review.lint.report import Linted, linted
 from review.lint.sarif import sarif
 from review.lint.text import text
+from review.safe import text as escaped
 from stacks.settings import SettingsError
 
 
@@ -53,7 +55,7 @@ def _tried(name: str, given: argparse.Namespace, codes: list[int]) -> Linted:
         codes.append(
             int(getattr(error, "code", ExitCode.USAGE if isinstance(error, SettingsError) else ExitCode.FAILED))
         )
-        return Linted(name, problem=f"not linted: {str(error).splitlines()[0]}")
+        return Linted(name, problem=f"not linted: {escaped(str(error).splitlines()[0])}")
 
 
 def _linted(name: str, files: list[str], out: Path) -> Linted:
@@ -68,13 +70,7 @@ def _linted(name: str, files: list[str], out: Path) -> Linted:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser("keyperim lint", description=__doc__, allow_abbrev=False)
-    parser.add_argument(
-        "files",
-        nargs="*",
-        metavar="FILE",
-        help="stacks, a plan's JSON or a state; and what gcloud describes of perimeters and levels "
-        "(default: the stacks of the environment, as they were synthesized)",
-    )
+    add_files(parser)
     parser.add_argument("--all", action="store_true", help="every file in environments/, from cdktf.out/ENVIRONMENT")
     parser.add_argument(
         "--fail-on",

@@ -16,8 +16,8 @@ from deploy.errors import DeployError
 Found = TypeVar("Found")
 
 
-def add_inputs(parser: argparse.ArgumentParser) -> None:
-    """Add FILE and what a question is made of."""
+def add_files(parser: argparse.ArgumentParser) -> None:
+    """Add FILE."""
     parser.add_argument(
         "files",
         nargs="*",
@@ -25,6 +25,11 @@ def add_inputs(parser: argparse.ArgumentParser) -> None:
         help="stacks, a plan's JSON or a state; and what gcloud describes of perimeters and levels "
         "(default: the stacks of the environment, as they were synthesized)",
     )
+
+
+def add_inputs(parser: argparse.ArgumentParser) -> None:
+    """Add FILE and what a question is made of."""
+    add_files(parser)
     parser.add_argument("--who", help=WHO)
     parser.add_argument("--from", dest="origin", metavar="ADDRESS", help="the public address that Google sees")
     parser.add_argument(

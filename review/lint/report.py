@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from access.lint import SEVERITIES, Finding
 from review.leaves import without_hashes
 from review.lint.rules import UNUSED
+from review.safe import text
 
 DIGITS = 32
 """Of the SHA-256, in hexadecimal: 128 bits."""
@@ -47,8 +48,8 @@ class Entry:
     @property
     def fingerprint(self) -> str:
         """What stays when the file changes: the rule and the Terraform address."""
-        text = json.dumps([self.finding.rule.id, self.finding.address])
-        return f"{hashlib.sha256(text.encode()).hexdigest()[:DIGITS]}:{self.number}"
+        key = json.dumps([self.finding.rule.id, self.finding.address])
+        return f"{hashlib.sha256(key.encode()).hexdigest()[:DIGITS]}:{self.number}"
 
 
 @dataclass(frozen=True)
@@ -77,7 +78,7 @@ def linted(
 
     An entry of the environment's own file that hides nothing is a finding, if `whole`: all its stacks were read.
     """
-    reasons = {one: next((each.reason for each in ignores if each.hides(one)), "") for one in findings}
+    reasons = {one: next((text(each.reason) for each in ignores if each.hides(one)), "") for one in findings}
     found = [Entry(one, file, line(one.address), reasons[one]) for one in findings]
     if whole:
         found += [

@@ -171,7 +171,8 @@ SECRET = "s3cret-that-nobody-prints"
 
 def forged(body: dict[str, Any]) -> list[str]:
     """Every format of a report on a stack with this resource."""
-    one = report(findings({"stack": {"terraform": {}, "resource": {"aws_vpc": {"it": body}}}}))
+    meant = Ignore(MISSING.id, "", f"why\u202e\x1b[31m {len(body)}")
+    one = report(findings({"stack": {"terraform": {}, "resource": {"aws_vpc": {"it": body}}}}), meant)
     return [text([one], 9), json.dumps(data([one], 9, "warning")), json.dumps(sarif([one], "1"))]
 
 
@@ -181,6 +182,7 @@ def test_nothing_is_forged_or_leaked() -> None:
         assert "sensitive value 1" in shown
         for sign in ("\u202e", "\x1b", '\\u202e\\n"', "\\u001b"):
             assert sign not in shown
+    assert "reason: why\\u202e\\x1b[31m" in forged({})[0]
     assert "\\\\[x\\\\](https" in forged({"a": "[x](https://example.com)"})[2], "no link in SARIF's message"
 
 
