@@ -21,7 +21,7 @@ class Part:
     """One input. `numbers` are those of projects by their ids; `described`: gcloud wrote it, so it takes precedence.
 
     `stack` is the document of a synthesized stack, which says where its state is and which states it reads; else empty.
-    `providers` are the blocks that say as whom Terraform runs; a state has none.
+    `providers` are the blocks that say as whom Terraform runs; a state has no such block.
     """
 
     objects: tuple[Object, ...]

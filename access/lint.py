@@ -63,7 +63,7 @@ LEVEL = LintRule(
     ERROR,
     "an access level admits a range wider than /16 (IPv6: /32), more addresses than 200 of these, or is bounded by no list",
     "an address proves where a caller is only if few others have it",
-    "a list of addresses of its own in each condition",
+    "a separate list of addresses in each condition",
     "Access level attributes",
     "https://cloud.google.com/access-context-manager/docs/access-level-attributes",
 )

@@ -41,7 +41,7 @@ def ignores(environment: str) -> list[Ignore]:
 
 
 def line_of(environment: str) -> Callable[[str], int]:
-    """The line of the table that caused what is at a Terraform address; 1 where none is known."""
+    """The line of the table that caused what is at a Terraform address; 1 if no table is known."""
     known = tables(settings_file(environment))
     return lambda address: _line(address, known)
 

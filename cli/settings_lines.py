@@ -31,7 +31,7 @@ def settings_file(environment: str) -> Path:
 
 
 def tables(path: Path) -> list[Lines]:
-    """The tables of a file in their order; none if there is no such file. First comes what no header precedes."""
+    """The tables of a file in their order; empty if there is no such file. First comes what no header precedes."""
     try:
         return list(_tables(path.read_text(encoding="utf-8").splitlines()))
     except OSError:
@@ -57,7 +57,7 @@ def _parsed(lines: list[str]) -> dict[str, Any] | None:
 
 
 def _below(found: Any, header: str) -> dict[str, Any]:
-    """The keys of the table that a header names; none for a header with a quoted key, which no table of the kit has."""
+    """The keys of the table that a header names; empty for a header with a quoted key, which no table of the kit has."""
     for word in header.strip("[]").split(".") if header else ():
         found = found.get(word, {})
         found = found[-1] if isinstance(found, list) else found
