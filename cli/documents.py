@@ -10,7 +10,7 @@ from typing import Any
 
 from access.errors import Unreadable as UnreadablePart
 from access.stack import parsed
-from cli.environments import synthesized_folder
+from cli.environments import SYNTH_ALL, synthesized_folder
 from deploy.errors import DeployError, Unreadable
 from deploy.exit_codes import ExitCode
 from deploy.stacks import synthesized
@@ -49,7 +49,7 @@ def log_document(name: str) -> Document:
 
 def environment_documents(environment: str, out: Path | None = None) -> list[Document]:
     """The stacks of what was synthesized for an environment, into `out` if given. Raises DeployError if there are none."""
-    stacks = synthesized(environment, out or synthesized_folder())
+    stacks = synthesized(environment, out or synthesized_folder(), SYNTH_ALL if out else "")
     return [_read(str(stack.file), stack.file.read_bytes()) for stack in stacks]
 
 

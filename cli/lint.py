@@ -49,7 +49,7 @@ def main(arguments: list[str] | None = None) -> int:
 def _tried(name: str, given: argparse.Namespace, codes: list[int]) -> Linted:
     """One environment. Why it cannot be linted goes to standard error and into the report, and its code into `codes`."""
     try:
-        return _linted(name, given.files, synthesized_folder() / name if given.all else synthesized_folder())
+        return _linted(name, given.files, synthesized_folder() / name if given.all else None)
     except (DeployError, Unreadable, SettingsError) as error:
         print(error, file=sys.stderr)
         codes.append(
@@ -58,7 +58,7 @@ def _tried(name: str, given: argparse.Namespace, codes: list[int]) -> Linted:
         return Linted(name, problem=f"not linted: {escaped(str(error).splitlines()[0])}")
 
 
-def _linted(name: str, files: list[str], out: Path) -> Linted:
+def _linted(name: str, files: list[str], out: Path | None) -> Linted:
     read = [document(file) for file in files] or environment_documents(name, out)
     inputs: Mapping[str, Any] = {one.name: one.body for one in read}
     for file in files:

@@ -163,7 +163,7 @@ def test_all_environments_are_one_report_and_a_problem_is_no_finding(ask: Ask) -
     assert (code, body["exit_code"]) == (2, 2)
     later, prod = body["environments"]
     assert later["problem"].startswith("not linted: environment 'later' has not been synthesized")
-    assert "environment 'later' has not been synthesized" in err
+    assert "environment 'later' has not been synthesized: run `./keyperim synth --all`" in err
     assert [one["rule"] for one in prod["findings"]] == ["grant-to-all"]
     Path("environments/later.toml").unlink()
     code, out, _ = ask(good(), "--all", "--format", "sarif")
