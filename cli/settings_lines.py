@@ -33,7 +33,7 @@ def settings_file(environment: str) -> Path:
 def tables(path: Path) -> list[Lines]:
     """The tables of a file in their order; empty if there is no such file. First comes what no header precedes."""
     try:
-        return list(_tables(path.read_text(encoding="utf-8").splitlines()))
+        return list(_tables(path.read_text(encoding="utf-8-sig").split("\n")))
     except OSError:
         return []
 

@@ -181,6 +181,11 @@ def test_what_is_no_input_is_an_error(ask: Ask, content: str) -> None:
     assert "not linted" in out
 
 
+def test_lines_are_counted_as_toml_counts_them(tmp_path: Path) -> None:
+    (tmp_path / "x.toml").write_bytes('\ufeffa = "1\u2028[x]"\r\n[aws]\r\nb = 1\r\n'.encode())
+    assert [(one.header, one.line) for one in tables(tmp_path / "x.toml")] == [("", 1), ("[aws]", 2)]
+
+
 def test_lines_are_those_of_headers_and_not_of_texts() -> None:
     text = 'a = """\n[aws]\n"""\n[ aws ] # x\nzones = [\n[1]\n]\n[[workload]]\nname = "b"\n[[workload.egress]]\n[[workload]]\nname = "c"\n'
     file = Path("x.toml")
