@@ -1,6 +1,7 @@
 # Keyless Perimeter. Each target sets up what it needs. ./keyperim has the same verbs with options: docs/reference/commands.md.
 #: synth          synthesize ENVIRONMENT into cdktf.out, and print its review
 #: review         print the review of what was synthesized; BASE=main compares with that commit
+#: lint           check rules that hold whatever changes, in what was synthesized
 #: plan           show what would change
 #: deploy         plan, show, ask and apply, one stack after the other
 #: destroy        destroy both stacks, Google's first
@@ -15,7 +16,7 @@
 #: setup          install the locked packages and the test tools
 #: test           run every test
 #: test-fast      run the tests of settings, synthesis, policy and review
-#: lint           check types, imports, style and format
+#: check          check types, imports, style and format
 #: format         rewrite the code in its format
 #: soak           run the tests that take an hour
 #: snapshots      renew tests/snapshots; ENVIRONMENT=prod makes the one of your own environment
@@ -36,9 +37,9 @@ SUCCESSOR = $(if $(filter cdktn,$(ENGINE)),.venv-cdktn/.packages)
 PACKAGES = $(or $(SUCCESSOR),.venv/.packages)
 .SHELLFLAGS = -ec
 .DELETE_ON_ERROR:
-.PHONY: help demo synth review plan deploy destroy lock undelete adopt smoke update wheel lambda test test-fast soak setup snapshots lock-packages update-packages clean bench lint format
+.PHONY: help demo synth review plan deploy destroy lock undelete adopt smoke update wheel lambda test test-fast soak setup snapshots lock-packages update-packages clean bench lint check format
 
-synth: $(PACKAGES)
+synth lint: $(PACKAGES)
 	@./keyperim $@
 
 # What is wider (4) or undecided (5) was compared.
@@ -88,7 +89,7 @@ test-fast: .venv/.dev-packages
 	@$(PYTEST) -n 2 tests/constructs_lib tests/policy tests/review tests/stacks
 
 # What tests/test_architecture.py asserts: one list of checked folders, there.
-lint: .venv/.dev-packages
+check: .venv/.dev-packages
 	@$(PYTEST) tests/test_architecture.py
 
 format: .venv/.dev-packages

@@ -2,12 +2,12 @@
 
 from collections.abc import Iterator, Sequence
 
-from access import deployer
+from access import deployer, lint
 from access.callers import strangers
 from access.changes import LEVEL, PERIMETER
-from access.gain import Gain
 from access.grants import PUBLIC, grants
 from access.limits import too_much
+from access.lint import Finding, LintRule
 from access.objects import Object
 from access.perimeters import BRIDGE, DRY_RUN, ENFORCED, configurations
 from access.providers import providers
@@ -18,8 +18,8 @@ from access.values import block, listed
 _PROTECTED = ("google_project_iam_", "google_service_account_iam_", "google_folder_iam_", "google_organization_iam_")
 
 
-def breaches(objects: Sequence[Object], before: Sequence[Object] = ()) -> Iterator[Gain]:
-    """Every breach, with the smallest change that ends it. `before` is what exists.
+def breaches(objects: Sequence[Object], before: Sequence[Object] = ()) -> Iterator[Finding]:
+    """Every finding, with the smallest change that ends it. `before` is what exists.
 
     A perimeter that holds no project is one only where it held one, or is new: somebody may fill it outside of Terraform.
     """
@@ -28,13 +28,13 @@ def breaches(objects: Sequence[Object], before: Sequence[Object] = ()) -> Iterat
     yield from deployer.breaches(objects)
     yield from _levels(objects)
     yield from _rules(objects)
-    yield from _empty(objects, "restricted_services")
+    yield from _empty(objects, "restricted_services", lint.SERVICES)
     if not any(one.kind.startswith(f"{PERIMETER}_") and one.kind.endswith("_resource") for one in objects):
-        had = set(_empty(before, "resources"))
-        yield from (one for one in _empty(objects, "resources") if one not in had)
+        had = set(_empty(before, "resources", lint.PROJECTS))
+        yield from (one for one in _empty(objects, "resources", lint.PROJECTS) if one not in had)
 
 
-def _providers(objects: Sequence[Object]) -> Iterator[Gain]:
+def _providers(objects: Sequence[Object]) -> Iterator[Finding]:
     """A provider that gives a token to a role that its condition does not name."""
     for one in providers(objects):
         if one.issuer == "aws":
@@ -42,41 +42,36 @@ def _providers(objects: Sequence[Object]) -> Iterator[Gain]:
             admitted = any_of(one.admits(who.claims, one.parsed) for who in several).value
             whom = f"every role of AWS account {one.account}"
         else:
-            admitted, whom = one.admits_somebody().value, f"whoever {one.origin} signs for"
+            admitted, whom = one.admits_somebody().value, f"everybody that {one.origin} signs for"
         if admitted:
-            yield Gain(
-                one.address, f"it gives a token to {whom}; end it by an attribute_condition that names the roles"
-            )
+            yield Finding(lint.PROVIDER, one.address, f"it gives a token to {whom}")
 
 
-def _grants(objects: Sequence[Object]) -> Iterator[Gain]:
+def _grants(objects: Sequence[Object]) -> Iterator[Finding]:
     for grant in grants(objects):
         pool = grant.member.startswith("principalSet:") and grant.member.endswith("/*")
         if grant.address.startswith(_PROTECTED) and (pool or grant.member in PUBLIC):
             whom = "every workload of the pool" if pool else PUBLIC[grant.member]
-            yield Gain(grant.address, f"it grants {grant.role} on {grant.on} to {whom}; end it by naming the callers")
+            yield Finding(lint.GRANT, grant.address, f"it grants {grant.role} on {grant.on} to {whom}")
 
 
-def _levels(objects: Sequence[Object]) -> Iterator[Gain]:
+def _levels(objects: Sequence[Object]) -> Iterator[Finding]:
     for one in objects:
         if one.kind == LEVEL and (why := too_much(one.values)):
-            yield Gain(one.address, f"{why}; end it by a list of addresses of its own in each condition")
+            yield Finding(lint.LEVEL, one.address, why)
 
 
-def _rules(objects: Sequence[Object]) -> Iterator[Gain]:
+def _rules(objects: Sequence[Object]) -> Iterator[Finding]:
     for one in configurations(objects, ENFORCED):
         for rule in one.ingress:
             if rule.identity_type == "ANY_IDENTITY" and "*" in rule.levels:
-                yield Gain(
-                    one.address, f"{rule} admits ANY_IDENTITY from everywhere; end it by an access level or identities"
-                )
+                yield Finding(lint.ANYBODY, one.address, f"{rule} admits ANY_IDENTITY from everywhere")
 
 
-def _empty(objects: Sequence[Object], field: str) -> Iterator[Gain]:
+def _empty(objects: Sequence[Object], field: str, broken: LintRule) -> Iterator[Finding]:
     """Perimeters, enforced or tested, whose list of this name is empty. A bridge restricts no service."""
     for one in objects:
         for side in (ENFORCED, DRY_RUN) if one.kind == PERIMETER and one.values.get("perimeter_type") != BRIDGE else ():
             body, facts = block(one.values, side)
             if not facts and any(body.values()) and listed(body, field) == ([], ()):
-                what = f"its {side} has no {field}, and so restricts nothing"
-                yield Gain(one.address, f"{what}; end it by the {field} that the perimeter is for")
+                yield Finding(broken, one.address, f"its {side} has no {field}, and so restricts nothing")

@@ -28,7 +28,7 @@ from policy.identity import Identity
 
 PLACES = [str(one) for one in IPv4Network("192.0.0.0/24")]
 """Addresses that stand for those which are not known yet. No host has one of them (RFC 6890)."""
-SIDES = {"enforced": "is enforced around", "dry_run": "is tested around"}
+SIDES = {"enforced": "is enforced", "dry_run": "the dry run tests"}
 _ACM = "google_access_context_manager_"
 _READ = {PERIMETER, POLICY, LEVEL}
 
@@ -172,9 +172,8 @@ class Asked:
         def outcome(side: str, identity: Identity | None) -> Outcome:
             verdict: Verdict = getattr(decided(identity), side)
             address = self._addresses.get(verdict.perimeter, verdict.perimeter)
-            reason = (
-                verdict.rule if verdict.perimeter else f"no perimeter here {SIDES[side]} project {number or project}"
-            )
+            outside = f"project {number or project} is in no perimeter that {SIDES[side]}"
+            reason = verdict.rule if verdict.perimeter else outside
             return Outcome(verdict.allowed, reason, address, (*verdict.missing, *unread))
 
         return Gate(name, *(self._in_groups(who, partial(outcome, side)) for side in SIDES))

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator, Sequence
 
-from access.gain import Gain
-from access.grants import grants
+from access.grants import custom_roles, grants
+from access.lint import DEPLOYER, Finding
 from access.objects import PROVIDERS, Object
 from access.perimeters import DRY_RUN, ENFORCED, configurations
 from policy.iam import CREDENTIALS, PREDEFINED
@@ -13,15 +13,15 @@ MANAGEMENT = {"iam.googleapis.com", "cloudresourcemanager.googleapis.com", "acce
 _ON_ACCOUNT = "google_service_account_iam_"
 
 
-def breaches(objects: Sequence[Object]) -> Iterator[Gain]:
+def breaches(objects: Sequence[Object]) -> Iterator[Finding]:
     """Each grant that lets a workload of a pool act as an account that runs Terraform."""
-    deployers = _deployers(objects)
+    deployers, roles = _deployers(objects), {**PREDEFINED, **custom_roles(objects)}
     for grant in grants(objects):
         account = grant.on.rpartition("/")[2].lower()
-        acts = grant.address.startswith(_ON_ACCOUNT) and PREDEFINED.get(grant.role, frozenset()) & CREDENTIALS
+        acts = grant.address.startswith(_ON_ACCOUNT) and roles.get(grant.role, frozenset()) & CREDENTIALS
         if acts and account in deployers and grant.member.startswith(("principal:", "principalSet:")):
             what = f"it lets a workload act as {account}, which runs Terraform ({deployers[account]})"
-            yield Gain(grant.address, f"{what}; end it by an account that no deployer uses")
+            yield Finding(DEPLOYER, grant.address, what)
 
 
 def _deployers(objects: Sequence[Object]) -> dict[str, str]:

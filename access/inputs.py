@@ -9,7 +9,7 @@ from typing import Any
 from access.changes import LEVEL, PERIMETER
 from access.errors import Unreadable, reading
 from access.kinds import decides
-from access.objects import Object, Values, after, of_stack
+from access.objects import PROVIDERS, Object, Values, after, of_stack
 from access.states import Record, of_state, records
 
 KINDS = "a synthesized stack (cdk.tf.json), a plan (terraform show -json), a state, or gcloud's JSON of perimeters or levels"
@@ -21,6 +21,7 @@ class Part:
     """One input. `numbers` are those of projects by their ids; `described`: gcloud wrote it, so it takes precedence.
 
     `stack` is the document of a synthesized stack, which says where its state is and which states it reads; else empty.
+    `providers` are the blocks that say as whom Terraform runs; a state has no such block.
     """
 
     objects: tuple[Object, ...]
@@ -28,6 +29,7 @@ class Part:
     numbers: Mapping[str, str] = field(default_factory=dict)
     described: bool = False
     stack: Values = field(default_factory=dict)
+    providers: tuple[Object, ...] = ()
 
 
 def part(document: Any, where: str) -> Part:
@@ -82,7 +84,12 @@ def _of_stack(document: Values) -> Part:
         found = [match[1] for one in checks if (match := _NUMBER.search(str(one.get("condition"))))]
         numbers |= {str(body.get("project_id")): one for one in found[:1]}
     outputs = {name: body.get("value") for name, body in (document.get("output") or {}).items()}
-    return Part(_deciding(of_stack(document)), outputs, numbers, stack=document)
+    objects = of_stack(document)
+    return Part(_deciding(objects), outputs, numbers, stack=document, providers=_providers(objects))
+
+
+def _providers(objects: Sequence[Object]) -> tuple[Object, ...]:
+    return tuple(one for one in objects if one.kind == PROVIDERS)
 
 
 def _deciding(objects: Sequence[Object]) -> tuple[Object, ...]:
@@ -97,7 +104,8 @@ def _of_plan(plan: Values) -> Part:
         for one in plan["resource_changes"]
         if isinstance(one.get("change"), dict)
     ]
-    return Part(_deciding(after(plan)), outputs, _numbers([*records(plan.get("prior_state") or {}), *changed]))
+    objects, numbers = after(plan), _numbers([*records(plan.get("prior_state") or {}), *changed])
+    return Part(_deciding(objects), outputs, numbers, providers=_providers(objects))
 
 
 def _of_records(state: Values, outputs: Any) -> Part:

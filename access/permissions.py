@@ -43,7 +43,7 @@ def permitted(world: World, who: Identity | None, permission: str, target: Targe
         missing += [(grant.address, fact) for fact in _missing(grant, facts, roles, who, permission)]
     facts = tuple(dict.fromkeys(fact for _, fact in missing))
     named = who.name if who else "a request without a credential"
-    return Outcome(False, f"no grant gives {named} {permission} on {target}", missing[0][0] if missing else "", facts)
+    return Outcome(False, f"{permission} is missing on {target} for {named}", missing[0][0] if missing else "", facts)
 
 
 def _about(world: World, target: Target) -> Iterator[tuple[Grant, tuple[str, ...]]]:

@@ -88,7 +88,9 @@ def _of_others(before: Sequence[Provider], after: Sequence[Provider]) -> Iterato
     for key, (provider, truth) in _by_issuer(after).items():
         news = truth.adds(was[key][1] if key in was else Truth())
         if news.ways:
-            what = f"newly gives a token to whoever {provider.origin} signs for, if {provider.condition or 'true'}"
+            what = (
+                f"newly gives a token to everybody that {provider.origin} signs for, if {provider.condition or 'true'}"
+            )
             yield Gain(provider.address, what, "", news.missing)
 
 

@@ -10,6 +10,7 @@ from deploy.exit_codes import ExitCode
 from review.command import PROGRAM
 
 SETUP = "run `make setup`"
+BOTH = "allowed: -e ENVIRONMENT or --all, not both"
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -64,6 +65,8 @@ def _handed_on(verb: Verb, arguments: list[str]) -> int:
         parser = argparse.ArgumentParser(f"{PROGRAM} {verb.name}", add_help=False, allow_abbrev=False)
         environments.add_environment(parser)
         chosen, others = parser.parse_known_args(arguments[:end])
+        if chosen.environment is not None and "--all" in others:
+            parser.error(BOTH)
         os.environ["ENVIRONMENT"] = environments.named(chosen.environment)
         asked, arguments = others, [*others, *arguments[end:]]
     if {"-h", "--help"} & set(asked):
@@ -99,7 +102,7 @@ def _own(given: list[str]) -> int:
 
         return new.new(args)
     if args.all and args.environment is not None:
-        parser.error("allowed: -e ENVIRONMENT or --all, not both")
+        parser.error(BOTH)
     names = environments.every() if args.all else [environments.named(args.environment)]
     from cli import synth
 

@@ -3,15 +3,14 @@
 import hashlib
 import json
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from access.errors import Unreadable as UnreadablePart
-from access.inputs import Part, part
 from access.stack import parsed
-from cli.environments import synthesized_folder
+from cli.environments import SYNTH_ALL, synthesized_folder
 from deploy.errors import DeployError, Unreadable
 from deploy.exit_codes import ExitCode
 from deploy.stacks import synthesized
@@ -48,20 +47,10 @@ def log_document(name: str) -> Document:
     return _read(name, data)
 
 
-def environment_documents(environment: str) -> list[Document]:
-    """The stacks of what was synthesized for an environment. Raises DeployError if there are none."""
-    stacks = synthesized(environment, synthesized_folder())
+def environment_documents(environment: str, out: Path | None = None) -> list[Document]:
+    """The stacks of what was synthesized for an environment, into `out` if given. Raises DeployError if there are none."""
+    stacks = synthesized(environment, out or synthesized_folder(), SYNTH_ALL if out else "")
     return [_read(str(stack.file), stack.file.read_bytes()) for stack in stacks]
-
-
-def inputs(names: Sequence[str], environment: str) -> tuple[list[Document], list[Part]]:
-    """Files as they are named; with the environment's stacks before them if all are descriptions, which grant nothing."""
-    documents = [document(name) for name in names]
-    parts = [part(one.body, one.name) for one in documents]
-    if all(one.described for one in parts):
-        stacks = environment_documents(environment)
-        return [*stacks, *documents], [*(part(one.body, one.name) for one in stacks), *parts]
-    return documents, parts
 
 
 def answered(run: Callable[[], int]) -> int:

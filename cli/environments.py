@@ -5,6 +5,10 @@ import os
 from pathlib import Path
 from typing import Any
 
+from review.command import PROGRAM
+
+SYNTH_ALL = f"{PROGRAM} synth --all"
+"""The command that writes every environment's stacks, each into its folder."""
 HELP = "the environment: NAME or environments/NAME.toml (default: $ENVIRONMENT, else example)"
 
 

@@ -1,18 +1,17 @@
 """`ready`: whether the dry run of a perimeter may be enforced, by the entries of Cloud Audit Logs."""
 
 import argparse
-import re
 import sys
 from collections.abc import Mapping
-from pathlib import Path
 
 from access.errors import reading
 from access.readiness import Log, NoDryRun
 from access.violations import Entry, entries
-from access.world import world
 from cli import __version__
-from cli.documents import answered, engine, inputs, log_document
+from cli.documents import answered, engine, log_document
 from cli.environments import named
+from cli.question import inputs
+from cli.settings_lines import settings_file, tables
 from deploy.errors import DeployError
 from deploy.exit_codes import ExitCode
 from review import readiness
@@ -29,13 +28,13 @@ def main() -> int:
 
 def _judged(given: argparse.Namespace) -> int:
     environment = named(None)
-    documents, parts = inputs(given.files, environment)
+    documents, all_of_it = inputs(given.files)
     logs = [log_document(name) for name in given.log]
     heading = Heading([(one.name, one.digest) for one in (*documents, *logs)], __version__, engine())
     every: list[Entry] = [entry for one in logs for entry in entries(one.body, one.name)]
     try:
         with reading("an input"):
-            found = Log(world(parts), every).readiness()
+            found = Log(all_of_it, every).readiness()
     except NoDryRun as error:
         raise DeployError(str(error)) from None
     places = lines(environment) if len(documents) > len(given.files) else {}
@@ -56,21 +55,14 @@ def line(places: Mapping[str, str], *, proposal: bool) -> str:
 
 def lines(environment: str) -> dict[str, str]:
     """FILE:LINE of the tables and keys of an environment that admit callers; nothing where there is no such file."""
-    path = Path("environments") / f"{environment}.toml"
-    try:
-        texts = path.read_text(encoding="utf-8").splitlines()
-    except OSError:
-        return {}
+    path = settings_file(environment)
     found: dict[str, str] = {}
-    table, begin = "", 0
-    for number, text in enumerate(texts, 1):
-        if header := re.match(r"\[+[\w.]+\]+", text):
-            table, begin = header[0], number
-            found.setdefault(table, f"{path}:{number}")
-        elif table == "[[on_premises]]" and (name := re.match(r'name\s*=\s*"([^"]*)"', text)):
-            found[f"{table} {name[1]}"] = f"{path}:{begin}"
-        elif key := re.match(r"(dry_run|egress_cidrs)\s*=", text):
-            found.setdefault(key[1], f"{path}:{number}")
+    for one in tables(path):
+        found.setdefault(one.header, f"{path}:{one.line}")
+        if one.header == "[[on_premises]]":
+            found[f"{one.header} {one.keys.get('name')}"] = f"{path}:{one.line}"
+        for key in one.keys.keys() & {"dry_run", "egress_cidrs"}:
+            found.setdefault(key, f"{path}:{one.of(key)}")
     return found
 
 

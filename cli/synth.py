@@ -72,7 +72,10 @@ def _review(name: str, every: bool, *, inventory: bool = False, write: bool = Fa
     The review names the file if it is that of these stacks.
     """
     try:
-        stacks = {stack.name: stack.document for stack in synthesized(name, Path(_out(name, every)))}
+        stacks = {
+            stack.name: stack.document
+            for stack in synthesized(name, Path(_out(name, every)), environments.SYNTH_ALL if every else "")
+        }
     except DeployError as error:
         print(error, file=sys.stderr)
         return error.code

@@ -60,7 +60,7 @@ def compare(address: str, allowed: tuple[Network, ...]) -> str:
         six = "over IPv6, past the NAT gateway: " if found.version == 6 else ""
         raise Fault(
             Layer.EGRESS,
-            f"own egress address {found} is not among the allowed {networks}",
+            f"own egress address {found} is not in {networks}",
             f"{six}leave through the NAT gateway, or add {found} to the access level",
             "credentials",
         )

@@ -116,4 +116,4 @@ def _denied(error: ErrorBody, facts: Facts) -> Fault:
             f'the kit\'s role has {PREDICT} alone, and this call needs more: role = "roles/aiplatform.user" in the '
             "[[workload]], if that role has it and is wanted" + OR_DENIED
         )
-    return Fault(Layer.IAM, f"IAM denied {who}: {missing} is missing in project {facts.project}", fix, not_cause)
+    return Fault(Layer.IAM, f"IAM denied {who}: {missing} is missing on project {facts.project}", fix, not_cause)

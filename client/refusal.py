@@ -48,7 +48,7 @@ def exchange_refused(error: ErrorBody, facts: Facts) -> Fault:
         fix = 'subject = "userid" in [google] (at most 86 bytes), or a shorter name of the role or of its session'
         not_cause = "the AWS signature: AWS confirmed it"
     elif "attribute condition" in text:
-        cause = f"the attribute condition of provider {facts.provider} does not admit {who}{error.said}"
+        cause = f"{who} is rejected by the attribute condition of provider {facts.provider}{error.said}"
         fix = f"compare `{describe} --format='value(attributeCondition)'` with the ARN that `aws sts get-caller-identity` shows"
         not_cause = "the AWS signature: AWS confirmed it; IAM roles are looked at later"
     elif error.code == "invalid_target":
@@ -90,7 +90,9 @@ def impersonation_refused(error: ErrorBody, facts: Facts) -> Fault:
         cause = f"the service account {account} does not exist"
         fix = f"gcloud iam service-accounts describe {account}, or correct the document"
     elif error.status == 403 and error.permission == IMPERSONATE:
-        cause = f"{facts.principal_set} may not impersonate {account}: {IMPERSONATE} is missing, or the account does not exist"
+        cause = (
+            f"{facts.principal_set} may not impersonate {account}: {IMPERSONATE} is missing on it, or it does not exist"
+        )
         fix = (
             "see that the TOML has this workload without `disabled = true`, and deploy it; by hand: gcloud iam service-accounts "
             f"add-iam-policy-binding {account} --role=roles/iam.workloadIdentityUser --member='{facts.principal_set}'{OR_DENIED}"

@@ -80,9 +80,12 @@ class Stack:
             )
 
 
-def synthesized(environment: str, out: Path = OUT) -> list[Stack]:
-    """The stacks in cdktf.out, what others depend on first. Raises DeployError if they are not those of `environment`."""
-    again = f"run `{command(environment, 'synth')}`"
+def synthesized(environment: str, out: Path = OUT, again: str = "") -> list[Stack]:
+    """The stacks in cdktf.out, what others depend on first. Raises DeployError if they are not those of `environment`.
+
+    `again` is the command that writes them; by default that of one environment.
+    """
+    again = f"run `{again or command(environment, 'synth')}`"
     try:
         manifest = json.loads((out / "manifest.json").read_text(encoding="utf-8"))
         stacks = {name: _stack(out, name, entry) for name, entry in manifest["stacks"].items()}

@@ -34,7 +34,8 @@ def others(plan: dict[str, Any]) -> Iterator[str]:
 def refusals(plan: dict[str, Any]) -> Iterator[Refusal]:
     """What no world may hold, whatever it held before: a plan that ends it passes."""
     for breach in breaches(after(plan), before(plan)):
-        yield Refusal(breach.address, "apply it", breach.what, "what-is-refused-whatever-was-there-before")
+        why = f"{breach.what} (rule {breach.rule.id})"
+        yield Refusal(breach.address, "apply it", why, "what-is-refused-whatever-was-there-before")
 
 
 def _notice(gain: Gain, where: str = "", wider: bool = True) -> Notice:

@@ -105,7 +105,7 @@ def _condition(condition: Condition, levels: Levels, call: Call, within: frozens
     if condition.members:
         fields.append(_member(condition.members, call))
     if condition.regions:
-        why = f"region {call.region or 'unknown'} is not among {', '.join(condition.regions)}"
+        why = f"region {call.region or 'unknown'} is not in {', '.join(condition.regions)}"
         fields.append(Truth(call.region in condition.regions if call.region else None, why))
     fields += [evaluate(level, levels, call, within) for level in condition.required_access_levels]
     if condition.vpc_network_sources:
@@ -138,7 +138,8 @@ def _member(members: tuple[str, ...], call: Call) -> Truth:
         return Truth(True)
     if unsupported := [member for member in members if not _is_account(member)]:
         return Truth(None, f"members: got {unsupported[0]}; allowed: users and service accounts")
-    return Truth(False, "the caller is not a member")
+    identity = call.identity.name if call.identity else "none"
+    return Truth(False, f"identity {identity} is not listed in the access level")
 
 
 def _in_network(source: VpcNetworkSource, call: Call) -> Truth:

@@ -70,7 +70,7 @@ def _sources(rule: IngressRule | EgressRule, levels: Levels, call: Call) -> Trut
     if isinstance(rule, EgressRule) and not sources and not rule.source.source_restriction:
         return Truth(True)
     if not sources:
-        return Truth(False, "it has no sources, and so admits nobody")
+        return Truth(False, "it has no sources, so it admits no caller")
     return any_of(_source(source, levels, call) for source in sources)
 
 

@@ -51,7 +51,7 @@ def inventory(stacks: Mapping[str, Mapping[str, Any]]) -> Inventory:
         if title == "perimeter" and not any(block.kind in (PERIMETER, *ATTACHED) for block in everything):
             lines.append("none: the callers can call from any address")
         sections.append((title, tuple(lines or ["nothing"])))
-    surprises = [line for stack in read.values() for line in unexpected(stack)]
+    surprises = [f"{block}: {one.found}" for stack in read.values() for block, one in unexpected(stack)]
     surprises += [str(breach) for stack in stacks.values() for breach in breaches(of_stack(stack))]
     counts = [line for name, stack in read.items() for line in _counts(name, stack)]
     return Inventory(tuple(counts), tuple(sections), tuple(unmanaged(everything)), tuple(surprises))

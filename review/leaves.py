@@ -28,6 +28,11 @@ class Block:
         """What stands at one path."""
         return [value for each, value in self.leaves if each == path]
 
+    @property
+    def address(self) -> str:
+        """Its Terraform address, with cdktf's hash; of what is no resource its kind."""
+        return ".".join(part for part in (self.kind, self.name) if part)
+
     def __str__(self) -> str:
         return " ".join(part for part in (self.kind, _HASH.sub("", self.name)) if part)
 

@@ -21,7 +21,7 @@ def unmanaged(stacks: list[Block]) -> Iterator[str]:
     for project in _values(stacks, POOL, "project"):
         if project not in _values(stacks, "provider.google", "project"):
             what = "pool and provider are made there, and iam and sts enabled"
-            yield f"project {project}: {what}; its other pools and grants are not checked, and no perimeter here contains it"
+            yield f"project {project}: {what}; its other pools and grants are not checked, and it is in no perimeter here"
     for channel in _values(stacks, "google_monitoring_alert_policy", "notification_channels[]"):
         yield f"notification channel {channel}: whether it is enabled, and whom it tells, is not checked"
 

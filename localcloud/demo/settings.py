@@ -21,7 +21,7 @@ def text(
 ) -> str:
     """An environment: one workload on an instance, one with direct access and a role of its own, one office.
 
-    `dummy`: the level admits 192.0.2.1/32 alone, which is nobody's; `stopped`: the instance's workload is disabled.
+    `dummy`: the level admits 192.0.2.1/32 alone, which no host has; `stopped`: the instance's workload is disabled.
     """
     network = 'egress_cidrs = ["192.0.2.1/32"]' if dummy else _NETWORK + f"\npaused = {_word(paused)}"
     return f"""

@@ -151,7 +151,7 @@ def method(id: str, version: str = "") -> Method:
 
 
 def api_of(host: str) -> str:
-    """`aiplatform` for `us-central1-aiplatform.googleapis.com` and so on; "" for a host that is nobody's."""
+    """`aiplatform` for `us-central1-aiplatform.googleapis.com` and so on; "" for a host of no API."""
     name = re.fullmatch(r"([a-z0-9-]+-)??(?P<api>[a-z]+2?)(\.[a-z0-9-]+\.rep)?\.googleapis\.com", host)
     regional = name and (name[1] or name[3])
     return name["api"] if name and (not regional or name["api"] == "aiplatform") else ""

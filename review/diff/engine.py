@@ -62,11 +62,12 @@ class Compared:
 
     def refused(self) -> tuple[Finding, ...]:
         """What breaks an absolute rule on the new side, also what did so before: a plan that leaves it is refused."""
-        known = {(gain.address, gain.what) for gain in absolute.breaches(self._old)}
-        found = absolute.breaches(self._new, self._old)
+        known = set(absolute.breaches(self._old))
+        found = list(absolute.breaches(self._new, self._old))
+        said = self._findings(Gain(one.address, one.what) for one in found)
         return tuple(
-            replace(one, what=f"{one.what} (as before)") if (gain.address, gain.what) in known else one
-            for gain, one in ((gain, self._finding(gain, gain.what, where=self._outside(gain))) for gain in found)
+            replace(finding, what=f"{finding.what} (as before)") if one in known else finding
+            for one, finding in zip(found, said, strict=True)
         )
 
     def _objects(self, side: Side | None) -> tuple[Object, ...]:

@@ -195,6 +195,20 @@ class Versions(Table):
     google: VersionConstraint = "~> 7.45"
 
 
+class Ignored(Table):
+    """A finding of `lint` that is meant. Without `address` it is meant at every one; the guard's refusals know no exception."""
+
+    rule: NotEmpty
+    address: NotEmpty | None = None
+    reason: NotEmpty
+
+
+class Lint(Table):
+    """What `lint` does not report."""
+
+    ignore: list[Ignored] = []
+
+
 class Tables(Table):
     """The whole file."""
 
@@ -212,3 +226,4 @@ class Tables(Table):
     audit: Audit = Audit()
     backend: Backend = Backend()
     versions: Versions = Versions()
+    lint: Lint = Lint()

@@ -31,7 +31,7 @@ BREACHES = {
     "all but one role": (provider("attribute.aws_role != 'other-role'"), "it gives a token to every role of AWS account"),
     "all but one unique id": (provider("!assertion.userid.startsWith('AROAOTHER')"), "it gives a token to every role of AWS account"),
     "no condition": (provider(""), "it gives a token to every role"),
-    "an issuer's everybody": (provider("true", **OIDC), 'it gives a token to whoever oidc {"issuer_uri": "https://e.com"} signs for'),
+    "an issuer's everybody": (provider("true", **OIDC), 'it gives a token to everybody that oidc {"issuer_uri": "https://e.com"} signs for'),
     "the pool": (grant(f"{POOL}/*"), "it grants roles/a on p to every workload of the pool"),
     "everybody": (grant("allUsers"), "it grants roles/a on p to everybody"),
     "anybody from anywhere": (perimeter(ingress_policies=[rule("*")]), "ingress rule 'it' admits ANY_IDENTITY from everywhere"),

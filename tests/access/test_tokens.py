@@ -49,7 +49,7 @@ BATCH = (
         ([provider(kit("app")), provider("true", "b", OTHER)], f"newly gives a token to every role of AWS account {OTHER}"),
         (
             [provider(kit("app")), provider("true", "b", aws=[], oidc=[{"issuer_uri": "https://e.com"}])],
-            'newly gives a token to whoever oidc {"issuer_uri": "https://e.com"} signs for, if true',
+            'newly gives a token to everybody that oidc {"issuer_uri": "https://e.com"} signs for, if true',
         ),
         (
             [provider(kit("app")), provider("assertion.sub == 'a'", "b", aws=[], oidc=[{"issuer_uri": "https://e.com"}])],

@@ -124,7 +124,7 @@ def google_auth_alone():
 @pytest.mark.parametrize(
     ("service", "answer", "layer", "words"),
     [
-        ("sts", oauth_error("unauthorized_client", "The given credential is rejected by the attribute condition."), Layer.TOKEN_EXCHANGE, "provider demo-aws-app does not admit"),
+        ("sts", oauth_error("unauthorized_client", "The given credential is rejected by the attribute condition."), Layer.TOKEN_EXCHANGE, "by the attribute condition of provider demo-aws-app"),
         ("sts", Response(403, json.dumps({"error": "access_denied", "error_description": json.loads(DENIAL.body)["error"]["message"]}).encode()), Layer.PERIMETER, UID),
         ("iamcredentials", error(403, "PERMISSION_DENIED", "Permission 'iam.serviceAccounts.getAccessToken' denied on resource (or it may not exist)."), Layer.IMPERSONATION, f"may not impersonate {SA}"),
         ("iamcredentials", perimeter_denial("iamcredentials.googleapis.com", "projects/1"), Layer.PERIMETER, UID),

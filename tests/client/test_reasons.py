@@ -186,7 +186,7 @@ ROWS_OF_REAL_BODIES = {
     "disabled account at iamcredentials": ((IAM, 400, f"Service account {SA} is disabled."), 13, [f"{SA} is disabled or deleted"], ["find out who disabled it", f"enable {SA}"]),
     "disabled account at Gemini": ((GEMINI, 401, "x", info("ACCOUNT_STATE_INVALID", email=SA, service="aiplatform.googleapis.com")), 25, [f"{SA} is disabled or deleted"], ["find out who disabled it"]),
     "lifetime": ((IAM, 400, "The lifetime must not be longer than 3600s."), 13, ["longer token"], ["token_lifetime_seconds = 3600 in [google]", "43200"]),
-    "missing permission": ((GEMINI, 403, DENIED, PREDICT), 21, [f"IAM denied serviceAccount:{SA}: aiplatform.endpoints.predict is missing in project my-project"], ['role = "custom"', "--role=projects/my-project/roles/demo_gemini_caller", "deny policy"]),
+    "missing permission": ((GEMINI, 403, DENIED, PREDICT), 21, [f"IAM denied serviceAccount:{SA}: aiplatform.endpoints.predict is missing on project my-project"], ['role = "custom"', "--role=projects/my-project/roles/demo_gemini_caller", "deny policy"]),
     "missing permission, by its sentence": ((GEMINI, 403, DENIED), 21, ["aiplatform.endpoints.predict is missing"], ["projects/my-project/roles/demo_gemini_caller"]),
     "missing permission that the kit's role has not": ((GEMINI, 403, "x", info("IAM_PERMISSION_DENIED", "aiplatform.googleapis.com", permission="aiplatform.cachedContents.create")), 21, ["aiplatform.cachedContents.create is missing"], ['role = "roles/aiplatform.user"']),
     "permission that is a command": ((GEMINI, 403, "x", info("IAM_PERMISSION_DENIED", permission="a.b; curl evil")), 21, ["names no permission"], ["get-iam-policy my-project"]),

@@ -1,5 +1,6 @@
 """The commands of docs/ci, as they stand there: extracted and run, with Terraform, and without the services themselves."""
 
+import json
 import os
 import re
 import shutil
@@ -174,6 +175,22 @@ def test_a_request_cannot_change_what_the_comment_says_of_it(
     ) in calls
 
 
+UNUSED = '[[lint.ignore]]\nrule = "unknown-type"\nreason = "a test"\n'
+
+
+@pytest.mark.parametrize("service", ["github", "gitlab"])
+def test_lint_writes_sarif_also_of_findings(tmp_path: Path, service: str) -> None:
+    checkout = with_environments(tmp_path / "checkout")
+    assert run(kit_steps(service, "lint"), checkout).returncode == 0
+    assert json.loads((checkout / "lint.sarif").read_text())["runs"][0]["results"] == []
+    with (checkout / "environments/direct.toml").open("a") as settings:
+        settings.write(f"\n{UNUSED}")
+    assert run(kit_steps(service, "lint"), checkout).returncode == 9
+    (found,) = json.loads((checkout / "lint.sarif").read_text())["runs"][0]["results"]
+    assert found["ruleId"] == "unused-ignore"
+    assert run("./keyperim lint --all", checkout).returncode == 9, "what the review of a request runs"
+
+
 GH = """#!{python}
 import json, subprocess, sys
 assert sys.argv[1:3] == ["api", "repos/me/kit/actions/runs/7"] and sys.argv[3] == "--jq" and len(sys.argv) == 5, sys.argv
@@ -235,7 +252,7 @@ def test_jobs_that_run_a_requests_code_have_no_token() -> None:
         text = path.read_text()
         assert text.count("persist-credentials: false") == text.count("actions/checkout@"), path.name
         triggers = document(path)[True]  # YAML 1.1 reads the key `on` as a boolean
-        if "id-token" in text:
+        if "id-token" in text or "security-events" in text:
             assert "pull_request" not in triggers
             assert "pull_request_target" not in triggers
     comment = document(GITHUB / "comment.yml")["jobs"]

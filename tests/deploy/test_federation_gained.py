@@ -133,7 +133,7 @@ def test_another_account_and_another_mapping() -> None:
 
 def test_an_issuer_that_is_not_known_admits_somebody_maybe() -> None:
     (found,) = later(change(PROVIDER, None, provider(aws=[], **IDS)))
-    assert found.startswith("newly gives a token to whoever an issuer")
+    assert found.startswith("newly gives a token to everybody that an issuer")
     assert "cannot be decided without" in found
 
 

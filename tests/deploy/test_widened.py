@@ -87,8 +87,8 @@ OIDC = {"aws": None, "oidc": {"issuer_uri": "https://token.actions.githubusercon
 EDITS: dict[str, tuple[Edit, ExitCode, str]] = {
     "a second provider": (second_provider(), REFUSED, "newly gives a token to every role of AWS account 123456789012"),
     "of another account": (second_provider(aws={"account_id": OTHER}), REFUSED, f"newly gives a token to every role of AWS account {OTHER}"),
-    "of OIDC": (second_provider(**OIDC), REFUSED, "newly gives a token to whoever oidc"),
-    "of OIDC with a condition": (second_provider(**OIDC, attribute_condition="assertion.sub == 'a'"), UNDECIDED, "to whoever oidc"),
+    "of OIDC": (second_provider(**OIDC), REFUSED, "newly gives a token to everybody that oidc"),
+    "of OIDC with a condition": (second_provider(**OIDC, attribute_condition="assertion.sub == 'a'"), UNDECIDED, "to everybody that oidc"),
     "a condition that is true": (lambda world: only(world, PROVIDER).update(attribute_condition="true"), REFUSED, "it gives a token to every role"),
     "ANY_IDENTITY from everywhere": (open_to_all, REFUSED, "admits ANY_IDENTITY from everywhere"),
     "a dry run of nothing": (empty_dry_run, REFUSED, "its spec has no restricted_services"),

@@ -1,0 +1,1 @@
+"""Rules that hold whatever changes, found in stacks, plans and states, and how the findings are printed."""
