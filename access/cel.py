@@ -87,7 +87,7 @@ def fold(node: Node, variables: Mapping[str, Any]) -> Node:
     if kind in ("&&", "||"):
         one = fold(node[1], variables)
         decided = one == ("value", kind == "||")  # then the other operand need not be read
-        return one if decided else _logic(kind, one, fold(node[2], variables))
+        return one if decided else joined(kind, one, fold(node[2], variables))
     if kind == "?":
         test = fold(node[1], variables)
         if test[0] == "value" and isinstance(test[1], bool):
@@ -102,8 +102,8 @@ def fold(node: Node, variables: Mapping[str, Any]) -> Node:
     return (*node[:named], *parts)
 
 
-def _logic(kind: str, one: Node, other: Node) -> Node:
-    """CEL's: an operand that decides the result makes an error in the other one harmless."""
+def joined(kind: str, one: Node, other: Node) -> Node:
+    """`&&` or `||` of two folded operands. CEL's: an operand that decides the result makes an error in the other one harmless."""
     decides = ("value", kind == "||")
     if decides in (one, other):
         return decides

@@ -88,7 +88,7 @@ def _tokens(objects: Sequence[Object]) -> Iterator[tuple[str, str, str, str]]:
 
 
 def _of(provider: Provider, arn: str) -> Iterator[tuple[str, str, str, str]]:
-    folded = provider.narrowed({"account": provider.account, "arn": arn})
+    folded = provider.narrowed(provider.account, arn)
     asked = literals(folded) if folded else set()
     for id in ids(asked):
         who = caller(provider.account, arn, id)
