@@ -62,10 +62,10 @@ def _clauses(node: Node, names: frozenset[str]) -> Clauses:
         found = [part.texts for part in parts if part.texts is not None]
         texts = frozenset(chain.from_iterable(found)) if len(found) == len(parts) else None
         return Clauses(node, parts, texts, joined(node[0], *(part.usual for part in parts)))
-    compared = _compared(node, names)
+    compared, short = _compared(node, names), fold(node, {})  # a list of hundreds of names is one value
     if compared is None and not _asks(node, names):
-        return Clauses(node, (), frozenset(), fold(node, {}))
-    return Clauses(node, (), compared, ("value", node[0] == "!="))
+        return Clauses(short, (), frozenset(), short)
+    return Clauses(short, (), compared, ("value", node[0] == "!="))
 
 
 def _compared(node: Node, names: frozenset[str]) -> Texts | None:
