@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from cli import __version__
+from cli import __version__, workers
 from cli.__main__ import main
 from cli.verbs import VERBS
 from stacks.settings.load import parse
@@ -205,6 +205,25 @@ def test_one_by_one_and_all_at_once_give_the_same(project: Path) -> None:
         for path in (project / "cdktf.out" / name).glob("stacks/*/*.json"):
             alone = project / "cdktf.out" / path.relative_to(project / "cdktf.out" / name)
             assert alone.read_text() == path.read_text().replace("../../../../state", "../../../state")
+
+
+@pytest.mark.skipif(not hasattr(os, "sched_setaffinity"), reason="the cores of a process are set on Linux alone")
+def test_several_processes_write_and_print_what_one_does(project: Path) -> None:
+    text = (project / "environments/example.toml").read_text()
+    for number in range(2 * workers.PAYS):
+        (project / f"environments/e{number}.toml").write_text(text.replace('prefix = "demo"', f'prefix = "e{number}"'))
+    core = min(os.sched_getaffinity(0))
+    command = [sys.executable, "-m", "cli", "synth", "--all"]
+    made = []
+    for setup in (lambda: os.sched_setaffinity(0, {core}), None):
+        done = subprocess.run(
+            command, cwd=project, env={**os.environ, "PYTHONPATH": str(ROOT)}, capture_output=True, text=True,
+            preexec_fn=setup,
+        )  # fmt: skip
+        files = {path: path.read_bytes() for path in (project / "cdktf.out").rglob("*") if path.is_file()}
+        made.append((done.returncode, done.stdout, done.stderr, files))
+    assert made[0] == made[1]
+    assert made[0][0] == 0
 
 
 def test_the_version_is_printed_with_any_verb(capsys: pytest.CaptureFixture[str]) -> None:
