@@ -22,6 +22,13 @@ def narrowing(condition: str) -> tuple[Node, Narrowing]:
     return one.parsed, Narrowing(one.parsed, frozenset((ACCOUNT_CLAIM, ARN_CLAIM)))
 
 
+def without_reasons(node: Node) -> Node:
+    """Of several errors each is an error of the whole, whichever is met first."""
+    if node[0] == "error":
+        return ("error",)
+    return tuple(without_reasons(part) if isinstance(part, tuple) else part for part in node)
+
+
 @given(st.one_of(expressions, conditions), st.sampled_from(["", "1", "2"]), arns)
 @example("assertion.arn in ['a', ''] || '' != assertion.arn && assertion.userid == 'a'", "1", "")
 @example("assertion.arn.x == 'a' || assertion.userid == 'a'", "1", ARN)
@@ -30,7 +37,7 @@ def narrowing(condition: str) -> tuple[Node, Narrowing]:
 def test_each_caller_is_answered_as_by_the_whole_condition(condition: str, account: str, arn: str) -> None:
     node, narrowed = narrowing(condition)
     claims = {ACCOUNT_CLAIM: account, ARN_CLAIM: arn}
-    assert narrowed(claims) == fold(node, claims)
+    assert without_reasons(narrowed(claims)) == without_reasons(fold(node, claims))
 
 
 @pytest.mark.parametrize(
