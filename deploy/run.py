@@ -41,6 +41,7 @@ class Run:
         self._perimeter = perimeter
         self.unused = set(accepted)
         self._terraform = {stack.name: Terraform(stack, environment) for stack in stacks}
+        self._found: dict[str, places.State] = {}
         print(review(environment, {stack.name: stack.document for stack in stacks}), flush=True)
 
     def plan(self) -> ExitCode:
@@ -88,12 +89,13 @@ class Run:
         self._check_place()
 
     def _check_place(self) -> None:
-        states = {name: terraform.state() for name, terraform in self._terraform.items()}
-        places.check(self._environment, self._stacks, states)
-        places.remember(self._environment, self._stacks, states)
+        # Read once for all checks before the first plan: each read asks the backend. After a plan states are read again.
+        self._found = {name: terraform.state() for name, terraform in self._terraform.items()}
+        places.check(self._environment, self._stacks, self._found)
+        places.remember(self._environment, self._stacks, self._found)
 
     def _check_neighbours(self) -> None:
-        neighbours.check(self._stacks, {name: terraform.state for name, terraform in self._terraform.items()})
+        neighbours.check(self._stacks, self._found)
 
     def _check_names(self) -> None:
         """Of each stack with an empty state, before any stack is applied: names at Google tell of a state that was not found.
@@ -101,7 +103,7 @@ class Run:
         An update of what exists needs no free names.
         """
         for stack in self._stacks:
-            if not places.holds(self._terraform[stack.name].state()):
+            if not places.holds(self._found[stack.name]):
                 collisions.check(self._environment, stack)
 
     def _look(self, *, applies: bool) -> None:
@@ -110,7 +112,7 @@ class Run:
             why = "no stack here attaches anything to a perimeter that others own"
             print(f"note: --perimeter {self._perimeter} is not used: {why}", file=sys.stderr)
         for stack in self._stacks:
-            joining.before(stack, self._terraform[stack.name].state, self._perimeter, applies=applies)
+            joining.before(stack, self._found[stack.name], self._perimeter, applies=applies)
 
     def _plan_and_apply(self, stack: Stack, verb: str, *options: str) -> None:
         judgement = self._judged(stack, *options)
