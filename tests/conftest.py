@@ -29,6 +29,7 @@ os.environ.pop("PYTHONHASHSEED", None)  # this process has read it; programs tha
 
 # Their tests start programs. What is left at the end is short, and keeps all workers busy.
 LONG = (
+    "test_architecture.py",
     "delivery",
     "terraform",
     "upgrade",

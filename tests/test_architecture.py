@@ -34,6 +34,7 @@ def test_main_is_short_and_has_no_logic() -> None:
     assert len((ROOT / "main.py").read_text().splitlines()) < 40
 
 
+@pytest.mark.slow
 def test_types_hold_and_the_linter_is_content() -> None:
     for command in (["mypy", *TYPED], ["ruff", "check", "."], ["ruff", "format", "--check", "."]):
         result = subprocess.run(

@@ -46,17 +46,27 @@ def metadata(tmp_path_factory):
     proxy.close()
 
 
+@pytest.fixture(scope="session")
+def venv(tmp_path_factory):
+    """What `python3.11 -m venv` makes in three seconds."""
+
+    def make(folder):
+        subprocess.run([getattr(sys, "_base_executable", sys.executable), "-m", "venv", folder], check=True)
+
+    return once(tmp_path_factory, "venv", make)
+
+
 @pytest.fixture
-def instance(tmp_path, wheels, metadata):
-    return Instance(tmp_path, wheels, metadata)
+def instance(tmp_path, wheels, metadata, venv):
+    return Instance(tmp_path, wheels, metadata, venv)
 
 
 @pytest.fixture(scope="session")
-def packages(tmp_path_factory, wheels, metadata):
+def packages(tmp_path_factory, wheels, metadata, venv):
     """The packages' folder of an instance that the client was installed on, to copy from."""
 
     def install(folder):
-        code, out = Instance(folder, wheels, metadata).run()
+        code, out = Instance(folder, wheels, metadata, venv).run()
         assert code == 0, out
 
     folder = once(tmp_path_factory, "first-instance", install)
