@@ -17,9 +17,7 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Project:
 
 
 @pytest.fixture
-def deployed(
-    project: Project, tmp_path_factory: pytest.TempPathFactory, capfd: pytest.CaptureFixture[str]
-) -> Project:
+def deployed(project: Project, tmp_path_factory: pytest.TempPathFactory, capfd: pytest.CaptureFixture[str]) -> Project:
     """The project, applied: a copy of one that is deployed once for all tests."""
 
     def deploy(folder: Path) -> None:

@@ -106,7 +106,7 @@ def test_another_key_region_or_lock_is_the_same_place() -> None:
 
 
 @pytest.mark.usefixtures("deployed")
-def test_nothing_secret_is_kept(project: Project) -> None:
+def test_nothing_secret_is_kept() -> None:
     kept = json.loads((Path(places.KEPT) / "test.json").read_text())
     assert kept.keys() == {AWS, GOOGLE}
     assert {tuple(block) for block in kept.values()} == {("backend",)}
