@@ -74,7 +74,7 @@ def _put_groups_where_pytest_reads_them(items: list[pytest.Item]) -> None:
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Refuse parameters whose order is another one in each process: xdist's workers would collect different tests."""
     for mark in metafunc.definition.iter_markers("parametrize"):
-        if isinstance(mark.args[-1], set | frozenset):
+        if any(isinstance(given, set | frozenset) for given in (*mark.args, *mark.kwargs.values())):
             raise pytest.UsageError(f"{metafunc.definition.nodeid}: its parameters are a set; sort them")
 
 

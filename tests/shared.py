@@ -2,6 +2,7 @@
 
 import fcntl
 import os
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -9,7 +10,7 @@ import pytest
 
 
 def once(factory: pytest.TempPathFactory, name: str, make: Callable[[Path], object]) -> Path:
-    """Return a folder of this run that `make` has filled. What it raises, as a skip, every worker raises that asks.
+    """Return a folder of this run that `make` has filled. Where it fails or skips, the next worker tries again.
 
     No test may write into the folder: tests of other workers read it at the same time.
     """
@@ -19,7 +20,8 @@ def once(factory: pytest.TempPathFactory, name: str, make: Callable[[Path], obje
     with (run / f"shared-{name}-lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not made.exists():
-            folder.mkdir(exist_ok=True)
+            shutil.rmtree(folder, ignore_errors=True)
+            folder.mkdir()
             make(folder)
             made.touch()
     return folder
