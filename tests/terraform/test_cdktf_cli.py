@@ -89,7 +89,7 @@ def test_deploy_diff_and_destroy_go_in_the_declared_order(scratch: Scratch, proj
 def test_what_must_stay_at_google_keeps_aws_too(scratch: Scratch, project: Project) -> None:
     """As an enforced perimeter does, which has prevent_destroy. AWS by itself is not destroyed either."""
     here = prepared(project, scratch, lifecycle={"prevent_destroy": True})
-    here.cdktf("deploy", "*", *YES)
+    assert project.run("deploy", environment="example") == 0
     for stacks in ("*", AWS):
         here.cdktf("destroy", stacks, *YES, exit_code=1)
         assert project.state(AWS, "example") == ["203.0.113.7/32"]
