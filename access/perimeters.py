@@ -14,12 +14,14 @@ from access.origins import Origins
 from access.rules import EGRESS, INGRESS, Call, Rule, rules
 from access.tables import Table, both, either, given, sure
 from access.truth import Truth, all_of
-from access.values import Facts, block, listed, others
+from access.values import Facts, block, listed, others, within
 from policy.exceptions import uncontrolled
 from policy.identity import Identity
 
 ENFORCED, DRY_RUN = "status", "spec"
 BRIDGE, REGULAR = "PERIMETER_TYPE_BRIDGE", ("PERIMETER_TYPE_REGULAR", "", None)
+# What adds to the calls that pass, each part with facts of its own.
+_OPENING = {"ingress_policies", "egress_policies", "access_levels"}
 _READ = {
     "resources",
     "restricted_services",
@@ -221,6 +223,8 @@ def _configuration(one: Object, side: str, body: Values, facts: Facts) -> Config
     allowed, later_allowed = listed(vpc, "allowed_services")
     facts = (*facts, *more, *unread, *others(body, _READ, where), *later_vpc, *later_allowed)
     facts = (*facts, *others(vpc, {"enable_restriction", "allowed_services"}, where))
+    protected = {name: value for name, value in body.items() if name not in _OPENING}
+    facts = within(facts, "configuration", protected)
     services = frozenset(allowed) | (frozenset(restricted) if "RESTRICTED-SERVICES" in allowed else frozenset())
     later_levels = () if isinstance(named, list | None) else (str(named),)
     return Configuration(

@@ -7,7 +7,7 @@ from functools import cached_property
 from access.objects import Values, later
 from access.origins import OTHER_PROJECT
 from access.truth import YES, Truth, any_of, known, unknown
-from access.values import Facts, block, blocks, listed, others
+from access.values import Facts, block, blocks, listed, others, within
 from policy.identity import Identity, canonical
 
 ANY = "*"
@@ -105,9 +105,9 @@ def rule(values: Values, direction: str, where: str) -> Rule:
         sourceless and origin.get("source_restriction") != "SOURCE_RESTRICTION_ENABLED",
         operations,
         targets,
-        (*who, *later_members),
-        (*where_from, *later_origin, *unread),
-        (*what, *later_target, *unread),
+        within((*who, *later_members), "identities"),
+        within((*where_from, *later_origin, *unread), "sources"),
+        within((*what, *later_target, *unread), "target", target),
     )
 
 

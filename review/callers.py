@@ -17,6 +17,7 @@ from access.perimeters import DRY_RUN, ENFORCED
 from access.providers import Provider, providers
 from access.rules import Call
 from access.tables import SURE
+from access.truth import shown
 from access.values import empty, listed
 from policy.iam import PREDEFINED
 
@@ -129,7 +130,7 @@ class _Where:
         if key not in self._known:
             table = found.table(who, Call(GEMINI, "", "", resource))
             said = found.origins.said(table.get(SURE, 0) & found.origins.internet)
-            unknown = [f"if {' and '.join(sorted(way))}" for way, bits in table.items() if way and bits]
+            unknown = [f"if {' and '.join(shown(way))}" for way, bits in table.items() if way and bits]
             self._known[key] = (*said, *unknown) or ("nowhere",)
         return self._known[key]
 
