@@ -292,7 +292,6 @@ UNKNOWN: dict[str, list[Any]] = {
     "${cidrs}": [[], ["198.51.100.7/32"], ["0.0.0.0/0"]],
     "${who}": [*MEMBERS],
     "${project}": [*PROJECTS, "projects/3"],
-    "${inside}": [*PROJECTS, "projects/3"],
 }
 
 
@@ -324,8 +323,8 @@ def forget(data: st.DataObject, world: dict[str, Any]) -> dict[str, Any]:
                     rule[f"{direction}_from"][0]["identities"].append("${who}")
                 if forgets("${project}"):
                     rule[f"{direction}_to"][0]["resources"].append("${project}")
-        if forgets("${inside}"):
-            one["resources"].append("${inside}")
+        if forgets("${project}"):
+            one["resources"].append("${project}")
     return new  # type: ignore[no-any-return]
 
 
@@ -396,6 +395,7 @@ def test_an_equal_unknown_is_no_change_only_in_equal_content(changed: str) -> No
 
 def test_the_mark_of_the_content_is_not_printed() -> None:
     old = working(MEMBERS[:1], None, CIDRS[0], "*")
+    old["perimeters"][0]["resources"] = PROJECTS
     new = json.loads(json.dumps(old))
     new["perimeters"][0]["ingress_policies"][0]["ingress_to"][0]["resources"].append("${project}")
     assert {gain.missing for gain in gains(objects(old), objects(new))} == {("${project}",)}
