@@ -34,16 +34,16 @@ def prose(path: Path, text: str) -> Iterator[tuple[int, str]]:
     else:
         if path.name == "CHANGELOG.md":
             text = text[: text.index("\n## [0.1.0]")]  # a release is history
-        yield 1, _without_code(text)
+        yield 1, without_code(text)
 
 
 def _python(text: str) -> Iterator[tuple[int, str]]:
     for token in tokenize.generate_tokens(io.StringIO(text).readline):
         if token.type == tokenize.COMMENT:
-            yield token.start[0], _without_code(token.string)
+            yield token.start[0], without_code(token.string)
     for number, value in _strings(ast.parse(text)):
         if " " in value.strip():
-            yield number, _without_code(value)
+            yield number, without_code(value)
 
 
 def _strings(node: ast.AST) -> Iterator[tuple[int, str]]:
@@ -61,9 +61,9 @@ def _strings(node: ast.AST) -> Iterator[tuple[int, str]]:
 def _lines(text: str) -> Iterator[tuple[int, str]]:
     """Comments and messages. A quoted TOML value without a space is code."""
     for number, line in enumerate(text.splitlines(), 1):
-        yield number, _without_code(re.sub(r'"[^" ]*"', '""', line))
+        yield number, without_code(re.sub(r'"[^" ]*"', '""', line))
 
 
-def _without_code(text: str) -> str:
+def without_code(text: str) -> str:
     """The text with each piece of code as spaces, and its lines where they were."""
     return SPAN.sub(lambda found: re.sub(r"[^\n]", " ", found[0]), text)

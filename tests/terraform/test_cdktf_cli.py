@@ -55,7 +55,7 @@ def test_synth_writes_what_make_synth_writes(scratch: Scratch) -> None:
 @needs_cli
 @support.needs()
 def test_two_terminals_have_a_folder_each_and_the_same_states(scratch: Scratch) -> None:
-    """What README gives to people with two terminals. CDKTF_OUTDIR is ignored by the command line."""
+    """What docs/reference/guard.md gives to people with two terminals. CDKTF_OUTDIR is ignored by the command line."""
     scratch.cdktf("synth", "--output", "cdktf.out/example")
     folder = scratch.root / "cdktf.out/example/stacks" / AWS
     path = json.loads((folder / "cdk.tf.json").read_text())["terraform"]["backend"]["local"]["path"]
