@@ -51,7 +51,7 @@ help:
 	@sed -n 's/^#: //p' Makefile
 
 # Terraform itself on saved plans, guarded: docs/decisions/002-guarded-deploy.md.
-# Each one synthesizes into a folder of its own; cdktf.out is not read. A plan that is wider (4) or undecided (5) was made.
+# Each one synthesizes into a private folder; cdktf.out is not read. A plan that is wider (4) or undecided (5) was made.
 deploy destroy lock undelete adopt: $(PACKAGES)
 	@./keyperim $@
 
@@ -133,7 +133,7 @@ node_modules/.ready: package-lock.json
 	if $(PYTHON) -m setup.index npm ci --no-audit --no-fund --loglevel=error; then touch $@; else \
 	rm -rf node_modules; echo "npm could not install the cdktf and cdktn command lines: their tests are skipped" >&2; fi
 
-# What a tool needs, from setup/<tool>.txt, in an environment of its own: build makes the wheel, pipenv locks.
+# What a tool needs, from setup/<tool>.txt, in a separate environment: build makes the wheel, pipenv locks.
 .tools/%/.ready: setup/%.txt | .venv/bin/python
 	@echo "installing what setup/$*.txt names into .tools (once, a few seconds)" >&2
 	@rm -rf .tools/$*
