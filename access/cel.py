@@ -39,7 +39,7 @@ def parsed(expression: str) -> Node:
 
 
 def value(node: Node, variables: Mapping[str, Any]) -> Any:
-    """The value with these variables. Raises Failed, Outside if it has none that is a text, a boolean or a list."""
+    """The value with these variables. Raises Failed, and Outside if it is no text, boolean or list."""
     folded = fold(node, variables)
     if folded[0] == "error":
         raise Failed(folded[1])
@@ -78,7 +78,7 @@ def plain(node: Node) -> bool:
 
 
 def fold(node: Node, variables: Mapping[str, Any]) -> Node:
-    """The expression with the names replaced that `variables` has. A name that is left keeps its part of the tree."""
+    """The expression with the names replaced that `variables` has. Any other name keeps its part of the tree."""
     kind = node[0]
     if kind in ("value", "error"):
         return node

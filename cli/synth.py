@@ -78,7 +78,7 @@ def _failed(folder: Path, error: Exception, every: bool) -> None:
 
 
 def review(names: list[str], *, every: bool, inventory: bool = False) -> int:
-    """Print the reviews of what was synthesized. Returns the highest exit code of an environment that has none."""
+    """Print the reviews of what was synthesized. Returns the highest exit code of an environment without a review."""
     return max(_review(name, every, inventory=inventory) for name in names)
 
 

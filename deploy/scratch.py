@@ -1,4 +1,4 @@
-"""A folder of its own with a configuration that is planned and never applied: it reads the clouds, and changes nothing."""
+"""A separate folder with a configuration that is planned and never applied: it reads the clouds, and changes nothing."""
 
 import json
 import shutil
