@@ -17,6 +17,7 @@ from cli import __version__, workers
 from cli.__main__ import main
 from cli.verbs import VERBS
 from stacks.settings.load import parse
+from stacks.settings.schema import comments
 
 ROOT = Path(__file__).parents[2]
 DOCS = (ROOT / "docs/reference/commands.md").read_text()
@@ -304,6 +305,10 @@ def test_new_writes_a_short_file_that_loads(project: Path, more: list[str]) -> N
     written, example = tomllib.loads(text), tomllib.loads((project / "environments/example.toml").read_text())
     assert written["perimeter"] == example["perimeter"]
     assert written["google"]["impersonation_role"] == "custom"
+    explained = comments((project / "environments/example.toml").read_text())
+    assert {path: explained[path] for path, comment in comments(text).items() if comment} == {
+        path: comment for path, comment in comments(text).items() if comment
+    }
     built = "role_name" not in text
     assert ("deny_parameters = true" in text, "pin_unique_id = true" in text) == (built, built)
     again = answer("new", "fresh", *NEW, *more, cwd=project)
