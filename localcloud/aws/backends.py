@@ -61,9 +61,9 @@ def _possible(value: Any) -> bool:
 
 
 class _Pickler(pickle.Pickler):
-    """Writes what has no form of its own to be pickled in: KMS's private keys, locks (which nobody holds: one request
+    """Writes what pickle has no form for: KMS's private keys, locks (which nobody holds: one request
 
-    is answered at a time), and moto's kinds of defaultdict, which cannot be made anew without the arguments that they
+    is answered at a time), and moto's kinds of defaultdict, which cannot be made again without the arguments that they
     were made with.
     """
 

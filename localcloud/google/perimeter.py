@@ -14,7 +14,7 @@ from .errors import info
 
 
 def admit(call: Call) -> None:
-    """Let the call pass, or raise Google's denial (403, SECURITY_POLICY_VIOLATED) with an identifier of its own.
+    """Let the call pass, or raise Google's denial (403, SECURITY_POLICY_VIOLATED) with a new identifier.
 
     A denial is written to the policy log; so is what only the dry run would deny. A call that concerns no project is
     in no perimeter.

@@ -18,7 +18,7 @@ class State:
     services: dict[str, dict[str, float]] = field(default_factory=dict)
     """By project id: when each enabled service was enabled, in seconds since the epoch."""
     billing: dict[str, str] = field(default_factory=dict)
-    """By project id: the name of the billing account, "" for none; a project that is not here has the only one."""
+    """By project id: the name of the billing account, or ""; a project that is not here has the only one."""
     pools: dict[str, Body] = field(default_factory=dict)
     """By `projects/NUMBER/locations/global/workloadIdentityPools/POOL`; soft-deleted ones have state DELETED."""
     providers: dict[str, Body] = field(default_factory=dict)
