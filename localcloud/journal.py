@@ -37,9 +37,10 @@ class Journal:
 
     @property
     def requests(self) -> list[dict[str, Any]]:
-        """Requests: egress, caller, host, method, path, operation, status (0 if nobody answered), seconds; `lost`
+        """The requests, in their order.
 
-        says why a packet did not get out, `refusal` why Google said no.
+        Each has egress, caller, host, method, path, operation, status (0 without an answer) and seconds. `lost` is why a
+        packet did not get out, `refusal` why Google refused.
         """
         return self.entries("request")
 

@@ -15,9 +15,9 @@ _LIFETIME = 6 * 3600
 
 
 def find(id: str) -> Key | None:
-    """The key with this id, while its user or role exists. A key of one partition is good in the others too, unlike
+    """The key with this id, while its user or role exists.
 
-    AWS's: so the deployer has one key for all regions.
+    Unlike AWS's, a key of one partition is good in the others too, so the deployer has one key for all regions.
     """
     backends = [(account, iam) for account, partitions in iam_backends.items() for iam in partitions.values()]
     account, iam = next(((account, iam) for account, iam in backends if id in iam.access_keys), ("", None))

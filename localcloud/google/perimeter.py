@@ -45,5 +45,5 @@ def admit(call: Call) -> None:
 
 @lru_cache(maxsize=8)
 def _model(bodies: bytes) -> Model:
-    """Kept by all that it is made of: whatever changes a body, another model decides. (JSON takes four times as long.)"""
+    """Kept by all that it is made of, so a changed body gets another model; JSON would take four times as long."""
     return rest.model(*marshal.loads(bodies))

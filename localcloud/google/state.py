@@ -8,9 +8,10 @@ Body = dict[str, Any]
 
 @dataclass
 class State:
-    """REST bodies as Google would return them. Names hold the project's *id*, except where Google itself answers with
+    """REST bodies as Google would return them.
 
-    its number (pools and their providers). All of it is JSON: `asdict` and `State(**json)` are each other's inverse.
+    Names hold the project's *id*, except where Google itself answers with its number (pools and their providers). All of
+    it is JSON: `asdict` and `State(**json)` are each other's inverse.
     """
 
     projects: dict[str, Body] = field(default_factory=dict)

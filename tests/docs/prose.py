@@ -38,9 +38,13 @@ def prose(path: Path, text: str) -> Iterator[tuple[int, str]]:
 
 
 def _python(text: str) -> Iterator[tuple[int, str]]:
+    comment: list[tokenize.TokenInfo] = []
     for token in tokenize.generate_tokens(io.StringIO(text).readline):
         if token.type == tokenize.COMMENT:
-            yield token.start[0], without_code(token.string)
+            comment.append(token)
+        elif token.type not in (tokenize.NL, tokenize.NEWLINE) and comment:
+            yield comment[0].start[0], without_code("\n".join(one.string for one in comment))
+            comment = []
     for number, value in _strings(ast.parse(text)):
         if " " in value.strip():
             yield number, without_code(value)
@@ -60,8 +64,7 @@ def _strings(node: ast.AST) -> Iterator[tuple[int, str]]:
 
 def _lines(text: str) -> Iterator[tuple[int, str]]:
     """Comments and messages. A quoted TOML value without a space is code."""
-    for number, line in enumerate(text.splitlines(), 1):
-        yield number, without_code(re.sub(r'"[^" ]*"', '""', line))
+    yield 1, without_code(re.sub(r'"[^"\s]*"', '""', text))
 
 
 def without_code(text: str) -> str:

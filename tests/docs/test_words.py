@@ -44,6 +44,8 @@ def test_no_word_to_avoid_is_used(place: str) -> None:
         ("a.py", '"""Read aloud."""\nx = f"{1} beside {2}"\ny = "gone"  # nobody\'s', ["aloud", "beside", "nobody's"]),
         ("a.py", "gone = left = 1\nraise KeyError('twin')\n", []),
         ("a.toml", 'prefix = "gone"  # all the same\n', ["all the same"]),
+        ("a.toml", "# what can be left\n    # out, and what is\n# left\n", ["left"]),
+        ("a.py", "# what can be left\n# out, and what is\n# left\nx = 1\n", ["left"]),
         ("CHANGELOG.md", "## [Unreleased]\nbegun by choice\n\n## [0.1.0]\ntwins\n", ["begun", "by choice"]),
     ],
 )
