@@ -51,7 +51,7 @@ help:
 	@sed -n 's/^#: //p' Makefile
 
 # Terraform itself on saved plans, guarded: docs/decisions/002-guarded-deploy.md.
-# Each one synthesizes into a folder of its own; cdktf.out is not read. A plan that is wider (4) or undecided (5) was made.
+# Each one synthesizes into a private folder; cdktf.out is not read. A plan that is wider (4) or undecided (5) was made.
 deploy destroy lock undelete adopt: $(PACKAGES)
 	@./keyperim $@
 
@@ -80,9 +80,9 @@ lambda: wheel .venv/.packages
 	@.venv/bin/python -m setup.index .venv/bin/python -m setup.lambda_zips --wheel dist/keyless_client-*.whl --workload="$$GIVEN_WORKLOAD" --runtime="$$GIVEN_RUNTIME" --architecture="$$GIVEN_ARCHITECTURE"
 
 # Bytecode is kept, whatever the caller's variables say: hundreds of programs are started, and each would compile itself.
-PYTEST = PYTHONDONTWRITEBYTECODE= .venv/bin/python -m pytest
+PYTEST = PYTHONDONTWRITEBYTECODE= .venv/bin/python -m pytest --dist loadgroup --no-loadscope-reorder
 test: .venv/.dev-packages .venv-cdktn/.packages node_modules/.ready .tools/build/.ready
-	@$(PYTEST) -n 3 --dist loadgroup --no-loadscope-reorder $(TESTS)
+	@$(PYTEST) -n 3 $(TESTS)
 
 # What needs neither Terraform nor the local cloud.
 test-fast: .venv/.dev-packages
@@ -102,7 +102,7 @@ demo: .venv/.dev-packages
 
 # Every mode, fault and caller that takes too long for `make test`, with the real providers: an hour or more. It needs google 6.50.0 and a 7 from 7.45 on in the mirrors. Renews docs/verification.md and docs/faults.md.
 soak: .venv/.dev-packages .venv-cdktn/.packages node_modules/.ready .tools/build/.ready
-	@SOAK=1 $(PYTEST) -n 2 --dist loadgroup --no-loadscope-reorder $(or $(TESTS),tests/delivery tests/deploy/test_mutation.py tests/e2e tests/faults tests/localcloud tests/packaging tests/soak tests/terraform)
+	@SOAK=1 $(PYTEST) -n 2 $(or $(TESTS),tests/client/test_secrets.py tests/delivery tests/deploy/test_mutation.py tests/e2e tests/faults tests/localcloud tests/packaging tests/review/test_whole.py tests/setup tests/slim_bindings tests/soak tests/terraform)
 
 setup: .venv/.dev-packages $(SUCCESSOR)
 
@@ -133,7 +133,7 @@ node_modules/.ready: package-lock.json
 	if $(PYTHON) -m setup.index npm ci --no-audit --no-fund --loglevel=error; then touch $@; else \
 	rm -rf node_modules; echo "npm could not install the cdktf and cdktn command lines: their tests are skipped" >&2; fi
 
-# What a tool needs, from setup/<tool>.txt, in an environment of its own: build makes the wheel, pipenv locks.
+# What a tool needs, from setup/<tool>.txt, in a separate environment: build makes the wheel, pipenv locks.
 .tools/%/.ready: setup/%.txt | .venv/bin/python
 	@echo "installing what setup/$*.txt names into .tools (once, a few seconds)" >&2
 	@rm -rf .tools/$*

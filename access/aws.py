@@ -33,6 +33,7 @@ def gains(old: Sequence[Object], new: Sequence[Object]) -> Iterator[Gain]:
     attached = {
         (str(one.values.get("role")), str(one.values.get("policy_arn"))) for one in old if one.kind == ATTACHMENT
     }
+    had, has = _role_names(old), _role_names(new)
     for one in new:
         was = existing.get((one.kind, one.address))
         if one.kind == ROLE:
@@ -41,7 +42,8 @@ def gains(old: Sequence[Object], new: Sequence[Object]) -> Iterator[Gain]:
             field = POLICIES[one.kind]
             yield from _policy(one, was if was and was.get(field) == one.values.get(field) else {})
         elif one.kind in ACTS and was:
-            yield from _acts(one, was)
+            then, now = (str(values.get(ACTS[one.kind]) or "") for values in (was, one.values))
+            yield from _acts(one, had.get(then, then), has.get(now, now))
         elif one.kind == ATTACHMENT:
             arn = str(one.values.get("policy_arn"))
             if (str(one.values.get("role")), arn) not in attached and not arn.endswith(HARMLESS):
@@ -49,10 +51,17 @@ def gains(old: Sequence[Object], new: Sequence[Object]) -> Iterator[Gain]:
     yield from denials.gains(old, new)
 
 
-def _acts(one: Object, was: Values) -> Iterator[Gain]:
+def _role_names(side: Sequence[Object]) -> dict[str, str]:
+    """By the expressions that refer to a role its name: two roles may exchange their names, and no reference changes."""
+    named = [one for one in side if one.kind == ROLE and one.values.get("name")]
+    return {
+        "${" + f"{one.address}.{field}" + "}": one.values["name"] for one in named for field in ("name", "id", "arn")
+    }
+
+
+def _acts(one: Object, was: str, now: str) -> Iterator[Gain]:
     """What exists, and runs with another role or profile than before; a new one is made with its role."""
-    now = one.values.get(ACTS[one.kind])
-    if now and now != was.get(ACTS[one.kind]):
+    if now and now != was:
         what = f"instances with the profile {one.values.get('name')} newly act" if one.kind == PROFILE else "newly acts"
         how = f"with the instance profile {now}" if one.kind == "aws_instance" else f"as {now}"
         yield Gain(one.address, f"{what} {how}", "", (now,) if later(now) else ())

@@ -39,7 +39,7 @@ def parsed(expression: str) -> Node:
 
 
 def value(node: Node, variables: Mapping[str, Any]) -> Any:
-    """The value with these variables. Raises Failed, Outside if it has none that is a text, a boolean or a list."""
+    """The value with these variables. Raises Failed, and Outside if it is no text, boolean or list."""
     folded = fold(node, variables)
     if folded[0] == "error":
         raise Failed(folded[1])
@@ -78,7 +78,7 @@ def plain(node: Node) -> bool:
 
 
 def fold(node: Node, variables: Mapping[str, Any]) -> Node:
-    """The expression with the names replaced that `variables` has. A name that is left keeps its part of the tree."""
+    """The expression with the names replaced that `variables` has. Any other name keeps its part of the tree."""
     kind = node[0]
     if kind in ("value", "error"):
         return node
@@ -87,7 +87,7 @@ def fold(node: Node, variables: Mapping[str, Any]) -> Node:
     if kind in ("&&", "||"):
         one = fold(node[1], variables)
         decided = one == ("value", kind == "||")  # then the other operand need not be read
-        return one if decided else _logic(kind, one, fold(node[2], variables))
+        return one if decided else joined(kind, one, fold(node[2], variables))
     if kind == "?":
         test = fold(node[1], variables)
         if test[0] == "value" and isinstance(test[1], bool):
@@ -102,8 +102,8 @@ def fold(node: Node, variables: Mapping[str, Any]) -> Node:
     return (*node[:named], *parts)
 
 
-def _logic(kind: str, one: Node, other: Node) -> Node:
-    """CEL's: an operand that decides the result makes an error in the other one harmless."""
+def joined(kind: str, one: Node, other: Node) -> Node:
+    """`&&` or `||` of two folded operands. CEL's: an operand that decides the result makes an error in the other one harmless."""
     decides = ("value", kind == "||")
     if decides in (one, other):
         return decides

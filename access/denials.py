@@ -21,7 +21,8 @@ OWNERS = {
 def gains(old: Sequence[Object], new: Sequence[Object]) -> Iterator[Gain]:
     """Every denial that goes while its owner stays."""
     after = {(one.kind, one.address): one for one in new}
-    names = [{(one.kind, str(one.values.get("name"))) for one in side} for side in (old, new)]
+    before, kept = ({(one.kind, str(one.values.get("name"))) for one in side} for side in (old, new))
+    gone = before - kept
     managed = {str(one.values.get("arn")): one for one in old if one.kind == MANAGED}
     attached = {
         (str(one.values.get("role")), str(one.values.get("policy_arn"))) for one in new if one.kind == ATTACHMENT
@@ -29,7 +30,7 @@ def gains(old: Sequence[Object], new: Sequence[Object]) -> Iterator[Gain]:
     for one in old:
         kind, field = OWNERS.get(one.kind, ("", ""))
         owner = (kind, str(one.values.get(field)))
-        if owner in names[0] - names[1]:
+        if owner in gone:
             continue  # it goes, too
         if one.kind == ATTACHMENT:
             arn = str(one.values.get("policy_arn"))

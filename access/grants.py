@@ -112,7 +112,7 @@ def _on(one: Object) -> str:
 
 
 def _roles(objects: Sequence[Object]) -> dict[str, frozenset[str]]:
-    """Permissions of the world's own roles, by the name that grants use; a role that is disabled has none."""
+    """Permissions of the world's own roles, by the name that grants use; a disabled role has no permission."""
     found = {}
     for one in objects:
         if one.kind in ROLES:

@@ -9,7 +9,7 @@ from access.objects import Object, Values, later
 from access.origins import Network, Origins
 from access.tables import NONE, Table, both, either, given, opposite, sure
 from access.truth import unknown
-from access.values import Facts, block, blocks, listed, others
+from access.values import Facts, block, blocks, listed, others, within
 from policy.identity import Identity
 
 _READ = {"ip_subnetworks", "members", "required_access_levels", "negate"}
@@ -121,7 +121,8 @@ def _level(one: Object) -> Level:
     function = basic.get("combining_function") or "AND"
     if function not in ("AND", "OR"):
         facts = (*facts, f"{one.address}: combining_function {function}")
-    return Level(one.address, tuple(map(_read, conditions)), function != "OR", facts)
+    content = {name: value for name, value in one.values.items() if name not in _LABELS - {"basic"}}
+    return Level(one.address, tuple(map(_read, conditions)), function != "OR", within(facts, "level", content))
 
 
 def _read(values: Values) -> Condition:
@@ -133,7 +134,11 @@ def _read(values: Values) -> Condition:
         facts = (*facts, str(values["negate"]))
     bounded = bool(values.get("ip_subnetworks")) and not unread  # one range that is not known may be every address
     return Condition(
-        networks if bounded else None, tuple(members), tuple(required), values.get("negate") is True, facts
+        networks if bounded else None,
+        tuple(members),
+        tuple(required),
+        values.get("negate") is True,
+        within(facts, "condition", values),
     )
 
 

@@ -32,7 +32,7 @@ def too_much(level: Values) -> str:
         return ""
     networks = reach(level)
     if networks is None:
-        return "no list of addresses bounds it (there is none, or an empty or a negated one): it may admit the whole internet"
+        return "no list of addresses bounds it (it is missing, empty or negated): it may admit the whole internet"
     if wide := sorted({str(network) for network in networks if _wide(network)}):
         return f"it admits {', '.join(wide[:5])}; allowed: public ranges, /16 or narrower (IPv6: /32)"
     if any(

@@ -8,6 +8,7 @@ from access.levels import cidrs, levels
 from access.objects import Object, later
 from access.origins import Origins
 from access.perimeters import DRY_RUN, ENFORCED
+from access.truth import shown
 from access.values import block, blocks, listed
 from access.world import World
 
@@ -32,7 +33,7 @@ def origins(world: World) -> dict[str, str]:
     networks, symbols = dict.fromkeys(cidrs(found)), dict[str, str]()
     for one in dict.fromkeys(found.values()):
         for condition in one.conditions:
-            for fact in condition.facts:
+            for fact in shown(condition.facts):
                 if later(fact) and (inner := re.fullmatch(r"\$\{([^}]*)\}(?:/32)?", fact)):
                     symbols[inner[1]] = "${" + inner[1] + "}"
     pieces = Origins(tuple(networks), ())

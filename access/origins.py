@@ -118,7 +118,7 @@ def _holds(outer: Network, inner: Network) -> bool:
 
 
 def _free(network: Network, inner: list[Network]) -> str | None:
-    """An address of a network that is in none of these, which are sorted and apart; None if there is none."""
+    """An address of a network that is in none of these, which are sorted and apart; None if they cover it."""
     for usual in _USUAL if network in EVERY else ():
         address = ipaddress.ip_address(usual)
         if address in network and not any(address in one for one in inner if one.version == address.version):

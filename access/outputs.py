@@ -11,7 +11,7 @@ from typing import Any
 from access.objects import Object
 from access.stack import keeps, other_stack, remote_states
 
-# An expression of the kit's stacks: an output of the other stack, with what stands for it while there is none.
+# An expression of the kit's stacks: an output of the other stack, with its default while it does not exist.
 _OUTPUT = re.compile(
     r'\$\{(?:try\()?data\.terraform_remote_state\.([\w-]+)\.outputs((?:\.[\w-]+)+)(?:, (?:\[\]|""|\{\})\))?\}'
 )

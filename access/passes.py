@@ -14,6 +14,7 @@ from access.origins import OTHER_PROJECT, Origins
 from access.perimeters import ENFORCED, Configuration, Perimeters, configurations
 from access.rules import Call, calls
 from access.tables import Table, added
+from access.truth import shown
 from policy.identity import Identity
 
 Cell = tuple[Identity | None, Call, int]
@@ -46,7 +47,7 @@ def _gains(before: Perimeters, after: Perimeters, said: dict[str, int]) -> Itera
         for way, bits in new_table.items():
             for address, what, part, named_levels in _deciding(after, who, call, bits):
                 address, what = (address, what) if address else _gone((before, after), ended, call)
-                found[address, what, tuple(sorted(way))].append((who, call, part))
+                found[address, what, shown(way)].append((who, call, part))
                 for name in named_levels:
                     said[name] |= part
     for (address, what, missing), cells in found.items():

@@ -2,22 +2,26 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from access import levels
 from access.attached import folded
 from access.changes import PERIMETER
 from access.levels import Levels
+from access.lookup import Lookup
 from access.objects import Object, Values
 from access.origins import Origins
-from access.rules import Call, Rule, rules
+from access.rules import EGRESS, INGRESS, Call, Rule, rules
 from access.tables import Table, both, either, given, sure
-from access.truth import all_of
-from access.values import Facts, block, listed, others
+from access.truth import Truth, all_of
+from access.values import Facts, block, listed, others, within
 from policy.exceptions import uncontrolled
 from policy.identity import Identity
 
 ENFORCED, DRY_RUN = "status", "spec"
 BRIDGE, REGULAR = "PERIMETER_TYPE_BRIDGE", ("PERIMETER_TYPE_REGULAR", "", None)
+# What adds to the calls that pass, each part with facts of its own.
+_OPENING = {"ingress_policies", "egress_policies", "access_levels"}
 _READ = {
     "resources",
     "restricted_services",
@@ -46,6 +50,10 @@ class Configuration:
     @property
     def rules(self) -> tuple[Rule, ...]:
         return (*self.ingress, *self.egress)
+
+    @cached_property
+    def lookup(self) -> Lookup:
+        return Lookup(self.rules)
 
     @property
     def folders(self) -> bool:
@@ -82,8 +90,8 @@ class Perimeters:
                 yield one, "it cannot be read, and", every, ()
             if call.resource in one.resources:
                 yield one, "it holds both sides, and", self._inside(one), ()
-            for rule in one.rules:
-                yield one, str(rule), _bits(self._rule(rule, who, call)), rule.levels
+            for _, rule, truth in one.lookup.admitting(who):
+                yield one, str(rule), _bits(self._rule(rule, truth, who, call)), rule.levels
             for name in one.levels:
                 bits = _bits(self._level(name, who)) & self.origins.internet
                 yield one, f"access level {name}, without a rule,", bits, (name,)
@@ -105,16 +113,20 @@ class Perimeters:
 
     def kind_of(self, who: Identity | None) -> tuple[object, ...]:
         """Identities of one kind are answered alike."""
-        named = [name for one in self.configurations for rule in one.rules for name in rule.levels]
-        named += [name for one in self.configurations for name in one.levels]
-        personal = [name for name in dict.fromkeys(named) if levels.names_somebody(name, self.levels)]
         return (
-            tuple(rule.admits(who) for one in self.configurations for rule in one.rules),
+            tuple(tuple((at, truth) for at, _, truth in one.lookup.admitting(who)) for one in self.configurations),
             tuple(
                 tuple(sorted((tuple(sorted(way)), bits) for way, bits in self._level(name, who).items()))
-                for name in personal
+                for name in self._personal
             ),
         )
+
+    @cached_property
+    def _personal(self) -> list[str]:
+        """The levels that depend on who calls."""
+        named = [name for one in self.configurations for rule in one.rules for name in rule.levels]
+        named += [name for one in self.configurations for name in one.levels]
+        return [name for name in dict.fromkeys(named) if levels.names_somebody(name, self.levels)]
 
     def _inside(self, one: Configuration) -> int:
         found = 0
@@ -139,18 +151,22 @@ class Perimeters:
         elif target or one.folders or one.facts:
             passes.append(sure(inside if target else 0))
             passes += [both(self._level(name, who), sure(origins.internet)) for name in one.levels]
-            passes += [self._rule(rule, who, call) for rule in (one.ingress if target else one.rules)]
+            mine = [
+                (rule, truth) for _, rule, truth in one.lookup.admitting(who) if not target or rule.direction == INGRESS
+            ]
+            passes += [self._rule(rule, truth, who, call) for rule, truth in mine]
         else:
             passes.append(sure(every & ~inside))
-            passes += [self._rule(rule, who, call) for rule in one.egress]
+            mine = [(rule, truth) for _, rule, truth in one.lookup.admitting(who) if rule.direction == EGRESS]
+            passes += [self._rule(rule, truth, who, call) for rule, truth in mine]
         result = either(passes)
         if one.accessible is not None and call.service not in one.accessible:
             networks = inside & sum(origins.of(name) for name in origins.resources if "/networks/" in name)
             result = both(result, sure(every & ~networks))
         return result
 
-    def _rule(self, rule: Rule, who: Identity | None, call: Call) -> Table:
-        truth = all_of((rule.admits(who), rule.concerns(call)))
+    def _rule(self, rule: Rule, admits: Truth, who: Identity | None, call: Call) -> Table:
+        truth = all_of((admits, rule.concerns(call)))
         if not truth.ways:
             return {}
         return both(given(truth, self.origins.every), self._from(rule, who))
@@ -201,12 +217,14 @@ def _configuration(one: Object, side: str, body: Values, facts: Facts) -> Config
     resources, more = listed(body, "resources")
     restricted, unread = listed(body, "restricted_services")
     named = body.get("access_levels")
-    ingress, later_ingress = rules(body, "ingress", where)
-    egress, later_egress = rules(body, "egress", where)
+    ingress, later_ingress = rules(body, INGRESS, where)
+    egress, later_egress = rules(body, EGRESS, where)
     vpc, later_vpc = block(body, "vpc_accessible_services")
     allowed, later_allowed = listed(vpc, "allowed_services")
     facts = (*facts, *more, *unread, *others(body, _READ, where), *later_vpc, *later_allowed)
     facts = (*facts, *others(vpc, {"enable_restriction", "allowed_services"}, where))
+    protected = {name: value for name, value in body.items() if name not in _OPENING}
+    facts = within(facts, "configuration", protected)
     services = frozenset(allowed) | (frozenset(restricted) if "RESTRICTED-SERVICES" in allowed else frozenset())
     later_levels = () if isinstance(named, list | None) else (str(named),)
     return Configuration(

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from access.cel import Failed, Node, Outside, exact, fold, literals, parsed, plain, value
+from access.cel import Failed, Node, Outside, exact, literals, parsed, plain, value
 from access.changes import POOL, PROVIDER
+from access.clauses import Narrowing
 from access.objects import Object, Values, later
 from access.truth import NO, Truth, all_of, known, unknown
 from access.values import block, others
@@ -16,6 +17,7 @@ from policy.mapping import DEFAULT_MAPPING
 ISSUERS = ("aws", "oidc", "saml", "x509")
 _READ = {"project", "workload_identity_pool_id", "workload_identity_pool_provider_id", "attribute_condition"}
 _READ |= {"attribute_mapping", "disabled", "display_name", "description", "name", "state", "id", "timeouts", *ISSUERS}
+_ACCOUNT, _ARN = "assertion.account", "assertion.arn"
 EVERYBODY = "*"
 """The principal of every holder of a token of the pool: `principalSet://.../POOL/*`."""
 
@@ -73,11 +75,15 @@ class Provider:
         """The texts that its condition compares with."""
         return literals(self.parsed) if self.parsed else set()
 
-    def narrowed(self, claims: Mapping[str, str]) -> Node | None:
+    def narrowed(self, account: str, arn: str) -> Node | None:
         """The condition for callers of whom only these claims are known."""
         if self.parsed is None or self.asks_mapped:
             return self.parsed  # what is mapped may need the other claims
-        return fold(self.parsed, {f"assertion.{name}": text for name, text in claims.items()})
+        return self._narrowing({_ACCOUNT: account, _ARN: arn})
+
+    @cached_property
+    def _narrowing(self) -> Narrowing:
+        return Narrowing(self.parsed or ("value", True), frozenset((_ACCOUNT, _ARN)))
 
     def admits(self, claims: Mapping[str, str], narrowed: Node | None) -> Truth:
         """Whether a caller gets a token; `narrowed` is the condition, perhaps with some of the claims in it already."""

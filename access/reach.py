@@ -9,6 +9,7 @@ from access.identities import STRANGERS, identities, named
 from access.levels import Level, Levels
 from access.origins import Origins
 from access.tables import added, either
+from access.truth import shown
 from policy.identity import Identity
 
 
@@ -30,7 +31,7 @@ def gains(before: Levels, after: Levels, origins: Origins, said: Mapping[str, in
             for way, bits in added(levels.table(name, after, origins, identity), had).items():
                 bits &= origins.internet & ~said.get(name, 0)
                 if bits:
-                    found[tuple(sorted(way))].append((identity, bits))
+                    found[shown(way)].append((identity, bits))
         for missing, cells in found.items():
             yield _gain(level, missing, cells, origins)
 

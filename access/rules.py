@@ -7,10 +7,11 @@ from functools import cached_property
 from access.objects import Values, later
 from access.origins import OTHER_PROJECT
 from access.truth import YES, Truth, any_of, known, unknown
-from access.values import Facts, block, blocks, listed, others
+from access.values import Facts, block, blocks, listed, others, within
 from policy.identity import Identity, canonical
 
 ANY = "*"
+INGRESS, EGRESS = "ingress", "egress"
 KINDS = {"ANY_USER_ACCOUNT": "user", "ANY_SERVICE_ACCOUNT": "service_account"}
 TYPES = ("", "IDENTITY_TYPE_UNSPECIFIED", "ANY_IDENTITY", *KINDS)
 IDENTITIES = ("user:", "serviceAccount:", "group:", "principal://", "principalSet://")
@@ -52,7 +53,7 @@ class Rule:
         return f"{self.direction} rule {self.title!r}"
 
     @cached_property
-    def _members(self) -> frozenset[str]:
+    def canonical_members(self) -> frozenset[str]:
         return frozenset(map(canonical, self.members))
 
     def admits(self, identity: Identity | None) -> Truth:
@@ -62,7 +63,7 @@ class Rule:
             return YES
         if self.identity_type:
             return any_of((known(identity is not None and identity.kind == KINDS.get(self.identity_type)), *facts))
-        listed = known(identity is not None and not self._members.isdisjoint(identity.principals))
+        listed = known(identity is not None and not self.canonical_members.isdisjoint(identity.principals))
         return any_of((listed, *facts)) if self.who else listed  # 200 rules ask each of 200 callers
 
     def concerns(self, call: Call) -> Truth:
@@ -92,7 +93,7 @@ def rule(values: Values, direction: str, where: str) -> Rule:
     elif known_type not in TYPES:
         who, known_type = (*who, f"identity_type {known_type}"), ""
     levels, resources, where_from = _sources(origin, where)
-    sourceless = direction == "egress" and not levels and not resources and not where_from
+    sourceless = direction == EGRESS and not levels and not resources and not where_from
     operations, targets, what = _target(target, where)
     return Rule(
         direction,
@@ -104,9 +105,9 @@ def rule(values: Values, direction: str, where: str) -> Rule:
         sourceless and origin.get("source_restriction") != "SOURCE_RESTRICTION_ENABLED",
         operations,
         targets,
-        (*who, *later_members),
-        (*where_from, *later_origin, *unread),
-        (*what, *later_target, *unread),
+        within((*who, *later_members), "identities"),
+        within((*where_from, *later_origin, *unread), "sources"),
+        within((*what, *later_target, *unread), "target", target),
     )
 
 

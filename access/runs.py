@@ -111,7 +111,7 @@ def _email(account: Object) -> str:
 
 
 def _texts(value: Any, field: str, every: bool = False) -> Iterator[tuple[str, str]]:
-    """Each text with the name of its field; who is granted something is none that runs, unless `every` text counts."""
+    """Each text with the name of its field; a grantee does not run anything, unless `every` text counts."""
     if isinstance(value, Mapping):
         for name, inner in value.items():
             if every or name not in _MEMBERS:

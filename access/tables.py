@@ -52,7 +52,7 @@ def added(new: Table, old: Table) -> Table:
 
 
 def opposite(table: Table, every: int) -> Table:
-    """What does not pass. Where it cannot be decided, the opposite is a fact of its own."""
+    """What does not pass. Where it cannot be decided, the opposite is a separate fact."""
     surely = table.get(SURE, 0)
     found, open = sure(every & ~surely), [(way, bits & ~surely) for way, bits in table.items() if way]
     for way, bits in open:

@@ -47,8 +47,9 @@ def _compared(
     """Each caller that gains something: the whole pool, or only a principal of it; and the provider that gives it."""
     mine = [[one for one in side if one.account == account or later(one.account)] for side in (before, after)]
     for arn in arns(account, texts) if mine[0] != mine[1] else ():
-        claims = {"account": account, "arn": arn}
-        folded = [[(one, one.narrowed(claims)) for one in side] for side in mine]
+        folded = [[(one, one.narrowed(account, arn)) for one in side] for side in mine]
+        if all(node == ("value", False) for _, node in folded[1]):
+            continue
         asked = {text for side in folded for _, node in side if node for text in literals(node)}
         for who in dict.fromkeys(caller(account, arn, id) for id in ids(asked)):
             was, now = (_principals(who, side) for side in folded)

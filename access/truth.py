@@ -5,13 +5,21 @@ no fact is true. Two sides of a plan that lack the same fact have the same truth
 """
 
 import hashlib
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import product
 
 Way = frozenset[str]
+MARK = "\0"
+"""Before the digest of what a fact is combined with, which belongs to the fact and is not printed."""
 MOST_WAYS = 64
 """From here on the ways of one truth are one fact, named by a digest: their product would not end."""
+
+
+def shown(facts: Iterable[str]) -> tuple[str, ...]:
+    """The facts as people read them, sorted, each once."""
+    return tuple(sorted({re.sub(f"{MARK}[0-9a-f]{{8}}", "", fact) for fact in facts}))
 
 
 @dataclass(frozen=True)
@@ -28,7 +36,7 @@ class Truth:
     @property
     def missing(self) -> tuple[str, ...]:
         """The facts that would decide it, sorted; empty if it is decided."""
-        return () if self.value is not None else tuple(sorted({fact for way in self.ways for fact in way}))
+        return () if self.value is not None else shown(fact for way in self.ways for fact in way)
 
     def adds(self, old: "Truth") -> "Truth":
         """The ways that are true here and were not on the old side, whatever the facts are."""

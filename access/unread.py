@@ -28,7 +28,7 @@ LABELS = {
 
 
 def gains(old: Sequence[Object], new: Sequence[Object]) -> Iterator[Gain]:
-    """One for each type of which objects are new, other ones, or no more. An equal one on both sides is none."""
+    """One for each type of which objects are new, other ones, or no more. An equal one on both sides is not listed."""
     before, after = ({one.address: one for one in objects if _unread(one)} for objects in (old, new))
     found: dict[tuple[str, str], list[tuple[str, str]]] = defaultdict(list)
     for address in sorted(before.keys() | after.keys()):

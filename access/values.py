@@ -1,11 +1,34 @@
 """Terraform's values as the engine needs them: lists and blocks, each with the facts that are not known yet."""
 
+import hashlib
 import json
 from typing import Any
 
+from access.truth import MARK
 from access.unknown import Values, later
 
 Facts = tuple[str, ...]
+
+
+def within(facts: Facts, role: str, context: Any = None) -> Facts:
+    """The facts of one role, with the content that they are combined with: equal facts are one only in equal content.
+
+    `missing` leaves the mark out (access.truth.shown).
+    """
+    if not facts:
+        return ()
+    content = json.dumps([role, _ordered(context)], sort_keys=True, default=str)
+    mark = hashlib.sha256(content.encode()).hexdigest()[:8]
+    return tuple(f"{fact}{MARK}{mark}" for fact in facts)
+
+
+def _ordered(value: Any) -> Any:
+    """The value with sorted lists: their order means nothing here."""
+    if isinstance(value, dict):
+        return {name: _ordered(inner) for name, inner in value.items() if not empty(inner)}
+    if isinstance(value, list | tuple):
+        return sorted(map(_ordered, value), key=lambda one: json.dumps(one, sort_keys=True, default=str))
+    return value
 
 
 def listed(values: Values, name: str) -> tuple[list[str], Facts]:

@@ -43,6 +43,7 @@ TYPES = (
         r"required_providers\.\w+\.\w+": "another provider may be installed: {path} {was} -> {now}",
     }),
     _watched("a perimeter", PERIMETER, "parent", "name", "spec", "use_explicit_dry_run_spec", **_INSIDE),
+    _watched("a dry run", f"{PERIMETER}_dry_run_resource"),
     _watched("an access level", LEVEL, "parent", "name", **_INSIDE),
     _watched("an access policy", POLICY, "parent", "scopes", **_KEPT),
     _watched("an alert", "google_monitoring_alert_policy", deleted="violations raise no alert any more",

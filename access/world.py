@@ -99,7 +99,7 @@ def _identity(one: Object) -> list[Any]:
 
 
 def _apart(objects: Sequence[Object], label: str) -> list[Object]:
-    """Resources under addresses of their own, and so what refers to them."""
+    """Resources under separate addresses, and so what refers to them."""
     renamed = {"${" + f"{one.address}.": "${" + f"{one.address}{label}." for one in objects}
     return [Object(f"{one.address}{label}", one.kind, _put(one.values, renamed), one.unread) for one in objects]
 

@@ -71,7 +71,7 @@ in turn, the fastest in brackets; memory is that of Python and Node together at 
     yield "## The AWS stack with the client\n"
     several = [programs.delivered(folder, number) for number in DELIVERED]
     yield delivered_table(dict(zip(DELIVERED, typical(several, 3), strict=True)))
-    yield "## Many environments in one process\n"
+    yield "## Many environments\n"
     yield from environments(folder, min(runs, 3))
     yield "## What a change widens\n"
     yield from differences(min(runs, 5))

@@ -80,7 +80,8 @@ def _own(given: list[str]) -> int:
     environments.add_environment(parser)
     parser.add_argument("--version", action="store_true", help="print the version of the kit, with any verb")
     verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
-    for verb in VERBS.values():
+    # An option takes longer to declare than a small review: the other verbs have a part in the help and in errors alone.
+    for verb in [VERBS[given[0]]] if given and given[0] in VERBS else VERBS.values():
         each = verbs.add_parser(verb.name, help=verb.help, description=verb.help, allow_abbrev=False)
         if verb.name == "new":
             if given[:1] == ["new"]:

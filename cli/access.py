@@ -61,8 +61,10 @@ def _parser() -> argparse.ArgumentParser:
         metavar="FILE",
         help="the grants on the project and above it: gcloud projects get-ancestors-iam-policy PROJECT --format=json",
     )
-    parser.add_argument("--matrix", action="store_true", help="every declared caller and address, instead of one")
-    parser.add_argument("--json", action="store_true", help="for programs")
+    parser.add_argument(
+        "--matrix", action="store_true", help="every declared caller and address, instead of one question"
+    )
+    parser.add_argument("--json", action="store_true", help="print JSON, for programs")
     return parser
 
 

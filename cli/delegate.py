@@ -46,7 +46,7 @@ def open_streams() -> None:
 
 @contextmanager
 def quiet_pipe() -> Iterator[None]:
-    """End without a traceback if the reader of standard output has gone, as with `| head`: exit code 1."""
+    """End without a traceback if the reader of standard output has ended, as with `| head`: exit code 1."""
     try:
         try:
             yield

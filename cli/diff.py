@@ -22,12 +22,19 @@ def main(arguments: list[str] | None = None) -> int:
         nargs="?",
         type=Path,
         metavar="OLD",
-        help="folder of stacks or environments, or the JSON of a stack, plan or state",
+        help="a folder of stacks or environments, or the JSON of a stack, plan or state",
     )
     parser.add_argument("new", nargs="?", type=Path, metavar="NEW", help="the same for the other side")
-    parser.add_argument("--base", metavar="REV", help="the old side is this commit of git, the new one this checkout")
+    parser.add_argument(
+        "--base", metavar="REV", help="old side: the last common commit with REV; new side: this checkout"
+    )
     parser.add_argument("--head", metavar="REV", help="with --base: the new side is this commit, not this checkout")
-    parser.add_argument("--format", choices=("text", "markdown", "json"), default="text", help="markdown is a comment")
+    parser.add_argument(
+        "--format",
+        choices=("text", "markdown", "json"),
+        default="text",
+        help="markdown is for a comment on a pull request",
+    )
     given = parser.parse_args(arguments)
     if (
         bool(given.base) == bool(given.old and given.new)

@@ -48,13 +48,13 @@ def log_document(name: str) -> Document:
 
 
 def environment_documents(environment: str, out: Path | None = None) -> list[Document]:
-    """The stacks of what was synthesized for an environment, into `out` if given. Raises DeployError if there are none."""
+    """The stacks of what was synthesized for an environment, into `out` if given. Raises DeployError without a stack."""
     stacks = synthesized(environment, out or synthesized_folder(), SYNTH_ALL if out else "")
     return [_read(str(stack.file), stack.file.read_bytes()) for stack in stacks]
 
 
 def answered(run: Callable[[], int]) -> int:
-    """Return the exit code of an answer, or report why there is none and return the code of the error."""
+    """Return the exit code of an answer, or report the error and return its code."""
     try:
         return run()
     except DeployError as error:

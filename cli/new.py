@@ -4,6 +4,7 @@ import argparse
 import json
 import re
 import sys
+import textwrap
 import tomllib
 from typing import Any
 
@@ -11,6 +12,8 @@ from deploy.exit_codes import ExitCode
 from review.command import command
 
 Value = str | bool | list[str]
+WIDTH = 130
+"""Characters of a line."""
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -21,7 +24,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--project-id", required=True, help="the Google Cloud project")
     parser.add_argument("--project-number", required=True, help="its number")
     policy = parser.add_mutually_exclusive_group(required=True)
-    policy.add_argument("--organization-id", help="for a scoped access policy of the environment's own")
+    policy.add_argument("--organization-id", help="for a scoped access policy that the environment makes")
     policy.add_argument("--access-policy", help="the number of an existing access policy")
     parser.add_argument("--unlisted", action="append", metavar="REGION", help="a region newer than the kit's list")
     parser.add_argument("--workload", default="app", help="name of the caller (app)")
@@ -55,13 +58,15 @@ def new(given: argparse.Namespace) -> int:
 def written(given: argparse.Namespace) -> str:
     """Return the text: every key that is needed, with the example's comment."""
     from stacks.settings.load import FOLDER
+    from stacks.settings.schema import comments
 
     example = (FOLDER / "example.toml").read_text(encoding="utf-8")
+    explained = comments(example)
     parts = ["# environments/example.toml explains every key."]
     for header, values in _tables(given, tomllib.loads(example)).items():
-        parts.append(
-            "\n".join([*([header] if header else []), *(_line(key, value, example) for key, value in values.items())])
-        )
+        table = header.strip("[]")
+        lines = [_line(key, value, explained.get(f"{table}.{key}", "")) for key, value in values.items()]
+        parts.append("\n".join([*([header] if header else []), *lines]))
     return "\n\n".join(parts) + "\n"
 
 
@@ -91,11 +96,12 @@ def _tables(given: argparse.Namespace, example: dict[str, Any]) -> dict[str, dic
     }
 
 
-def _line(key: str, value: Value, example: str) -> str:
-    """A key with its comment, which is on its line in the example."""
-    found = re.search(rf"^(?:# )?{key} = [^#\n]*(#.*)$", example, re.MULTILINE)
+def _line(key: str, value: Value, comment: str) -> str:
+    """A key with its comment, which is above it where the line would be too long."""
     line = f"{key} = {json.dumps(value, ensure_ascii=False)}"
     if isinstance(value, list) and len(line) > 80:
         line = "\n".join([f"{key} = [", *(f"    {json.dumps(one)}," for one in value), "]"])
-        return line if not found else f"{found[1]}\n{line}"
-    return f"{line:<35} {found[1]}" if found else line
+    with_comment = f"{line:<35} # {comment}"
+    if "\n" in line or len(with_comment) > WIDTH:
+        return "\n".join([*textwrap.wrap(comment, WIDTH, initial_indent="# ", subsequent_indent="# "), line])
+    return with_comment if comment else line

@@ -82,7 +82,7 @@ def _parser() -> argparse.ArgumentParser:
         metavar="FILE",
         help="what gcloud logging read --format=json wrote; may be repeated, and - is standard input",
     )
-    parser.add_argument("--json", action="store_true", help="for programs")
+    parser.add_argument("--json", action="store_true", help="print JSON, for programs")
     return parser
 
 

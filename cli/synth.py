@@ -1,7 +1,9 @@
-"""`synth` and `review`: of one environment in cdktf.out, or of all in this process, each in its own folder."""
+"""`synth` and `review`: of one environment in cdktf.out, or of all, each in its own folder."""
 
 import sys
+from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from cli import environments
 from cli.inputs import MANIFEST, PROBLEM
@@ -10,21 +12,21 @@ from deploy.exit_codes import ExitCode
 from deploy.stacks import synthesized
 from review.summary import lines, summary
 
+if TYPE_CHECKING:
+    from stacks.settings import Settings
+
 INVENTORY = "inventory.txt"
 
 
 def synth(names: list[str], *, every: bool) -> int:
     """Synthesize, and print the reviews. Returns USAGE if an environment cannot be synthesized; the others are."""
-    from concurrent.futures import ThreadPoolExecutor
-
-    from constructs_lib.limits import LimitError  # the bindings take half a second that `review` does not need
-    from main import synthesize
+    from cli import workers
     from stacks.output import output_folder
-    from stacks.settings import Settings, SettingsError, load
-    from stacks.settings.warnings import announce, announce_conflicts, warnings_of
+    from stacks.settings import Settings, SettingsError, load  # they take longer to import than a review
+    from stacks.settings.warnings import announce_conflicts
 
     out = Path(output_folder())
-    codes, reviews = [ExitCode.DONE], []
+    codes: list[int] = [ExitCode.DONE]
     usable: dict[str, Settings] = {}
     for name in names:
         try:
@@ -33,20 +35,34 @@ def synth(names: list[str], *, every: bool) -> int:
             _failed(Path(_out(name, every)), error, every)
             codes.append(ExitCode.USAGE)
     announce_conflicts(usable)
-    with ThreadPoolExecutor(1) as reviewer:  # in order, while Node works on the next one
-        for name, settings in usable.items():
-            announce(warnings_of(settings))
-            try:
-                if every:
-                    out.mkdir(exist_ok=True)
-                synthesize(settings, name, _out(name, every))
-            except (SettingsError, LimitError) as error:
-                _failed(Path(_out(name, every)), error, every)
-                codes.append(ExitCode.USAGE)
-            else:
-                Path(_out(name, every), PROBLEM).unlink(missing_ok=True)
-                reviews.append(reviewer.submit(_review, name, every, write=True))
-    return max([*codes, *(each.result() for each in reviews)])
+    if every and usable:
+        out.mkdir(exist_ok=True)
+    return max([*codes, *workers.each(_start, partial(_synthesized, every=every), list(usable.items()))])
+
+
+def _start(_: None) -> ExitCode:
+    """Start Node, and print what slim_bindings warns of."""
+    import main  # noqa: F401
+
+    return ExitCode.DONE
+
+
+def _synthesized(item: "tuple[str, Settings]", *, every: bool) -> ExitCode:
+    """Synthesize and review one environment."""
+    from constructs_lib.limits import LimitError
+    from main import synthesize
+    from stacks.settings import SettingsError
+    from stacks.settings.warnings import announce, warnings_of
+
+    name, settings = item
+    announce(warnings_of(settings))
+    try:
+        synthesize(settings, name, _out(name, every))
+    except (SettingsError, LimitError) as error:
+        _failed(Path(_out(name, every)), error, every)
+        return ExitCode.USAGE
+    Path(_out(name, every), PROBLEM).unlink(missing_ok=True)
+    return _review(name, every, write=True)
 
 
 def _failed(folder: Path, error: Exception, every: bool) -> None:
@@ -62,7 +78,7 @@ def _failed(folder: Path, error: Exception, every: bool) -> None:
 
 
 def review(names: list[str], *, every: bool, inventory: bool = False) -> int:
-    """Print the reviews of what was synthesized. Returns the highest exit code of an environment that has none."""
+    """Print the reviews of what was synthesized. Returns the highest exit code of an environment without a review."""
     return max(_review(name, every, inventory=inventory) for name in names)
 
 

@@ -54,7 +54,7 @@ def run(checks: Checks, names: Sequence[str], seconds: float) -> Iterator[Result
 
 
 def decisive(results: Sequence[Result]) -> Fault | None:
-    """The failure that names the exit code: of the chain before clock and egress, which stand aside."""
+    """The failure that names the exit code: of the chain before clock and egress, which come last."""
     failed = [r for r in results if r.fault]
     return next((r.fault for r in failed if r.name not in ASIDE), failed[0].fault if failed else None)
 

@@ -129,7 +129,7 @@ class AsyncCalls(httpx2.AsyncClient):
         with self._lock:
             pools, self._pools, self._open = self._pools, {}, False
         here = None
-        with contextlib.suppress(RuntimeError):  # there is none
+        with contextlib.suppress(RuntimeError):  # no loop runs
             here = asyncio.get_running_loop()
         for loop, pool in pools.items():
             with contextlib.suppress(RuntimeError):  # the loop ended meanwhile
@@ -171,7 +171,7 @@ class _Call:
         self.watch(event, info)
 
     def pause_after(self, error: httpx2.TransportError) -> float | None:
-        """Seconds until the next attempt; None if there is none."""
+        """Seconds until the next attempt; None after the last one."""
         if self.written or isinstance(error, httpx2.UnsupportedProtocol) or _PERMANENT.search(str(error)):
             return None
         return self._pause(0)

@@ -73,7 +73,7 @@ def validate(info: object, *, hosts: Set[str] = frozenset(), warnings: list[str]
     if not isinstance(info, dict):
         raise refused([f"it is a {type(info).__name__}, allowed is an object"])
     if info.get("type") != "external_account":
-        key = " (a service account key: remove it, this chain needs none)" if "private_key" in info else ""
+        key = " (a service account key: remove it, this chain needs no key)" if "private_key" in info else ""
         raise refused([f"type is {show(info.get('type'))}{key}, allowed is 'external_account'"])
     rules = Rules(info, hosts)
     audience = rules.match(

@@ -14,7 +14,7 @@ _NAMED = re.compile(rf"vpcServiceControlsUniqueIdentifier: ({_UID.pattern})")
 _SERVICE = re.compile(r"[a-z]{1,40}\.googleapis\.com")
 _PERMISSION = re.compile(r"(?:[a-z.]{1,60}/)?([a-zA-Z]{1,40}(?:\.[a-zA-Z]{1,60}){1,4})")
 _REASON = re.compile(r"[A-Z][A-Z0-9_]{1,61}[A-Z0-9]")  # google.rpc.ErrorInfo
-_DOMAIN = re.compile(r"([a-z-]{1,40}\.)?googleapis\.com(/policies/[A-Za-z]{1,60})?|")  # some frontends name none
+_DOMAIN = re.compile(r"([a-z-]{1,40}\.)?googleapis\.com(/policies/[A-Za-z]{1,60})?|")  # some frontends name no domain
 _CONSUMERS = tuple(
     (name, re.compile(pattern.replace("PROJECT", f"(?P<id>{PROJECT.pattern})")))
     for name, pattern in (
@@ -63,10 +63,10 @@ class ErrorBody:
     """ErrorInfo's, if its domain is Google's. Without ErrorInfo, the one that belongs to the sentence."""
     service: str
     consumer: str
-    """The project that the answer names, "" if none."""
+    """The project that the answer names, or ""."""
     permission: str
     violation: str | None
-    """Unique identifier of a perimeter violation, "" if the denial names none, None if this is no such denial."""
+    """Unique identifier of a perimeter violation, "" if the denial has no identifier, None if this is no such denial."""
 
     @property
     def said(self) -> str:

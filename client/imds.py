@@ -116,7 +116,7 @@ def metadata_fault(cause: str, fix: str) -> Fault:
 
 
 def identity_fault(cause: str, fix: str) -> Fault:
-    """There are no AWS credentials, or none that can be used."""
+    """There are no AWS credentials that can be used."""
     return Fault(Layer.AWS_IDENTITY, cause, fix, NOT_YET)
 
 

@@ -21,15 +21,15 @@ _FILES = {"AWS_SHARED_CREDENTIALS_FILE": ".aws/credentials", "AWS_CONFIG_FILE": 
 
 
 def default_profile(environ: Mapping[str, str]) -> str:
-    """The setting of the default profile that gives AWS keys, and its file; "" if there is none.
+    """The setting of the default profile that gives AWS keys, and its file; or "".
 
-    A setting decides even if it is empty, as it does for botocore. A file that cannot be read is none, as it is for the
+    A setting decides even if it is empty, as it does for botocore. A file that cannot be read does not count, as for the
     SDKs. One that cannot be parsed, which they refuse, is named.
     """
     home = environ.get("HOME") or os.path.expanduser("~")  # noqa: PTH111 (an unknown user has no home: no error)
     for variable, name in _FILES.items():
         path = os.path.expanduser(environ.get(variable) or os.path.join(home, name))  # noqa: PTH111, PTH118
-        if not os.path.isfile(path):  # noqa: PTH113 (never raises; /dev/null is none)
+        if not os.path.isfile(path):  # noqa: PTH113 (never raises; /dev/null is not a file)
             continue
         parser = configparser.RawConfigParser(default_section="", strict=False)
         try:

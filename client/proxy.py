@@ -18,7 +18,7 @@ _NOT_CAUSE = "neither token nor permissions: no byte reached Google or AWS"
 
 
 def proxy_for(host: str) -> str:
-    """HOST:PORT of the proxy for a host ("" if none), as requests chooses it: networks in NO_PROXY count too."""
+    """HOST:PORT of the proxy for a host (or ""), as requests chooses it: networks in NO_PROXY count too."""
     from requests.utils import get_environ_proxies, select_proxy
 
     url = f"{'http' if host in METADATA else 'https'}://" + (f"[{host}]" if ":" in host else host)

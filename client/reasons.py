@@ -116,7 +116,7 @@ ROWS: dict[str, tuple[Layer | None, str, str, str]] = {
         None,
         "an organization prohibits the call, and the answer names neither a policy nor a violation{said}",
         f"look for a violation by VPC Service Controls: gcloud logging read '{UNNAMED}' --project={{consumer}} --freshness=1d; "
-        f"if there is none, {_ADMINISTRATOR}",
+        f"without one, {_ADMINISTRATOR}",
         _NO_ROLE,
     ),
     "deny_policy": (
@@ -136,7 +136,7 @@ ROWS: dict[str, tuple[Layer | None, str, str, str]] = {
 
 
 def reason_fault(layer: Layer, error: ErrorBody, facts: Facts, service: str, host: str, project: str) -> Fault | None:
-    """The row of the answer's reason; None if it has none.
+    """The row of the answer's reason; None if it has no reason.
 
     `layer`, `service`, `host` and `project` are those of the API that answered. A row's own layer counts at Gemini; that
     of a project counts at each API.

@@ -34,7 +34,7 @@ class Session:
 
     @property
     def left(self) -> float:
-        """Seconds of the attempt that are left."""
+        """Seconds of the attempt that remain."""
         return self.seconds - (time.monotonic() - self.started)
 
     def facts(self) -> Facts:
@@ -97,5 +97,5 @@ class Session:
 
     @property
     def share(self) -> float:
-        """Seconds for what decides nothing: a tenth of what is left, and 5 at most."""
+        """Seconds for what decides nothing: a tenth of what remains, and 5 at most."""
         return max(min(5, self.left / 10), 0)

@@ -37,7 +37,7 @@ _OTHERS = (
     "AWS_CONFIG_FILE",
     "AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE",
 )
-NO_NODE = "the node's role is not used in its place (on EKS Fargate there is none: it has no metadata service)"
+NO_NODE = "the node's role is not used in its place (EKS Fargate has no node role and no metadata service)"
 NAMES = tuple(dict.fromkeys([name for names in _USED.values() for name in names] + list(_OTHERS)))
 
 

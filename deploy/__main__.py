@@ -91,7 +91,7 @@ def _arguments(given: list[str]) -> argparse.Namespace:
     terraform = verbs.add_parser(
         "terraform", help="run Terraform in an initialized folder", usage=f"{PROGRAM} terraform STACK -- ARGUMENTS"
     )
-    terraform.add_argument("stack", metavar="STACK")
+    terraform.add_argument("stack", metavar="STACK", help="the name of a stack, such as demo-google")
     end = given.index("--") if "--" in given else len(given)
     args, unknown = parser.parse_known_args(given[:end])
     args.rest = given[end + 1 :]

@@ -57,7 +57,7 @@ def _adopted(environment: str, ids: Ids) -> Iterator[str]:
 
 
 def _look_up(ids: Ids) -> tuple[dict[str, str], list[str]]:
-    """Find the ids that clouds gave out. What is left over: ids that no state has, and notes about failed look-ups."""
+    """Find the ids that clouds gave out. What remains: ids that no state has, and notes about failed look-ups."""
     without: set[str] = set()
     notes: list[str] = []
     while True:

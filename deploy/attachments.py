@@ -68,7 +68,7 @@ def of_perimeter(body: dict[str, Any], side: str) -> Iterator[Attachment]:
 
 
 def configuration(body: dict[str, Any], side: str) -> dict[str, Any]:
-    """`status`, or the explicit `spec`; empty if there is none."""
+    """`status`, or the explicit `spec`; or an empty dict."""
     found = body.get(side) if side == "status" or body.get("useExplicitDryRunSpec") else {}
     return found if isinstance(found, dict) else {}
 

@@ -41,8 +41,8 @@ class Basis:
 _NAMES = {
     "settings": "the settings file",
     "files": "what is synthesized",
-    "lineage": "the lineage of its own state",
-    "serial": "the serial of its own state",
+    "lineage": "the lineage of the stack's state",
+    "serial": "the serial of the stack's state",
     "lock": "the provider lock",
 }
 

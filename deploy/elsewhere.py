@@ -16,7 +16,7 @@ def state_of(stack: Stack, environment: str) -> dict[str, Any] | None:
 
 
 def pulled(run: Path, name: str, terraform: dict[str, Any], environment: str) -> dict[str, Any] | None:
-    """The state that a `terraform` block (`backend` or `cloud`) leads to; None if there is none. Raises Failed.
+    """The state that a `terraform` block (`backend` or `cloud`) leads to; None if it does not exist. Raises Failed.
 
     The folder is as far below the project as a stack's own: a relative path to a state holds there too.
     """

@@ -1,4 +1,4 @@
-"""What no plan may do: open an enforced perimeter, or take away what it stands on.
+"""What no plan may do: open an enforced perimeter, or take away what it depends on.
 
 Plan JSON in, refusals out; pure.
 Terraform's own `prevent_destroy` guards only while the block is there: when a perimeter leaves the configuration,
@@ -67,7 +67,7 @@ def _perimeter(change: Change) -> Iterator[Refusal]:
     elif block(change.after, ENFORCED)[1]:
         return  # whether it stays enforced is not known: widened.py reports what cannot be decided
     elif not after:
-        # Towards `spec` alone it is the step back to a dry run, which notices say aloud.
+        # Towards `spec` alone it is the step back to a dry run, which notices report.
         if not any(block(change.after, DRY_RUN)[0].values()):
             why = "it is enforced, and would be neither enforced nor tested"
             yield Refusal(change.address, "empty it", why, "from-enforced-back-to-a-dry-run")

@@ -1,7 +1,7 @@
 """Before a plan and after an apply: a look at the perimeter that a stack joins."""
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -22,13 +22,13 @@ def joins(stack: Stack) -> bool:
     return any(_joined(stack))
 
 
-def before(stack: Stack, state: Callable[[], dict[str, Any] | None], file: Path | None, *, applies: bool) -> None:
+def before(stack: Stack, state: dict[str, Any] | None, file: Path | None, *, applies: bool) -> None:
     """Raise Refused if an apply would fail half way, or protect nothing. Notes go to standard error.
 
     What cannot be read is reported as not checked; a run that `applies` then needs `file`, which describes the perimeter.
     """
     found = []
-    joined, applied = list(_joined(stack)), of_state(state())
+    joined, applied = list(_joined(stack)), of_state(state)
     for name, wanted in joined:
         try:
             perimeter = _now(stack, name, file)

@@ -30,7 +30,7 @@ def kept(environment: str, stack: str) -> Path:
 
 
 def in_use(environment: str, stack: str) -> bytes:
-    """The lock that the next run starts from; empty if there is none."""
+    """The lock that the next run starts from; empty without a lock."""
     for path in (lockfile(environment, stack), kept(environment, stack)):
         if path.exists():
             return path.read_bytes()
@@ -38,7 +38,7 @@ def in_use(environment: str, stack: str) -> bytes:
 
 
 def lock(environment: str, stacks: list[Stack], terraform: str) -> None:
-    """Lock the newest providers that the constraints allow. All stacks' files are written, or none."""
+    """Lock the newest providers that the constraints allow. The files of all stacks are written, or no file."""
     fresh = {stack.name: _locked(stack, terraform) for stack in stacks}
     for name, content in fresh.items():
         path = lockfile(environment, name)

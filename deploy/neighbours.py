@@ -2,7 +2,7 @@
 
 import json
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -15,14 +15,14 @@ from deploy.stacks import Stack
 FILE = "neighbours.json"
 
 
-def check(stacks: list[Stack], states: Mapping[str, Callable[[], places.State]]) -> None:
+def check(stacks: list[Stack], states: Mapping[str, places.State]) -> None:
     """Raise Refused if a stack is new here, and what it would make is in the state of another environment.
 
     Only a state that this checkout knows is evidence. One that cannot be read is reported as not checked.
     """
     run = stacks[0].run
     known = [one for one in _read(run)["conflicts"] if one["stack"]]
-    empty = {_side(stack.name) for stack in stacks if known and not places.holds(states[stack.name]())}
+    empty = {_side(stack.name) for stack in stacks if known and not places.holds(states[stack.name])}
     found = [one["text"] for one in known if _side(one["stack"]) in empty and _applied(run, one)]
     if found:
         how = f"the other one is deployed; see {RUNBOOK}#what-exists-already"

@@ -76,7 +76,7 @@ def _pulled(environment: str, stack: Stack, name: str, block: dict[str, Any]) ->
     except Failed as error:
         path = KEPT / f"{environment}.json"
         why = f"its state was in {_said(block)}, which cannot be read, and the new place is empty"
-        raise Undecided(f"{error}\n{stack.name}: {why}; if nothing is left there, remove {path}") from None
+        raise Undecided(f"{error}\n{stack.name}: {why}; if nothing is deployed from there, remove {path}") from None
 
 
 def _refusal(environment: str, stack: Stack, name: str, block: dict[str, Any]) -> str:

@@ -42,6 +42,7 @@ class Run:
         self._files = files or Files()
         self.unused = set(accepted)
         self._terraform = {stack.name: Terraform(stack, environment) for stack in stacks}
+        self._found: dict[str, places.State] = {}
         print(review(environment, {stack.name: stack.document for stack in stacks}), flush=True)
 
     def plan(self) -> ExitCode:
@@ -93,12 +94,13 @@ class Run:
         self._check_place()
 
     def _check_place(self) -> None:
-        states = {name: terraform.state() for name, terraform in self._terraform.items()}
-        places.check(self._environment, self._stacks, states)
-        places.remember(self._environment, self._stacks, states)
+        # Read once for all checks before the first plan: each read asks the backend. After a plan states are read again.
+        self._found = {name: terraform.state() for name, terraform in self._terraform.items()}
+        places.check(self._environment, self._stacks, self._found)
+        places.remember(self._environment, self._stacks, self._found)
 
     def _check_neighbours(self) -> None:
-        neighbours.check(self._stacks, {name: terraform.state for name, terraform in self._terraform.items()})
+        neighbours.check(self._stacks, self._found)
 
     def _check_names(self) -> None:
         """Of each stack with an empty state, before any stack is applied: names at Google tell of a state that was not found.
@@ -106,7 +108,7 @@ class Run:
         An update of what exists needs no free names.
         """
         for stack in self._stacks:
-            if not places.holds(self._terraform[stack.name].state()):
+            if not places.holds(self._found[stack.name]):
                 collisions.check(self._environment, stack)
 
     def _look(self, *, applies: bool) -> None:
@@ -118,7 +120,7 @@ class Run:
         if self._files.levels and not hands_over:
             print(f"note: --levels {self._files.levels} is not used: nothing is handed over", file=sys.stderr)
         for stack in self._stacks:
-            joining.before(stack, self._terraform[stack.name].state, perimeter, applies=applies)
+            joining.before(stack, self._found[stack.name], perimeter, applies=applies)
 
     def _check_grants(self, stack: Stack, *, applies: bool) -> None:
         """Before a stack is planned, or its saved plan is compared: with the addresses that are known by then."""

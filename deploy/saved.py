@@ -25,7 +25,7 @@ _STATE = "tfstate"
 
 @dataclass(frozen=True)
 class Entry:
-    """One stack's saved plan. `waiting` is why there is none yet, or empty; `plan` is the SHA-256 of the plan file."""
+    """One stack's saved plan. `waiting` is why there is no plan yet, or empty; `plan` is the SHA-256 of the plan file."""
 
     folder: Path
     basis: Basis

@@ -1,4 +1,4 @@
-"""A folder of its own with a configuration that is planned and never applied: it reads the clouds, and changes nothing."""
+"""A separate folder with a configuration that is planned and never applied: it reads the clouds, and changes nothing."""
 
 import json
 import shutil
@@ -17,9 +17,10 @@ from deploy.variables import variables
 
 @dataclass(frozen=True)
 class Reading:
-    """What a plan read. `outputs` are empty if anything failed; `ids` has what could be imported, None for what is not
+    """What a plan read.
 
-    there, by address; `errors` are (address or "", summary, detail).
+    `outputs` are empty if anything failed; `ids` has what could be imported, None for what is not there, by address;
+    `errors` are (address or "", summary, detail).
     """
 
     outputs: dict[str, Any]

@@ -103,7 +103,7 @@ class Terraform:
         return path.read_bytes() if path.exists() else b""
 
     def state(self) -> dict[str, Any] | None:
-        """The state; None if there is none at all. An emptied one is a state without resources and outputs."""
+        """The state; None if it does not exist. An emptied one is a state without resources and outputs."""
         return self._answer("state", "pull")
 
     def plan(self, file: Path, *options: str) -> None:

@@ -5,7 +5,7 @@
         subprocess.run(["python", "-m", "client", "doctor"], env={**os.environ, **cloud.instance_environment("i-...")})
 
 A caller's proxy address names it: `http://203.0.113.7:x@...` comes from that address; `http://i-0abc...:x@...` is that
-instance, whose address is found anew at each request as AWS would route it; `i-0abc...~1` is one network hop away from
+instance, whose address is found again at each request as AWS would route it; `i-0abc...~1` is one network hop away from
 it, as a container on it is.
 """
 

@@ -28,9 +28,9 @@ _FORMS = {
 
 @dataclass
 class Fault:
-    """One mishap, at the requests number `at` to `at + times - 1` of those whose line `matching` (a regular expression)
+    """One mishap, at some of the requests that match.
 
-    is found in. A line is `METHOD https://host/path`, for AWS with `#Action`. `done`: the cloud does the work first.
+    These are number `at` to `at + times - 1` of those in whose line `matching` (a regular expression) is found. A line is `METHOD https://host/path`, for AWS with `#Action`. `done`: the cloud does the work first.
     Several of `status` (403, 409, 412, 429, 500 or 503, with a body as that cloud writes it; ValueError for another), `drop` (the connection ends without an
     answer), `delay` (seconds until the answer) and `call` (called before an answer is given) may be combined.
     """

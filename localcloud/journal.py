@@ -9,7 +9,7 @@ from urllib.parse import unquote_plus
 
 KINDS = ("request", "decision")
 _SECRETS = ("x-amz-security-token", "x-amz-signature", "signature", "access_token", "oauth_token", "key")
-"""What a query may carry of whoever asks: a presigned URL's, and a Google API's."""
+"""What a query may carry of the caller: a presigned URL's, and a Google API's."""
 
 
 class Journal:
@@ -20,7 +20,7 @@ class Journal:
         self._lock = threading.Lock()
 
     def write(self, kind: str, **fields: Any) -> dict[str, Any]:
-        """Append an entry. Whoever writes it may add fields later; keys, tokens and bodies do not belong here.
+        """Append an entry. The writer may add fields later; keys, tokens and bodies do not belong here.
 
         A request's path and operation lose what is secret in their queries.
         """
@@ -37,15 +37,16 @@ class Journal:
 
     @property
     def requests(self) -> list[dict[str, Any]]:
-        """Requests: egress, caller, host, method, path, operation, status (0 if nobody answered), seconds; `lost`
+        """The requests, in their order.
 
-        says why a packet did not get out, `refusal` why Google said no.
+        Each has egress, caller, host, method, path, operation, status (0 without an answer) and seconds. `lost` is why a
+        packet did not get out, `refusal` why Google refused.
         """
         return self.entries("request")
 
     @property
     def decisions(self) -> list[dict[str, Any]]:
-        """What a policy decided, as whoever decided wrote it."""
+        """What a policy decided, as the decision wrote it."""
         return self.entries("decision")
 
     def json(self, kind: str = "", since: int = 0) -> bytes:

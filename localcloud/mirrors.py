@@ -43,13 +43,15 @@ def mirrors() -> Iterator[Path]:
 def providers(source: str) -> list[Provider]:
     """The versions of a provider such as 'hashicorp/aws' that the mirrors hold for this machine, the newest first.
 
-    A pre-release comes after every release: only an exact version selects one.
+    A pre-release comes after every release: only an exact version selects one. Terraform does not follow a link in a mirror, but
+    for one in the place of the folder or archive that is named for the machine.
     """
     machine = {"x86_64": "amd64", "aarch64": "arm64", "arm64": "arm64"}.get(platform.machine(), platform.machine())
     found = {
         version: Provider(source, version, mirror)
         for mirror in reversed(list(mirrors()))
         for path in (mirror / REGISTRY / source).rglob(f"*{platform.system().lower()}_{machine}*")
+        if path.parent.resolve() == mirror.resolve() / path.parent.relative_to(mirror)
         for version in re.findall(_VERSION, str(path.relative_to(mirror)))[:1]
     }
     return sorted(found.values(), key=lambda one: _age(one.version), reverse=True)

@@ -78,7 +78,7 @@ class Proxy:
         }  # fmt: skip
 
     def release(self) -> None:
-        """Break every connection; whoever hangs goes on."""
+        """Break every connection; a blocked client continues."""
         self.closing.set()
         for connection in list(self._sockets):
             with contextlib.suppress(OSError):

@@ -1,6 +1,6 @@
 """The state of both clouds in a folder, so that it outlives the process: Google's as JSON, moto's as moto keeps it.
 
-Each save is a folder of its own; the link `current`, which is replaced at once, leads to the last one that is whole.
+Each save is a separate folder; the link `current`, which is replaced at once, leads to the last one that is whole.
 """
 
 import fcntl

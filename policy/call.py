@@ -13,14 +13,14 @@ class Call:
 
     `service` is `aiplatform.googleapis.com` and so on. `method` is the name that audit logs and method selectors use
     (`google.cloud.aiplatform.v1.PredictionService.GenerateContent`, `PredictionService.GenerateContent`: a selector
-    matches the whole name or its end), `permission` the IAM permission that the method takes ("" if none).
+    matches the whole name or its end), `permission` the IAM permission that the method takes (or "").
     `project_number` is the target's, "" if the call concerns none. `address` is the public address (IPv4 or IPv6) that
     Google sees, "" for a caller on a private path. `identity` is None where the request carries no credential.
 
     The rest is for callers inside Google Cloud: `source_project` is a project *number*, `network` is
     `//compute.googleapis.com/projects/ID/global/networks/NAME`, `network_project` the number of its project where that is
     another one (the host of a Shared VPC), `private_address` the address in it. `region` is an
-    ISO 3166-1 alpha-2 code, "" where nobody knows. Raises ValueError for an address that is none.
+    ISO 3166-1 alpha-2 code, "" where nobody knows. Raises ValueError for an invalid address.
     """
 
     service: str

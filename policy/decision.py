@@ -24,9 +24,10 @@ NOT_FROM_VPC = "SERVICE_NOT_ALLOWED_FROM_VPC"
 
 @dataclass(frozen=True)
 class Verdict:
-    """`rule` is a sentence about what decided; `reason` is Google's violationReason, "" if allowed; `perimeter` the full
+    """What was decided about one call.
 
-    name of the perimeter that decided, "" if none is concerned. `missing` are the facts with which a call that is denied
+    `rule` is a sentence about what decided; `reason` is Google's violationReason, "" if allowed; `perimeter` the full
+    name of the perimeter that decided, "" if no perimeter is concerned. `missing` are the facts with which a call that is denied
     here might be allowed; empty if it is denied in any case.
     """
 

@@ -73,7 +73,7 @@ def allows(
 
 
 def permits(role: str, roles: Mapping[str, Collection[str]], permission: str) -> bool:
-    """Whether a role has a permission. A role that is not known has none."""
+    """Whether a role has a permission. An unknown role has no permission."""
     if role == "roles/owner":
         return permission not in CREDENTIALS
     return permission in (roles.get(role) or PREDEFINED.get(role) or ())

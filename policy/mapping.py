@@ -1,4 +1,4 @@
-"""What trust needs of CEL without a CEL library: the mapping of a provider that has none, and what an evaluator raises."""
+"""What trust needs of CEL without a CEL library: the default mapping of a provider, and what an evaluator raises."""
 
 # WorkloadIdentityPoolProvider.attributeMapping: "For AWS providers, if no attribute mapping is defined".
 DEFAULT_MAPPING = {

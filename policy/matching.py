@@ -16,7 +16,7 @@ KINDS = {"ANY_USER_ACCOUNT": "user", "ANY_SERVICE_ACCOUNT": "service_account"}
 
 
 def concerns(rule: IngressRule | EgressRule, call: Call) -> bool:
-    """Whether a rule is about this method of this service in this project, whoever calls."""
+    """Whether a rule is about this method of this service in this project, for any caller."""
     return _target(rule.target, call)
 
 

@@ -36,9 +36,10 @@ class Source:
 
 @dataclass(frozen=True)
 class From:
-    """`sources` AND identity. In an ingress rule no sources authorize nothing; in an egress rule they are no restriction,
+    """Where a call comes from: `sources` AND identity.
 
-    unless `source_restriction`. `identity_type` is ANY_IDENTITY, ANY_USER_ACCOUNT, ANY_SERVICE_ACCOUNT or "": with one,
+    In an ingress rule no sources authorize nothing; in an egress rule they are no restriction, unless
+    `source_restriction`. `identity_type` is ANY_IDENTITY, ANY_USER_ACCOUNT, ANY_SERVICE_ACCOUNT or "": with one,
     the list of identities does not count. `unmodelled` names what is not known of all this.
     """
 
@@ -83,9 +84,9 @@ class EgressRule:
 
 @dataclass(frozen=True)
 class Configuration:
-    """`status` or `spec`. `resources` are `projects/NUMBER`, networks and folders; a folder's projects are not known
+    """`status` or `spec` of a perimeter.
 
-    here, so a configuration with a folder protects every project and lets nobody count as inside by it.
+    `resources` are `projects/NUMBER`, networks and folders. A folder's projects are not known here, so a configuration with a folder protects every project and lets nobody count as inside by it.
     `accessible_services` are the services that callers on a network inside may call at all (vpcAccessibleServices);
     None is no restriction. `unmodelled` names what is not known: then nothing about it can be decided.
     """

@@ -27,7 +27,7 @@ _TO = {"operations", "resources"}
 
 
 def model(access_levels: Mapping[str, Body], service_perimeters: Mapping[str, Body]) -> Model:
-    """The model from bodies by resource name. The names are the keys; a body needs none."""
+    """The model from bodies by resource name. The names are the keys; a body needs no name."""
     return Model(levels(access_levels), perimeters(service_perimeters))
 
 

@@ -25,7 +25,7 @@ TOO_LONG = (
 
 Pairs = tuple[tuple[str, str], ...]
 Evaluate = Callable[[str, Mapping[str, Any]], Any]
-"""The value of a CEL expression with these variables. It raises CelError where there is none."""
+"""The value of a CEL expression with these variables. It raises CelError where it has no value."""
 
 
 @dataclass
@@ -71,7 +71,7 @@ def federate(
 def _outcome(
     pool_name: str, mapping: Pairs, condition: str, assertion: Pairs, evaluate: Evaluate
 ) -> Identity | Rejected:
-    """The identity, or why there is none: both are kept, since a pure function answers the same every time."""
+    """The identity, or the reason for a refusal: both are kept, since a pure function answers the same every time."""
     variables = {"assertion": dict(assertion)}
     try:
         mapped = {

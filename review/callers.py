@@ -17,6 +17,7 @@ from access.perimeters import DRY_RUN, ENFORCED
 from access.providers import Provider, providers
 from access.rules import Call
 from access.tables import SURE
+from access.truth import shown
 from access.values import empty, listed
 from policy.iam import PREDEFINED
 
@@ -88,7 +89,7 @@ def _tokens(objects: Sequence[Object]) -> Iterator[tuple[str, str, str, str]]:
 
 
 def _of(provider: Provider, arn: str) -> Iterator[tuple[str, str, str, str]]:
-    folded = provider.narrowed({"account": provider.account, "arn": arn})
+    folded = provider.narrowed(provider.account, arn)
     asked = literals(folded) if folded else set()
     for id in ids(asked):
         who = caller(provider.account, arn, id)
@@ -129,7 +130,7 @@ class _Where:
         if key not in self._known:
             table = found.table(who, Call(GEMINI, "", "", resource))
             said = found.origins.said(table.get(SURE, 0) & found.origins.internet)
-            facts = [" and ".join(sorted(way)) for way, bits in table.items() if way and bits]
+            facts = [" and ".join(shown(way)) for way, bits in table.items() if way and bits]
             unknown = [
                 one.replace("whether ", "where ") if one.startswith("whether ") else f"if {one}" for one in facts
             ]

@@ -62,7 +62,7 @@ def comparable(document: Document) -> Document:
 
 
 def _below(value: Any, *names: str) -> Document:
-    """A block below a block, empty where there is none."""
+    """A block below a block; an empty one where it is missing."""
     for name in names:
         value = value.get(name) if isinstance(value, dict) else None
     return value if isinstance(value, dict) else {}

@@ -13,7 +13,7 @@ _HASH = re.compile(r"_[0-9A-F]{7,8}$")
 
 @dataclass(frozen=True)
 class Block:
-    """A resource, or what else stands in a stack: `kind` is its type, or `data.TYPE`, `provider.NAME`, `output.NAME`..."""
+    """A resource, or another part of a stack: `kind` is its type, or `data.TYPE`, `provider.NAME`, `output.NAME`..."""
 
     kind: str
     name: str
@@ -25,7 +25,7 @@ class Block:
         return list(_leaves(self.body, ""))
 
     def values(self, path: str) -> list[Any]:
-        """What stands at one path."""
+        """The values at one path."""
         return [value for each, value in self.leaves if each == path]
 
     @property

@@ -86,7 +86,7 @@ def setting(remedy: Remedy, finding: Finding) -> str:
         table = f"[[on_premises]] {found['name']}" if found["name"] else "[perimeter.deployer]"
         return f"{table}: add {json.dumps(cidr)} to cidrs"
     if found[1] == "workloads":
-        return "a [[workload]] of its own"
+        return "another [[workload]]"
     member = json.dumps(_member(finding.caller))
     if found["name"]:
         return f"[[on_premises]] {found['name']}: add {member} to identities"

@@ -62,7 +62,7 @@ def perimeter(block: Block) -> list[str]:
     status, spec = _block(block.body.get("status")), _block(block.body.get("spec"))
     enforced, tested = _protected(status), _protected(spec)
     modes = {
-        (True, True): f"enforced for {enforced}; a proposal is tested as dry run beside it",
+        (True, True): f"enforced for {enforced}; a proposal is tested as dry run next to it",
         (True, False): f"enforced for {enforced}",
         (False, True): f"dry run for {tested}: violations are logged, nothing is denied",
         (False, False): "neither enforced nor a dry run: the callers can call from any address",

@@ -1,6 +1,6 @@
 """Write client/requirements.txt: what pip takes for the client on each Python and architecture, in Pipfile.lock's versions.
 
-pip resolves and names each wheel with its hash (`install --dry-run --report`); nothing is installed. Only hashes that stand
+pip resolves and names each wheel with its hash (`install --dry-run --report`); nothing is installed. Only hashes that are
 in Pipfile.lock are written.
 """
 

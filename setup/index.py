@@ -32,7 +32,7 @@ def for_pip(environment: Mapping[str, str]) -> dict[str, str]:
 
 
 def secrets(settings: str) -> list[str]:
-    """Return what stands before the host of the URLs in some settings, and each password's parts, the longest first.
+    """Return what is before the host of the URLs in some settings, and each password's parts, the longest first.
 
     An error can name a part alone: for pip, a password ends at an unescaped /, # or ?, and the port is what comes before.
     """
@@ -44,7 +44,7 @@ def secrets(settings: str) -> list[str]:
 
 
 def hidden(line: str, known: list[str]) -> str:
-    """Return a line of output without the known secrets, and without what stands before the host of any URL."""
+    """Return a line of output without the known secrets, and without what is before the host of any URL."""
     for secret in known:
         line = line.replace(secret, "****")
     return CREDENTIALS.sub("****@", line)

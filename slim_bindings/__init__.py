@@ -30,7 +30,7 @@ _lock = Lock()
 def install() -> None:
     """Serve provider packages that have not been imported yet, pruned. First thing; a second call does nothing.
 
-    After an import of cdktf, or of jsii itself, it prunes all the same, and runs jsii as it is.
+    After an import of cdktf, or of jsii itself, it still prunes, and runs jsii as it is.
     """
     with _lock:
         switches = os.environ.get("SLIM_BINDINGS", "").split(",")

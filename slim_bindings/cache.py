@@ -109,7 +109,7 @@ def read_whole(path: Path) -> bytes | None:
 
 
 def write_whole(path: Path, content: bytes) -> None:
-    """Write by temporary file and rename, and a checksum beside it: a killed writer leaves nothing that is believed."""
+    """Write by temporary file and rename, and a checksum next to it: a killed writer leaves nothing that is believed."""
     for target, data in ((path, content), (path.with_suffix(".sum"), _sum(content))):
         with tempfile.NamedTemporaryFile(dir=path.parent, prefix=".", delete=False) as file:
             try:
@@ -128,7 +128,7 @@ def _sum(content: bytes) -> bytes:
 def sweep() -> None:
     """Remove the folders, and the files in them, that have not been read for two months."""
     oldest = time.time() - 60 * 24 * 3600
-    folders = [path for path in root().iterdir() if _FOLDER.search(path.name)]  # somebody's own files may lie beside
+    folders = [path for path in root().iterdir() if _FOLDER.search(path.name)]  # somebody's own files may be there too
     files = [file for folder in folders for file in folder.iterdir() if file.name != ".lock"]
     for path in (*folders, *files):
         with contextlib.suppress(OSError):  # somebody else was faster

@@ -14,7 +14,7 @@ from stacks.settings.services import GEMINI, IAM_CREDENTIALS, STS, used_by_terra
 class Admission(Construct):
     """The access levels of an environment, and what follows for its perimeter: `enforced` and `dry_run`.
 
-    A proposal's addresses get a level of their own, used in the dry run only: a level that is edited takes effect at once.
+    A proposal's addresses get a separate level, used in the dry run only: a level that is edited takes effect at once.
     """
 
     def __init__(
@@ -123,5 +123,5 @@ class Admission(Construct):
 
 
 def _exchange(title: str, level: IpAccessLevel) -> IngressRule:
-    """Any identity: the method carries no authorization, so there is none to check ("VPC Service Controls supported products", STS)."""
+    """Any identity: the method carries no authorization, so there is no identity to check ("VPC Service Controls supported products", STS)."""
     return IngressRule(title, level, None, (STS,))

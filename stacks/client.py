@@ -1,4 +1,4 @@
-"""The client as bytes: what is delivered to instances is what stands in this checkout."""
+"""The client as bytes: what is delivered to instances is what this checkout contains."""
 
 from functools import cache
 from pathlib import Path

@@ -28,7 +28,7 @@ def credential_document_of(settings: Settings, workload: Workload) -> dict[str, 
 
 
 def client_environment(settings: Settings) -> dict[str, str]:
-    """The environment variables of the client, beside GOOGLE_APPLICATION_CREDENTIALS."""
+    """The environment variables of the client, in addition to GOOGLE_APPLICATION_CREDENTIALS."""
     location = settings.gemini.location
     return {
         "GCP_PROJECT_ID": settings.google.project_id,
@@ -39,7 +39,7 @@ def client_environment(settings: Settings) -> dict[str, str]:
 
 
 def write_credential_documents(settings: Settings, outdir: str) -> None:
-    """One file a workload in `credentials/` beside the Google stack's JSON; the folder is replaced as a whole."""
+    """One file a workload in `credentials/` next to the Google stack's JSON; the folder is replaced as a whole."""
     folder = Path(outdir, "stacks", settings.google_stack_name, "credentials")
     fresh = folder.with_name(f"credentials.{os.getpid()}")
     fresh.mkdir(parents=True)

@@ -115,7 +115,7 @@ class GoogleStack(Stack):
         )
 
     def _unique_id(self, workload: Workload) -> str | None:
-        """The role's unique id; nobody's (":" begins no userid) while the AWS stack is empty."""
+        """The role's unique id; one that no role has (":" begins no userid) while the AWS stack is empty."""
         if not workload.pin_unique_id:
             return workload.role_unique_id
         return Token.as_string(Fn.try_([Fn.lookup_nested(self.aws.get("role_unique_ids"), [workload.name]), ""]))
@@ -216,7 +216,7 @@ class GoogleStack(Stack):
         return deletion_policy(self.settings.versions.google, enforced=enforced)
 
     def _grant(self, perimeter: list[Any]) -> None:
-        """Grants come last and go first: nobody gets in before the perimeter stands."""
+        """Grants come last and go first: no caller is admitted before the perimeter exists."""
         roles = {role: self._role(role) for role in sorted({each.role for each in self.settings.workloads})}
         impersonation = [self.impersonation.role] if self.impersonation else []
         for workload in self.settings.callers:

@@ -2,8 +2,8 @@
 
 from stacks.settings import Settings
 
-# The first two are enabled by hand before the first plan (the provider reads through them); declared all the same, so
-# that a plan shows everything that the environment stands on.
+# The first two are enabled by hand before the first plan (the provider reads through them); still declared, so
+# that a plan shows everything that the environment needs.
 ALWAYS = ("cloudresourcemanager", "serviceusage", "iam", "sts", "aiplatform")
 
 

@@ -4,6 +4,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).parent.parent
 TYPED = [
     "access",
@@ -34,6 +36,7 @@ def test_main_is_short_and_has_no_logic() -> None:
     assert len((ROOT / "main.py").read_text().splitlines()) < 40
 
 
+@pytest.mark.slow
 def test_types_hold_and_the_linter_is_content() -> None:
     for command in (["mypy", *TYPED], ["ruff", "check", "."], ["ruff", "format", "--check", "."]):
         result = subprocess.run(

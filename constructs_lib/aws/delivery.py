@@ -177,12 +177,12 @@ def _before_the_release(pem: str) -> tuple[str, ...]:
 
 
 def _line(name: str, value: str, escape: Any) -> str:
-    """A line of the environment file. References stay, in quotes: what stands beside them, and they, need no others."""
+    """A line of the environment file. References stay, in quotes. They and the text next to them need no other quotes."""
     beside = re.sub(r"""\$\{[^{}'"]*\}""", "", value)
     plain = re.fullmatch(r"[\w./:,@ -]*", beside, re.ASCII)
     one_line = re.search(r"[\x00-\x1f\x7f]|\{\{", value) is None
     if not re.fullmatch(r"[A-Z][A-Z0-9_]*|no_proxy|https_proxy", name) or not one_line or ("${" in value and not plain):
-        allowed = "a name of A-Z, 0-9 and _; a value in one line without {{, and beside references no quotes"
+        allowed = "a name of A-Z, 0-9 and _; a value in one line without {{, and no quotes next to references"
         raise limits.LimitError("environment", f"{name}={value}", allowed, "the script that writes the file")
     return f"{name}='{value}'" if "${" in value else f"{name}={escape(shlex.quote(value))}"
 

@@ -107,7 +107,7 @@ class Network(Construct):
             enable_dns_hostnames=True,
             tags={"Name": self._name},
         )
-        # Adopted and emptied: whatever names no security group of its own can talk to nobody.
+        # Adopted and emptied: what names no other security group cannot connect to anything.
         DefaultSecurityGroup(self, "default-security-group", vpc_id=vpc.id, tags={"Name": f"{self._name}-locked"})
         return vpc
 

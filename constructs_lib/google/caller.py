@@ -30,7 +30,7 @@ class GeminiRole(OnePermissionRole):
 class _Impersonation(Construct):
     """A caller that acts through a service account.
 
-    `identity` is what perimeter rules and grants name. `grant` comes last, when the perimeter stands. A stopped caller
+    `identity` is what perimeter rules and grants name. `grant` comes last, after the perimeter. A stopped caller
     keeps its service account and gets no grants.
     """
 

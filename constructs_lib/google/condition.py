@@ -12,7 +12,7 @@ class AdmittedRole:
 
     `name` is bare: role paths never appear in assumed-role ARNs. `unique_id` (`AROA...`), if given, also tells a role
     from a later one of the same name. `session_length` is the most characters that a session's name can have: 19 for
-    EC2's own. Raises LimitError: what stands here becomes part of an expression.
+    EC2's own. Raises LimitError: the text becomes part of an expression.
     """
 
     name: str

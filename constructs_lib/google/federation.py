@@ -19,7 +19,7 @@ class WorkloadIdentityFederation(Construct):
     """A workload identity pool and its one AWS provider.
 
     A deleted pool blocks its id for 30 days, and so does a deleted provider (terraform-provider-google #14191):
-    choose ids to stay. The project can be one of its own, which Google advises ("Best practices for using Workload Identity
+    choose ids to stay. The project can be a separate one, which Google advises ("Best practices for using Workload Identity
     Federation"). Grants name `principal_set(role)`, never the whole pool. Whether one is disabled is the operator's
     business (docs/decisions/004-stop-switch.md). Raises LimitError.
     """

@@ -1,4 +1,4 @@
-"""The service perimeter: which services are protected, and which calls come in all the same."""
+"""The service perimeter: which services are protected, and which calls are admitted from outside."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

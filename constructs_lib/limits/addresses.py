@@ -147,7 +147,7 @@ allow_cidr = Limit(
     "allow_cidr",
     "a public range of addresses, /16 or narrower (IPv6: /32 or narrower)",
     f"{_CONDITION}: private ranges are not allowed and host bits must be zero; the width is {_OWN_RULE}: "
-    "a wider range is nobody's own",
+    "wider ranges are refused",
     Check(_is_allowed, {"pattern": rf"^({_ALLOWED_IPV4}|{_ALLOWED_IPV6}){END}"}),
     hint=_allow_hint,
 )

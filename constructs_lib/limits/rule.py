@@ -95,8 +95,8 @@ END = r"(?![\s\S])"
 
 def matches(pattern: str) -> Check:
     """A check: the whole value, in ASCII, matches the pattern, of what Python and ECMAScript (with flag u) both read."""
-    compiled = re.compile(pattern, re.ASCII)
-    return Check(lambda value: compiled.fullmatch(value) is not None, {"pattern": rf"^(?:{pattern}){END}"})
+    # Compiled when it is first asked: commands that only read what was synthesized ask almost no pattern.
+    return Check(lambda value: re.fullmatch(pattern, value, re.ASCII) is not None, {"pattern": rf"^(?:{pattern}){END}"})
 
 
 def between(least: int, most: int) -> Check:

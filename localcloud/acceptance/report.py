@@ -8,7 +8,7 @@ from dataclasses import dataclass
 _TURN = re.compile(r"=== (?:RUN|NAME|CONT|PAUSE)\s+(Test\S+)$")
 _RESULT = re.compile(r"--- (PASS|FAIL|SKIP): (Test\S+) \(")
 _PLACE = re.compile(r"^.*?[\w.]+\.go:\d+: ")
-"""Where in the test: what a test prints may stand before it in the same line."""
+"""Where in the test: what a test prints may come before it in the same line."""
 _WORDS = {"PASS": "passed", "FAIL": "failed", "SKIP": "skipped"}
 _REASON = 300
 """Characters of a reason."""

@@ -61,7 +61,7 @@ def _block(kind: str, name: str, body: Mapping[str, Any], data: bool, values: Ma
 
 
 def provider(document: Mapping[str, Any], name: str) -> dict[str, Any]:
-    """The configuration of the stack's one provider `aws` or `google`; {} if it has none."""
+    """The configuration of the stack's one provider `aws` or `google`; or {}."""
     given = document.get("provider", {}).get(name, [])
     several: list[dict[str, Any]] = given if isinstance(given, list) else [given]
     if len(several) > 1:

@@ -14,7 +14,7 @@ from .state import Record
 
 
 def carry_out(plan: Plan, outputs: Mapping[str, Any]) -> None:
-    """Do it. At an error nothing more is begun; what is done is in the state."""
+    """Do it. At an error nothing more is started; what is done is in the state."""
     state = plan.state
     gone = [
         a for a in state.resources if plan.actions[a] == CREATE or (a not in plan.blocks and plan.actions[a] == NOTHING)

@@ -14,7 +14,7 @@ class NotModelled(NotImplementedError):
 
 
 class Unknown(str):
-    """A value that only the apply gives. It is a string, so that whoever sorts or compares values need not ask."""
+    """A value that only the apply gives. It is a string, so that values can be sorted and compared."""
 
 
 UNKNOWN = Unknown("(known after apply)")
@@ -61,4 +61,4 @@ def _replace(value: str, old: str, new: str) -> str:
 
 
 FUNCTIONS: dict[str, Callable[..., Any]] = {"length": len, "join": _join, "regex": _regex, "replace": _replace}
-"""What the kit calls beside try() and can(), which have to see their arguments unevaluated."""
+"""What the kit calls in addition to try() and can(), which have to see their arguments unevaluated."""

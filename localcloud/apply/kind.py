@@ -38,7 +38,7 @@ class Kind(Protocol):
         """Every field that the configuration decides; a field that the cloud chooses if unset is left out then."""
 
     def read(self, id: str) -> Found | None:
-        """The object now; None if it is gone."""
+        """The object now; None if it is deleted."""
 
     def create(self, arguments: Arguments) -> str:
         """Create it; its id. Errors: ApplyError without an address."""
@@ -47,7 +47,7 @@ class Kind(Protocol):
         """Change these fields in place; the object's id if that is a new one now."""
 
     def delete(self, id: str) -> None:
-        """End it and wait until it is gone."""
+        """End it and wait until it is deleted."""
 
 
 class Batched(Kind, Protocol):

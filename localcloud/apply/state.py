@@ -2,7 +2,7 @@
 
 import json
 import os
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -51,16 +51,15 @@ class State:
         """Write the file whole or not at all."""
         content = {
             "simulated_apply": VERSION,
-            "resources": {address: asdict(record) for address, record in sorted(self.resources.items())},
-            "replaced": {
-                a: [asdict(one) for one in several] for a, several in sorted(self.replaced.items()) if several
-            },
+            "resources": dict(sorted(self.resources.items())),
+            "replaced": {address: several for address, several in sorted(self.replaced.items()) if several},
             "outputs": self.outputs,
         }
         self.path.parent.mkdir(parents=True, exist_ok=True)
         temporary = self.path.with_name(f"{self.path.name}.new")
         with temporary.open("w") as file:
-            json.dump(content, file, indent=2)
+            # A record's fields as they are: asdict would copy every argument, at every change.
+            json.dump(content, file, indent=2, default=vars)
             file.flush()
             os.fsync(file.fileno())
         temporary.replace(self.path)

@@ -13,7 +13,7 @@ from .functions import NotModelled
 
 
 def references(value: Any) -> set[str]:
-    """Addresses that JSON refers to: `aws_vpc.network`, `data.google_project.project`; `self` is none."""
+    """Addresses that JSON refers to: `aws_vpc.network`, `data.google_project.project`; `self` is left out."""
     if isinstance(value, dict):
         return {address for item in value.values() for address in references(item)}
     if isinstance(value, list):

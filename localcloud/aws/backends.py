@@ -61,10 +61,10 @@ def _possible(value: Any) -> bool:
 
 
 class _Pickler(pickle.Pickler):
-    """Writes what has no form of its own to be pickled in: KMS's private keys, locks (which nobody holds: one request
+    """Writes what pickle has no form for.
 
-    is answered at a time), and moto's kinds of defaultdict, which cannot be made anew without the arguments that they
-    were made with.
+    These are KMS's private keys, locks (which are free: one request is answered at a time), and moto's kinds of
+    defaultdict, which cannot be made again without the arguments that they were made with.
     """
 
     def reducer_override(self, value: Any) -> Any:

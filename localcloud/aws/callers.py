@@ -14,7 +14,7 @@ from .sigv4 import Key
 
 @dataclass(frozen=True)
 class Caller:
-    """Whoever holds `key` and reaches the internet from `address`; moto's STS knows the key."""
+    """The program that holds `key` and reaches the internet from `address`; moto's STS knows the key."""
 
     key: Key
     address: str

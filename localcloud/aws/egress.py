@@ -17,7 +17,7 @@ class NoWayOut(Exception):
 
 
 def instance(id: str) -> Any | None:
-    """The instance with this id in any account and region, in whatever state; None if there is none."""
+    """The instance with this id in any account and region, in whatever state; or None."""
     for account in ec2_backends.values():
         for region in account.values():
             found = next((one for one in region.all_instances() if one.id == id), None)

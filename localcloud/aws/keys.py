@@ -15,9 +15,9 @@ _LIFETIME = 6 * 3600
 
 
 def find(id: str) -> Key | None:
-    """The key with this id, while its user or role exists. A key of one partition is good in the others too, unlike
+    """The key with this id, while its user or role exists.
 
-    AWS's: so the deployer has one key for all regions.
+    Unlike AWS's, a key of one partition is good in the others too, so the deployer has one key for all regions.
     """
     backends = [(account, iam) for account, partitions in iam_backends.items() for iam in partitions.values()]
     account, iam = next(((account, iam) for account, iam in backends if id in iam.access_keys), ("", None))
@@ -50,7 +50,7 @@ def assume(role: Any, session: str, *, region: str, lifetime: int = _LIFETIME) -
 
 
 def role(account: str, name: str, region: str) -> Any:
-    """The role of this name in the region's partition, made for EC2 if the account has none."""
+    """The role of this name in the region's partition, made for EC2 if it is missing."""
     iam: Any = iam_backends[account][get_partition(region)]
     known = next((role for role in iam.roles.values() if role.name == name), None)
     trust = {
@@ -61,7 +61,7 @@ def role(account: str, name: str, region: str) -> Any:
 
 
 def user(account: str, name: str) -> Key:
-    """A user of this name with a key, made if the account has none."""
+    """A user of this name with a key, made if it is missing."""
     iam: Any = iam_backends[account]["aws"]
     if name not in iam.users:
         iam.create_user("us-east-1", name)

@@ -1,4 +1,4 @@
-"""moto, mended where it answers otherwise than AWS does.
+"""moto, fixed where it answers otherwise than AWS does.
 
 - `associate_public_ip_address = false` makes the aws provider describe the instance's network interface itself. moto
   then forgets the interface's security groups, and reports an empty association, which the provider takes for a public

@@ -1,4 +1,4 @@
-"""moto, called in process: no port, one request at a time, for whoever signed it."""
+"""moto, called in process: no port, one request at a time, for the identity that signed it."""
 
 import re
 import threading
@@ -23,7 +23,7 @@ class Moto:
     def __init__(self) -> None:
         mends.apply()
         self.lock = threading.RLock()
-        """Held while a request is answered, and by whoever reads moto's models."""
+        """Held while a request is answered, and while moto's models are read."""
         self.failures: list[str] = []
         """Tracebacks of what moto could not answer."""
         self._repeated: dict[tuple[str, str, bytes], Response] = {}

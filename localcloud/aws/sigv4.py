@@ -1,4 +1,4 @@
-"""Whether AWS would accept a signed request, and whose it is: Signature Version 4, computed anew by botocore.
+"""Whether AWS would accept a signed request, and whose it is: Signature Version 4, computed again by botocore.
 
 What it refuses, and by which code, is from AWS: "Troubleshoot Signature Version 4 signing of AWS API requests" and
 "Common Errors" of the STS API reference.

@@ -1,4 +1,4 @@
-"""Who calls: the kit's client on an instance or with a role's keys, a person, and whoever reads the logs."""
+"""Who calls: the kit's client on an instance or with a role's keys, a person, and a reader of the logs."""
 
 import json
 import os
@@ -68,7 +68,7 @@ class Callers:
         return self._client({**self.cloud.environment(address), **caller.keys}, workload)
 
     def person(self, address: str = OFFICE, email: str = OPERATOR) -> Outcome:
-        """A person with a token of their own, who asks Gemini by REST."""
+        """A person with their token, who asks Gemini by REST."""
         seen = len(self.cloud.journal.decisions)
         scopes = [tokens.CLOUD_PLATFORM]
         token = tokens.issue(self.cloud.state, identity.user(email), lifetime=600, scopes=scopes)

@@ -62,7 +62,7 @@ def stopped(callers: Callers, instance: str) -> Lines:
 
 
 def paused(callers: Callers, before: str) -> Lines:
-    """What costs by the hour is gone, the address is not."""
+    """What costs by the hour is deleted, the address is not."""
     there = left.aws(callers.cloud)
     costly = sorted(id for id in there if id.startswith(("nat-", "i-")))
     kept = "address kept" if before in there else "address given up"
@@ -83,12 +83,12 @@ def resumed(callers: Callers, instance: str, before: str, changes: list[str]) ->
 def destroyed(aws: set[str], google: set[str], mistakes: list[str]) -> Lines:
     """What came and stayed: ids in AWS, names in Google, and what neither real API would have taken."""
     group, kept = "destroyed", sorted(name for name in google if name.endswith(" (deleted)"))
-    yield Line(group, "what is left in AWS", "nothing", ", ".join(sorted(aws)) or "nothing")
+    yield Line(group, "what remains in AWS", "nothing", ", ".join(sorted(aws)) or "nothing")
     living = ", ".join(sorted(google - set(kept))) or "nothing alive"
     blocked = ", ".join(name.split("/", 2)[2].removeprefix("locations/global/") for name in kept)
     rule = f"Google keeps them for 30 days, and their ids with them: {blocked}"
     yield Line(
-        group, "what is left in Google", "nothing alive", living, rule, "workloadIdentityPools/demo-aws (deleted)"
+        group, "what remains in Google", "nothing alive", living, rule, "workloadIdentityPools/demo-aws (deleted)"
     )
     yield Line(group, "requests that no real API takes", "none", "; ".join(mistakes) or "none")
 

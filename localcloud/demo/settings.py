@@ -19,7 +19,7 @@ zones = ["ap-northeast-1a"]"""
 def text(
     *, dry_run: bool = False, paused: bool = False, stopped: bool = False, dummy: bool = False, versions: str = ""
 ) -> str:
-    """An environment: one workload on an instance, one with direct access and a role of its own, one office.
+    """An environment: one workload on an instance, one with direct access and a separate role, one office.
 
     `dummy`: the level admits 192.0.2.1/32 alone, which no host has; `stopped`: the instance's workload is disabled.
     """

@@ -34,7 +34,7 @@ class Line:
 
 
 def table(lines: Iterable[Line], *, mark: str = "", width: int = 120) -> str:
-    """The lines, numbered, `width` columns wide; `mark` stands in each."""
+    """The lines, numbered, `width` columns wide; `mark` is in each."""
     rows, group = [_row(_HEADS, mark and " " * len(mark)), "-" * width], ""
     for number, line in enumerate(lines, 1):
         if line.group != group:

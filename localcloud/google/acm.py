@@ -1,6 +1,6 @@
 """What all of Access Context Manager has in common: names, titles, the etag of the policy, operations.
 
-Levels and perimeters have no etag of their own: any write under a policy changes the one of the policy, which its
+Levels and perimeters have no separate etag: any write under a policy changes the one of the policy, which its
 perimeters show (magic-modules #12568, #12725).
 """
 

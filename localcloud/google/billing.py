@@ -14,7 +14,7 @@ def get(call: Call) -> Body:
 
 
 def update(call: Call) -> Body:
-    """Another account, or none."""
+    """Another account, or no account."""
     account = call.body.get("billingAccountName", "")
     if account not in ("", fresh.BILLING):
         raise invalid(f"billing_account_name: got {account!r}, allowed: {fresh.BILLING!r}, or nothing")

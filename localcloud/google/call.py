@@ -16,7 +16,7 @@ class Call:
 
     `method` is the discovery id (`iam.projects.locations.workloadIdentityPools.create`), `parameters` are its path and
     query parameters by their discovery names, `service` is `iam.googleapis.com` and so on, `project` the id of the
-    project that the call concerns ("" if none), `identity` the caller (None for the token endpoint), `google` the
+    project that the call concerns (or ""), `identity` the caller (None for the token endpoint), `google` the
     Google object that got the call: its `verify` (what AWS says of a signed request) and `decided` (the journal's hook).
     """
 

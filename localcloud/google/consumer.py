@@ -20,7 +20,7 @@ _CLIENT = "764086051850"
 
 
 def project(state: State, method: Method, parameters: dict[str, Any], body: Any) -> str:
-    """The id of the project that a call concerns, "" if there is none."""
+    """The id of the project that a call concerns, or ""."""
     if method.service == "sts.googleapis.com":
         return sts.project_of(state, body.get("audience", ""))
     named = [str(value) for key, value in parameters.items() if key in method.parameters]

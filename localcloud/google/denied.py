@@ -18,7 +18,7 @@ def granted(call: Call, permission: str, *policies: str) -> bool:
 
 
 def denial(permission: str, *, domain: str, resource: str = "", full_name: str = "") -> ApiError:
-    """PERMISSION_DENIED with the reason IAM_PERMISSION_DENIED; a service that hides the resource names none."""
+    """PERMISSION_DENIED with the reason IAM_PERMISSION_DENIED; a service that hides the resource names no permission."""
     place = f"resource '{full_name}'" if full_name else "resource"
     named = {"resource": resource} if resource else {}
     detail = info("IAM_PERMISSION_DENIED", domain, permission=permission, **named)

@@ -64,7 +64,7 @@ class Method:
 
     @cached_property
     def known(self) -> dict[str, Schema]:
-        """Those that stand in a query, the API's common ones among them."""
+        """Those of a query, the API's common ones among them."""
         own = {name: p for name, p in self.parameters.items() if p["location"] == "query"}
         common: dict[str, Schema] = self.document.get("parameters", {})
         # Streaming as server-sent events is in no document ("streamGenerateContent"; google-genai asks for it).
@@ -165,7 +165,7 @@ def route(host: str, http: str, path: str) -> tuple[Method, dict[str, str]] | No
 
 @lru_cache(maxsize=4096)
 def _routed(host: str, http: str, path: str) -> tuple[Method, dict[str, str]] | None:
-    """The same, kept: hundreds of patterns stand before Gemini's."""
+    """The same, kept: hundreds of patterns come before Gemini's."""
     first = path.split("/")[1] if path.count("/") > 1 else ""
     for one in _by_prefix(api_of(host), http, first):
         if found := one.pattern.fullmatch(path):

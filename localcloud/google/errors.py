@@ -63,7 +63,7 @@ def bad_request(faults: list[Fault]) -> ApiError:
 
 
 def unauthenticated(given: bool) -> ApiError:
-    """401, with a token that is none or with none at all."""
+    """401, with an invalid token or without a token."""
     sign_in = "https://developers.google.com/identity/sign-in/web/devconsole-project."
     expected = "Expected OAuth 2 access token, login cookie or other valid authentication credential."
     what = "had invalid authentication credentials" if given else "is missing required authentication credential"
@@ -72,12 +72,12 @@ def unauthenticated(given: bool) -> ApiError:
 
 
 def with_reason(error: ApiError) -> ApiError:
-    """The same error with the legacy reason of its status, if it has none of its own."""
+    """The same error with the legacy reason of its status, if it has no other one."""
     return error if error.reason else replace(error, reason=_REASONS.get(error.status, "backendError"))
 
 
 def parsed_body(content: bytes) -> Any:
-    """A request's JSON body, {} for none. A field that is null is one that is not there ("ProtoJSON Format")."""
+    """A request's JSON body, or {}. A field that is null is one that is not there ("ProtoJSON Format")."""
     try:
         return json.loads(content or b"{}", object_hook=_without_nulls)
     except ValueError as wrong:

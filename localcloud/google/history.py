@@ -1,4 +1,4 @@
-"""Eventual consistency by choice: for some seconds after a write, reads answer what was true before it."""
+"""Optional eventual consistency: for some seconds after a write, reads answer what was true before it."""
 
 import copy
 from dataclasses import fields

@@ -1,4 +1,4 @@
-"""IAM Service Account Credentials: a token of a service account for whoever may impersonate it.
+"""IAM Service Account Credentials: a token of a service account for an identity that may impersonate it.
 
 Bodies: google-github-actions/auth #340 (denied) and #145 (lifetime), google-cloud-python #15186 (invalid argument).
 """

@@ -14,7 +14,7 @@ _PRIVATE = "logging.privateLogEntries.list"
 def list_entries(call: Call) -> Body:
     """Entries of the projects in `resourceNames`, oldest first unless `orderBy` is `timestamp desc`.
 
-    50 a page, at most 1,000. 400 for a filter that is none, 403 without permission; Data Access entries are left out
+    50 a page, at most 1,000. 400 for an invalid filter, 403 without permission; Data Access entries are left out
     for who may not read them.
     """
     names = [*call.body.get("resourceNames", ()), *(f"projects/{p}" for p in call.body.get("projectIds", ()))]

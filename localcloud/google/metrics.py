@@ -41,7 +41,7 @@ def delete(call: Call) -> Body:
 
 
 def check_filter(text: str) -> None:
-    """400 for a filter that is none."""
+    """400 for an invalid filter."""
     if not 0 < len(text) <= LIMIT:
         raise invalid(f"filter: got {len(text)} characters, allowed: 1 to {LIMIT}")
     try:

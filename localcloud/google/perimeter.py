@@ -14,7 +14,7 @@ from .errors import info
 
 
 def admit(call: Call) -> None:
-    """Let the call pass, or raise Google's denial (403, SECURITY_POLICY_VIOLATED) with an identifier of its own.
+    """Let the call pass, or raise Google's denial (403, SECURITY_POLICY_VIOLATED) with a new identifier.
 
     A denial is written to the policy log; so is what only the dry run would deny. A call that concerns no project is
     in no perimeter.
@@ -45,5 +45,5 @@ def admit(call: Call) -> None:
 
 @lru_cache(maxsize=8)
 def _model(bodies: bytes) -> Model:
-    """Kept by all that it is made of: whatever changes a body, another model decides. (JSON takes four times as long.)"""
+    """Kept by all that it is made of, so a changed body gets another model; JSON would take four times as long."""
     return rest.model(*marshal.loads(bodies))

@@ -1,6 +1,6 @@
 """What Access Context Manager refuses in a perimeter's configuration (`status` or `spec`).
 
-Sources, beside accesscontextmanager v1: terraform-google-vpc-service-controls #6 (levels), #109 (IngressTo.resources),
+Sources, in addition to accesscontextmanager v1: terraform-google-vpc-service-controls #6 (levels), #109 (IngressTo.resources),
 #116 (members), #225 (titles), magic-modules #1438 (services), terraform-provider-google #25594 (identities are mandatory
 in ingress_from). An egress rule that has sources alone is one of the provider's own tests (service_perimeter_egress_policy).
 Texts of rules without a number are ours.
@@ -146,7 +146,7 @@ def _origin(call: Call, at: str, origin: Body) -> Iterator[str]:
 def _target(at: str, target: Body, config: Body) -> Iterator[str]:
     resources = target.get("resources", [])
     if "*" in resources and len(resources) > 1:
-        yield f"Error in {at}: '*' stands alone in resources."
+        yield f"Error in {at}: '*' must be the only entry of resources."
     for resource in resources if at == "IngressTo" else ():
         if resource != "*" and resource not in config.get("resources", ()):
             yield (

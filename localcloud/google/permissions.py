@@ -35,7 +35,7 @@ _FREE = ("testIamPermissions", "cloudresourcemanager.projects.list")
 
 
 def required(method: str) -> str:
-    """The permission that a method takes, "" for none that is asked for here."""
+    """The permission that a method takes, "" if no permission is asked for here."""
     kind, _, verb = method.rpartition(".")
     return f"{_TYPES[kind]}.{_VERBS.get(verb, verb)}" if kind in _TYPES and not {verb, method} & {*_FREE} else ""
 
@@ -68,7 +68,7 @@ def _policies(call: Call, resource: str) -> list[str]:
     policy = "/".join(resource.split("/")[:2])
     if resource.startswith("organizations"):
         return [resource]
-    if resource.startswith("accessPolicies"):  # one that does not exist is not found by whoever may see others
+    if resource.startswith("accessPolicies"):  # one that does not exist is not found by a caller who may read others
         held = call.state.access_policies.get(policy)
         return (
             [held["parent"], policy]

@@ -36,7 +36,7 @@ def output_only(schema: Schema) -> bool:
 
 @dataclass(frozen=True)
 class Checker:
-    """`schemas` of one document, by name. `incoming`: a request, in which no output-only field may stand."""
+    """`schemas` of one document, by name. `incoming`: a request, which must not have an output-only field."""
 
     schemas: dict[str, Schema]
     incoming: bool

@@ -1,6 +1,6 @@
 """Service accounts (iam v1): by email or unique id, in a project or in `projects/-`.
 
-A deleted one's id may be given anew at once, to an account with another unique id; IAM policies then still name the
+A deleted one's id may be given again at once, to an account with another unique id; IAM policies then still name the
 deleted one (`deleted:serviceAccount:EMAIL?uid=ID`: "Delete and undelete service accounts").
 """
 
@@ -83,14 +83,14 @@ def delete(call: Call) -> Body:
 
 
 def undelete(call: Call) -> Body:
-    """Bring it back by its unique id, unless its email was given anew."""
+    """Bring it back by its unique id, unless its email was given again."""
     unique = str(call.parameters["name"]).rpartition("/")[2]
     held = call.state.deleted_service_accounts.get(unique)
     if held is None:
         raise not_found("Unknown service account")
     body, policy = held["account"], held["policy"]
     if body["email"] in call.state.service_accounts:
-        raise precondition(f"Service account {body['email']} was created anew.")
+        raise precondition(f"Service account {body['email']} was created again.")
     del call.state.deleted_service_accounts[unique]
     call.state.service_accounts[body["email"]] = body
     if policy:

@@ -37,7 +37,7 @@ def enable(call: Call) -> Body:
 
 
 def batch_enable(call: Call) -> Body:
-    """Up to 20 services, all or none."""
+    """Up to 20 services, all or nothing."""
     names = call.body.get("serviceIds", [])
     if not names or len(names) > _MOST:
         raise invalid(f"service_ids: got {len(names)}, allowed: 1 to {_MOST}")

@@ -8,9 +8,10 @@ Body = dict[str, Any]
 
 @dataclass
 class State:
-    """REST bodies as Google would return them. Names hold the project's *id*, except where Google itself answers with
+    """REST bodies as Google would return them.
 
-    its number (pools and their providers). All of it is JSON: `asdict` and `State(**json)` are each other's inverse.
+    Names hold the project's *id*, except where Google itself answers with its number (pools and their providers). All of
+    it is JSON: `asdict` and `State(**json)` are each other's inverse.
     """
 
     projects: dict[str, Body] = field(default_factory=dict)
@@ -18,7 +19,7 @@ class State:
     services: dict[str, dict[str, float]] = field(default_factory=dict)
     """By project id: when each enabled service was enabled, in seconds since the epoch."""
     billing: dict[str, str] = field(default_factory=dict)
-    """By project id: the name of the billing account, "" for none; a project that is not here has the only one."""
+    """By project id: the name of the billing account, or ""; a project that is not here has the only one."""
     pools: dict[str, Body] = field(default_factory=dict)
     """By `projects/NUMBER/locations/global/workloadIdentityPools/POOL`; soft-deleted ones have state DELETED."""
     providers: dict[str, Body] = field(default_factory=dict)

@@ -1,4 +1,4 @@
-"""Cloud Storage (storage v1): a project's buckets, of which there are none.
+"""Cloud Storage (storage v1): a project's buckets. The list is always empty.
 
 Only so that a service is there which a perimeter restricts and nobody is let in to.
 """

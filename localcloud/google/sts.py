@@ -39,7 +39,7 @@ class OAuthError(Exception):
 def form(request: Request) -> Body:
     """The parameters of a token request, by the names that the discovery document uses (a form has RFC 8693's).
 
-    A body that is neither JSON nor a form has none; one that is null is not there ("ProtoJSON Format").
+    A body that is neither JSON nor a form has no field; one that is null is not there ("ProtoJSON Format").
     """
     try:
         if "json" in request.headers.get("content-type", ""):
@@ -52,7 +52,7 @@ def form(request: Request) -> Body:
 
 
 def project_of(state: State, audience: str) -> str:
-    """The id of the project whose pool the audience names, "" for an audience that names none."""
+    """The id of the project whose pool the audience names, "" for an audience without a pool."""
     found = _AUDIENCE.fullmatch(audience)
     return str((state.project(found[2]) or {}).get("projectId", "")) if found else ""
 

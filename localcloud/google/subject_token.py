@@ -15,7 +15,7 @@ _VERIFICATION = {"Action": ["GetCallerIdentity"], "Version": ["2011-06-15"]}
 
 
 class Invalid(Exception):
-    """The token is none, is not for this provider, or AWS refuses the request."""
+    """The token is invalid, is not for this provider, or AWS refuses the request."""
 
 
 def verified(token: str, audience: str, verify: Callable[..., dict[str, str]]) -> dict[str, str]:

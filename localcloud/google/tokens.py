@@ -41,7 +41,7 @@ def held(state: State, token: str) -> Body | None:
 
 
 def of(call: Call) -> Body:
-    """What is known of the token that a call came with; {} for none."""
+    """What is known of the token that a call came with; {} without a token."""
     return held(call.state, call.request.headers.get("authorization", "").removeprefix("Bearer ")) or {}
 
 

@@ -7,7 +7,7 @@ from .state import Body
 
 
 def userinfo(call: Call) -> Body:
-    """A Google account's email; a federated identity has none."""
+    """A Google account's email; a federated identity has no email."""
     identity = call.identity
     subject = {"sub": str(int(hashlib.sha256(identity.name.encode()).hexdigest(), 16) % 10**21)}
     return subject if identity.kind == "federated" else subject | {"email": identity.email, "email_verified": True}

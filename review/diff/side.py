@@ -17,7 +17,7 @@ STACK, PLAN, STATE = "stack", "plan", "state"
 
 @dataclass(frozen=True)
 class Side:
-    """`stacks` are documents by name. `problem` says why there are none."""
+    """`stacks` are documents by name. `problem` is the reason if there are no stacks."""
 
     environment: str
     stacks: Mapping[str, Document] = field(default_factory=dict)
@@ -39,7 +39,7 @@ def kind_of(document: Document) -> str:
 
 
 def environment_of(document: Document) -> str:
-    """The environment in a stack's state key, `ENVIRONMENT/STACK` or `ENVIRONMENT_STACK`; empty if it has none."""
+    """The environment in a stack's state key, `ENVIRONMENT/STACK` or `ENVIRONMENT_STACK`; or an empty text."""
     try:
         key = state_key(document)
     except (KeyError, TypeError, ValueError, AttributeError):

@@ -45,7 +45,7 @@ def assemble(store: bytes, submodules: Collection[str], name: str) -> bytes:
 
 
 class _Rename:
-    """Replaces the assembly's name where it stands in quotes, alone or before a type's name."""
+    """Replaces the assembly's name where it is in quotes, alone or before a type's name."""
 
     def __init__(self, old: str, new: str) -> None:
         self._pairs = [(f'"{old}{end}'.encode(), f'"{new}{end}'.encode()) for end in ('"', ".")]

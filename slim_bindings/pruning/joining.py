@@ -1,4 +1,4 @@
-"""Submodules imported after their provider was loaded: each becomes an assembly of its own, under another name.
+"""Submodules imported after their provider was loaded: each becomes a separate assembly, under another name.
 
 The kernel loads each name only once. The stub is compiled with the other name in it; for Python it is the same module
 with the same classes.
@@ -13,7 +13,7 @@ from .provider import Provider
 
 
 def late_source(package: str, submodule: str, read: Callable[[], bytes]) -> bytes | None:
-    """The source of a module that needs an assembly of its own, naming that; None for a module that does not."""
+    """The source of a module that needs a separate assembly, naming that; None for a module that does not."""
     provider, submodules = state.loaded.get(package, (None, None))
     if provider is None or submodules is None:
         return None

@@ -1,7 +1,7 @@
 """One provider's tarball, split once by submodule, so that any set of submodules can be put together in milliseconds.
 
 The tarball of a prebuilt provider is one gzip stream of 300-400 MB: `.jsii` (every type of every resource), then the
-JavaScript of each resource in a folder of its own. The store is a zip file of about 20 MB with two kinds of members,
+JavaScript of each resource in its folder. The store is a zip file of about 20 MB with two kinds of members,
 `types/<submodule>` and `lib/<folder>/...`, and `header.json`. Making it takes about 3 s of one core.
 
 Taking submodules apart is right only while all that one refers to goes with it. In cdktf's providers no submodule

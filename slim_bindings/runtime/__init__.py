@@ -1,7 +1,7 @@
 """Runtime patches: jsii itself, made to wait less and to repeat itself less.
 
-Each is a module of its own with its gain in its docstring, and can be switched off. Where jsii has another version than
-those that the patches were tested with, none is applied.
+Each is a separate module with its gain in its docstring, and can be switched off. Where jsii has another version than
+those that the patches were tested with, no patch is applied.
 """
 
 import importlib

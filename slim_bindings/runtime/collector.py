@@ -68,7 +68,7 @@ def _rest() -> None:
 
 
 def _has_ended(each: Any) -> bool:
-    """Whether certainly nothing is left for it to do: a file closed, a child that is no more."""
+    """Whether it certainly has nothing more to do: a file closed, a child that is no more."""
     kind = type(each)
     if kind in _FILES:
         return any(each is stream for stream in _streams()) or _closed(each)

@@ -14,7 +14,7 @@ const { SLIM_BINDINGS_COMPILE_CACHE: folder } = process.env;
 if (folder) Module.enableCompileCache?.(folder);
 delete process.env.SLIM_BINDINGS_COMPILE_CACHE;
 
-// A file that asks for another by its own __dirname looks for what it requires beside the link.
+// A file that asks for another by its own __dirname searches what it requires next to the link.
 const resolve = Module._resolveFilename;
 Module._resolveFilename = function (request, ...rest) {
   const link = isAbsolute(request) && Object.keys(targets).find((link) => request.startsWith(targets[link] + sep));

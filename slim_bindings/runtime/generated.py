@@ -1,7 +1,7 @@
 """What attrs, dataclasses and typing generate as text is compiled once, and its code kept in the cache.
 
 They write the methods of a class, or an annotation in quotes, as Python text and have it compiled, in every process
-anew: 60 times for jsii's own types, a thousand times with pydantic.
+again: 60 times for jsii's own types, a thousand times with pydantic.
 
 Gain: 14% of an example's time (0.54 to 0.46 s).
 """
@@ -34,7 +34,7 @@ _new: list[_Text] = []
 
 
 def install() -> None:
-    """Give the three modules another `compile` and `exec`; attrs, which builds classes of its own, as it is imported."""
+    """Give the three modules another `compile` and `exec`; attrs, which builds classes itself, as it is imported."""
     path = cache.folder(f"generated-{cache.PYTHON}", Path(__file__)) / "code"
     content = cache.read_whole(path)
     if content is not None:
@@ -46,7 +46,7 @@ def install() -> None:
 
 
 def _compile(source: str, filename: str, mode: str) -> CodeType:
-    if type(source) is not str:  # of a class of its own, which marshal does not know
+    if type(source) is not str:  # of a class that marshal does not support
         return compile(source, filename, mode)
     flags = sys._getframe(1).f_code.co_flags & __future__.annotations.compiler_flag
     text = (source, filename, mode, flags)

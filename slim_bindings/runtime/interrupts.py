@@ -1,7 +1,7 @@
 """What happens when Ctrl-C, or another signal's exception, comes between a request and its answer.
 
 The next request would read that answer. jsii's Node gets the Ctrl-C too, and dies of it; the one of `node_first` does
-not, so that it can remove its folder. Here it is told to end, and every request after that says why there is none.
+not, so that it can remove its folder. Here it is asked to end, and every later request fails with the reason.
 """
 
 import contextlib

@@ -10,7 +10,7 @@ from typing import Any
 
 from ..cache import folder, read_whole, write_whole
 
-_PROGRAM = ("program.js", "runtime-index-worker.js")  # the second is looked for beside the first
+_PROGRAM = ("program.js", "runtime-index-worker.js")  # the second is searched next to the first
 preloaded: list[Path] = []
 """Scripts that Node loads before the kernel."""
 variables: dict[str, str] = {}
@@ -64,7 +64,7 @@ def surroundings() -> Any:
     """What a process is given by the one that starts it, and a program may have changed since."""
     try:
         where = str(Path.cwd())
-    except OSError:  # it is gone
+    except OSError:  # it was deleted
         where = ""
     return dict(os.environ), where, _umask(), os.geteuid(), os.getegid()
 

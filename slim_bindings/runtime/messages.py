@@ -72,7 +72,7 @@ def install() -> None:
             names[name]: make_reference_directly(kernel, getattr(value, name) if item is None else item)
             for name, item in value._values.items()  # None is there for a required field only, which says so
         }
-        # The kernel drops a field that is null before any code sees it, but takes a struct without fields for none.
+        # The kernel drops a field that is null before any code sees it, but treats a struct without fields as no struct.
         data = given or dict.fromkeys(names.values())
         return {"$jsii.struct": {"fqn": kind.__jsii_type__, "data": data}}
 

@@ -66,7 +66,7 @@ def install() -> None:
 
 
 def _taken() -> Any:
-    """The Node that was started; or another, if the program has since set variables for it or gone elsewhere."""
+    """The Node that was started; or another, if the program has since set variables for it or changed the folder."""
     if not _started:
         return None
     node, kernel, given = _started.pop()
@@ -89,7 +89,7 @@ def _end_unused() -> None:
 
 
 def _wait(process: Any, timeout: float | None = None) -> int:
-    """Popen.wait with a timeout looks ever more seldom, up to 8 ms late; the socket tells at once that Node is gone.
+    """Popen.wait with a timeout looks ever more seldom, up to 8 ms late; the socket reports at once that Node has ended.
 
     Node reads our last word between two requests; where it is in a callback, that nothing more comes.
     """

@@ -58,7 +58,7 @@ def _further_problems(tables: dict[str, Any], error: ValidationError) -> Iterato
 
 
 def _templates(node: Any, path: Path) -> Iterator[Problem]:
-    """Terraform would run what stands in `${}` or `%{}`: a reviewer reads literals."""
+    """Terraform would run what is in `${}` or `%{}`: a reviewer reads literals."""
     if isinstance(node, dict):
         for key, value in node.items():
             yield from _templates(key, (*path, key))

@@ -114,7 +114,7 @@ class Client(Table):
 
 
 class OnPremises(Table):
-    """People and machines outside AWS: an access level and a rule of their own, for every method unless some are named."""
+    """People and machines outside AWS: a separate access level and rule, for every method unless some are named."""
 
     name: Name
     cidrs: AllowCidrs

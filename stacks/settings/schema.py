@@ -64,7 +64,7 @@ def comments(example: str) -> dict[str, str]:
 
 
 def _needed(node: dict[str, Any], tables: dict[str, Any]) -> dict[str, Any]:
-    """What is required in a table and the tables in it, taken out of their own schemas. A list's entries keep theirs."""
+    """What is required in a table and the tables in it, taken out of their schemas. A list's entries keep theirs."""
     inside = {name: tables[_name(one)] for name, one in node["properties"].items() if _name(one) in tables}
     below = {name: found for name, table in inside.items() if (found := _needed(table, tables))}
     required = node.pop("required", [])

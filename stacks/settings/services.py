@@ -8,7 +8,7 @@ GEMINI = "aiplatform.googleapis.com"
 STS = "sts.googleapis.com"
 IAM_CREDENTIALS = "iamcredentials.googleapis.com"
 STORAGE = "storage.googleapis.com"
-# Restricting one of these locks out whoever runs Terraform, unless an ingress rule admits them.
+# Restricting one of these locks out the deployer, unless an ingress rule admits it.
 MANAGEMENT = frozenset(
     f"{name}.googleapis.com"
     for name in (

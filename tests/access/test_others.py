@@ -15,6 +15,7 @@ STACKS = {side: json.loads(json.dumps(getattr(environment("example"), side))) fo
 ALERT = {"google_monitoring_alert_policy": {"a": {"display_name": "denials", "enabled": True}}}
 EXCLUSION = {"google_logging_project_exclusion": {"e": {"name": "e", "filter": "severity < ERROR"}}}
 TRAIL = {"aws_cloudwatch_log_group": {"g": {"name": "g", "retention_in_days": 400}}}
+JOINED = {"google_access_context_manager_service_perimeter_dry_run_resource": {"m": {"resource": "projects/1"}}}
 
 
 def one(document: Body, kind: str) -> Body:
@@ -36,6 +37,7 @@ CASES: dict[str, tuple[str, Edit, Edit, str]] = {
     "a log exclusion": ("google", dict.copy, add(EXCLUSION), "a log exclusion is new: filter severity < ERROR, name e"),
     "a shorter retention": ("aws", add(TRAIL), replaced("aws_cloudwatch_log_group", retention_in_days=1), "a log changes: retention_in_days is 1, was 400"),
     "another access policy": ("google", dict.copy, replaced("google_access_context_manager_service_perimeter", parent="accessPolicies/8"), "a perimeter changes: parent is another one"),
+    "another dry run": ("google", add(JOINED), replaced("google_access_context_manager_service_perimeter_dry_run_resource", resource="projects/2"), "a dry run changes: resource is projects/2, was projects/1"),
     "another image": ("aws", replaced("aws_instance", ami="ami-1"), replaced("aws_instance", ami="ami-2"), "an instance changes: the instance gets another image: ami-1 -> ami-2"),
     "another first boot": ("aws", dict.copy, replaced("aws_instance", user_data_base64="x"), "an instance changes: user_data_base64 is another one"),
     "two settings": ("aws", replaced("aws_instance", metadata_options={"a": 1, "b": 2}), replaced("aws_instance", metadata_options={"a": 2, "b": 3}), 'metadata_options is {"a": 2, "b": 3}, was {"a": 1, "b": 2}'),

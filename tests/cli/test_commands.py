@@ -13,10 +13,11 @@ from pathlib import Path
 
 import pytest
 
-from cli import __version__
+from cli import __version__, workers
 from cli.__main__ import main
 from cli.verbs import VERBS
 from stacks.settings.load import parse
+from stacks.settings.schema import comments
 
 ROOT = Path(__file__).parents[2]
 DOCS = (ROOT / "docs/reference/commands.md").read_text()
@@ -207,6 +208,25 @@ def test_one_by_one_and_all_at_once_give_the_same(project: Path) -> None:
             assert alone.read_text() == path.read_text().replace("../../../../state", "../../../state")
 
 
+@pytest.mark.skipif(not hasattr(os, "sched_setaffinity"), reason="the cores of a process are set on Linux alone")
+def test_several_processes_write_and_print_what_one_does(project: Path) -> None:
+    text = (project / "environments/example.toml").read_text()
+    for number in range(2 * workers.PAYS):
+        (project / f"environments/e{number}.toml").write_text(text.replace('prefix = "demo"', f'prefix = "e{number}"'))
+    core = min(os.sched_getaffinity(0))
+    command = [sys.executable, "-m", "cli", "synth", "--all"]
+    made = []
+    for setup in (lambda: os.sched_setaffinity(0, {core}), None):
+        done = subprocess.run(
+            command, cwd=project, env={**os.environ, "PYTHONPATH": str(ROOT)}, capture_output=True, text=True,
+            preexec_fn=setup,
+        )  # fmt: skip
+        files = {path: path.read_bytes() for path in (project / "cdktf.out").rglob("*") if path.is_file()}
+        made.append((done.returncode, done.stdout, done.stderr, files))
+    assert made[0] == made[1]
+    assert made[0][0] == 0
+
+
 def test_the_version_is_printed_with_any_verb(capsys: pytest.CaptureFixture[str]) -> None:
     for given in (["--version"], ["plan", "--version"], ["-e", "prod", "synth", "--version"]):
         assert main(given) == 0
@@ -285,6 +305,10 @@ def test_new_writes_a_short_file_that_loads(project: Path, more: list[str]) -> N
     written, example = tomllib.loads(text), tomllib.loads((project / "environments/example.toml").read_text())
     assert written["perimeter"] == example["perimeter"]
     assert written["google"]["impersonation_role"] == "custom"
+    explained = comments((project / "environments/example.toml").read_text())
+    assert {path: explained[path] for path, comment in comments(text).items() if comment} == {
+        path: comment for path, comment in comments(text).items() if comment
+    }
     built = "role_name" not in text
     assert ("deny_parameters = true" in text, "pin_unique_id = true" in text) == (built, built)
     again = answer("new", "fresh", *NEW, *more, cwd=project)

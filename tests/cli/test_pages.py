@@ -60,7 +60,7 @@ def test_the_page_has_a_row_for_each_place_that_people_ask_about() -> None:
 BOUNDARY = (ROOT / "docs/boundary.md").read_text()
 SUBJECTS = [
     "inside the project", "no key", "second door", "files and tools", "which models", "Model Garden", "place of processing",
-    "who the role is", "IPv6", "other grants", "record of its own changes",
+    "who the role is", "IPv6", "other grants", "record of its changes",
 ]  # fmt: skip
 
 

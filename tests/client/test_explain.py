@@ -302,9 +302,9 @@ def test_an_explanation_is_a_value():
         assert str(again) == "cause (fix: fix)"
 
 
-def test_the_readmes_example_says_what_broke(world, capsys):
+def test_the_pages_example_reports_what_broke(world, capsys):
     """As it is printed there; what it prints of an answer is in test_api.py."""
-    (example,) = re.findall(r"```python\n(.*?)```", (ROOT / "README.md").read_text(), re.DOTALL)
+    (example,) = re.findall(r"```python\n(.*?)```", (ROOT / "docs/runbooks/client.md").read_text(), re.DOTALL)
     world.cloud.faults["gemini"] = DENIAL
     exec(example, {})
     cause, fix, not_cause = capsys.readouterr().out.splitlines()

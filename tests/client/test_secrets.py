@@ -2,6 +2,7 @@
 
 import base64
 import json
+import os
 import re
 import time
 
@@ -14,6 +15,7 @@ from localcloud.proxy import Response
 from tests.cloud.google import UID, error, oauth_error, perimeter_denial
 
 SERVICES = ["metadata", "sts", "iamcredentials", "checkip", "gemini"]
+ANSWERS = 300 if os.environ.get("SOAK") else 50
 CODES = {0, 2, 3, 10, 11, 12, 13, 14, 20, 21, 22, 23, 24, 25, 30, 31}
 
 
@@ -98,7 +100,7 @@ def test_answers_add_no_lines(world, service, text):
         max_leaves=12,
     ).map(lambda value: json.dumps(value).encode()),
 )  # fmt: skip
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=ANSWERS, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_arbitrary_answers_are_classified(world, service, status, body):
     world.cloud.faults.clear()
     world.cloud.faults[service] = Response(status, body)

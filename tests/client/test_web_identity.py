@@ -91,7 +91,7 @@ def test_broken_variables_never_make_the_node_the_caller(pod, broken, words):
     outcome = pod.run("--json", "--no-egress")
     assert outcome.code == 11
     assert words in outcome.fault["cause"]
-    assert "the node's role is not used in its place (on EKS Fargate there is none" in outcome.fault["fix"]
+    assert "the node's role is not used in its place (EKS Fargate has no node role" in outcome.fault["fix"]
     assert pod.cloud.log == []
 
 

@@ -1,7 +1,5 @@
-"""Instances: one that is furnished once for all files, and copies of it."""
+"""Instances: the packages are installed on one for all tests, and copied to the others."""
 
-import os
-import shutil
 import subprocess
 import sys
 
@@ -9,13 +7,17 @@ import pytest
 
 from localcloud.proxy import Proxy
 from tests.cloud.cloud import Cloud
-from tests.delivery.test_script import ROOT, Instance
+from tests.delivery.test_script import REQUIREMENTS, ROOT, Instance
+from tests.shared import once
 
 
 @pytest.fixture(scope="session")
 def wheels(tmp_path_factory):
     """The locked wheels, downloaded once."""
-    folder = tmp_path_factory.mktemp("wheels")
+    return once(tmp_path_factory, "wheels", _download)
+
+
+def _download(folder):
     command = [
         sys.executable,
         "-m",
@@ -34,7 +36,6 @@ def wheels(tmp_path_factory):
     )
     if done.returncode:
         pytest.skip(f"the wheels cannot be had here: {done.stderr[-200:]}")
-    return folder
 
 
 @pytest.fixture(scope="session")
@@ -45,36 +46,39 @@ def metadata(tmp_path_factory):
     proxy.close()
 
 
+@pytest.fixture(scope="session")
+def venv(tmp_path_factory):
+    """What `python3.11 -m venv` makes in three seconds."""
+
+    def make(folder):
+        subprocess.run([getattr(sys, "_base_executable", sys.executable), "-m", "venv", folder], check=True)
+
+    return once(tmp_path_factory, "venv", make)
+
+
 @pytest.fixture
-def instance(tmp_path, wheels, metadata):
-    return Instance(tmp_path, wheels, metadata)
+def instance(tmp_path, wheels, metadata, venv):
+    return Instance(tmp_path, wheels, metadata, venv)
 
 
 @pytest.fixture(scope="session")
-def first(tmp_path_factory, wheels, metadata):
-    """An instance with the client on it, to copy from."""
-    first = Instance(tmp_path_factory.mktemp("first"), wheels, metadata)
-    code, out = first.run()
-    assert code == 0, out
-    return first
+def packages(tmp_path_factory, wheels, metadata, venv):
+    """The packages' folder of an instance that the client was installed on, to copy from."""
+
+    def install(folder):
+        code, out = Instance(folder, wheels, metadata, venv).run()
+        assert code == 0, out
+
+    folder = once(tmp_path_factory, "first-instance", install)
+    (venv,) = (folder / "root/opt/keyless").glob("venv-*")
+    return venv
 
 
 @pytest.fixture
-def furnished(tmp_path, wheels, metadata, first):
+def furnished(instance, packages):
     """An instance that has the packages already, and no client."""
-    instance = Instance(tmp_path, wheels, metadata)
-    (venv,) = first.venvs()
-    place = instance.root / "opt/keyless" / venv
-    shutil.copytree(first.root / "opt/keyless" / venv, place, symlinks=True, copy_function=os.link)
-    _import_in_an_instant(place)
+    instance.furnish(REQUIREMENTS, packages)
     return instance
-
-
-def _import_in_an_instant(venv):
-    """Let `import google.genai`, of which each run makes sure, import nothing more. Installations have the real one."""
-    (module,) = venv.glob("lib/python*/site-packages/google/genai/__init__.py")
-    module.unlink()  # the link; the other instance's stays
-    module.touch()
 
 
 @pytest.fixture

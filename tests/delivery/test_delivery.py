@@ -277,7 +277,7 @@ def test_instance_may_read_the_document():
         action for s in statements if s["Effect"] == "Allow" and s["Resource"] in ("*", ["*"]) for action in s["Action"]
     }
     assert "ssm:GetDocument" in allowed
-    assert {"ssm:GetParameter", "ssm:GetParameters"} <= allowed, "as README.md tells"
+    assert {"ssm:GetParameter", "ssm:GetParameters"} <= allowed, "as README.md has it"
 
 
 def test_document_comes_back_as_it_was_written(monkeypatch):

@@ -21,7 +21,7 @@ from localcloud.proxy import Proxy, Response
 from tests.cloud.cloud import Cloud
 from tests.delivery.test_script import REQUIREMENTS, ROUTE, ROUTED, SERVED, script
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("delivery")]  # one furnished instance for all
+pytestmark = pytest.mark.slow
 LINK_LOCAL = ("169.254.", "fd00:")
 INDEX = "pypi.example.com"
 

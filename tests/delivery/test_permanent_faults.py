@@ -9,7 +9,7 @@ import pytest
 from constructs_lib.aws.delivery import user_data
 from tests.delivery.test_script import ROOT
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("delivery")]  # one furnished instance for all
+pytestmark = pytest.mark.slow
 ON_CALL = (ROOT / "docs/runbooks/on-call.md").read_text()
 
 

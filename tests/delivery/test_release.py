@@ -16,7 +16,7 @@ from constructs_lib.aws.release import LINES, packed_documents, release_files
 from tests.delivery.test_script import AWS, CLIENT, DOCUMENT, ENVIRONMENT, REQUIREMENTS, ROUTED, SERVED, script, serve
 from tests.delivery.test_updates import OTHER_IDENTITIES, says
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("delivery")]  # one furnished instance for all
+pytestmark = pytest.mark.slow
 NEXT = ENVIRONMENT | {"GCP_PROJECT_ID": "other-project"}
 
 

@@ -15,7 +15,7 @@ import pytest
 from constructs_lib.aws.delivery import command_document
 from tests.delivery.test_script import DOCUMENT, ENVIRONMENT, FILES, REQUIREMENTS, ROOT, SERVED, script
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("delivery")]  # one furnished instance for all
+pytestmark = pytest.mark.slow
 PREVIOUS = Path(__file__).parent / "previous"
 
 
@@ -99,7 +99,7 @@ print(client.cli.__file__, google.genai.types.__file__, flush=True)
 """
 
 
-def test_a_long_running_program_keeps_its_files_over_any_number_of_updates(furnished, first):
+def test_a_long_running_program_keeps_its_files_over_any_number_of_updates(furnished, packages):
     """Each update has other requirements too, so that the packages' folder changes with the release."""
     instance = furnished
     assert instance.run()[0] == 0
@@ -113,14 +113,14 @@ def test_a_long_running_program_keeps_its_files_over_any_number_of_updates(furni
     )  # fmt: skip
     for program in (by_wrapper, by_path):
         assert program.stdout.readline() == "begun\n"
-    for number in range(6):
+    for number in range(4):
         requirements = f"{REQUIREMENTS}# {number}\n"
-        instance.furnish(requirements, first)
+        instance.furnish(requirements, packages)
         code, out = instance.run(script(requirements=requirements))
         assert code == 0, out
-        for program in (by_wrapper, by_path)[number // 3 :]:
+        for program in (by_wrapper, by_path)[number // 2 :]:
             assert program.poll() is None
-        if number == 2:  # what is no longer used by one is still used by the other
+        if number == 1:  # what is no longer used by one is still used by the other
             assert _lazily_imports(by_wrapper, release, venv)
     assert _lazily_imports(by_path, release, venv)
     assert instance.run(script(requirements=requirements))[0] == 0

@@ -74,7 +74,7 @@ def test_an_accepted_digest_still_needs_a_yes_to_the_rest(monkeypatch: pytest.Mo
         confirm("apply", judgement, [], reviewed=True)
 
 
-@pytest.mark.parametrize("answer", ["yes", "no"])
+@pytest.mark.parametrize("answer", ["yes", "no", "", "y", "YES"])
 def test_a_terminal_asks_whatever_auto_approve_says(monkeypatch: pytest.MonkeyPatch, answer: str) -> None:
     asked = []
     monkeypatch.setenv("AUTO_APPROVE", "1")

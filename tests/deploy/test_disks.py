@@ -55,10 +55,10 @@ def test_a_key_that_waits_for_a_new_instance_is_noted_with_the_command() -> None
 
 
 @support.needs()
+@pytest.mark.usefixtures("deployed")
 def test_the_commands_of_the_note_rebuild_through_the_guard(
     project: Project, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    assert project.run("deploy") == 0
     (note,) = judge("test", AWS, configured(change(KIND, disk(), disk()))).information
     commands = note.rpartition(": ")[2].replace(f"{KIND}.it", "terraform_data.address").split(" && ")
     assert [project.run(*shlex.split(one)[3:]) for one in commands] == [0, 0]

@@ -53,8 +53,8 @@ def test_a_typo_is_2_and_never_looks_like_drift(project: Project, arguments: lis
 
 
 @support.needs()
+@pytest.mark.usefixtures("deployed")
 def test_detailed_exitcode_says_whether_there_are_changes(project: Project) -> None:
-    project.run("deploy")
     assert project.run("plan", "--detailed-exitcode") == ExitCode.DONE
     project.configure(address="203.0.113.8/32")
     assert project.run("plan") == ExitCode.DONE

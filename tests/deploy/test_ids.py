@@ -7,9 +7,12 @@ import pytest
 from deploy import lookups
 from deploy.ids import FROM_CONFIGURATION, Ids
 from deploy.stacks import Stack
+from stacks.settings import load
 from tests.synthesis import ENVIRONMENTS, environment, synthesized
 
-STACKS = [(name, kind) for name in ENVIRONMENTS for kind in ("aws", "google") if getattr(environment(name), kind)]
+STACKS = [
+    (name, kind) for name in ENVIRONMENTS for kind in ("aws", "google") if kind == "google" or load(name).has_aws_stack
+]
 
 
 def ids(name: str, kind: str, state: dict[str, object] | None = None) -> Ids:

@@ -243,7 +243,7 @@ def test_what_google_says_comes_before_a_file(
         monkeypatch.setenv(name, value)
     google = Stack("google", Path("google"), (), stack(ENFORCED))
     with pytest.raises(Refused, match="already: set perimeter.member"):
-        joining.before(google, lambda: None, file, applies=False)
+        joining.before(google, None, file, applies=False)
     assert "is not used" in capsys.readouterr().err
 
 
@@ -263,4 +263,4 @@ def test_a_rule_of_a_perimeter_that_is_joined_no_longer_was_edited(
     }
     left = Stack("google", Path("google"), (), {"provider": document["provider"], "resource": {}})
     with pytest.raises(Refused, match="was edited outside of Terraform"):
-        joining.before(left, lambda: state, None, applies=False)
+        joining.before(left, state, None, applies=False)

@@ -5,7 +5,7 @@
 
 import copy
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -38,10 +38,12 @@ deployer = { identities = ["user:deployer@example.com"], cidrs = ["192.0.2.0/28"
 """,
 }
 ALL = [*WORLDS, *ENVIRONMENTS]
-SAMPLE, SEED = 250, 17
+SAMPLE, SEED = 400, 17
 Path_ = tuple[Any, ...]
-Mutant = tuple[str, str, tuple[str, str], Path_, Any]
-"""What the list calls it, and the world, object, path and value."""
+Edit = tuple[tuple[str, str], Path_, Any]
+"""An object, a path in it and the value there: None drops it, and the path of no part is the whole object."""
+Mutant = tuple[str, str, tuple[Edit, ...]]
+"""What the list calls it, the world, and what is changed there."""
 
 
 def leaves(value: Any, path: Path_ = ()) -> Iterator[Path_]:
@@ -67,16 +69,17 @@ def mutations(value: Any) -> Iterator[tuple[str, Any]]:
             yield "one more", [*value, {"203.0.113.7/32": "198.18.0.0/24"}.get(value[0], f"{value[0]}x")]
 
 
-def mutated(world: World, key: tuple[str, str], path: Path_, value: Any) -> World:
+def mutated(world: World, edits: Sequence[Edit]) -> World:
     new = copy.deepcopy(world)
-    *outer, last = path
-    holder: Any = new[key]
-    for name in outer:
-        holder = holder[name]
-    if value is None:
-        del holder[last]
-    else:
-        holder[last] = value
+    for key, path, value in edits:
+        holder: Any = new
+        for part in (key, *path)[:-1]:
+            holder = holder[part]
+        last = (key, *path)[-1]
+        if value is None:
+            del holder[last]
+        else:
+            holder[last] = value
     return new
 
 
@@ -88,22 +91,58 @@ def world_of(name: str) -> World:
 
 
 def mutants(name: str) -> Iterator[Mutant]:
-    """Every change of one value in a type that decides a call, or whose changes are reported."""
-    for key, body in world_of(name).items():
-        for path in leaves(body) if decides(key[0]) or watched(key[0]) else ():
-            value: Any = body
-            for part in path:
-                value = value[part]
-            for what, other in mutations(value):
-                named = ".".join("[]" if isinstance(part, int) else part for part in path)
-                yield f"{key[0]}: {named}: {what}", name, key, path, other
+    """Every change in a type that decides a call, or whose changes are reported."""
+    world = {key: body for key, body in world_of(name).items() if decides(key[0]) or watched(key[0])}
+    for key, body in world.items():
+        edits: list[tuple[str, Path_, tuple[Edit, ...]]] = [
+            ("duplicated", (), (((key[0], f"{key[1]}_again"), (), body),)),
+        ]
+        for path in leaves(body):
+            value = at(body, path)
+            edits += [(what, path, ((key, path, other),)) for what, other in mutations(value)]
+            if isinstance(value, list):
+                edits += [(what, path, ((key, path, other),)) for what, other in rearranged(value)]
+            edits += [
+                ("swapped", path, ((key, path, other), (each, path, value))) for each, other in others(world, key, path)
+            ]
+        for what, path, edit in edits:
+            named = ".".join("[]" if isinstance(part, int) else part for part in path)
+            yield f"{key[0]}: {named + ': ' if named else ''}{what}", name, edit
+
+
+def at(body: Any, path: Path_) -> Any:
+    """The value at a path. Raises KeyError or IndexError where there is none."""
+    for part in path:
+        body = body[part]
+    return body
+
+
+def rearranged(value: list[Any]) -> Iterator[tuple[str, list[Any]]]:
+    """A list with one of its entries twice, or with two neighbours in each other's place."""
+    for index, one in enumerate(value):
+        yield "one twice", [*value[:index], one, *value[index:]]
+        if value[index + 1 :] and value[index + 1] != one:
+            yield "two swapped", [*value[:index], value[index + 1], one, *value[index + 2 :]]
+
+
+def others(world: World, key: tuple[str, str], path: Path_) -> Iterator[tuple[tuple[str, str], Any]]:
+    """The next object of the type that has another value there, such as the next workload's, and its value."""
+    later = list(world)[list(world).index(key) + 1 :]
+    for each in (one for one in later if one[0] == key[0]):
+        try:
+            value = at(world[each], path)
+        except (KeyError, IndexError, TypeError):
+            continue
+        if value != at(world[key], path):
+            yield each, value
+            return
 
 
 def survives(mutant: Mutant) -> bool:
     """Whether neither direction of the change is reported."""
-    _, name, key, path, value = mutant
+    _, name, edits = mutant
     world = world_of(name)
-    new = mutated(world, key, path, value)
+    new = mutated(world, edits)
     return not any(_said(plan(*pair)) for pair in ((world, new), (new, world)))
 
 

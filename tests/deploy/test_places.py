@@ -23,10 +23,10 @@ def pushes(text: str) -> list[list[str]]:
     return [shlex.split(line)[3:] for line in text.splitlines() if " state push " in line]
 
 
+@pytest.mark.usefixtures("deployed")
 def test_a_changed_place_is_refused_until_the_printed_commands_have_moved_the_state(
     project: Project, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    project.run("deploy")
     move(project)
     for verb in ("plan", "deploy", "destroy"):
         capfd.readouterr()
@@ -43,42 +43,42 @@ def test_a_changed_place_is_refused_until_the_printed_commands_have_moved_the_st
     assert (project.root / "state/platform/test/demo-aws.tfstate").exists()
 
 
+@pytest.mark.usefixtures("deployed")
 def test_a_saved_plan_is_not_applied_to_another_place(project: Project) -> None:
-    project.run("deploy")
     project.configure(address="203.0.113.8/32")
     assert project.run("plan", "--out", "plans") == 0
     move(project)
     assert project.run("deploy", "--plan", "plans") == 3
 
 
+@pytest.mark.usefixtures("deployed")
 def test_a_renamed_stack_is_another_place(project: Project, capfd: pytest.CaptureFixture[str]) -> None:
     """The prefix names the stacks, and so the states."""
-    project.run("deploy")
     project.settings().write_text(project.settings().read_text().replace("demo-", "other-"))
     capfd.readouterr()
     assert project.run("plan") == 3
     assert "other-aws: refused: its state is empty" in capfd.readouterr().err
 
 
+@pytest.mark.usefixtures("deployed")
 def test_an_old_place_that_is_empty_is_left(project: Project) -> None:
-    project.run("deploy")
     project.run("destroy")
     move(project)
     assert project.run("deploy") == 0
     assert places.remembered("test")[AWS]["backend"]["local"]["path"].endswith("state/platform/test/demo-aws.tfstate")
 
 
+@pytest.mark.usefixtures("deployed")
 def test_a_checkout_that_remembers_nothing_still_finds_the_local_file(project: Project) -> None:
-    project.run("deploy")
     (project.root / places.KEPT / "test.json").unlink()
     move(project)
     assert project.run("plan") == 3
 
 
+@pytest.mark.usefixtures("deployed")
 def test_an_old_place_that_cannot_be_read_cannot_be_decided(
     project: Project, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    project.run("deploy")
     move(project)
     project.state_file(GOOGLE).write_text("not a state")
     assert project.run("plan") in (3, 5)
@@ -88,8 +88,8 @@ def test_an_old_place_that_cannot_be_read_cannot_be_decided(
     assert "remove .cache/states/test.json" in capfd.readouterr().err
 
 
+@pytest.mark.usefixtures("deployed")
 def test_a_file_that_is_damaged_is_named(project: Project, capfd: pytest.CaptureFixture[str]) -> None:
-    project.run("deploy")
     (project.root / places.KEPT / "test.json").write_text("[")
     assert project.run("plan") == 2
     assert ".cache/states/test.json is not what this program writes" in capfd.readouterr().err
@@ -105,8 +105,8 @@ def test_another_key_region_or_lock_is_the_same_place() -> None:
     assert places._where(cloud[0]) != places._where(cloud[1])
 
 
-def test_nothing_secret_is_kept(project: Project) -> None:
-    project.run("deploy")
+@pytest.mark.usefixtures("deployed")
+def test_nothing_secret_is_kept() -> None:
     kept = json.loads((Path(places.KEPT) / "test.json").read_text())
     assert kept.keys() == {AWS, GOOGLE}
     assert {tuple(block) for block in kept.values()} == {("backend",)}

@@ -173,7 +173,8 @@ def use_mirror(project: Project, monkeypatch: pytest.MonkeyPatch) -> Any:
 def test_the_real_provider_by_way_of_the_cache(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
     """A mirror's unpacked folder is linked to, and is not changed."""
     found = use_mirror(project, monkeypatch)
-    (binary,) = (found.mirror / REGISTRY / SOURCE / found.version).rglob("terraform-provider-aws*")
+    (unpacked,) = (found.mirror / REGISTRY / SOURCE / found.version).iterdir()
+    (binary,) = unpacked.glob("terraform-provider-aws*")
     mode = binary.stat().st_mode
     assert project.run("terraform", AWS, "--", "validate") == 0
     assert f'version     = "{found.version}"' in lock()

@@ -150,11 +150,11 @@ def test_a_folder_of_runs_that_others_can_write_into_becomes_private(project: Pr
     assert (project.root / ".runs").stat().st_mode & 0o777 == 0o700
 
 
+@pytest.mark.usefixtures("deployed")
 def test_a_linked_folder_of_runs_is_refused(
     project: Project, tmp_path_factory: pytest.TempPathFactory, capfd: pytest.CaptureFixture[str]
 ) -> None:
     """From its physical place the relative path to a state leads elsewhere: Terraform found an empty state."""
-    project.run("deploy")
     shutil.rmtree(project.root / ".runs")
     (project.root / ".runs").symlink_to(tmp_path_factory.mktemp("elsewhere"))
     assert project.run("plan") == 2
@@ -185,11 +185,11 @@ def test_a_run_that_fails_keeps_its_folder_and_names_it(project: Project, capfd:
     assert f"the folder of this run is kept: .runs/{kept}" in capfd.readouterr().err
 
 
+@pytest.mark.usefixtures("deployed")
 def test_terraforms_own_lock_keeps_two_runs_of_one_environment_apart(
     project: Project, capfd: pytest.CaptureFixture[str]
 ) -> None:
     """The second run tries to apply while the first one's apply holds the state's lock."""
-    project.run("deploy")
     second = f"PYTHONPATH={ROOT} ENVIRONMENT=test AUTO_APPROVE=1 {sys.executable} -m deploy deploy"
     command = f"cd ../../../.. && ! {second} >second 2>&1; cat second >&2"
     project.configure(provisioner=[{"local-exec": {"command": command}}], triggers_replace="now")
@@ -197,10 +197,10 @@ def test_terraforms_own_lock_keeps_two_runs_of_one_environment_apart(
     assert "Error acquiring the state lock" in capfd.readouterr().err + Path("second").read_text()
 
 
+@pytest.mark.usefixtures("deployed")
 def test_what_another_run_applied_in_the_meantime_makes_a_plan_stale(
     project: Project, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    project.run("deploy")
     project.configure(address=OTHERS)
     deploy = f"PYTHONPATH={ROOT} ENVIRONMENT=test TERRAFORM_BINARY_NAME=terraform AUTO_APPROVE=1 {sys.executable} -m deploy deploy"
     while_it_runs(project, monkeypatch, "apply", deploy)

@@ -65,7 +65,7 @@ def saved_state(project: Project, stack: str) -> str:
 
 
 def test_no_page_relies_on_a_folder_that_a_deploy_no_longer_initializes() -> None:
-    """In the shell of the local cloud, README initializes cdktf.out itself."""
+    """In the shell of the local cloud, docs/how-to/fake-clouds.md initializes cdktf.out itself."""
     for page in PAGES:
         text = page.read_text()
         for found in re.finditer(r"-chdir=cdktf.out/stacks/(\S+) (?!init)\S+", text):

@@ -189,8 +189,8 @@ def commit_a_lock(_: Project) -> None:
     [
         (edit_settings, "demo-aws: not applied: the settings file changed"),
         (edit_main, "demo-aws: not applied: what is synthesized changed"),
-        (apply_something_else, "demo-aws: not applied: the serial of its own state changed"),
-        (lose_the_state, "demo-aws: not applied: the lineage of its own state changed"),
+        (apply_something_else, "demo-aws: not applied: the serial of the stack's state changed"),
+        (lose_the_state, "demo-aws: not applied: the lineage of the stack's state changed"),
         (commit_a_lock, "demo-aws: not applied: the provider lock changed"),
     ],
 )

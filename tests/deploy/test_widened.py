@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 
+from access import aws
 from access.changes import LEVEL, PERIMETER, POOL, PROVIDER
-from access.objects import after, before
+from access.objects import Object, after, before
 from access.perimeters import BRIDGE
 from deploy.exit_codes import ExitCode
 from deploy.judgement import Judgement, judge
@@ -287,6 +288,23 @@ def test_a_policy_of_aws_that_no_longer_denies_and_a_profile_with_another_role()
         worlds = [edited(KIT, new(kind, name="p", **body)) for body in (had, has)]
         assert any(text in line for line in judged(plan(*worlds)).widenings)
         assert judged(plan({}, worlds[1])).widenings == judged(plan({}, KIT)).widenings
+
+
+def test_roles_that_exchange_their_names_give_each_others_access_to_what_runs_as_them() -> None:
+    """In a stack a profile refers to its role by an expression, which stays as it is."""
+    profiles = [
+        Object(
+            f"aws_iam_instance_profile.{one}", "aws_iam_instance_profile", {"role": "${aws_iam_role." + one + ".name}"}
+        )
+        for one in ("a", "b")
+    ]
+    sides = [
+        [Object(f"aws_iam_role.{one}", "aws_iam_role", {"name": name}) for one, name in zip("ab", names, strict=True)]
+        for names in (("app", "batch"), ("batch", "app"))
+    ]
+    found = list(map(str, aws.gains(*([*roles, *profiles] for roles in sides))))
+    assert [text.partition(" newly ")[2] for text in found] == ["act as batch", "act as app"]
+    assert list(aws.gains(*([*sides[0], *profiles] for _ in sides))) == []
 
 
 @pytest.mark.parametrize(

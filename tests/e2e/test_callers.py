@@ -1,8 +1,8 @@
 """Whoever calls, from wherever: what the deployed environment does is what its TOML file says.
 
 The synthesized stacks are applied to the local cloud (localcloud.apply); generated callers sign, exchange, impersonate
-and ask through its request handlers; `intent` is the oracle. 10,000 callers for each environment in every run, some three
-seconds of a core; 100,000 with SOAK=1. What the stacks deliver to their workloads is used as these would.
+and ask through its request handlers; `intent` is the oracle. 5,000 callers for each environment in every run, other ones each
+time, some two seconds of a core; 100,000 with SOAK=1. What the stacks deliver to their workloads is used as these would.
 
 And the checks find what they are for: each mistake of `planted_identity`, `planted_perimeter` and `planted_model` is planted
 alone, and must end in a counterexample; there the same callers are drawn every time, until the first whom the file and
@@ -29,7 +29,7 @@ from .planted_identity import IDENTITY_BUGS
 from .planted_model import MODEL_BUGS, forget_decisions
 from .planted_perimeter import PERIMETER_BUGS
 
-COUNT = 100_000 if os.environ.get("SOAK") else 10_000
+COUNT = 100_000 if os.environ.get("SOAK") else 5_000
 
 ASKED = 200
 """Callers of each environment about whom `access` is asked."""

@@ -44,7 +44,7 @@ class Stage:
         made = kind.startswith("aws_") and self._made.get(kind)
         if made:
             backends.load(made[1])
-        keys = here.cloud.deployer_environment() | self._proxy.environment(DEPLOYER[0]) | {"GOGC": "400"}
+        keys = here.cloud.deployer_environment() | self._proxy.environment(DEPLOYER[0])
         for name, value in keys.items():
             monkeypatch.setenv(name, value)
         here.write(ENVIRONMENT, **{STACK: {**document, "resource": needed} if needed else document})

@@ -10,19 +10,19 @@ from tests.faults.outcomes import ADOPTED, AT_ONCE, FAULTS, LATER
 PAGE = Path(__file__).parents[2] / "docs/faults.md"
 HEAD = """# Faults
 
-What becomes of one fault at the request that makes a resource: real Terraform, real providers, the local cloud. Written by
-`SOAK=1 pytest tests/faults/test_faults.py`, cell by cell: a dash was not run. Last run: {date}.
+This page shows what one fault causes at the request that makes a resource, with real Terraform, real providers and the local cloud.
+`SOAK=1 pytest tests/faults/test_faults.py` writes it cell by cell. A dash was not run. Last run: {date}.
 
-- `1` all is well after that apply: the provider asked again, or the answer was only slow.
+- `1` the resource is as it should be after that apply: the provider repeated the request, or the answer was only slow.
 - `2` the apply ends in an error (or was killed), and the next one converges.
-- `A` the next apply ends in a clear error; after the commands that `make adopt` prints all is well.
-- `+` something is left over, which `make adopt` names.
-- `!` none of this: a defect, to be mended.
+- `A` the next apply ends in a clear error; after the commands that `make adopt` prints the state is right.
+- `+` something remains that is in no state; `make adopt` names it.
+- `!` another outcome: a defect.
 
-Each cell has clouds of its own; on AWS, what the resource refers to is there before. The providers' retries and waits are
-those of the kit's settings, but that google's collects requests for 200 ms, not 3 s. Terraform finds its providers running
-already, with the types in use only (tests/faults/few_types.js); but one to be killed starts its own, which end with it, as
-at the end of a machine or of a CI job.
+Each cell has separate clouds. On AWS, what the resource refers to exists before. The providers' retries and waits are
+those of the kit's settings, except that google's collects requests for 200 ms, not 3 s. Terraform finds its providers running
+already, with the types in use only (tests/faults/few_types.js). A Terraform that is to be killed starts its own providers. They end
+with it, as at the end of a machine or of a CI job.
 
 ## Before the write
 
@@ -32,13 +32,13 @@ at the end of a machine or of a CI job.
 
 {after}
 
-`+` stands where nothing says that a second request wants the same: EC2 knows one that the provider itself repeats (after
-429, 500, 503 and a lost connection) by its client token, which addresses, VPCs and internet gateways do not have, and not
-the next apply's; an alert policy has no name of its own. `A` stands where the name, the range or the rule is taken.
-Google's grants and services are set to what they shall be, as often as one likes: no `A` there.
+`+` is where a second request cannot be matched with the first one. EC2 matches a request that the provider itself repeats (after
+429, 500, 503 and a lost connection) by its client token. Addresses, VPCs and internet gateways have no client token, and the next
+apply sends another one. An alert policy has no unique name. `A` is where the name, the range or the rule is taken. Google's grants
+and services are set to a given value, and setting them again changes nothing: no `A` there.
 
-That nobody gets in meanwhile is tests/faults/test_no_gap.py: through a first apply, another address, a second workload, a
-stop, a promotion and a destroy, with each write refused once, it is decided after every write who would be admitted.
+tests/faults/test_no_gap.py shows that no other caller is admitted meanwhile. It goes through a first apply, another address, a second
+workload, a stop, a promotion and a destroy, with each write refused once. After every write it decides who would be admitted.
 """
 
 

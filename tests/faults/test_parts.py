@@ -1,20 +1,25 @@
 """No resource type is left out of the table of faults."""
 
 import json
+from functools import cache
+from typing import Any
 
 from tests.faults.parts import ATTACHED, READ, WRITES, part
 from tests.synthesis import ENVIRONMENTS, environment
-from tests.terraform.google_variants import EVERY_STACK
+from tests.terraform.google_variants import EVERY_STACK, every_stack
 
-STACKS = [environment(name).aws for name in ENVIRONMENTS] + [json.loads(text) for text in EVERY_STACK.values()]
+
+@cache
+def stacks() -> list[dict[str, Any]]:
+    return [environment(name).aws for name in ENVIRONMENTS] + [json.loads(every_stack(name)) for name in EVERY_STACK]
 
 
 def test_every_type_of_every_stack_has_its_request() -> None:
-    assert set(WRITES) | ATTACHED == {kind for stack in STACKS for kind in stack.get("resource", {})}
+    assert set(WRITES) | ATTACHED == {kind for stack in stacks() for kind in stack.get("resource", {})}
 
 
 def test_every_data_source_that_terraform_is_to_know_is_named() -> None:
-    assert {kind for stack in STACKS for kind in stack.get("data", {})} - {"terraform_remote_state"} <= READ
+    assert {kind for stack in stacks() for kind in stack.get("data", {})} - {"terraform_remote_state"} <= READ
 
 
 def test_every_type_has_a_stack_in_which_there_is_one_of_it() -> None:

@@ -46,7 +46,7 @@ def run(installed, proxy, cloud, tmp_path):  # noqa: ARG001
             capture_output=True,
             text=True,
             check=False,
-            timeout=60,
+            timeout=180,
         )
 
     return run

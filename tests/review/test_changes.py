@@ -215,7 +215,7 @@ CASES: list[tuple[Callable[[], Synthesized], Edit, ExitCode, list[str]]] = [
     (enforced, addresses_of_another_state, ExitCode.UNDECIDED, ["is new, and expressions may", "(data.terraform_remote_state.other)"]),
     (enforced, addresses_by_default, ExitCode.UNDECIDED, ["changes, and expressions may", "(data.terraform_remote_state.aws)"]),
     (existing, another_existing_address, ExitCode.UNDECIDED, ["changes, and expressions may", "(data.aws_eip.network_address-eipalloc"]),
-    (enforced, negated, ExitCode.REFUSED, ["end it by a list of addresses", "newly admits serviceAccount:demo-app@my-project.iam.gserviceaccount.com from every other address"]),
+    (enforced, negated, ExitCode.REFUSED, ["end it by a separate list of addresses", "newly admits serviceAccount:demo-app@my-project.iam.gserviceaccount.com from every other address"]),
     (enforced, deletable, ExitCode.DONE, ["what keeps it from being deleted changes: lifecycle.prevent_destroy true -> false"]),
     (enforced, instances_connect_anywhere, ExitCode.DONE, ["where instances may connect to changes: ip_protocol tcp -> -1"]),
     (enforced, way_out, ExitCode.DONE, ["a way out is new: cidr_ipv4 0.0.0.0/0, ip_protocol -1 (aws_vpc_security_group_egress_rule.all)"]),

@@ -5,7 +5,9 @@ nothing is to be seen.
 """
 
 import copy
+import os
 from collections.abc import Iterator
+from functools import cache
 from typing import Any
 
 import pytest
@@ -90,13 +92,35 @@ def free(kind: str, path: str) -> bool:
     return found is not None and found.sign == "*"
 
 
-@pytest.mark.parametrize("name", [*ENVIRONMENTS, *MORE])
+NAMES = [*ENVIRONMENTS, *MORE]
+
+
+def form(block: Block) -> tuple[str, frozenset[Any]]:
+    """A block's type, its paths, and the types of what they hold."""
+    return block.kind, frozenset((path, type(holder[key])) for holder, key, path in places(block.body, ""))
+
+
+@cache
+def forms(name: str) -> set[Any]:
+    return {form(block) for stack in made(name).values() for block in blocks(stack)}
+
+
+def chosen(name: str, stack: dict[str, Any]) -> Iterator[Block]:
+    """Each form of a block once, in the first environment that has it; every block with SOAK=1."""
+    known = set[Any]().union(*map(forms, NAMES[: NAMES.index(name)]))
+    for block in blocks(stack):
+        if os.environ.get("SOAK") or form(block) not in known:
+            known.add(form(block))
+            yield block
+
+
+@pytest.mark.parametrize("name", NAMES)
 def test_whatever_changes_the_review_changes(name: str) -> None:
     hidden, tried = [], 0
     for stack in made(name).values():
         before = review(stack)
         assert "UNEXPECTED" not in before
-        for block in blocks(stack):
+        for block in chosen(name, stack):
             for what, holder, key, value in mutations(block):
                 kept = holder[key]
                 holder[key] = value
@@ -108,15 +132,15 @@ def test_whatever_changes_the_review_changes(name: str) -> None:
             del block.body["surprise"]
         assert review(stack) == before
     assert "\n".join(hidden) == ""
-    assert tried > 100
+    assert tried > 100 or name != NAMES[0]
 
 
-@pytest.mark.parametrize("name", [*ENVIRONMENTS, *MORE])
+@pytest.mark.parametrize("name", NAMES)
 def test_what_may_not_be_missing_is_missed(name: str) -> None:
     hidden = []
     for stack in made(name).values():
         before = review(stack)
-        for block in blocks(stack):
+        for block in chosen(name, stack):
             for holder, key, path in places(block.body, ""):
                 known = rule(block.kind, path)
                 if isinstance(holder, dict) and known and (known.required or known.sign in ("=", "#")):

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from setup.index import for_pip
+from setup.index import VARIABLES, for_pip
 from setup.pipfile import digest
 from tests.setup.registry import WHEEL, Registry, integrity, registry, tarball, wheel
 
@@ -92,7 +92,13 @@ def installed(project: Path, venv: str = ".venv") -> bool:
 
 
 @pytest.mark.parametrize(
-    "name", ["PIP_INDEX_URL", "PIPENV_PYPI_MIRROR", "UV_INDEX_URL", "UV_DEFAULT_INDEX", "pip.conf"]
+    "name",
+    [
+        "PIP_INDEX_URL",
+        "UV_DEFAULT_INDEX",
+        "pip.conf",
+        *(pytest.param(name, marks=pytest.mark.soak) for name in ("PIPENV_PYPI_MIRROR", "UV_INDEX_URL")),
+    ],
 )
 def test_each_setting_alone_names_the_index(project, name):
     with registry(CREDENTIALS) as index:
@@ -128,6 +134,8 @@ def test_the_default_index_is_asked_where_nothing_is_set(project):
 
 
 def test_pips_own_variable_comes_first_and_uvs_name_of_an_index_is_no_part_of_its_url():
+    for name in VARIABLES:
+        assert for_pip({name: "https://one/simple"})["PIP_INDEX_URL"] == "https://one/simple"
     variables = {"PIPENV_PYPI_MIRROR": "", "UV_DEFAULT_INDEX": "corp=https://one/simple", "UV_INDEX_URL": "https://two"}
     assert for_pip(variables)["PIP_INDEX_URL"] == "https://one/simple"
     assert for_pip({**variables, "PIPENV_PYPI_MIRROR": "https://x/?a=b"})["PIP_INDEX_URL"] == "https://x/?a=b"

@@ -78,7 +78,7 @@ def test_what_can_be_written(tmp_path, monkeypatch):
 
 
 def test_the_folder_of_an_environment_in_cdktf_out(tmp_path, monkeypatch):
-    """As the README names it for two terminals, in a fresh clone."""
+    """As docs/reference/guard.md has it for two terminals, in a fresh clone."""
     monkeypatch.chdir(tmp_path)
     assert output_folder("cdktf.out/prod") == "cdktf.out/prod"
     assert (tmp_path / "cdktf.out").is_dir()

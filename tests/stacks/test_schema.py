@@ -114,7 +114,7 @@ def test_a_key_inside_a_table_may_be_in_the_extended_file_and_in_a_list_it_may_n
 
 def test_each_key_has_the_comment_of_the_example() -> None:
     paused = SCHEMA["$defs"]["Network"]["properties"]["paused"]["description"]
-    assert paused == "no NAT gateway and no instance, nothing that costs by the hour but the addresses"
+    assert paused == "no NAT gateway and no instance: only the addresses cost by the hour"
 
 
 def test_node_reads_every_pattern() -> None:

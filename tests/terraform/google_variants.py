@@ -1,6 +1,7 @@
 """Google stacks to hold against the real provider: every environment, and what no environment shows."""
 
 import json
+from functools import cache, partial
 
 from tests.synthesis import ENVIRONMENTS, environment
 from tests.terraform.google_stacks import DRY_RUN, ENFORCED, EXISTING_POLICY, NONE, google_stack
@@ -22,13 +23,19 @@ cidrs = ["198.51.100.7/32"]
 IMPERSONATING = 'name = "app"\nrole_name = "app"\nrole_unique_id = "AROAEXAMPLEEXAMPLE123"'
 DISABLED = 'name = "app"\nauth = "direct"\nrole_name = "app"\ndisabled = true'
 VARIANTS = {
-    "enforced": google_stack(ENFORCED),
-    "dry-run": google_stack(DRY_RUN),
-    "no-perimeter": google_stack(NONE),
-    "existing-policy": google_stack(ENFORCED, policy=EXISTING_POLICY),
-    "every-service": google_stack(EVERY_SERVICE, workload=IMPERSONATING),
-    "disabled": google_stack(DRY_RUN, workload=DISABLED),
-    "audit": google_stack(DRY_RUN, more=AUDIT),
-    "any-identity": google_stack(f"{ENFORCED}\nany_identity = true"),
+    "enforced": partial(google_stack, ENFORCED),
+    "dry-run": partial(google_stack, DRY_RUN),
+    "no-perimeter": partial(google_stack, NONE),
+    "existing-policy": partial(google_stack, ENFORCED, policy=EXISTING_POLICY),
+    "every-service": partial(google_stack, EVERY_SERVICE, workload=IMPERSONATING),
+    "disabled": partial(google_stack, DRY_RUN, workload=DISABLED),
+    "audit": partial(google_stack, DRY_RUN, more=AUDIT),
+    "any-identity": partial(google_stack, f"{ENFORCED}\nany_identity = true"),
 }
-EVERY_STACK = {**{name: json.dumps(environment(name, HERE).google) for name in ENVIRONMENTS}, **VARIANTS}
+EVERY_STACK = [*ENVIRONMENTS, *VARIANTS]
+
+
+@cache
+def every_stack(name: str) -> str:
+    """The JSON of one of EVERY_STACK, synthesized when a test asks for it: each worker collects all tests."""
+    return VARIANTS[name]() if name in VARIANTS else json.dumps(environment(name, HERE).google)

@@ -56,7 +56,6 @@ class Workspace:
             **environment,
             "CHECKPOINT_DISABLE": "1",
             "TF_IN_AUTOMATION": "1",
-            "GOGC": "400",  # a third less CPU time for half a gigabyte
             "TF_CLI_CONFIG_FILE": str(self._write_cli_configuration()),
         }
         self._initialised = False

@@ -6,13 +6,14 @@ import re
 import pytest
 
 from localcloud.cloud import LocalCloud
+from stacks.settings import load
 from tests.e2e.deployed import TRUST
 from tests.localcloud.account import client
 from tests.synthesis import ENVIRONMENTS, environment
 from tests.terraform import support
 
 pytestmark = [support.needs("hashicorp/aws"), pytest.mark.xdist_group("terraform-aws-environments")]
-WITH_AWS = [name for name in ENVIRONMENTS if environment(name).aws]
+WITH_AWS = [name for name in ENVIRONMENTS if load(name).has_aws_stack]
 
 
 @pytest.fixture(scope="module")

@@ -55,7 +55,7 @@ def test_synth_writes_what_make_synth_writes(scratch: Scratch) -> None:
 @needs_cli
 @support.needs()
 def test_two_terminals_have_a_folder_each_and_the_same_states(scratch: Scratch) -> None:
-    """What README gives to people with two terminals. CDKTF_OUTDIR is ignored by the command line."""
+    """What docs/reference/guard.md gives to people with two terminals. CDKTF_OUTDIR is ignored by the command line."""
     scratch.cdktf("synth", "--output", "cdktf.out/example")
     folder = scratch.root / "cdktf.out/example/stacks" / AWS
     path = json.loads((folder / "cdk.tf.json").read_text())["terraform"]["backend"]["local"]["path"]
@@ -89,7 +89,7 @@ def test_deploy_diff_and_destroy_go_in_the_declared_order(scratch: Scratch, proj
 def test_what_must_stay_at_google_keeps_aws_too(scratch: Scratch, project: Project) -> None:
     """As an enforced perimeter does, which has prevent_destroy. AWS by itself is not destroyed either."""
     here = prepared(project, scratch, lifecycle={"prevent_destroy": True})
-    here.cdktf("deploy", "*", *YES)
+    assert project.run("deploy", environment="example") == 0
     for stacks in ("*", AWS):
         here.cdktf("destroy", stacks, *YES, exit_code=1)
         assert project.state(AWS, "example") == ["203.0.113.7/32"]

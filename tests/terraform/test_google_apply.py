@@ -12,7 +12,7 @@ import pytest
 from tests.localcloud.apply.changes import unprotected
 from tests.terraform import support
 from tests.terraform.google_cloud import google_cloud
-from tests.terraform.google_variants import EVERY_STACK
+from tests.terraform.google_variants import EVERY_STACK, every_stack
 from tests.terraform.test_google_plan import state_with
 
 pytestmark = support.needs("hashicorp/google")
@@ -32,7 +32,7 @@ def members(state: dict[str, Any]) -> set[tuple[str, str]]:
 @pytest.mark.soak
 @pytest.mark.parametrize("name", EVERY_STACK)
 def test_a_stack_is_applied_once_and_leaves_only_what_is_soft_deleted(name: str, tmp_path: Path) -> None:
-    stack = support.beside(EVERY_STACK[name], state_with(tmp_path, None))
+    stack = support.beside(every_stack(name), state_with(tmp_path, None))
     with google_cloud() as cloud:
         cloud.prepare(stack)
         found = json.loads(json.dumps(cloud.state.json()))

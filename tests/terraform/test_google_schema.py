@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.terraform.google_stacks import ENFORCED, google_stack
-from tests.terraform.google_variants import EVERY_STACK
+from tests.terraform.google_variants import EVERY_STACK, every_stack
 from tests.terraform.provider_schema import problems
 
 PATH = Path(__file__).parents[3] / "shared/facts/google-6.50.0-schema.json"
@@ -26,7 +26,7 @@ def schema() -> dict[str, Any]:
 @pytest.mark.parametrize("name", sorted(EVERY_STACK))
 def test_a_stack_is_what_the_provider_takes(name: str, schema: dict[str, Any]) -> None:
     """6.50 does not know deletion_policy, which the stacks write for the newer default (docs/decisions/032-provider-versions.md)."""
-    found = list(problems(json.loads(EVERY_STACK[name]), schema))
+    found = list(problems(json.loads(every_stack(name)), schema))
     assert [one for one in found if not one.endswith(".deletion_policy: no such argument")] == []
 
 

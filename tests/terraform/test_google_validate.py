@@ -6,7 +6,7 @@ import pytest
 
 from tests.terraform import support
 from tests.terraform.google_stacks import ENFORCED, google_stack
-from tests.terraform.google_variants import EVERY_STACK
+from tests.terraform.google_variants import EVERY_STACK, every_stack
 
 pytestmark = [support.needs("hashicorp/google"), pytest.mark.xdist_group("terraform-google-validate")]
 
@@ -19,7 +19,7 @@ def workspace(tmp_path_factory: pytest.TempPathFactory) -> support.Workspace:
 
 @pytest.mark.parametrize("name", sorted(EVERY_STACK))
 def test_a_stack_is_valid(name: str, workspace: support.Workspace) -> None:
-    workspace.write(EVERY_STACK[name])
+    workspace.write(every_stack(name))
     assert "The configuration is valid" in workspace.run("validate")
 
 

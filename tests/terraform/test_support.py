@@ -47,6 +47,17 @@ def test_several_folders_can_be_named_and_the_first_wins(tmp_path, monkeypatch):
     assert mirrors.cli_configuration([*found, *found, None]).count("filesystem_mirror") == 2
 
 
+def test_a_link_counts_where_terraform_follows_it(mirror, tmp_path):
+    """As getproviders/filesystem_search.go does: in the place of the machine's folder, and of the mirror itself."""
+    elsewhere = mirror / "1.10.0/linux_amd64"
+    (mirror / "1.11.0").mkdir()
+    (mirror / "1.11.0/linux_amd64").symlink_to(elsewhere)
+    (mirror / "1.12.0").symlink_to(mirror / "1.11.0")
+    (tmp_path / mirrors.REGISTRY / "example/linked").symlink_to(mirror)
+    assert [one.version for one in mirrors.providers("example/cloud")] == ["1.11.0", "1.10.0", "1.9.0"]
+    assert mirrors.providers("example/linked") == []
+
+
 @pytest.mark.usefixtures("mirror")
 def test_a_skip_says_what_is_missing_and_how_to_get_it(monkeypatch):
     monkeypatch.setattr(mirrors.shutil, "which", lambda _name: "terraform")

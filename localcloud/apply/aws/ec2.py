@@ -61,7 +61,7 @@ class Object:
         self.clients("ec2", self.delete_call, **{self.key: id})
 
     def item(self, id: str) -> dict[str, Any] | None:
-        """EC2's description; None if it is gone or as good as gone."""
+        """EC2's description; None if it is deleted or about to be."""
         answer = self.clients.find("ec2", self.describe_call, **{self.ids: [id]})
         items = [item for value in (answer or {}).values() if isinstance(value, list) for item in value]
         alive = [item for item in items if item.get("State") not in self.dead]

@@ -76,7 +76,7 @@ class InternetGateway(Object):
 
 
 class NatGateway(Object):
-    """Waits until it is available, and until it is gone. `allocation_id` is in its list of addresses."""
+    """Waits until it is available, and until it is deleted. `allocation_id` is in its list of addresses."""
 
     def create(self, arguments: Arguments) -> str:
         id = super().create({"connectivity_type": "public", **arguments})

@@ -73,7 +73,7 @@ class Client:
         return str(self("POST", url, {"scope": ["https://www.googleapis.com/auth/cloud-platform"]})["accessToken"])
 
     def find(self, url: str) -> Body | None:
-        """The object at this URL; None if there is none."""
+        """The object at this URL; None if it does not exist."""
         try:
             return self("GET", url)
         except GoogleError as error:

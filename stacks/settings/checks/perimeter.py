@@ -22,14 +22,14 @@ def policy(settings: Settings) -> Iterator[Problem]:
     if settings.perimeter and not (settings.others_perimeter or google.organization_id or google.access_policy):
         yield Problem(
             ("google",),
-            "organization_id is missing; a perimeter needs it for a scoped access policy of its own, or access_policy, the number of "
+            "organization_id is missing; a perimeter needs it for its scoped access policy, or access_policy, the number of "
             "an existing one; perimeter.join or perimeter.hand_over names a perimeter that is already there",
         )
 
 
 def protected_by(settings: Settings) -> Iterator[Problem]:
     if settings.protected_by and settings.perimeter:
-        yield Problem(("protected_by",), "has no effect: the environment has a perimeter of its own")
+        yield Problem(("protected_by",), "has no effect: the environment makes a perimeter")
 
 
 def perimeter(settings: Settings) -> Iterator[Problem]:
@@ -40,7 +40,7 @@ def perimeter(settings: Settings) -> Iterator[Problem]:
     if proposed and perimeter.dry_run:
         yield Problem(
             (*path, "proposed"),
-            "needs dry_run = false: a proposal is tested beside what is enforced; with dry_run = true change the perimeter itself",
+            "needs dry_run = false: a proposal is tested next to what is enforced; with dry_run = true change the perimeter itself",
         )
     if proposed and proposed.changes(perimeter) == []:
         known = "restricted_services, egress_cidrs and any_identity"
@@ -89,7 +89,7 @@ def workloads(settings: Settings) -> Iterator[Problem]:
     for path, identities in _identities(settings):
         for index, identity in enumerate(identities):
             if path[0] == "perimeter" and identity.startswith(ours):
-                why = "a principal of the workloads' pool: whoever is the workload could change the perimeter"
+                why = "a principal of the workloads' pool: the workload could change the perimeter"
                 yield Problem((*path, index), f'got "{identity}", {why}; allowed: an identity that is no workload\'s')
 
 

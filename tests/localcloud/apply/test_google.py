@@ -15,12 +15,8 @@ from tests.localcloud.apply.changes import changed, unprotected
 from tests.localcloud.apply.google_world import OUTPUTS, Recorder, google_cloud, other_stack
 from tests.synthesis import ENVIRONMENTS, environment
 from tests.terraform.google_stacks import DRY_RUN, ENFORCED, NONE, google_stack
-from tests.terraform.google_variants import VARIANTS
+from tests.terraform.google_variants import EVERY_STACK, VARIANTS, every_stack
 
-STACKS = {
-    **{name: environment(name).google for name in ENVIRONMENTS},
-    **{n: json.loads(t) for n, t in VARIANTS.items()},
-}
 PERIMETER, LEVEL = "google_access_context_manager_service_perimeter", "google_access_context_manager_access_level"
 
 
@@ -54,9 +50,9 @@ class Applied:
         return [f"{method} {place.rpartition('/')[2]} {mask}".strip() for method, place, mask, _ in writes]
 
 
-@pytest.mark.parametrize("name", STACKS)
+@pytest.mark.parametrize("name", EVERY_STACK)
 def test_every_stack_converges_and_goes(name: str, tmp_path: Path) -> None:
-    document = STACKS[name]
+    document = json.loads(every_stack(name))
     with google_cloud(document) as (cloud, recorder):
         before, existing = recorder.policies(), set(recorder.google.state.roles)
         joined = copy.deepcopy(recorder.google.state.service_perimeters)
@@ -198,7 +194,7 @@ def test_drift_is_seen_and_mended(tmp_path: Path) -> None:
 
 
 def test_a_set_in_another_order_is_the_same(tmp_path: Path) -> None:
-    document = json.loads(VARIANTS["every-service"])
+    document = json.loads(every_stack("every-service"))
     with google_cloud(document) as (cloud, recorder):
         applied = Applied(document, cloud, recorder, tmp_path)
         (perimeter,) = recorder.google.state.service_perimeters.values()

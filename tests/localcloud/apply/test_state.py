@@ -8,6 +8,7 @@ import pytest
 from localcloud.apply import ApplyError, state_file
 from localcloud.apply.remote_state import remote_state
 from localcloud.apply.state import Record, State
+from stacks.settings import load
 from tests.synthesis import ENVIRONMENTS, environment
 
 
@@ -45,7 +46,7 @@ def test_terraforms_own_state_is_refused(tmp_path: Path) -> None:
         State.load(tmp_path / "a.tfstate")
 
 
-@pytest.mark.parametrize("name", [name for name in ENVIRONMENTS if environment(name).aws])
+@pytest.mark.parametrize("name", [name for name in ENVIRONMENTS if load(name).has_aws_stack])
 def test_the_other_stack_is_found_by_its_backend(name: str, tmp_path: Path) -> None:
     stacks = environment(name)
     for remote in stacks.google.get("data", {}).get("terraform_remote_state", {}).values():
