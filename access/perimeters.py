@@ -20,7 +20,7 @@ from policy.identity import Identity
 
 ENFORCED, DRY_RUN = "status", "spec"
 BRIDGE, REGULAR = "PERIMETER_TYPE_BRIDGE", ("PERIMETER_TYPE_REGULAR", "", None)
-# What adds to the calls that pass, each part with facts of its own.
+# What adds to the calls that pass, each part with separate facts.
 _OPENING = {"ingress_policies", "egress_policies", "access_levels"}
 _READ = {
     "resources",
