@@ -67,7 +67,7 @@ def known(document: dict[str, Any], stacks: Sequence[Stack], states: Mapping[str
     found = resolved(written, document, sources)
     if later := [one.address for before, one in zip(written, found, strict=True) if not _is_known(before, one)]:
         aws = ", ".join(google.dependencies)
-        why = f"{later[0]} needs the addresses that {aws} gives out, and its state has none"
+        why = f"{later[0]} needs the addresses that {aws} gives out, and its state has no address"
         raise NotYet(f"{google.name}: {why}: deploy {aws} first")
     return HandOver(perimeter(google), tuple(found))
 
@@ -89,7 +89,7 @@ def _told(values: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _is_known(before: Object, one: Object) -> bool:
-    """Whether no expression is left, and addresses that were one are single ones: an empty list admits the whole internet."""
+    """Whether every expression is resolved, and addresses that were one are single ones: an empty list admits the whole internet."""
     if "${" in json.dumps(one.values):
         return False
     if one.kind != LEVEL or before.values == one.values:

@@ -40,7 +40,7 @@ def text(found: HandOver, form: str) -> str:
 
 
 def write(found: HandOver, out: Path) -> list[str]:
-    """Write the files of every format into a folder, all or none. Returns their names. Raises DeployError."""
+    """Write the files of every format into a folder, or no file at all. Returns their names. Raises DeployError."""
     folder = out.resolve()
     if folder.exists() and not folder.is_dir():
         raise DeployError(f"--out: {out} is a file; allowed: a folder")
