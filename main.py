@@ -13,22 +13,20 @@ from cdktf import App  # noqa: E402
 
 from constructs_lib.limits import LimitError  # noqa: E402
 from stacks.aws import AwsStack  # noqa: E402
-from stacks.credentials import write_credential_documents  # noqa: E402
+from stacks.files import write_files  # noqa: E402
 from stacks.google import GoogleStack  # noqa: E402
 from stacks.output import output_folder  # noqa: E402
 from stacks.settings import Settings, SettingsError, load  # noqa: E402
-from stacks.settings.neighbours import write_neighbours  # noqa: E402
 from stacks.settings.warnings import announced  # noqa: E402
 
 
 def synthesize(settings: Settings, environment: str, outdir: str | None = None) -> None:
-    """Write cdktf.out: one folder a stack, and the credential documents."""
+    """Write cdktf.out: one folder a stack, and the files next to them."""
     app = App(outdir=output_folder(outdir))
     aws = AwsStack(app, settings, environment) if settings.has_aws_stack else None
-    GoogleStack(app, settings, environment, aws)
+    google = GoogleStack(app, settings, environment, aws)
     app.synth()
-    write_credential_documents(settings, app.outdir)
-    write_neighbours(environment, settings, app.outdir)
+    write_files(google, app.outdir)
 
 
 if __name__ == "__main__":

@@ -9,13 +9,21 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from access.changes import items
+from access.changes import PERIMETER, items
 from access.unknown import Values, filled, later, written
 
 __all__ = ["Object", "Values", "later"]
 META = ("count", "for_each", "dynamic")
+HAND_OVER = "hand_over"
+"""The output with the name of a perimeter that others own, which is in no stack, plan or state of the environment."""
 PROVIDERS, SETTINGS, DATA, OUTPUT = "provider", "terraform", "data", "output"
 """The kinds of what is no resource: a provider's block, the block that names backend and versions, look-ups and outputs."""
+DESCRIBE = (
+    "give FILE and FILE, which `gcloud access-context-manager perimeters describe NAME --policy=NUMBER --format=json` and "
+    "`gcloud access-context-manager levels list --policy=NUMBER --format=json` print"
+)
+"""What makes a perimeter known that others own."""
+_STAND_IN, _WHETHER = f"{OUTPUT}.{HAND_OVER}", "whether accessPolicies/"
 
 
 @dataclass(frozen=True)
@@ -40,7 +48,7 @@ def before(plan: Values) -> tuple[Object, ...]:
         for item in _managed(plan, "resource_changes")
         if item["change"].get("before")
     ]
-    return (*found, *_providers(plan)) if found else ()
+    return (*found, *_providers(plan), *_handed_over(plan, "before")) if found else ()
 
 
 def after(plan: Values) -> tuple[Object, ...]:
@@ -56,7 +64,7 @@ def after(plan: Values) -> tuple[Object, ...]:
             unknown = change.get("after_unknown")
             values = filled(change["after"], unknown, expressions.get(address.partition("[")[0]), address)
             found.append(Object(_address(item), item["type"], values))
-    return (*found, *_providers(plan))
+    return (*found, *_providers(plan), *_handed_over(plan, "after"))
 
 
 def recorded(plan: Values) -> tuple[Object, ...]:
@@ -90,7 +98,26 @@ def of_stack(document: Values) -> tuple[Object, ...]:
     for name, body in (document.get("output") or {}).items():
         found.append(Object(f"output.{name}", OUTPUT, _without_notes(body)))
     found.append(Object("terraform", SETTINGS, _without_notes(document.get("terraform") or {})))
-    return tuple(found)
+    return (*found, *handed_over(document.get("output")))
+
+
+def handed_over(outputs: Values | None) -> Iterator[Object]:
+    """A stand-in for a perimeter whose owner admits the callers: nothing of it is known but its name.
+
+    A description of it takes its place (access/world.py). `outputs` are those of a stack or a state.
+    """
+    if name := ((outputs or {}).get(HAND_OVER) or {}).get("value"):
+        yield Object(f"{_STAND_IN} {name}", PERIMETER, {"name": name}, f"whether {name} admits it")
+
+
+def asks_for_description(fact: str) -> bool:
+    """Whether a fact is missing because a perimeter that others own is not described."""
+    return fact.startswith(_WHETHER)
+
+
+def is_handed_over(one: Object) -> bool:
+    """Whether it is the stand-in for a perimeter that is not known."""
+    return one.kind == PERIMETER and one.address.startswith(_STAND_IN)
 
 
 def _managed(plan: Values, part: str) -> Iterator[dict[str, Any]]:
@@ -101,6 +128,11 @@ def _managed(plan: Values, part: str) -> Iterator[dict[str, Any]]:
 
 def _address(item: Values) -> str:
     return f"{item['address']} (deposed)" if item.get("deposed") else str(item["address"])
+
+
+def _handed_over(plan: Values, side: str) -> Iterator[Object]:
+    change = (plan.get("output_changes") or {}).get(HAND_OVER) or {}
+    yield from handed_over({HAND_OVER: {"value": change.get(side)}})
 
 
 def _providers(plan: Values) -> Iterator[Object]:

@@ -9,6 +9,7 @@ from functools import cached_property
 from access.attached import folded
 from access.callers import AwsCaller
 from access.model import model
+from access.objects import DESCRIBE, is_handed_over
 from access.remedies import ADDRESS, IDENTITY, Remedy, remedies
 from access.violations import Entry, window
 from access.world import World
@@ -77,6 +78,8 @@ class Log:
         self._world, self._entries, self._model = world, entries, model(folded(world.objects, world.objects))
         tested = [one for one in self._model.perimeters if one.dry_run and not one.bridge]
         tested = [one for one in tested if one.use_explicit_dry_run_spec]
+        if others := [str(one.values["name"]) for one in world.objects if is_handed_over(one)]:
+            raise NoDryRun(f"what {', '.join(others)} tests is not known: {DESCRIBE}")
         if len(tested) != 1:
             how = "set dry_run = true in [perimeter], or add [perimeter.proposed], and deploy"
             raise NoDryRun(f"got {len(tested)} perimeters with a dry run, allowed: one: {how}")

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from access.errors import Unreadable
-from access.objects import Object, Values
+from access.objects import Object, Values, handed_over
 
 MANAGED = "managed"
 
@@ -25,7 +25,8 @@ class Record:
 
 def of_state(state: Values) -> tuple[Object, ...]:
     """The managed resources of a state. Raises Unreadable for another shape."""
-    return tuple(Object(one.address, one.kind, one.values) for one in records(state) if one.mode == MANAGED)
+    found = [Object(one.address, one.kind, one.values) for one in records(state) if one.mode == MANAGED]
+    return (*found, *handed_over(state.get("outputs") or (state.get("values") or {}).get("outputs")))
 
 
 def records(state: Values) -> list[Record]:

@@ -11,7 +11,7 @@ from access.errors import Unreadable
 from access.exchange import Federation
 from access.grants import GRANT, Grant, custom_roles, grants
 from access.inputs import Part
-from access.objects import Object
+from access.objects import Object, is_handed_over
 from access.outputs import Source, resolved
 
 _POLICY = re.compile(r"accessPolicies/(\$\{[^}]*\})/")
@@ -83,7 +83,7 @@ def world(parts: Sequence[Part], policies: Sequence[Object] = ()) -> World:
         mine: Sequence[Object] = () if part.described else part.objects
         taken = {(one.kind, one.address): found.get((one.kind, one.address)) for one in mine}
         for other, one in ((taken[one.kind, one.address], one) for one in mine):
-            if other and _identity(other) == _identity(one):
+            if other and _identity(other) == _identity(one) and not is_handed_over(one):
                 raise Unreadable(f"{one.address} is in two inputs; allowed: one of a stack, its plan and its state")
         if any(taken.values()):  # another environment, whose resources have the same addresses
             mine = _apart(mine, f" of input {number}")

@@ -5,13 +5,12 @@ import sys
 from collections.abc import Mapping
 
 from access.errors import reading
-from access.inputs import part
 from access.readiness import Log, NoDryRun
 from access.violations import Entry, entries
-from access.world import world
 from cli import __version__
-from cli.documents import answered, document, engine, environment_documents, log_document
+from cli.documents import answered, engine, log_document
 from cli.environments import named
+from cli.question import inputs
 from cli.settings_lines import settings_file, tables
 from deploy.errors import DeployError
 from deploy.exit_codes import ExitCode
@@ -29,17 +28,16 @@ def main() -> int:
 
 def _judged(given: argparse.Namespace) -> int:
     environment = named(None)
-    documents = [document(name) for name in given.files] or environment_documents(environment)
+    documents, all_of_it = inputs(given.files)
     logs = [log_document(name) for name in given.log]
     heading = Heading([(one.name, one.digest) for one in (*documents, *logs)], __version__, engine())
     every: list[Entry] = [entry for one in logs for entry in entries(one.body, one.name)]
     try:
-        parts = [part(one.body, one.name) for one in documents]
         with reading("an input"):
-            found = Log(world(parts), every).readiness()
+            found = Log(all_of_it, every).readiness()
     except NoDryRun as error:
         raise DeployError(str(error)) from None
-    places = {} if given.files else lines(environment)
+    places = lines(environment) if len(documents) > len(given.files) else {}
     write = readiness.as_json if given.json else readiness.text
     print(write(heading, found, line(places, proposal=found.proposal), places), end="")
     return CODES[found.ready]
@@ -74,7 +72,8 @@ def _parser() -> argparse.ArgumentParser:
         "files",
         nargs="*",
         metavar="FILE",
-        help="states, or a plan's JSON (default: the stacks of the environment, as they were synthesized)",
+        help="states, or a plan's JSON, and what gcloud describes of a perimeter and its levels "
+        "(default: the stacks of the environment, as they were synthesized)",
     )
     parser.add_argument(
         "--log",

@@ -41,6 +41,12 @@ VERBS = {
         Verb("deploy", "plan, show, ask and apply, one stack after the other", "deploy", ("deploy",)),
         Verb("destroy", "destroy both stacks, Google's first", "deploy", ("destroy",)),
         Verb("lock", "lock the providers' versions for linux and macOS", "deploy", ("lock",)),
+        Verb(
+            "handover",
+            "print what the owner of a perimeter adds to it, or write it into files",
+            "deploy",
+            ("handover",),
+        ),
         Verb("adopt", "print an import for each resource that exists and is in no state", "deploy", ("adopt",)),
         Verb(
             "undelete", "print the commands that bring a deleted pool, provider and role back", "deploy", ("undelete",)

@@ -6,11 +6,14 @@ import signal
 import sys
 from pathlib import Path
 
-from deploy import adopt, undelete
+from deploy import adopt, hand_over, hand_over_files, undelete
 from deploy.consent import accepted_digest
+from deploy.described import Files
+from deploy.elsewhere import state_of
 from deploy.errors import DeployError
 from deploy.exit_codes import ExitCode
 from deploy.folder import private_run
+from deploy.hand_over_files import FORMATS
 from deploy.interrupts import ended_by
 from deploy.later import LaterRun
 from deploy.lockfile import lock
@@ -61,7 +64,13 @@ def _arguments(given: list[str]) -> argparse.Namespace:
             "--perimeter",
             type=Path,
             metavar="FILE",
-            help="the perimeter that is joined, as gcloud describes it in JSON, where it cannot be read from here",
+            help="the perimeter of others, as gcloud describes it in JSON, where it cannot be read from here",
+        )
+        verb.add_argument(
+            "--levels",
+            type=Path,
+            metavar="FILE",
+            help="with hand_over: its policy's access levels, as gcloud lists them in JSON, next to --perimeter",
         )
     destroy = verbs.add_parser("destroy", help="destroy both stacks, Google's first")
     for verb in (plan, deploy, destroy):
@@ -70,6 +79,14 @@ def _arguments(given: list[str]) -> argparse.Namespace:
         )
     verbs.add_parser("lock", help="lock the providers' versions for linux and macOS")
     verbs.add_parser("undelete", help="print the commands that bring a deleted pool, provider and role back")
+    given_over = verbs.add_parser(
+        "handover", help="print what the owner of a perimeter adds to it, or write it into files"
+    )
+    which = given_over.add_mutually_exclusive_group()
+    which.add_argument("--format", choices=FORMATS, default="yaml", help="what is printed (default: %(default)s)")
+    which.add_argument(
+        "--out", type=Path, metavar="DIR", help="write the files of every format there, and print their names"
+    )
     verbs.add_parser("adopt", help="print an import for each resource that exists and is in no state")
     terraform = verbs.add_parser(
         "terraform", help="run Terraform in an initialized folder", usage=f"{PROGRAM} terraform STACK -- ARGUMENTS"
@@ -89,13 +106,16 @@ def _arguments(given: list[str]) -> argparse.Namespace:
 def _run(args: argparse.Namespace, environment: str, stacks: list[Stack]) -> int:
     match args.verb:
         case "plan" | "deploy" | "apply" | "destroy":
-            return _planned(args, LaterRun(environment, stacks, summary, args.accept, getattr(args, "perimeter", None)))
+            files = Files(getattr(args, "perimeter", None), getattr(args, "levels", None))
+            return _planned(args, LaterRun(environment, stacks, summary, args.accept, files))
         case "lock":
             lock(environment, stacks, binary())
         case "undelete":
             print("\n".join(undelete.commands(environment, stacks)))
         case "adopt":
             print("\n".join(adopt.commands(environment, stacks)))
+        case "handover":
+            _hand_over(args, environment, stacks)
         case "terraform":
             _terraform(args.stack, args.rest, environment, stacks)
     return ExitCode.DONE
@@ -116,6 +136,19 @@ def _planned(args: argparse.Namespace, run: LaterRun) -> int:
         for digest in sorted(run.unused):
             print(f"note: --accept {digest} is the digest of no plan here", file=sys.stderr)
     return ExitCode.DONE
+
+
+def _hand_over(args: argparse.Namespace, environment: str, stacks: list[Stack]) -> None:
+    document = hand_over.of(stacks)
+    if document is None:
+        raise DeployError(f"environment {environment!r} hands nothing over; allowed: one with perimeter.hand_over")
+    names = stacks[-1].dependencies
+    states = {one.name: state_of(one, environment) for one in stacks if one.name in names}
+    found = hand_over.known(document, stacks, states)
+    if args.out:
+        print("\n".join(f"{args.out / name}" for name in hand_over_files.write(found, args.out)))
+    else:
+        print(hand_over_files.text(found, args.format), end="")
 
 
 def _terraform(name: str, arguments: list[str], environment: str, stacks: list[Stack]) -> None:

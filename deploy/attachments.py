@@ -32,6 +32,14 @@ class Attachment:
     def place(self) -> tuple[str, str, str, str]:
         return self.perimeter, self.side, self.field, self.key
 
+    @property
+    def projects(self) -> set[str]:
+        """The projects that a member or an ingress rule is about."""
+        if self.field == "resources":
+            return {self.key}
+        target = json.loads(self.content).get("ingressTo", {})
+        return {name for name in target.get("resources", []) if name.startswith("projects/")}
+
 
 def of_stack(document: dict[str, Any]) -> list[Attachment]:
     """What a synthesized stack attaches."""

@@ -2,12 +2,14 @@
 
 import json
 import os
+import sys
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from deploy.errors import DeployError
-from deploy.google_api import Reader
+from deploy.google_api import NotRead, Reader
 from deploy.stacks import Stack
 
 Body = dict[str, Any]
@@ -23,18 +25,63 @@ class Described:
     perimeters: dict[str, Body]
 
 
+@dataclass(frozen=True)
+class Files:
+    """Descriptions of the perimeter and of its policy's levels, where they cannot be read."""
+
+    perimeter: Path | None = None
+    levels: Path | None = None
+
+
 def read(stack: Stack, name: str) -> Described:
     """Every perimeter of the policy that `name` is in. Raises NotRead if there are no credentials, or no permission."""
+    return Described({str(one.get("name")): one for one in _every(stack, name, "servicePerimeters")})
+
+
+def read_levels(stack: Stack, name: str) -> list[Body]:
+    """Every access level of the policy that the perimeter `name` is in. Raises NotRead as `read` does."""
+    return list(_every(stack, name, "accessLevels"))
+
+
+def _every(stack: Stack, name: str, kind: str) -> Iterator[Body]:
     reader, policy = Reader(stack), name.partition("/servicePerimeters/")[0]
-    url = f"{os.environ.get(_CUSTOM) or _ENDPOINT}{policy}/servicePerimeters"
-    found: dict[str, Body] = {}
+    url = f"{os.environ.get(_CUSTOM) or _ENDPOINT}{policy}/{kind}"
     page = ""
     while True:
         answer = reader.get(url, **({"pageToken": page} if page else {}))
-        found |= {str(one.get("name")): one for one in answer.get("servicePerimeters", [])}
+        yield from answer.get(kind, [])
         page = str(answer.get("nextPageToken") or "")
         if not page:
-            return Described(found)
+            return
+
+
+def whole(stack: Stack, name: str, files: Files, *, report: bool = True) -> tuple[Described, list[dict[str, Any]]]:
+    """The perimeter and the levels of its policy: from Google, and only where they cannot be read, from files.
+
+    Which of both is used goes to standard error, if `report`. Raises NotRead without files.
+    """
+    if (files.levels is None) != (files.perimeter is None):
+        raise DeployError(
+            "--perimeter and --levels: got one of them; allowed: both: a rule's addresses are in its level"
+        )
+    given = (
+        (from_file(files.perimeter, name), levels_from_file(files.levels)) if files.perimeter and files.levels else None
+    )
+    try:
+        found = read(stack, name), read_levels(stack, name)
+    except NotRead as error:
+        if given is None:
+            raise NotRead(f"{name} was not read: {error}; give --perimeter FILE and --levels FILE") from None
+        if report:
+            print(
+                f"note: {stack.name}: {name} was not read: {error}; {files.perimeter} is taken for it", file=sys.stderr
+            )
+        return given
+    if given and report:
+        print(
+            f"note: {stack.name}: --perimeter and --levels are not used: {name} was read from Google", file=sys.stderr
+        )
+    return found
 
 
 def from_file(path: Path, name: str) -> Described:
@@ -43,14 +90,7 @@ def from_file(path: Path, name: str) -> Described:
     Raises DeployError for another file, or another perimeter.
     """
     how = f"`gcloud access-context-manager perimeters describe {name} --format=json`"
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except (OSError, ValueError) as error:
-        raise DeployError(f"--perimeter {path}: cannot be read: {error}") from None
-    try:
-        body = json.loads(text)
-    except ValueError as error:
-        raise DeployError(f"--perimeter {path}: got no JSON ({error}); allowed: what {how} prints") from None
+    body = _json(f"--perimeter {path}", path, how)
     if not isinstance(body, dict) or body.get("name") != name:
         got = body.get("name") if isinstance(body, dict) else None
         raise DeployError(f"--perimeter {path}: got the perimeter {got!r}; allowed: {name!r}, as {how} prints it")
@@ -58,6 +98,28 @@ def from_file(path: Path, name: str) -> Described:
         if not _is_configuration(body.get(side, {})):
             raise DeployError(f"--perimeter {path}: {side} is not that of a perimeter; allowed: what {how} prints")
     return Described({name: body})
+
+
+def levels_from_file(path: Path) -> list[Body]:
+    """What `gcloud access-context-manager levels list --format=json` wrote. Raises DeployError for another file."""
+    how = "`gcloud access-context-manager levels list --policy=NUMBER --format=json`"
+    found = _json(f"--levels {path}", path, how)
+    if not isinstance(found, list) or not all(
+        isinstance(one, dict) and "/accessLevels/" in str(one.get("name")) for one in found
+    ):
+        raise DeployError(f"--levels {path}: got no list of access levels; allowed: what {how} prints")
+    return found
+
+
+def _json(option: str, path: Path, how: str) -> Any:
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except (OSError, ValueError) as error:
+        raise DeployError(f"{option}: cannot be read: {error}") from None
+    try:
+        return json.loads(text)
+    except ValueError as error:
+        raise DeployError(f"{option}: got no JSON ({error}); allowed: what {how} prints") from None
 
 
 def _is_configuration(config: Any) -> bool:

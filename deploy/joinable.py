@@ -1,6 +1,5 @@
 """Whether a perimeter that others own takes what a stack attaches, and has it afterwards. Sentences out; pure."""
 
-import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -10,7 +9,7 @@ from deploy.described import Described
 
 BRIDGE = "PERIMETER_TYPE_BRIDGE"
 ON_THE_WAY = ("sts.googleapis.com", "iamcredentials.googleapis.com")
-_SIDES = {"status": "the enforced configuration", "spec": "the dry run"}
+SIDES = {"status": "the enforced configuration", "spec": "the dry run"}
 
 
 def problems(name: str, wanted: list[Attachment], applied: list[Attachment], found: Described) -> Iterator[str]:
@@ -38,7 +37,7 @@ def notes(name: str, wanted: list[Attachment], found: Described) -> Iterator[str
         for service in sorted({*ON_THE_WAY} & {*restricted}):
             if service not in named:
                 how = "if the workloads call it in this project, add it to perimeter.restricted_services"
-                yield f"{name} restricts {service} in {_SIDES[side]}, and no rule here admits it: {how}"
+                yield f"{name} restricts {service} in {SIDES[side]}, and no rule here admits it: {how}"
 
 
 def broken(name: str, wanted: list[Attachment], found: Described) -> Iterator[str]:
@@ -61,7 +60,7 @@ def broken(name: str, wanted: list[Attachment], found: Described) -> Iterator[st
 def edited(name: str, applied: list[Attachment], found: Described) -> Iterator[str]:
     """The rules of a state that somebody changed."""
     body = found.perimeters.get(name, {})
-    live = {one.place: one.content for side in _SIDES for one in of_perimeter(body, side)}
+    live = {one.place: one.content for side in SIDES for one in of_perimeter(body, side)}
     yield from (_edited(one) for one in applied if live.get(one.place, one.content) != one.content)
 
 
@@ -92,22 +91,22 @@ def _of_side(
             how = "give this environment another prefix, or delete that rule by hand if an apply made it whose answer was lost"
             yield f"{one.address}: {_where(one)} has {_said(one)} already, and it is not in this state: {how}, {_by_hand(one)}"
     if not any(one.field == "resources" for one in wanted):
-        projects = {project for one in wanted for project in _targets(one)}
+        projects = {project for one in wanted for project in one.projects}
         added = {one.key for one in applied if (one.perimeter, one.side, one.field) == (name, side, "resources")}
         for project in sorted(projects & added):
             how = "to leave it inside, let Terraform forget its membership first"
-            yield f'perimeter.member: got "exists", and this environment added {project} to {_SIDES[side]} of {name}, and would take it out: {how}'
+            yield f'perimeter.member: got "exists", and this environment added {project} to {SIDES[side]} of {name}, and would take it out: {how}'
 
 
 def _unprotected(name: str, side: str, config: dict[str, Any], wanted: list[Attachment]) -> Iterator[str]:
     """Why the rules are about nothing: Gemini is not restricted, or a project that is not to be added is not inside."""
     if GEMINI not in config.get("restrictedServices", []):
-        yield f"perimeter.join: {name} does not restrict {GEMINI} in {_SIDES[side]}: a join would protect nothing"
+        yield f"perimeter.join: {name} does not restrict {GEMINI} in {SIDES[side]}: a join would protect nothing"
     if not any(one.field == "resources" for one in wanted):
-        projects = {project for one in wanted for project in _targets(one)}
+        projects = {project for one in wanted for project in one.projects}
         for project in sorted(projects - {*config.get("resources", [])}):
             how = 'allowed: "add"; if it is in the other configuration alone, ask its owner to add it here'
-            yield f'perimeter.member: got "exists", and {project} is not in {_SIDES[side]} of {name}; {how}'
+            yield f'perimeter.member: got "exists", and {project} is not in {SIDES[side]} of {name}; {how}'
 
 
 def _member(
@@ -116,22 +115,17 @@ def _member(
     side = one.side
     if by_others:
         how = 'set perimeter.member = "exists", or import it if an apply made it whose answer was lost'
-        yield f'perimeter.member: got "add", and {one.key} is in {_SIDES[side]} of {one.perimeter} already: {how}'
+        yield f'perimeter.member: got "add", and {one.key} is in {SIDES[side]} of {one.perimeter} already: {how}'
     for name, body in perimeters.items():
         # Without an explicit spec, a perimeter's dry run is what it enforces.
         read = side if body.get("useExplicitDryRunSpec") else "status"
         inside = one.key in configuration(body, read).get("resources", [])
         if name != one.perimeter and inside and body.get("perimeterType") != BRIDGE:
-            why = f"is in {_SIDES[side]} of {name}, and Google admits a project in one regular perimeter"
+            why = f"is in {SIDES[side]} of {name}, and Google admits a project in one regular perimeter"
             how = "join that one, or ask its owner to let the project go"
             if (name, *one.place[1:]) in ours:
                 how = f"this environment added it: name {name} again, deploy with dry_run = true, then without [perimeter], then join the other one"
             yield f"perimeter.join: {one.key} {why}: {how}"
-
-
-def _targets(one: Attachment) -> set[str]:
-    target = json.loads(one.content).get("ingressTo", {}) if one.content else {}
-    return {name for name in target.get("resources", []) if name.startswith("projects/")}
 
 
 def _edited(one: Attachment) -> str:
@@ -146,7 +140,7 @@ def _said(one: Attachment) -> str:
 
 
 def _where(one: Attachment) -> str:
-    return f"{_SIDES[one.side]} of {one.perimeter}"
+    return f"{SIDES[one.side]} of {one.perimeter}"
 
 
 def _by_hand(one: Attachment) -> str:

@@ -38,6 +38,7 @@ class LaterRun(Run):
         judged: dict[str, Judgement] = {}
         unread: list[Undecided] = []
         for stack in planned:
+            self._check_grants(stack, applies=True)
             try:
                 judged[stack.name] = self._compared(stack, entries[stack.name])
             except Undecided as error:

@@ -8,8 +8,9 @@ from typing import Any
 from access.admitted import admitted
 from access.origins import Network
 from access.states import of_state
-from deploy import collisions, joining, neighbours, places
+from deploy import collisions, granted, hand_over, joining, named_accounts, neighbours, places
 from deploy.consent import confirm, still_needed
+from deploy.described import Files
 from deploy.errors import Refused
 from deploy.exit_codes import ExitCode, strongest
 from deploy.judgement import Judgement, judge
@@ -23,7 +24,7 @@ class Run:
     """One environment's stacks in a folder of this run. Whatever is refused raises, and nothing after it is touched.
 
     `review` writes what people read, from the stacks' JSON; `accepted` are the digests of `--accept`, and `unused` those of them
-    that no plan has had so far. `perimeter` describes the one that is joined, where it cannot be read.
+    that no plan has had so far. `files` describe a perimeter of others, where it cannot be read.
     """
 
     def __init__(
@@ -32,13 +33,13 @@ class Run:
         stacks: list[Stack],
         review: Review,
         accepted: Collection[str] = (),
-        perimeter: Path | None = None,
+        files: Files | None = None,
     ) -> None:
         self._environment = environment
         self._stacks = stacks
         self._review = review
         self._accepted = accepted
-        self._perimeter = perimeter
+        self._files = files or Files()
         self.unused = set(accepted)
         self._terraform = {stack.name: Terraform(stack, environment) for stack in stacks}
         self._found: dict[str, places.State] = {}
@@ -58,6 +59,7 @@ class Run:
                 continue
             if any(one.changes for one in judged):
                 print(f"\n{stack.name}: planned against what is applied now, not against the plan above")
+            self._check_grants(stack, applies=False)
             judged.append(self._plan_one(stack))
         return strongest(still_needed(one, self._accepted) for one in judged)
 
@@ -68,6 +70,7 @@ class Run:
         self._check_names()
         self._look(applies=True)
         for stack in self._stacks:
+            self._check_grants(stack, applies=True)
             self._plan_and_apply(stack, "apply")
 
     def destroy(self) -> None:
@@ -79,6 +82,8 @@ class Run:
                 print(f"\n{stack.name}: nothing to destroy")
                 continue
             joining.before_destroy(stack, state)
+            if stack is self._stacks[-1] and hand_over.of(self._stacks):
+                named_accounts.before_destroy(self._stacks, state)
             # The state of a dependency that does not exist cannot be read; what is to be destroyed is known without it.
             absent = [name for name in stack.dependencies if self._terraform[name].state() is None]
             self._plan_and_apply(stack, "destroy", "-destroy", *(["-refresh=false"] if absent else []))
@@ -108,11 +113,20 @@ class Run:
 
     def _look(self, *, applies: bool) -> None:
         """At the perimeter that a stack joins, before anything is created."""
-        if self._perimeter and not any(map(joining.joins, self._stacks)):
+        perimeter, hands_over = self._files.perimeter, hand_over.of(self._stacks) is not None
+        if perimeter and not hands_over and not any(map(joining.joins, self._stacks)):
             why = "no stack here attaches anything to a perimeter that others own"
-            print(f"note: --perimeter {self._perimeter} is not used: {why}", file=sys.stderr)
+            print(f"note: --perimeter {perimeter} is not used: {why}", file=sys.stderr)
+        if self._files.levels and not hands_over:
+            print(f"note: --levels {self._files.levels} is not used: nothing is handed over", file=sys.stderr)
         for stack in self._stacks:
-            joining.before(stack, self._found[stack.name], self._perimeter, applies=applies)
+            joining.before(stack, self._found[stack.name], perimeter, applies=applies)
+
+    def _check_grants(self, stack: Stack, *, applies: bool) -> None:
+        """Before a stack is planned, or its saved plan is compared: with the addresses that are known by then."""
+        if stack is self._stacks[-1] and (document := hand_over.of(self._stacks)):
+            states = {name: terraform.state() for name, terraform in self._terraform.items()}
+            granted.check(self._environment, document, self._stacks, states, self._files, applies=applies)
 
     def _plan_and_apply(self, stack: Stack, verb: str, *options: str) -> None:
         judgement = self._judged(stack, *options)
@@ -137,7 +151,7 @@ class Run:
         return self._judge(stack, stack.plan)
 
     def _judge(self, stack: Stack, file: Path) -> Judgement:
-        judgement = judge(self._environment, stack.name, self._terraform[stack.name].show(file), self._admitted())
+        judgement = judge(self._environment, stack.name, self._terraform[stack.name].show(file), self._admitted(stack))
         for line in judgement.lines:
             print(line, flush=True)
         self.unused.discard(judgement.digest)
@@ -153,9 +167,12 @@ class Run:
         states = {name: self._terraform[name].state() for name in stack.dependencies}
         return ", ".join(name for name, state in states.items() if not state or not state["outputs"])
 
-    def _admitted(self) -> set[Network]:
+    def _admitted(self, stack: Stack) -> set[Network]:
         states = [terraform.state() for terraform in self._terraform.values()]
-        return {network for state in states if state for network in admitted(of_state(state))}
+        found = {network for state in states if state for network in admitted(of_state(state))}
+        if stack is not self._stacks[-1] and hand_over.of(self._stacks):  # the last one releases no address
+            found |= granted.admitted_addresses(self._stacks, self._files)
+        return found
 
 
 def refuse(*judgements: Judgement) -> None:

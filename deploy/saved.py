@@ -82,15 +82,23 @@ def writing(out: Path) -> Iterator[Path]:
         raise DeployError(
             f"--out: {out} also has {others}, which would be removed; allowed: nothing next to saved plans"
         )
+    with whole(out, mode=0o700) as fresh:
+        (fresh / IGNORE).write_text("*\n")
+        yield fresh
+
+
+@contextmanager
+def whole(out: Path, *, mode: int = 0o777) -> Iterator[Path]:
+    """A new folder that takes the place of `out` once everything is written. Raises DeployError if it cannot be made."""
+    folder = out.resolve()
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
         temporary = tempfile.TemporaryDirectory(prefix=f".{folder.name}-", dir=folder.parent)
     except OSError as error:
         raise DeployError(f"--out: {out} cannot be written: {error.strerror}; allowed: a new or empty folder") from None
     with temporary as name:
-        fresh = Path(name, "plans")
-        fresh.mkdir(mode=0o700)
-        (fresh / IGNORE).write_text("*\n")
+        fresh = Path(name, "fresh")
+        fresh.mkdir(mode=mode)
         yield fresh
         if folder.exists():
             shutil.rmtree(folder)

@@ -19,6 +19,12 @@ PREDEFINED: dict[str, frozenset[str]] = {
         for verb in ("create", "delete", "get", "list", "update", "commit", "replaceAll")
     )
     | {"resourcemanager.organizations.get"},
+    "roles/accesscontextmanager.policyReader": frozenset(
+        f"accesscontextmanager.{kind}.{verb}"
+        for kind in ("policies", "accessLevels", "servicePerimeters")
+        for verb in ("get", "list")
+    )
+    | {"resourcemanager.organizations.get"},
     "roles/aiplatform.user": READ_PROJECT
     | {"aiplatform.endpoints.predict", "aiplatform.endpoints.explain", "aiplatform.endpoints.get"}
     | {"aiplatform.endpoints.list", "aiplatform.locations.get", "aiplatform.locations.list", "aiplatform.models.get"},

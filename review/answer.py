@@ -10,7 +10,7 @@ from access.attached import folded
 from access.changes import PERIMETER
 from access.grants import grants
 from access.levels import Levels, levels
-from access.objects import Object
+from access.objects import Object, is_handed_over
 from access.perimeters import DRY_RUN, ENFORCED, configurations
 from access.rules import Rule
 from review.callers import Group, groups
@@ -98,6 +98,10 @@ def _rules(objects: Sequence[Object]) -> Iterator[tuple[Rule, str]]:
 
 def _protected(objects: Sequence[Object]) -> Iterator[str]:
     """Each perimeter: enforced or dry run, which services in which projects, and whether the provider deletes it."""
+    handed_over = [str(one.values["name"]).rpartition("/")[2] for one in objects if is_handed_over(one)]
+    for name in handed_over:
+        yield f"{name}: its owner decides; deploy makes a grant once it admits exactly its caller"
+    objects = [one for one in objects if not is_handed_over(one)]
     enforced = {one.address: one for one in configurations(objects, ENFORCED)}
     for one in configurations(objects, DRY_RUN):
         now = enforced.get(one.address)
@@ -111,7 +115,7 @@ def _protected(objects: Sequence[Object]) -> Iterator[str]:
         if perimeter.kind == PERIMETER and perimeter.address in enforced:
             kept = perimeter.values.get("deletion_policy") == "PREVENT"
             yield f"its deletion is {'refused by the provider' if kept else 'NOT REFUSED by the provider'}"
-    if not any(one.kind == PERIMETER for one in folded(objects, objects)):
+    if not any(one.kind == PERIMETER for one in folded(objects, objects)) and not handed_over:
         yield "nothing: there is no perimeter"
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from access.answer import Answer
 from access.gain import few
+from access.objects import DESCRIBE, asks_for_description
 from access.outcome import Gate, Outcome, Way
 from review.safe import printed
 
@@ -51,6 +52,8 @@ def text(heading: Heading, question: Mapping[str, str], answer: Answer, scope: s
         lines.append(f"  roles that are named here: {few(roles)}")
     if any("${" in fact for one in (answer.enforced, answer.dry_run) for fact in one.missing):
         lines.append(f"  {HOW}")
+    if any(asks_for_description(fact) for one in (answer.enforced, answer.dry_run) for fact in one.missing):
+        lines.append(f"  {DESCRIBE}")
     lines.append("")
     for number, gate in enumerate(way.gates, 1):
         lines += _gate(number, gate)

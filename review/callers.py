@@ -130,7 +130,10 @@ class _Where:
         if key not in self._known:
             table = found.table(who, Call(GEMINI, "", "", resource))
             said = found.origins.said(table.get(SURE, 0) & found.origins.internet)
-            unknown = [f"if {' and '.join(shown(way))}" for way, bits in table.items() if way and bits]
+            facts = [" and ".join(shown(way)) for way, bits in table.items() if way and bits]
+            unknown = [
+                one.replace("whether ", "where ") if one.startswith("whether ") else f"if {one}" for one in facts
+            ]
             self._known[key] = (*said, *unknown) or ("nowhere",)
         return self._known[key]
 

@@ -33,6 +33,7 @@ _STACK: Types = {
     "output.credential_documents": _TOLD,
     "output.dry_run_violations_filter": _TOLD,
     "output.enforced_violations_filter": _TOLD,
+    "output.hand_over": _TOLD,
     "output.instance_ids": _TOLD,
     "output.perimeter_changes_filter": _TOLD,
     "output.role_unique_ids": _TOLD,

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from access.objects import Object, later, of_stack
+from access.objects import Object, handed_over, later, of_stack
 from access.outputs import Source, resolved
 from review.leaves import text
 
@@ -64,7 +64,10 @@ class StandIns:
 
 def linked(stacks: Mapping[str, Mapping[str, Any]], stand_ins: StandIns) -> list[Object]:
     """The resources of synthesized stacks with each other's outputs. As they are where somebody wrote a stand-in by hand."""
-    found = {name: of_stack({"resource": stack.get("resource")}) for name, stack in stacks.items()}
+    found = {
+        name: [*of_stack({"resource": stack.get("resource")}), *handed_over(stack.get("output"))]
+        for name, stack in stacks.items()
+    }
     objects = [one for several in found.values() for one in several]
     outputs = [(stack, stack.get("output") or {}) for stack in stacks.values()]
     if any(

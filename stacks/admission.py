@@ -43,8 +43,8 @@ class Admission(Construct):
         workloads = self._level("workloads", egress_cidrs, "NAT gateways of the AWS workloads")
         main = self._config(workloads, perimeter.restricted_services, any_identity=perimeter.any_identity)
         self.enforced = None if perimeter.dry_run else main
-        # In a joined perimeter what is enforced is tested too: an owner who enforces the tested configuration keeps it.
-        self.dry_run = main if perimeter.dry_run or perimeter.join else None
+        # In a perimeter of others what is enforced is tested too: an owner who enforces the tested configuration keeps it.
+        self.dry_run = main if perimeter.dry_run or settings.others_perimeter else None
         if proposed := perimeter.proposed:
             level = (
                 self._level("workloads_proposed", proposed.egress_cidrs, "Proposed addresses")

@@ -28,6 +28,9 @@ from stacks.required_services import required_services
 from stacks.settings import Settings
 from stacks.settings.models import Workload
 
+HAND_OVER = "hand_over"
+"""The output that tells what reads the stack, its plan or its state that the callers are in a perimeter which is not in it."""
+
 
 class GoogleStack(Stack):
     """One environment's Google side. It reads the AWS stack's outputs, if there is one, and is applied after it."""
@@ -43,7 +46,8 @@ class GoogleStack(Stack):
         self.federation = self._create_federation()
         self.impersonation = self._create_impersonation_role()
         self.callers = {workload.name: self._create_caller(workload) for workload in settings.workloads}
-        self._grant(self._create_perimeter() if settings.perimeter else [])
+        perimeter = settings.perimeter
+        self._grant(self._create_perimeter() if perimeter and not perimeter.hand_over else [])
         self._create_audit()
         self._create_outputs()
 
@@ -172,7 +176,12 @@ class GoogleStack(Stack):
             depends_on=self.services.enabled,
         )
         admission = Admission(
-            self, "admission", settings=settings, policy=policy, egress_cidrs=self._egress_cidrs(), callers=self.callers
+            self,
+            "admission",
+            settings=settings,
+            policy=policy,
+            egress_cidrs=egress_cidrs(settings, self.aws),
+            callers=self.callers,
         )
         # A rule must not name a service account that does not exist yet, or no longer (it deadlocks destroy).
         identities = [resource for caller in self.callers.values() for resource in caller.identity_resources]
@@ -205,12 +214,6 @@ class GoogleStack(Stack):
         perimeter = self.settings.perimeter
         enforced = perimeter is not None and not perimeter.dry_run
         return deletion_policy(self.settings.versions.google, enforced=enforced)
-
-    def _egress_cidrs(self) -> list[str]:
-        """The addresses that workloads come from. try(): else `destroy` fails once the AWS stack is empty."""
-        if self.settings.egress_cidrs:
-            return self.settings.egress_cidrs
-        return Token.as_list(Fn.try_([self.aws.get("egress_cidrs"), []]))
 
     def _grant(self, perimeter: list[Any]) -> None:
         """Grants come last and go first: no caller is admitted before the perimeter exists."""
@@ -271,6 +274,8 @@ class GoogleStack(Stack):
             output(
                 self, "perimeter_changes_filter", perimeter, "Logging query; the organization alone logs what it finds"
             )
+        if self.settings.perimeter and self.settings.perimeter.hand_over:
+            output(self, HAND_OVER, self.settings.perimeter.hand_over, "The perimeter whose owner admits the callers")
         if self.settings.perimeter:
             output(self, "enforced_violations_filter", violations_filter("enforced"), "Logging query for denied calls")
             output(
@@ -279,3 +284,10 @@ class GoogleStack(Stack):
                 violations_filter("dry-run"),
                 "Logging query for calls that would be denied",
             )
+
+
+def egress_cidrs(settings: Settings, aws: Any) -> list[str]:
+    """The addresses that workloads come from; `aws` is the AWS stack's state. try(): else `destroy` fails once it is empty."""
+    if settings.egress_cidrs:
+        return settings.egress_cidrs
+    return Token.as_list(Fn.try_([aws.get("egress_cidrs"), []]))

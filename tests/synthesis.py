@@ -21,6 +21,7 @@ ENVIRONMENTS = [
     "example",
     "existing-identities",
     "existing-network",
+    "hand-over",
     "joiner",
     "on-premises",
     "proposal",

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from access.errors import Unreadable
+from access.objects import HAND_OVER
 from access.stack import state_key
 from access.states import records
 from review.documents import comparable, plan, stack
@@ -68,4 +69,6 @@ def _state(document: Document, secrets: Secrets) -> Document:
         }
         for one in records(document)
     ]
-    return {"values": {"root_module": {"resources": resources}}}
+    outputs = document.get("outputs") or (document.get("values") or {}).get("outputs") or {}
+    told = {HAND_OVER: outputs[HAND_OVER]} if HAND_OVER in outputs else {}
+    return {"values": {"outputs": told, "root_module": {"resources": resources}}}

@@ -61,9 +61,13 @@ class Settings(Tables):
 
     @property
     def access_policy(self) -> str | None:
-        """The number of an access policy that is already there: the one named, or that of the perimeter to join."""
-        join = self.perimeter and self.perimeter.join
-        return join.split("/")[1] if join else self.google.access_policy
+        """The number of an access policy that is already there: the one named, or that of the perimeter of others."""
+        return self.others_perimeter.split("/")[1] if self.others_perimeter else self.google.access_policy
+
+    @property
+    def others_perimeter(self) -> str | None:
+        """The name of a perimeter that others own: joined, or changed by its owner."""
+        return (self.perimeter.join or self.perimeter.hand_over) if self.perimeter else None
 
     @property
     def zones(self) -> list[str]:

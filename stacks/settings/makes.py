@@ -27,7 +27,7 @@ class Names:
             ids.add(f"projects/{google.project_id}/roles/{settings.custom_role_id}")
         if google.impersonation_role == "custom":
             ids.add(f"projects/{google.project_id}/roles/{settings.impersonation_role_id}")
-        if settings.perimeter and settings.access_policy:
+        if settings.perimeter and settings.access_policy and not settings.perimeter.hand_over:
             policy = f"accessPolicies/{settings.access_policy}"
             levels = [
                 "workloads",

@@ -148,9 +148,13 @@ class Deployer(Table):
 
 
 class Perimeter(Table):
-    """The service perimeter: one of our own, or with `join` one that others own, which gets a member and rules."""
+    """The service perimeter: one of our own, or one that others own.
+
+    With `join` it gets a member and rules from here. With `hand_over` its owner adds them, and they are printed for it.
+    """
 
     join: ServicePerimeter | None = None
+    hand_over: ServicePerimeter | None = None
     member: Literal["add", "exists"] = "add"
     dry_run: bool = True
     restricted_services: RestrictedServices = ["aiplatform.googleapis.com"]

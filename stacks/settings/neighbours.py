@@ -23,6 +23,7 @@ EXAMPLES = frozenset(
         "example",
         "existing-identities",
         "existing-network",
+        "hand-over",
         "joiner",
         "on-premises",
         "proposal",

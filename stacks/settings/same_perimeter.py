@@ -10,7 +10,12 @@ def between(mine: Settings, theirs: Settings) -> Iterator[str]:
     assert mine.perimeter is not None
     assert theirs.perimeter is not None
     project, joins = mine.google.project_id, [mine.perimeter.join, theirs.perimeter.join]
-    if joins[0] and joins[0] == joins[1]:
+    if mine.perimeter.hand_over or theirs.perimeter.hand_over:
+        names = [one.others_perimeter or _name(one) for one in (mine, theirs)]
+        if all(names) and names[0] != names[1]:
+            why = "and Google admits a project in one: name the one that it is in"
+            yield f"project {project} is in {names[0]} for one of them, and in {names[1]} for the other, {why}"
+    elif joins[0] and joins[0] == joins[1]:
         if mine.perimeter.member == theirs.perimeter.member == "add":
             how = 'set perimeter.member = "exists" in one of them'
             yield f"both add project {project} to {joins[0]}, and Google admits a member once: {how}"

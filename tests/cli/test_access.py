@@ -153,3 +153,64 @@ def test_what_an_input_holds_moves_no_cursor(capsys: pytest.CaptureFixture[str],
     assert "ok\\nenforced: allowed\\x1b[2J\\u202e" in out
     assert out.count("\nenforced: ") == 1
     assert not re.search("[\x00-\x09\x0b-\x1f\u202e]", out)
+
+
+HANDED = [str(SNAPSHOTS / f"hand-over.{cloud}.json") for cloud in ("aws", "google")]
+SHARED = "accessPolicies/987654321/servicePerimeters/shared"
+LEVEL = "accessPolicies/987654321/accessLevels/handed_workloads"
+
+
+def described(folder: Path, *bodies: Any) -> list[str]:
+    """A file for each body that gcloud describes."""
+    files = [folder / f"{number}.json" for number in range(len(bodies))]
+    for file, body in zip(files, bodies, strict=True):
+        file.write_text(json.dumps(body))
+    return list(map(str, files))
+
+
+def shared(*members: str) -> dict[str, Any]:
+    operations = [{"serviceName": "aiplatform.googleapis.com", "methodSelectors": [{"method": "*"}]}]
+    rule = {
+        "title": "theirs",
+        "ingressFrom": {"identities": list(members), "sources": [{"accessLevel": LEVEL}]},
+        "ingressTo": {"resources": ["projects/345678901234"], "operations": operations},
+    }
+    config = {"resources": ["projects/345678901234"], "restrictedServices": ["aiplatform.googleapis.com"]}
+    return {"name": SHARED, "status": {**config, "ingressPolicies": [rule]}}
+
+
+LEVELS = [{"name": LEVEL, "basic": {"conditions": [{"ipSubnetworks": ["203.0.113.7/32"]}]}}]
+
+
+@pytest.mark.parametrize("address", ["203.0.113.7", "8.8.8.8"])
+def test_a_perimeter_that_is_handed_over_is_asked_for(capsys: pytest.CaptureFixture[str], address: str) -> None:
+    """It is in no stack, which is neither "open" nor "no rule"."""
+    code, out, _ = ask(capsys, *HANDED, "--who", "role/handed-app", "--from", address)
+    assert code == 5
+    assert f"missing: whether {SHARED} admits it" in out
+    assert "give FILE and FILE, which `gcloud access-context-manager perimeters describe NAME" in out
+    assert "no perimeter here" not in out
+    assert out.splitlines()[-1] == SCOPE
+
+
+@pytest.mark.parametrize(
+    ("member", "address", "code"),
+    [
+        ("serviceAccount:handed-app@my-project.iam.gserviceaccount.com", "203.0.113.7", 0),
+        ("serviceAccount:handed-app@my-project.iam.gserviceaccount.com", "203.0.113.8", 7),
+        ("user:somebody@example.com", "203.0.113.7", 7),
+    ],
+)
+def test_its_description_decides(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, member: str, address: str, code: int
+) -> None:
+    files = described(tmp_path, shared(member), LEVELS)
+    assert ask(capsys, *HANDED, *files, "--who", "role/handed-app", "--from", address)[0] == code
+    assert ask(capsys, *HANDED, files[0], "--who", "role/handed-app", "--from", address)[0] in {5, code}
+
+
+def test_two_that_hand_over_to_one_perimeter_are_one_world(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    text = Path(HANDED[1]).read_text()
+    (tmp_path / "second.json").write_text(text.replace("handed", "second"))
+    code, _, err = ask(capsys, *HANDED, str(tmp_path / "second.json"), "--who", "role/handed-app", "--from", "8.8.8.8")
+    assert (code, err) == (5, "")

@@ -93,3 +93,15 @@ def test_the_line_of_the_settings_is_named(monkeypatch: pytest.MonkeyPatch, tmp_
     found = Log(dry_run(), entries([NEAR, *CALLS], "log")).readiness()
     shown = readiness.text(Heading([], "", ""), found, "", places)
     assert f'setting: {where}:8: [[on_premises]] osaka: add "198.51.100.9/32" to cidrs\n' in shown
+
+
+def test_what_others_test_is_asked_for(ask: Any, tmp_path: Path) -> None:
+    document = stack()
+    document["resource"] = {
+        kind: body for kind, body in document["resource"].items() if "_service_perimeter" not in kind
+    }
+    document["output"] = {"hand_over": {"value": "accessPolicies/1/servicePerimeters/shared"}}
+    (tmp_path / "stack.json").write_text(json.dumps(document))
+    code, out, err = ask(CALLS)
+    assert (code, out) == (2, "")
+    assert "what accessPolicies/1/servicePerimeters/shared tests is not known: give FILE and FILE" in err

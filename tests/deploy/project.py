@@ -35,8 +35,9 @@ for name, document in json.loads(text).items():
     after = [other for other in entries if document.get("data")]
     place = {"synthesizedStackPath": f"stacks/{name}/cdk.tf.json", "workingDirectory": f"stacks/{name}"}
     entries[name] = {"name": name, "constructPath": name, "dependencies": after, "annotations": [], **place}
-if Path("neighbours.json").exists():
-    (out / "neighbours.json").write_text(Path("neighbours.json").read_text())
+for name in ("neighbours.json", "hand-over.json"):
+    if Path(name).exists():
+        (out / name).write_text(Path(name).read_text().replace("STATE", "../" * (len(below) + 2) + "state"))
 (out / "manifest.json").write_text(json.dumps({"version": "0.21.0", "stacks": entries}))
 """
 

@@ -27,6 +27,7 @@ CHECKS: dict[Callable[[Settings], Iterator[Problem]], set[str]] = {
     perimeter.policy: {"google", "perimeter"},
     perimeter.perimeter: {"perimeter", "backend"},
     join.join: {"google", "perimeter", "backend"},
+    join.hand_over: {"perimeter"},
     perimeter.impersonators: {"google", "perimeter", "backend"},
     perimeter.workloads: {"prefix", "google", "on_premises", "perimeter"},
     perimeter.protected_by: {"perimeter"},

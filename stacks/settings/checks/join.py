@@ -1,4 +1,4 @@
-"""A perimeter that others own, which this environment joins."""
+"""A perimeter that others own, which this environment joins, or whose owner gets its rule."""
 
 from collections.abc import Iterator
 
@@ -12,24 +12,37 @@ def join(settings: Settings) -> Iterator[Problem]:
     perimeter, path = settings.perimeter, ("perimeter",)
     if not perimeter:
         return
-    if not perimeter.join:
+    if not settings.others_perimeter:
         if "member" in perimeter.model_fields_set:
-            yield Problem(
-                (*path, "member"), "has no effect without join: a perimeter of our own always holds the project"
-            )
+            why = "has no effect without join or hand_over: a perimeter of our own always holds the project"
+            yield Problem((*path, "member"), why)
         return
+    key = "join" if perimeter.join else "hand_over"
     for name, why in {
         "organization_id": "no access policy is made",
-        "access_policy": "join names the policy",
+        "access_policy": f"{key} names the policy",
     }.items():
         if getattr(settings.google, name):
-            yield Problem(("google", name), f"has no effect with perimeter.join: {why}; leave it out")
+            yield Problem(("google", name), f"has no effect with perimeter.{key}: {why}; leave it out")
     if perimeter.proposed:
-        why = "what a joined perimeter tests as a whole is its owner's to propose; with dry_run = true test your own rules"
-        yield Problem((*path, "proposed"), f"cannot be with join: {why}")
+        why = f"what the perimeter of {key} tests as a whole is its owner's to propose; with dry_run = true test your own rules"
+        yield Problem((*path, "proposed"), f"cannot be with {key}: {why}")
     needed = {GEMINI, STS, IAM_CREDENTIALS, *used_by_terraform(settings, perimeter.restricted_services)}
     for index, service in enumerate(perimeter.restricted_services):
         if service not in needed:
-            why = "the owner decides what is restricted; with join this lists those that need a rule"
+            why = f"the owner decides what is restricted; with {key} this lists those that need a rule"
             allowed = f"{GEMINI}, and if the perimeter restricts them {STS}, {IAM_CREDENTIALS} and what Terraform calls"
             yield Problem((*path, "restricted_services", index), f'got "{service}": {why}; allowed: {allowed}')
+
+
+def hand_over(settings: Settings) -> Iterator[Problem]:
+    """Who writes the perimeter is one question, and exactly the callers have to be in its rule."""
+    perimeter, path = settings.perimeter, ("perimeter",)
+    if not perimeter or not perimeter.hand_over:
+        return
+    if perimeter.join:
+        how = "join, if Terraform here may update the perimeter; hand_over, if its owner does"
+        yield Problem((*path, "hand_over"), f"got join and hand_over; allowed: one of them: {how}")
+    if perimeter.any_identity:
+        why = "a grant waits for a rule that names its caller"
+        yield Problem((*path, "any_identity"), f"cannot be with hand_over: {why}; allowed: false")

@@ -19,11 +19,11 @@ def policy(settings: Settings) -> Iterator[Problem]:
     for name in ("organization_id", "access_policy"):
         if not settings.perimeter and name in google.model_fields_set:
             yield Problem(("google", name), "has no effect without [perimeter]")
-    if settings.perimeter and not (settings.perimeter.join or google.organization_id or google.access_policy):
+    if settings.perimeter and not (settings.others_perimeter or google.organization_id or google.access_policy):
         yield Problem(
             ("google",),
             "organization_id is missing; a perimeter needs it for its scoped access policy, or access_policy, the number of "
-            "an existing one; perimeter.join names a perimeter that is already there",
+            "an existing one; perimeter.join or perimeter.hand_over names a perimeter that is already there",
         )
 
 
