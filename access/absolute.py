@@ -21,7 +21,8 @@ _PROTECTED = ("google_project_iam_", "google_service_account_iam_", "google_fold
 def breaches(objects: Sequence[Object], before: Sequence[Object] = ()) -> Iterator[Finding]:
     """Every finding, with the smallest change that ends it. `before` is what exists.
 
-    A perimeter that holds no project is one only where it held one, or is new: somebody may fill it outside of Terraform.
+    A perimeter that holds no project is one only where it held one, or is new: somebody may fill it outside of Terraform. Where
+    nobody is granted anything, it is one that other environments join.
     """
     yield from _providers(objects)
     yield from _grants(objects)
@@ -29,7 +30,8 @@ def breaches(objects: Sequence[Object], before: Sequence[Object] = ()) -> Iterat
     yield from _levels(objects)
     yield from _rules(objects)
     yield from _empty(objects, "restricted_services", lint.SERVICES)
-    if not any(one.kind.startswith(f"{PERIMETER}_") and one.kind.endswith("_resource") for one in objects):
+    attached = any(one.kind.startswith(f"{PERIMETER}_") and one.kind.endswith("_resource") for one in objects)
+    if not attached and any(grants(objects)):
         had = set(_empty(before, "resources", lint.PROJECTS))
         yield from (one for one in _empty(objects, "resources", lint.PROJECTS) if one not in had)
 

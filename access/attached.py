@@ -1,15 +1,18 @@
 """Members and rules that are resources, read as parts of the perimeter that they are in. Pure.
 
-A perimeter that others own is in no plan. What stands for it here holds the projects that are attached or that attached rules
+A shared perimeter ignores members and rules in its configuration: a stack has those that it attaches, and the others are not
+known. A plan has them all. A perimeter that others own is in no plan. What stands for it here holds the projects that are attached or that attached rules
 name, and restricts Gemini and the services of those rules: a difference of two sides then is about what is attached alone.
 """
 
+import json
+import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 
 from access.changes import PERIMETER
 from access.objects import Object, later
-from access.values import block, blocks, listed
+from access.values import block, blocks, empty, listed
 
 GEMINI = "aiplatform.googleapis.com"
 ENFORCED_MEMBER, DRY_RUN_MEMBER = f"{PERIMETER}_resource", f"{PERIMETER}_dry_run_resource"
@@ -21,7 +24,8 @@ RULES = {
     f"{PERIMETER}_dry_run_egress_policy": ("spec", "egress"),
 }
 ATTACHED = {*MEMBERS, *RULES}
-_PLACE = {
+_OF_OTHERS = re.compile(r"(status|spec)\[0\]\.(resources|(ingress|egress)_policies)")
+_NOT_OF_A_RULE = {
     "perimeter",
     "access_policy_id",
     "id",
@@ -51,32 +55,56 @@ def folded(objects: Sequence[Object], others: Sequence[Object]) -> tuple[Object,
     A project that only rules name, on both sides, was inside already and stays.
     """
     every = [one for one in (*objects, *others) if readable(one)]
-    if not every:
+    if not every and not any(map(_ignored, objects)):
         return tuple(objects)
     here = [one for one in objects if readable(one)]
     whole = {name for one in (*objects, *others) if one.kind == PERIMETER for name in _names(one)}
-    rest = [_joined(one, here) for one in objects if not readable(one)]
+    rest = [_joined(one, here, every) for one in objects if not readable(one)]
     names = [name for name in dict.fromkeys(map(perimeter_of, every)) if name not in whole]
     return (*rest, *(_standing_for(name, here, every) for name in names))
 
 
-def _joined(one: Object, here: Sequence[Object]) -> Object:
-    """A perimeter of the plan with what is attached to it."""
-    mine = [each for each in here if one.kind == PERIMETER and perimeter_of(each) in _names(one)]
-    values = dict(one.values)
-    for side in dict.fromkeys(_side(each) for each in mine):
+def _joined(one: Object, here: Sequence[Object], every: Sequence[Object]) -> Object:
+    """A perimeter of the plan with what is attached to it, and without what was: a plan has both in the perimeter, too."""
+    mine = [each for each in every if one.kind == PERIMETER and perimeter_of(each) in _names(one)]
+    values, ignored = dict(one.values), _ignored(one)
+    for side in dict.fromkeys((*map(_side, mine), *(path.partition("[")[0] for path in ignored))):
         found, unknown = block(values, side)
         if unknown:
             continue  # nothing that is attached makes it known
         body = dict(found)
-        more = _projects([each for each in mine if _side(each) == side and each.kind in MEMBERS])
-        body["resources"] = [*_many(body.get("resources")), *more]
-        for direction in ("ingress", "egress"):
-            rules = [_rule(each) for each in mine if RULES.get(each.kind) == (side, direction)]
-            if not later(body.get(f"{direction}_policies")):
-                body[f"{direction}_policies"] = [*_many(body.get(f"{direction}_policies")), *rules]
+        for field in ("resources", "ingress_policies", "egress_policies"):
+            parts = [each for each in mine if _place(each) == (side, field)]
+            attached = [_plain(_part(each)) for each in parts]
+            inline = [item for item in _many(body.get(field)) if _plain(item) not in attached]
+            others = ["${" + f"{one.address}.{path}" + "}" for path in ignored if path == f"{side}[0].{field}"]
+            if not later(body.get(field)):
+                body[field] = [*inline, *(_part(each) for each in parts if each in here), *others]
         values[side] = [body]
     return Object(one.address, one.kind, values, one.unread)
+
+
+def _ignored(one: Object) -> list[str]:
+    """The lists of a perimeter of which a configuration says nothing, and others decide; no plan and no state tells."""
+    paths = block(one.values, "lifecycle")[0].get("ignore_changes") if one.kind == PERIMETER else None
+    return [path for path in paths if _OF_OTHERS.fullmatch(str(path))] if isinstance(paths, list) else []
+
+
+def _place(one: Object) -> tuple[str, str]:
+    """The side, and the list of it, that a member or a rule is in."""
+    side, direction = RULES.get(one.kind) or (MEMBERS[one.kind], "")
+    return side, f"{direction}_policies" if direction else "resources"
+
+
+def _part(one: Object) -> Any:
+    return one.values.get("resource") if one.kind in MEMBERS else _rule(one)
+
+
+def _plain(value: Any) -> Any:
+    """A rule such that two spellings of it are equal: without what is empty, and with lists in one order."""
+    if isinstance(value, dict):
+        return {name: _plain(inner) for name, inner in value.items() if not empty(inner)}
+    return sorted(map(_plain, value), key=json.dumps) if isinstance(value, list) else value
 
 
 def _standing_for(name: str, here: Sequence[Object], every: Sequence[Object]) -> Object:
@@ -113,7 +141,7 @@ def _names(perimeter: Object) -> set[str]:
 
 
 def _rule(one: Object) -> dict[str, object]:
-    return {name: value for name, value in one.values.items() if name not in _PLACE}
+    return {name: value for name, value in one.values.items() if name not in _NOT_OF_A_RULE}
 
 
 def _side(one: Object) -> str:

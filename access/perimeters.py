@@ -46,6 +46,7 @@ class Configuration:
     accessible: frozenset[str] | None
     facts: Facts
     unknown_rules: Facts
+    unknown_members: Facts = ()
 
     @property
     def rules(self) -> tuple[Rule, ...]:
@@ -56,9 +57,10 @@ class Configuration:
         return Lookup(self.rules)
 
     @property
-    def folders(self) -> bool:
-        """Whether a folder is inside, whose projects are not known here."""
-        return any(one.startswith(("folders/", "organizations/")) for one in self.resources)
+    def others(self) -> Facts:
+        """The facts by which a project that is not named is outside: no folder inside holds it, and nobody else added it."""
+        folders = any(one.startswith(("folders/", "organizations/")) for one in self.resources)
+        return (*([f"no folder of {self.name} holds the project"] if folders else []), *self.unknown_members)
 
 
 @dataclass
@@ -138,17 +140,17 @@ class Perimeters:
         origins = self.origins
         every, inside = origins.every, self._inside(one)
         target = call.resource in one.resources
-        outside = not target and not inside and not one.folders and not one.facts
+        outside = not target and not inside and not one.others and not one.facts
         if outside or uncontrolled(call.service, call.method):
             return sure(every)
         # Without one of these facts the perimeter protects, and calls take its rules.
         facts = [*one.facts, *one.unknown_rules]
-        if one.folders and not target:
-            facts.append(f"no folder of {one.name} holds the project")
+        if not target:
+            facts += one.others
         passes: list[Table] = [{frozenset({fact}): every} for fact in facts]
         if call.service not in one.restricted and not one.facts:
             passes.append(sure(every))
-        elif target or one.folders or one.facts:
+        elif target or one.others or one.facts:
             passes.append(sure(inside if target else 0))
             passes += [both(self._level(name, who), sure(origins.internet)) for name in one.levels]
             mine = [
@@ -214,14 +216,14 @@ def configurations(objects: Sequence[Object], side: str) -> Iterator[Configurati
 
 def _configuration(one: Object, side: str, body: Values, facts: Facts) -> Configuration:
     where = f"{one.address}.{side}"
-    resources, more = listed(body, "resources")
+    resources, more_members = listed(body, "resources")
     restricted, unread = listed(body, "restricted_services")
     named = body.get("access_levels")
     ingress, later_ingress = rules(body, INGRESS, where)
     egress, later_egress = rules(body, EGRESS, where)
     vpc, later_vpc = block(body, "vpc_accessible_services")
     allowed, later_allowed = listed(vpc, "allowed_services")
-    facts = (*facts, *more, *unread, *others(body, _READ, where), *later_vpc, *later_allowed)
+    facts = (*facts, *unread, *others(body, _READ, where), *later_vpc, *later_allowed)
     facts = (*facts, *others(vpc, {"enable_restriction", "allowed_services"}, where))
     protected = {name: value for name, value in body.items() if name not in _OPENING}
     facts = within(facts, "configuration", protected)
@@ -238,4 +240,5 @@ def _configuration(one: Object, side: str, body: Values, facts: Facts) -> Config
         services if vpc.get("enable_restriction") else None,
         facts,
         (*later_ingress, *later_egress, *later_levels),
+        more_members,
     )

@@ -22,6 +22,13 @@ _BLOCK = {
     "ingress_policies[].ingress_to.resources[]": "=",
     "ingress_policies[].ingress_to.operations[].service_name": "=",
     "ingress_policies[].ingress_to.operations[].method_selectors[].method": r"+\*",
+    "egress_policies[].title": "=",
+    "egress_policies[].egress_from.identities[]": "=",
+    "egress_policies[].egress_to.resources[]": "=",
+    "egress_policies[].egress_to.operations[].service_name": "=",
+    "egress_policies[].egress_to.operations[].method_selectors[].method": "+=",
+    "vpc_accessible_services.enable_restriction": "+true",
+    "vpc_accessible_services.allowed_services[]": "+=",
 }
 
 GRANTED: Types = {
@@ -73,23 +80,27 @@ LEVELS: Types = {
     }
 }
 _ATTACHED = {"depends_on[]": "*"}
-_RULE = {
-    **_ATTACHED,
-    "perimeter": "!=",
-    "title": "!=",
-    **{
-        path.removeprefix("ingress_policies[]."): rule
-        for path, rule in _BLOCK.items()
-        if path.startswith("ingress_policies[].ingress_")
-    },
-    "lifecycle.create_before_destroy": "!true",
-}
+_OF_OTHERS = r"(status|spec)\[0\]\.(resources|ingress_policies|egress_policies)"
+
+
+def _rule(direction: str) -> dict[str, str]:
+    """A rule of a direction that is a resource."""
+    path, content = f"{direction}_policies[].", {"perimeter": "!=", "title": "!="}
+    content |= {
+        name.removeprefix(path): rule for name, rule in _BLOCK.items() if name.startswith(f"{path}{direction}_")
+    }
+    return {**_ATTACHED, **content, "lifecycle.create_before_destroy": "!true"}
+
+
 _MEMBER = {**_ATTACHED, "perimeter_name": "!=", "resource": "!="}
 PERIMETER: Types = {
     "google_access_context_manager_service_perimeter_resource": {**_MEMBER, "lifecycle.prevent_destroy": "!true"},
     "google_access_context_manager_service_perimeter_dry_run_resource": _MEMBER,
-    "google_access_context_manager_service_perimeter_ingress_policy": _RULE,
-    "google_access_context_manager_service_perimeter_dry_run_ingress_policy": _RULE,
+    **{
+        f"google_access_context_manager_service_perimeter_{side}{direction}_policy": _rule(direction)
+        for side in ("", "dry_run_")
+        for direction in ("ingress", "egress")
+    },
     "google_access_context_manager_service_perimeter": {
         "depends_on[]": "*",
         "description": "*",
@@ -100,6 +111,7 @@ PERIMETER: Types = {
         "use_explicit_dry_run_spec": "true",
         "deletion_policy": "PREVENT|DELETE",
         "lifecycle.prevent_destroy": "true",
+        "lifecycle.ignore_changes[]": _OF_OTHERS,
         **{f"{block}.{path}": rule for block in ("status", "spec") for path, rule in _BLOCK.items()},
     },
     "google_access_context_manager_access_policy": {

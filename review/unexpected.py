@@ -62,10 +62,16 @@ def _writes_deletion_policy(stack: list[Block]) -> bool:
 
 def _missing(block: Block) -> Iterator[str]:
     paths = {path for path, _ in block.leaves}
+    others = block.values("lifecycle.ignore_changes[]") if block.kind == PERIMETER else ()
+    ignored = [str(value).replace("[0]", "") for value in others]
     for path, known in rules(block.kind).items():
         outer = path.rpartition(".")[0]
         there = any(each.startswith(f"{outer}.") for each in paths)
-        if path not in paths and (known.required == "!" or (known.required == "+" and there)):
+        if (
+            path not in paths
+            and path.removesuffix("[]") not in ignored
+            and (known.required == "!" or (known.required == "+" and there))
+        ):
             yield path
 
 

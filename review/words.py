@@ -8,6 +8,7 @@ from access.changes import LEVEL, PERIMETER
 from .known import rule
 from .leaves import Block, text
 
+OTHERS = "members and rules of others stay, and are not in this file"
 LIST = "basic.conditions[].ip_subnetworks"
 
 
@@ -61,29 +62,41 @@ def perimeter(block: Block) -> list[str]:
     """Its mode, and its rules: by whom, from where, to what."""
     status, spec = _block(block.body.get("status")), _block(block.body.get("spec"))
     enforced, tested = _protected(status), _protected(spec)
+    shared = [f"shared: {OTHERS}"] if _block(block.body.get("lifecycle")).get("ignore_changes") else []
+    tests = "joins are tested in the dry run" if shared else "a proposal is tested as dry run"
     modes = {
-        (True, True): f"enforced for {enforced}; a proposal is tested as dry run next to it",
+        (True, True): f"enforced for {enforced}; {tests} next to it",
         (True, False): f"enforced for {enforced}",
         (False, True): f"dry run for {tested}: violations are logged, nothing is denied",
         (False, False): "neither enforced nor a dry run: the callers can call from any address",
     }
     mode = f"{_last(block.body.get('name'))}: {modes[bool(status), bool(spec)]}"
     deletion = [_deletion(block.body.get("deletion_policy"))] if status else []
-    lines = [mode, *deletion, *map(_rule, _blocks((status or spec).get("ingress_policies")))]
+    lines = [mode, *deletion, *shared, *_passing(status or spec)]
     if status and spec:
         lines.append(f"proposed for {tested}")
-        lines += [f"proposed: {_rule(each)}" for each in _blocks(spec.get("ingress_policies"))]
+        lines += [f"proposed: {each}" for each in _passing(spec)]
     return lines
 
 
+def _passing(side: dict[str, Any]) -> list[str]:
+    """The rules of a configuration, and what networks inside may reach."""
+    vpc = _block(side.get("vpc_accessible_services"))
+    accessible = [f"networks inside reach {_joined(vpc.get('allowed_services'))} alone"] if vpc else []
+    rules = [_rule(each) for name in ("ingress_policies", "egress_policies") for each in _blocks(side.get(name))]
+    return [*rules, *accessible]
+
+
 def member(block: Block) -> list[str]:
-    """Which project is in a perimeter that others own."""
+    """Which project is added to a perimeter that several environments are in."""
     how = "enforced" if block.kind == ENFORCED_MEMBER else "dry run"
-    return [f"{_last(block.body.get('perimeter_name'))}, which others own: {how} for {block.body.get('resource')}"]
+    return [
+        f"{_last(block.body.get('perimeter_name'))}, {how} for {block.body.get('resource')}, in addition to those of others"
+    ]
 
 
 def attached_rule(block: Block) -> list[str]:
-    """A rule that is added to a perimeter that others own."""
+    """A rule that is added to such a perimeter."""
     how = "enforced" if RULES[block.kind][0] == "status" else "dry run"
     return [f"{_last(block.body.get('perimeter'))}, {how}: {_rule(block.body)}"]
 
@@ -100,12 +113,20 @@ def _protected(block: dict[str, Any]) -> str:
     return f"{_joined(block.get('restricted_services'))} in {_joined(block.get('resources'))}"
 
 
-def _rule(ingress: dict[str, Any]) -> str:
-    given, to = _block(ingress.get("ingress_from")), _block(ingress.get("ingress_to"))
+def _rule(rule: dict[str, Any]) -> str:
+    ingress = "egress_to" not in rule and "egress_from" not in rule
+    given, to = (_block(rule.get(f"{'ingress' if ingress else 'egress'}_{end}")) for end in ("from", "to"))
     who = " and ".join(_joined(given[name]) for name in ("identity_type", "identities") if given.get(name)) or "NOBODY"
-    where = _joined([_source(source) for source in _blocks(given.get("sources"))])
-    what = _joined([operation.get("service_name") for operation in _blocks(to.get("operations"))])
-    return f"{ingress.get('title')}: {who} from {where} to {what} in {_joined(to.get('resources'))}"
+    where = (
+        f" from {_joined([_source(source) for source in _blocks(given.get('sources'))])}" if ingress else " out of it"
+    )
+    what = _joined([_operation(operation, ingress) for operation in _blocks(to.get("operations"))])
+    return f"{rule.get('title')}: {who}{where} to {what} in {_joined(to.get('resources'))}"
+
+
+def _operation(operation: dict[str, Any], ingress: bool) -> str:
+    methods = [each.get("method") or each.get("permission") for each in _blocks(operation.get("method_selectors"))]
+    return text(operation.get("service_name")) + ("" if ingress else f" ({_joined(methods)})")
 
 
 def _source(source: dict[str, Any]) -> str:
@@ -139,5 +160,5 @@ WORDS = {
     LEVEL: level,
     PERIMETER: perimeter,
     **dict.fromkeys(MEMBERS, member),
-    **{kind: attached_rule for kind, (_, direction) in RULES.items() if direction == "ingress"},
+    **dict.fromkeys(RULES, attached_rule),
 }

@@ -1,4 +1,4 @@
-"""Who comes in, from where, to what: access levels, and the perimeter's rules."""
+"""Who comes in, from where, to what, and what calls leave: access levels, and the perimeter's rules."""
 
 from collections.abc import Iterator, Mapping, Sequence
 
@@ -6,6 +6,7 @@ from constructs import Construct
 
 from constructs_lib.google.access import AccessPolicy, IpAccessLevel
 from constructs_lib.google.caller import Caller
+from constructs_lib.google.egress import EgressRule
 from constructs_lib.google.perimeter import IngressRule, PerimeterConfig
 from stacks.settings import Settings
 from stacks.settings.services import GEMINI, IAM_CREDENTIALS, STS, used_by_terraform
@@ -40,11 +41,13 @@ class Admission(Construct):
             for entry in sorted(settings.on_premises, key=lambda entry: entry.name)
         ]
         self._deployer = perimeter.deployer and self._level("deployer", perimeter.deployer.cidrs, "Who runs Terraform")
-        workloads = self._level("workloads", egress_cidrs, "NAT gateways of the AWS workloads")
+        workloads = (
+            self._level("workloads", egress_cidrs, "NAT gateways of the AWS workloads") if settings.workload else None
+        )
         main = self._config(workloads, perimeter.restricted_services, any_identity=perimeter.any_identity)
         self.enforced = None if perimeter.dry_run else main
-        # In a perimeter of others what is enforced is tested too: an owner who enforces the tested configuration keeps it.
-        self.dry_run = main if perimeter.dry_run or settings.others_perimeter else None
+        # Where others join, what is enforced is tested too: an owner who enforces the tested configuration keeps it.
+        self.dry_run = main if perimeter.dry_run or settings.others_perimeter or perimeter.shared else None
         if proposed := perimeter.proposed:
             level = (
                 self._level("workloads_proposed", proposed.egress_cidrs, "Proposed addresses")
@@ -69,13 +72,36 @@ class Admission(Construct):
             single=True,
         )
 
-    def _config(self, workloads: IpAccessLevel, restricted: Sequence[str], *, any_identity: bool) -> PerimeterConfig:
-        rules = [
-            *self._for_workloads(workloads, restricted, any_identity),
+    def _config(
+        self, workloads: IpAccessLevel | None, restricted: Sequence[str], *, any_identity: bool
+    ) -> PerimeterConfig:
+        perimeter = self._settings.perimeter
+        assert perimeter is not None
+        ingress = [
+            *(self._for_workloads(workloads, restricted, any_identity) if workloads else ()),
             *self._for_people(restricted),
             *self._for_deployer(restricted),
         ]
-        return PerimeterConfig(self._settings.google.project_number, tuple(restricted), tuple(rules))
+        return PerimeterConfig(
+            self._settings.google.project_number,
+            tuple(restricted),
+            tuple(ingress),
+            tuple(self._outward(restricted)),
+            tuple(perimeter.accessible_services) if perimeter.accessible_services else None,
+            inside=self._settings.is_inside,
+        )
+
+    def _outward(self, restricted: Sequence[str]) -> Iterator[EgressRule]:
+        """A rule that no caller is admitted by, or of a service that is not restricted, would have no effect."""
+        assert self._settings.perimeter is not None
+        named = {workload.name: caller for workload, caller in zip(self._settings.callers, self._callers, strict=True)}
+        for entry in self._settings.perimeter.egress:
+            identities = tuple(named[name].identity for name in entry.workloads if name in named)
+            services = tuple(service for service in entry.services if service in restricted)
+            if identities and services:
+                yield EgressRule(
+                    f"egress {entry.name}", identities, tuple(entry.projects), services, tuple(entry.methods)
+                )
 
     def _for_workloads(
         self, level: IpAccessLevel, restricted: Sequence[str], any_identity: bool

@@ -43,7 +43,7 @@ class GoogleStack(Stack):
             self, "apis", project_id=settings.google.project_id, services=required_services(settings)
         )
         self.pool_services = self._enable_in_pool_project()
-        self.federation = self._create_federation()
+        self.federation = self._create_federation() if settings.workload else None
         self.impersonation = self._create_impersonation_role()
         self.callers = {workload.name: self._create_caller(workload) for workload in settings.workloads}
         perimeter = settings.perimeter
@@ -134,6 +134,7 @@ class GoogleStack(Stack):
 
     def _create_caller(self, workload: Workload) -> Caller:
         settings = self.settings
+        assert self.federation is not None
         principal_set = self.federation.principal_set(settings.role_name(workload))
         impersonation_role = self.impersonation.name if self.impersonation else WORKLOAD_IDENTITY_USER
         if workload.auth == "direct":
@@ -186,29 +187,40 @@ class GoogleStack(Stack):
         # A rule must not name a service account that does not exist yet, or no longer (it deadlocks destroy).
         identities = [resource for caller in self.callers.values() for resource in caller.identity_resources]
         if settings.perimeter.join:
-            joined = JoinedPerimeter(
-                self,
-                "perimeter",
-                name=settings.perimeter.join,
-                prefix=settings.prefix,
-                enforced=admission.enforced,
-                dry_run=admission.dry_run,
-                member=settings.perimeter.member == "add",
-                depends_on=[*self.services.enabled, *identities],
-            )
-            return joined.resources
+            member = settings.perimeter.member == "add"
+            return self._attach("perimeter", settings.perimeter.join, admission, member, identities)
+        shared, exact = settings.perimeter.shared, settings.perimeter.others == "remove"
         own = Perimeter(
             self,
             "perimeter",
             policy=policy,
             short_name=settings.policy_name("perimeter"),
             description="Gemini is called by the declared callers, from the declared addresses",
-            enforced=admission.enforced,
-            dry_run=admission.dry_run,
+            enforced=admission.enforced
+            and (admission.enforced.titled(settings.prefix) if exact else admission.enforced),
+            dry_run=admission.dry_run and (admission.dry_run.titled(settings.prefix) if exact else admission.dry_run),
+            shared=shared and not exact,
             deletion_policy=self._deletion_policy(),
             depends_on=identities,
         )
-        return [own.perimeter]
+        if not shared:
+            return [own.perimeter]
+        attached = self._attach("attached", own.name, admission, settings.is_inside, [*identities, own.perimeter])
+        return [own.perimeter, *attached]
+
+    def _attach(self, id: str, name: str, admission: Admission, member: bool, depends_on: list[Any]) -> list[Any]:
+        """What the perimeter of this name gets as resources: the project, and a rule for each kind of caller."""
+        joined = JoinedPerimeter(
+            self,
+            id,
+            name=name,
+            prefix=self.settings.prefix,
+            enforced=admission.enforced,
+            dry_run=admission.dry_run,
+            member=member,
+            depends_on=[*self.services.enabled, *depends_on],
+        )
+        return joined.resources
 
     def _deletion_policy(self) -> str | None:
         perimeter = self.settings.perimeter
@@ -220,6 +232,7 @@ class GoogleStack(Stack):
         roles = {role: self._role(role) for role in sorted({each.role for each in self.settings.workloads})}
         impersonation = [self.impersonation.role] if self.impersonation else []
         for workload in self.settings.callers:
+            assert self.federation is not None
             name, resources = roles[workload.role]
             self.callers[workload.name].grant(
                 name, depends_on=[self.federation.provider, *resources, *impersonation, *perimeter]
@@ -256,13 +269,8 @@ class GoogleStack(Stack):
             )
 
     def _create_outputs(self) -> None:
-        callers = {workload.name: self.callers[workload.name].identity for workload in self.settings.callers}
-        output(self, "callers", callers, "who may call Gemini, by workload")
-        documents = {
-            name: json.dumps(document, indent=2) for name, document in credential_documents(self.settings).items()
-        }
-        output(self, "credential_documents", documents, "GOOGLE_APPLICATION_CREDENTIALS of each workload; no secret")
-        output(self, "client_environment", client_environment(self.settings), "what else the client reads")
+        if self.settings.workload:
+            self._create_caller_outputs()
         if self.settings.audit.tampering_queries:
             output(
                 self,
@@ -285,9 +293,18 @@ class GoogleStack(Stack):
                 "Logging query for calls that would be denied",
             )
 
+    def _create_caller_outputs(self) -> None:
+        callers = {workload.name: self.callers[workload.name].identity for workload in self.settings.callers}
+        output(self, "callers", callers, "who may call Gemini, by workload")
+        documents = {
+            name: json.dumps(document, indent=2) for name, document in credential_documents(self.settings).items()
+        }
+        output(self, "credential_documents", documents, "GOOGLE_APPLICATION_CREDENTIALS of each workload; no secret")
+        output(self, "client_environment", client_environment(self.settings), "what else the client reads")
+
 
 def egress_cidrs(settings: Settings, aws: Any) -> list[str]:
     """The addresses that workloads come from; `aws` is the AWS stack's state. try(): else `destroy` fails once it is empty."""
-    if settings.egress_cidrs:
+    if settings.egress_cidrs is not None:
         return settings.egress_cidrs
     return Token.as_list(Fn.try_([aws.get("egress_cidrs"), []]))

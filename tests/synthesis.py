@@ -24,6 +24,7 @@ ENVIRONMENTS = [
     "hand-over",
     "joiner",
     "on-premises",
+    "owner",
     "proposal",
     "second-account",
     "several",

@@ -1,4 +1,4 @@
-"""A service perimeter that others own: a project and rules are added, and nothing else of it is managed here."""
+"""A service perimeter that several environments are in: a project and rules are added as resources, and nothing else of it."""
 
 import re
 from collections.abc import Callable, Sequence
@@ -6,9 +6,13 @@ from typing import Any
 
 from cdktf import ITerraformDependable, TerraformResourceLifecycle
 from cdktf_cdktf_provider_google import (
-    access_context_manager_service_perimeter_dry_run_ingress_policy as dry_run_rules,
+    access_context_manager_service_perimeter_dry_run_egress_policy as dry_run_egress,
 )
-from cdktf_cdktf_provider_google import access_context_manager_service_perimeter_ingress_policy as enforced_rules
+from cdktf_cdktf_provider_google import (
+    access_context_manager_service_perimeter_dry_run_ingress_policy as dry_run_ingress,
+)
+from cdktf_cdktf_provider_google import access_context_manager_service_perimeter_egress_policy as enforced_egress
+from cdktf_cdktf_provider_google import access_context_manager_service_perimeter_ingress_policy as enforced_ingress
 from cdktf_cdktf_provider_google.access_context_manager_service_perimeter_dry_run_resource import (
     AccessContextManagerServicePerimeterDryRunResource,
 )
@@ -18,18 +22,25 @@ from cdktf_cdktf_provider_google.access_context_manager_service_perimeter_resour
 from constructs import Construct
 
 from constructs_lib import limits
+from constructs_lib.google.egress import EgressRule, egress_blocks
 from constructs_lib.google.ingress import IngressRule, ingress_blocks
 from constructs_lib.google.perimeter import PerimeterConfig
 
 _KIND = "AccessContextManagerServicePerimeter"
+_MODULES: dict[str, Any] = {
+    "IngressPolicy": enforced_ingress,
+    "EgressPolicy": enforced_egress,
+    "DryRunIngressPolicy": dry_run_ingress,
+    "DryRunEgressPolicy": dry_run_egress,
+}
 
 
 class JoinedPerimeter(Construct):
     """A project's membership and rules in the perimeter `accessPolicies/NUMBER/servicePerimeters/NAME`.
 
-    `enforced` and `dry_run` are what is added to the perimeter's `status` and `spec`; their restricted services are the
-    owner's, and are not written. At least one is needed. `member=False`: the project is inside already, and stays if this
-    is destroyed. A rule's title is PREFIX: TITLE (DIGEST). The perimeter needs an explicit spec for a dry run.
+    `enforced` and `dry_run` are what is added to the perimeter's `status` and `spec`; their services are the owner's, and
+    are not written. At least one is needed. `member=False`: the project is inside already, and stays if this
+    is destroyed, or has no rules here. A rule's title is PREFIX: TITLE (DIGEST). The perimeter needs an explicit spec for a dry run.
     `resources` is what a grant has to wait for.
     """
 
@@ -59,7 +70,7 @@ class JoinedPerimeter(Construct):
     def _attach(self, side: str, config: PerimeterConfig) -> None:
         """The project first: a rule may name only what is inside."""
         member = [self._create_member(side, config.project_number)] if self._member else []
-        rules = [self._create_rule(side, config, rule, member) for rule in config.ingress]
+        rules = [self._create_rule(side, config, rule, member) for rule in config.rules]
         self.resources += [*member, *rules]
 
     def _create_member(self, side: str, project_number: str) -> Any:
@@ -77,17 +88,25 @@ class JoinedPerimeter(Construct):
             depends_on=self._depends_on,
         )
 
-    def _create_rule(self, side: str, config: PerimeterConfig, rule: IngressRule, member: list[Any]) -> Any:
-        module: Any = dry_run_rules if side == "dry_run" else enforced_rules
-        kind = f"{_KIND}{'DryRun' if side == 'dry_run' else ''}IngressPolicy"
-        named: Callable[[str], Any] = lambda part: getattr(module, f"{kind}{part}")  # noqa: E731
-        return getattr(module, kind)(
+    def _create_rule(
+        self, side: str, config: PerimeterConfig, rule: IngressRule | EgressRule, member: list[Any]
+    ) -> Any:
+        number = config.project_number
+        named: Callable[[str], Any] = lambda part: getattr(_MODULES[kind], f"{_KIND}{kind}{part}")  # noqa: E731
+        dry_run = "DryRun" if side == "dry_run" else ""
+        if isinstance(rule, EgressRule):
+            kind, levels = f"{dry_run}EgressPolicy", []
+            blocks = egress_blocks(rule, number, named)
+        else:
+            kind, levels = f"{dry_run}IngressPolicy", [rule.level.level]
+            blocks = ingress_blocks(rule, number, named)
+        return named("")(
             self,
             f"{side}_{re.sub('[^a-z0-9]', '_', rule.title.lower())}",
             perimeter=self.name,
-            title=rule.titled(self._prefix, config.project_number),
-            **ingress_blocks(rule, config.project_number, named),
+            title=rule.titled(self._prefix, number),
+            **blocks,
             # The new rule is added before the old one goes: no gap, and each request has the perimeter's etag.
             lifecycle=TerraformResourceLifecycle(create_before_destroy=True),
-            depends_on=[*self._depends_on, *member, rule.level.level],
+            depends_on=[*self._depends_on, *member, *levels],
         )

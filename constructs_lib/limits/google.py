@@ -113,7 +113,18 @@ service_perimeter = Limit(
     f"{_ACM}, accessPolicies.servicePerimeters: name",
     matches(r"accessPolicies/[1-9][0-9]{0,18}/servicePerimeters/[a-zA-Z][a-zA-Z0-9_]{0,49}"),
 )
-ingress_title = _characters("ingress_title", 100, f"{_ACM}, IngressPolicy: title, unique in its perimeter", least=1)
+rule_title = _characters(
+    "rule_title", 100, f"{_ACM}, IngressPolicy and EgressPolicy: title, unique in its perimeter", least=1
+)
+MAX_ATTRIBUTES = 6000
+rule_attributes = Limit(
+    "rule_attributes",
+    f"at most {MAX_ATTRIBUTES} projects, access levels, identities, method selectors and '*' in all ingress and egress rules of a "
+    "configuration, the enforced one and the dry run apart",
+    "VPC Service Controls, Quotas and limits: ingress and egress rule attributes",
+    lambda value: value <= MAX_ATTRIBUTES,
+    kind=int,
+)
 access_policy_title = Limit(
     "access_policy_title",
     "a title that is not empty",
@@ -248,6 +259,15 @@ restricted_service = Limit(
     hint=_service_hint,
 )
 
+RESTRICTED_SERVICES = "RESTRICTED-SERVICES"
+accessible_service = Limit(
+    "accessible_service",
+    f"a service that VPC Service Controls supports, or '{RESTRICTED_SERVICES}' for those that the perimeter restricts",
+    f"{_ACM}, VpcAccessibleServices: allowedServices",
+    lambda value: value == RESTRICTED_SERVICES or restricted_service.holds(value),
+    hint=_service_hint,
+)
+
 _PERSON = r"(user|group|serviceAccount):[^\s@:/*A-Z]+@[a-z0-9-]+(\.[a-z0-9-]+)+"
 _WORKLOADS = r"projects/[1-9][0-9]{0,18}/locations/global/workloadIdentityPools/[0-9a-z-]{4,32}"
 _WORKFORCE = r"locations/global/workforcePools/[0-9a-z-]{6,63}"
@@ -274,11 +294,19 @@ ingress_identity = Limit(
     "identity pool are refused is this kit's own rule",
     matches(f"{_PERSON}|{_FEDERATED}"),
 )
+_METHOD = r"[A-Za-z][A-Za-z0-9_]*(\.[A-Za-z][A-Za-z0-9_]*)+"
+_METHODS = "gcloud access-context-manager supported-services describe lists those of a service"
 ingress_method = Limit(
     "ingress_method",
     "a method as Google's audit log names it, such as 'PredictionService.GenerateContent', without '*'",
-    "gcloud access-context-manager supported-services describe lists those of a service",
-    matches(r"[A-Za-z][A-Za-z0-9_]*(\.[A-Za-z][A-Za-z0-9_]*)+"),
+    _METHODS,
+    matches(_METHOD),
+)
+egress_method = Limit(
+    "egress_method",
+    "a method as Google's audit log names it, such as 'google.storage.objects.get', or '*' for every method",
+    _METHODS,
+    matches(rf"{_METHOD}|\*"),
 )
 permission = Limit(
     "permission",

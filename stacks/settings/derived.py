@@ -20,6 +20,17 @@ class Settings(Tables):
         return f"{self.prefix}-google"
 
     @property
+    def has_aws(self) -> bool:
+        """Whether there is an AWS side: the owner of a perimeter that others join may have none."""
+        return "aws" in self.model_fields_set
+
+    @property
+    def is_inside(self) -> bool:
+        """Whether the perimeter holds the project of Gemini: that of an owner without callers may be outside."""
+        shared = self.perimeter is not None and self.perimeter.shared
+        return not shared or bool(self.workload or self.on_premises)
+
+    @property
     def has_aws_stack(self) -> bool:
         """Without a network there is nothing to build in AWS: the addresses are given."""
         return self.aws.egress_cidrs is None

@@ -54,7 +54,9 @@ def _further_problems(tables: dict[str, Any], error: ValidationError) -> Iterato
     """What the checks find that read none of the tables with invalid values: one run tells as much as it can."""
     unusable = {str(item["loc"][0]) for item in error.errors()}
     usable = {name: table for name, table in tables.items() if name not in unusable}
-    return problems_of(Settings.model_validate(STAND_INS | usable), unusable)
+    return problems_of(
+        Settings.model_validate({name: STAND_INS[name] for name in STAND_INS if name in unusable} | usable), unusable
+    )
 
 
 def _templates(node: Any, path: Path) -> Iterator[Problem]:

@@ -18,11 +18,11 @@ class Names:
         settings = self.settings
         google = settings.google
         pool = f"{settings.pool_project_id}/{settings.pool_id}"
+        pools = {pool, f"{pool}/{settings.provider_id}"} if settings.workload else set()
         accounts = [
             settings.service_account_email(one) for one in settings.impersonating if one.service_account_email is None
         ]
-        ids = {pool, f"{pool}/{settings.provider_id}"}
-        ids |= {f"projects/{google.project_id}/serviceAccounts/{email}" for email in accounts}
+        ids = pools | {f"projects/{google.project_id}/serviceAccounts/{email}" for email in accounts}
         if any(one.role == "custom" for one in settings.workload):
             ids.add(f"projects/{google.project_id}/roles/{settings.custom_role_id}")
         if google.impersonation_role == "custom":

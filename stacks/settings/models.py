@@ -8,10 +8,11 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from stacks.settings.models_aws import AssumedRole, Instance
+from stacks.settings.models_aws import NO_AWS, AssumedRole, Instance
 from stacks.settings.models_aws import Aws as Aws
 from stacks.settings.table import Table
 from stacks.settings.types import (
+    AccessibleServices,
     AccessPolicyNumber,
     AllowCidrs,
     AwsRegion,
@@ -19,6 +20,7 @@ from stacks.settings.types import (
     CertificateAuthority,
     DynamodbTable,
     EgressCidrs,
+    EgressMethods,
     GeminiLocation,
     GeminiModel,
     GrantedRole,
@@ -38,6 +40,7 @@ from stacks.settings.types import (
     Permission,
     ProjectId,
     ProjectNumber,
+    ProjectNumbers,
     RestrictedServices,
     ServiceAccountEmail,
     ServicePerimeter,
@@ -147,18 +150,32 @@ class Deployer(Table):
     cidrs: AllowCidrs
 
 
+class PerimeterEgress(Table):
+    """An egress rule: calls of some workloads to services in projects outside of the perimeter. Nothing has a default."""
+
+    name: Name
+    projects: ProjectNumbers
+    services: RestrictedServices
+    methods: EgressMethods
+    workloads: Annotated[list[Name], Field(min_length=1)]
+
+
 class Perimeter(Table):
-    """The service perimeter: one of our own, or one that others own.
+    """The service perimeter: one of our own, which with `shared` others join, or one that others own.
 
     With `join` it gets a member and rules from here. With `hand_over` its owner adds them, and they are printed for it.
     """
 
+    shared: bool = False
+    others: Literal["keep", "remove"] = "keep"
     join: ServicePerimeter | None = None
     hand_over: ServicePerimeter | None = None
     member: Literal["add", "exists"] = "add"
     dry_run: bool = True
     restricted_services: RestrictedServices = ["aiplatform.googleapis.com"]
+    accessible_services: AccessibleServices | None = None
     any_identity: bool = False
+    egress: list[PerimeterEgress] = []
     proposed: Proposed | None = None
     deployer: Deployer | None = None
 
@@ -216,9 +233,9 @@ class Tables(Table):
     prefix: Name
     protected_by: Name | None = None
     unlisted: list[NotEmpty] = []
-    aws: Aws
+    aws: Aws = NO_AWS
     google: Google
-    workload: Annotated[list[Workload], Field(min_length=1)]
+    workload: list[Workload] = []
     gemini: Gemini = Gemini()
     client: Client = Client()
     on_premises: list[OnPremises] = []

@@ -82,6 +82,10 @@ class Aws(Table):
     tags: Tags = {}
 
 
+NO_AWS = Aws.model_construct(region="us-east-1", account_id="", egress_cidrs=[])
+"""Of an environment whose perimeter others join, and that has no workload. Nothing is made of its region."""
+
+
 class EgressRule(Table):
     """Ports that an instance may connect to at some addresses."""
 

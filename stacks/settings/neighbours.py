@@ -26,6 +26,7 @@ EXAMPLES = frozenset(
         "hand-over",
         "joiner",
         "on-premises",
+        "owner",
         "proposal",
         "second-account",
         "several",

@@ -8,6 +8,7 @@ from constructs_lib import limits
 from stacks.settings.checked import Checked
 from stacks.settings.extends import shared_file
 
+AccessibleService = Annotated[str, Checked(limits.accessible_service)]
 AccessPolicyNumber = Annotated[str, Checked(limits.access_policy_number)]
 AllocationId = Annotated[str, Checked(limits.allocation_id)]
 AllowCidr = Annotated[str, Checked(limits.allow_cidr)]
@@ -19,6 +20,7 @@ AwsRolePath = Annotated[str, Checked(limits.aws_role_path)]
 CertificateAuthority = Annotated[str, Checked(limits.certificate_authority)]
 DeployingRoleArn = Annotated[str, Checked(limits.role_arn)]
 DynamodbTable = Annotated[str, Checked(limits.dynamodb_table)]
+EgressMethod = Annotated[str, Checked(limits.egress_method)]
 EgressCidr = Annotated[str, Checked(limits.egress_cidr)]
 ExternalId = Annotated[str, Checked(limits.external_id)]
 GeminiLocation = Annotated[str, Checked(limits.gemini_location)]
@@ -70,6 +72,9 @@ SecurityGroupIds = Annotated[list[str], Checked(limits.security_group_ids)]
 AllowCidrs = Annotated[list[AllowCidr], Checked(limits.allow_list)]
 EgressCidrs = Annotated[list[EgressCidr], Checked(limits.allow_list)]
 Identities = Annotated[list[IngressIdentity], Field(min_length=1)]
+AccessibleServices = Annotated[list[AccessibleService], Field(min_length=1)]
+EgressMethods = Annotated[list[EgressMethod], Field(min_length=1)]
+ProjectNumbers = Annotated[list[ProjectNumber], Field(min_length=1)]
 RestrictedServices = Annotated[list[RestrictedService], Field(min_length=1)]
 # One of the places goes to the kit's own tag.
 Tags = Annotated[dict[TagKey, TagValue], Field(max_length=limits.MAX_TAGS - 1)]

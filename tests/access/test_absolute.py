@@ -36,7 +36,6 @@ BREACHES = {
     "everybody": (grant("allUsers"), "it grants roles/a on p to everybody"),
     "anybody from anywhere": (perimeter(ingress_policies=[rule("*")]), "ingress rule 'it' admits ANY_IDENTITY from everywhere"),
     "no service": (perimeter(restricted_services=[]), "its status has no restricted_services, and so restricts nothing"),
-    "no project": (perimeter(resources=[]), "its status has no resources"),
     "a dry run of nothing": (
         Object("p", PERIMETER, {"status": [], "spec": [{"resources": ["projects/1"], "restricted_services": []}]}),
         "its spec has no restricted_services",
@@ -107,6 +106,9 @@ def test_no_workload_acts_as_who_runs_terraform(name: str) -> None:
 
 def test_a_perimeter_without_projects_is_refused_where_it_is_new_or_was_emptied() -> None:
     empty, full = perimeter(resources=[]), perimeter()
-    assert [bool(list(breaches([empty], before))) for before in ([], [full], [empty])] == [True, True, False]
+    granted = grant("user:a")
+    found = [bool(list(breaches([empty, granted], before))) for before in ([], [full], [empty])]
+    assert found == [True, True, False]
+    assert list(breaches([empty])) == [], "others join it"
     nothing = perimeter(restricted_services=[])
     assert list(breaches([nothing], [nothing]))

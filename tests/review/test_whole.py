@@ -35,17 +35,29 @@ dry_run = false
 restricted_services = ["aiplatform.googleapis.com", "sts.googleapis.com"]
 deployer = { identities = ["user:operator@example.com"], cidrs = ["198.51.100.7/32"] }
 """
+OUTWARD = """
+restricted_services = ["aiplatform.googleapis.com", "storage.googleapis.com"]
+accessible_services = ["RESTRICTED-SERVICES"]
+[[perimeter.egress]]
+name = "prompts"
+projects = ["456789012345"]
+services = ["storage.googleapis.com"]
+methods = ["google.storage.objects.get"]
+workloads = ["app"]
+"""
 MORE = {
     "all": (ALL, '[audit]\nalert = true\ndata_access_logs = true\nnotification_channels = ["projects/p/notificationChannels/1"]'),
     "s3": ('[google]\nimpersonate_service_account = "terraform@my-project.iam.gserviceaccount.com"', S3),
     "enforced": ("[perimeter]\ndry_run = false",),
     "joined": (JOINED,),
+    "egress": (f"[perimeter]{OUTWARD}",),
+    "shared": ('[google]\naccess_policy = "987654321"', f"[perimeter]\nshared = true\ndry_run = false{OUTWARD}"),
 }  # fmt: skip
 
 
 def made(name: str) -> dict[str, dict[str, Any]]:
     """The stacks to mutate: copies, because others read what is synthesized."""
-    base = NO_PERIMETER if name == "joined" else BASE
+    base = NO_PERIMETER if name in ("joined", "shared") else BASE
     world = synthesized(*MORE[name], base=base) if name in MORE else environment(name)
     return copy.deepcopy({name: stack for name, stack in (("aws", world.aws), ("google", world.google)) if stack})
 
@@ -154,7 +166,7 @@ SURPRISES: list[tuple[str, str, dict[str, Any]]] = [
     ("resource", "google_service_account_key", {"service_account_id": "x"}),
     ("resource", "google_project_iam_binding", {"members": ["allUsers"], "role": "roles/owner"}),
     ("resource", "google_iam_workload_identity_pool_provider_key", {}),
-    ("resource", "google_access_context_manager_service_perimeter_egress_policy", {}),
+    ("resource", "google_access_context_manager_gcp_user_access_binding", {}),
     ("resource", "aws_vpc_security_group_ingress_rule", {"cidr_ipv4": "0.0.0.0/0"}),
     ("resource", "aws_iam_access_key", {"user": "x"}),
     ("data", "http", {"url": "https://example.com"}),

@@ -2,7 +2,20 @@
 
 from collections.abc import Callable, Collection, Iterator
 
-from stacks.settings.checks import aws, backend, gemini, instances, join, listed, names, perimeter, versions, workloads
+from stacks.settings.checks import (
+    aws,
+    backend,
+    egress,
+    gemini,
+    instances,
+    join,
+    listed,
+    names,
+    perimeter,
+    share,
+    versions,
+    workloads,
+)
 from stacks.settings.derived import Settings
 from stacks.settings.problems import Problem
 
@@ -25,9 +38,12 @@ CHECKS: dict[Callable[[Settings], Iterator[Problem]], set[str]] = {
     workloads.pool: {"google"},
     workloads.federation: {"prefix", "aws", "google", "workload"},
     perimeter.policy: {"google", "perimeter"},
-    perimeter.perimeter: {"perimeter", "backend"},
+    perimeter.perimeter: {"perimeter", "backend", "workload", "on_premises"},
     join.join: {"google", "perimeter", "backend"},
     join.hand_over: {"perimeter"},
+    share.share: {"google", "perimeter", "workload"},
+    share.callers: {"aws", "perimeter", "workload"},
+    egress.egress: {"google", "perimeter", "workload"},
     perimeter.impersonators: {"google", "perimeter", "backend"},
     perimeter.workloads: {"prefix", "google", "on_premises", "perimeter"},
     perimeter.protected_by: {"perimeter"},

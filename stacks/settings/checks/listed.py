@@ -10,7 +10,8 @@ _WAY = "if it is newer than this list, name it in `unlisted`, above the first ta
 
 
 def regions(settings: Settings) -> Iterator[Problem]:
-    yield from _unknown(settings, ("aws", "region"), settings.aws.region, limits.listed_region)
+    if settings.has_aws:
+        yield from _unknown(settings, ("aws", "region"), settings.aws.region, limits.listed_region)
 
 
 def state_region(settings: Settings) -> Iterator[Problem]:
@@ -29,6 +30,10 @@ def services(settings: Settings) -> Iterator[Problem]:
     named: dict[Path, list[str]] = {("perimeter", "restricted_services"): perimeter.restricted_services}
     if perimeter.proposed and perimeter.proposed.restricted_services:
         named[("perimeter", "proposed", "restricted_services")] = perimeter.proposed.restricted_services
+    for at, entry in enumerate(perimeter.egress):
+        named[("perimeter", "egress", at, "services")] = entry.services
+    accessible = perimeter.accessible_services or []
+    named[("perimeter", "accessible_services")] = [one for one in accessible if one != limits.RESTRICTED_SERVICES]
     for path, services in named.items():
         for index, service in enumerate(services):
             yield from _unknown(settings, (*path, index), service, limits.listed_service)

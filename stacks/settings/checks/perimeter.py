@@ -52,13 +52,16 @@ def perimeter(settings: Settings) -> Iterator[Problem]:
         yield from repeated(place, services or [])
         if services is not None and GEMINI not in services:
             yield Problem(place, f"{GEMINI} is missing; a perimeter without it does not protect Gemini")
-        used = used_by_terraform(settings, services)
+        used = used_by_terraform(settings, services) if settings.is_inside else []
         if used and not perimeter.deployer:
             yield Problem(
                 (*path, "deployer"),
                 f"missing; {listed(used)} would be restricted, which Terraform itself uses: say who runs it, and from where",
             )
-    if perimeter.deployer and not any(used_by_terraform(settings, services) for services in named.values()):
+    if perimeter.deployer and not settings.is_inside:
+        why = "has no effect: without workloads and on_premises the project is not in the perimeter"
+        yield Problem((*path, "deployer"), why)
+    elif perimeter.deployer and not any(used_by_terraform(settings, services) for services in named.values()):
         yield Problem((*path, "deployer"), "has no effect: no restricted service is one that Terraform uses")
 
 

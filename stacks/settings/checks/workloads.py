@@ -129,6 +129,8 @@ def federation(settings: Settings) -> Iterator[Problem]:
         yield Problem(("google", "impersonation_role"), "has no effect: no workload impersonates a service account")
     if settings.google.custom_role_id is not None and all(each.role != "custom" for each in settings.workload):
         yield Problem(("google", "custom_role_id"), "has no effect: no workload has the custom role")
+    if not settings.workload or not settings.has_aws:
+        return  # share.callers tells
     if any(not limits.aws_role_name.holds(settings.role_name(each)) for each in settings.workload):
         return  # derived_names tells
     roles = [AdmittedRole(settings.role_name(each), _unique_id(each)) for each in settings.workloads]

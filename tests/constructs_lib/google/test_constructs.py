@@ -88,7 +88,7 @@ BREACHES: dict[str, tuple[Callable[[Construct], object], str]] = {
     "private level": (lambda s: level(s, ip_subnetworks=["10.0.0.0/24"]), "allow"),
     "rule without identities": (lambda s: rule(s, identities=()), "no identities"),
     "rule without services": (lambda s: rule(s, services=()), "no services"),
-    "rule title": (lambda s: perimeter(s, ingress=(rule(s, title="x" * 101),)), "ingress_title"),
+    "rule title": (lambda s: perimeter(s, ingress=(rule(s, title="x" * 101),)), "rule_title"),
     "identity": (lambda s: perimeter(s, ingress=(rule(s, identities=("allUsers",)),)), "ingress_identity"),
     "perimeter name": (lambda s: perimeter(s, short_name="a-b"), "perimeter_name"),
     "restricted service": (
