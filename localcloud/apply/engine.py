@@ -9,7 +9,7 @@ from typing import Any, cast
 from .document import ApplyError, Arguments, Block
 from .graph import APPLY, closure, order
 from .kind import Batched, Change
-from .plan import CREATE, DELETE, NOTHING, READ, REPLACE, UPDATE, Plan, evaluated, read_data
+from .plan import CREATE, DELETE, NOTHING, READ, REPLACE, UPDATE, Plan, evaluated, read_data, with_ignored
 from .state import Record
 
 
@@ -79,6 +79,7 @@ def _update(plan: Plan, block: Block, action: str) -> None:
     arguments = {**plan.arguments(block), **kept}
     found, id = kind.read(record.id) if action == UPDATE else None, record.id
     if found and (changed := plan.changed(block, record, found)):
+        arguments = with_ignored(block, arguments, found)
         with _named(block.address):
             id = kind.update(Change(id, arguments, changed)) or id
     _record(plan, block, id, arguments)

@@ -73,8 +73,19 @@ class Plan:
         ignored = block.lifecycle.get("ignore_changes", ())
         if ignored == "all":
             return frozenset()
-        wanted = kind.wanted(self.arguments(block))
+        wanted = kind.wanted(with_ignored(block, self.arguments(block), found))
         return frozenset(n for n, value in wanted.items() if n not in ignored and value != actual.get(n))
+
+
+def with_ignored(block: Block, arguments: Arguments, found: Found) -> Arguments:
+    """The arguments with what the object has of those that a path of `ignore_changes` such as `status[0].resources` names."""
+    result = dict(arguments)
+    for outer, dot, inner in (path.partition("[0].") for path in block.lifecycle.get("ignore_changes", ())):
+        if dot and isinstance(result.get(outer), dict):
+            kept = (found.attributes.get(outer) or {}).get(inner)
+            rest = {name: value for name, value in result[outer].items() if name != inner}
+            result[outer] = rest | ({} if kept is None else {inner: kept})
+    return result
 
 
 def evaluated(address: str, value: Any, scope: Mapping[str, Any]) -> Any:

@@ -73,7 +73,8 @@ def prepare(state: State, stack: str) -> None:
         fresh.access_policy(state, number)
     resources = json.loads(stack).get("resource", {})
     attached = [one for kind in resources if "_service_perimeter_" in kind for one in resources[kind].values()]
-    for name in sorted({one.get("perimeter_name") or one["perimeter"] for one in attached}):
+    own = {one["name"] for one in resources.get("google_access_context_manager_service_perimeter", {}).values()}
+    for name in sorted({one.get("perimeter_name") or one["perimeter"] for one in attached} - own):
         fresh.service_perimeter(state, name)
     for channel in sorted(set(re.findall(rf"projects/{fresh.PROJECT}/notificationChannels/(\d+)", stack))):
         fresh.notification_channel(state, channel)

@@ -22,6 +22,17 @@ cidrs = ["198.51.100.7/32"]
 """
 IMPERSONATING = 'name = "app"\nrole_name = "app"\nrole_unique_id = "AROAEXAMPLEEXAMPLE123"'
 DISABLED = 'name = "app"\nauth = "direct"\nrole_name = "app"\ndisabled = true'
+OUTWARD = """
+dry_run = false
+restricted_services = ["aiplatform.googleapis.com", "storage.googleapis.com"]
+accessible_services = ["RESTRICTED-SERVICES"]
+[[perimeter.egress]]
+name = "prompts"
+projects = ["456789012346", "456789012345"]
+services = ["storage.googleapis.com"]
+methods = ["google.storage.objects.list", "google.storage.objects.get"]
+workloads = ["app"]
+"""
 VARIANTS = {
     "enforced": partial(google_stack, ENFORCED),
     "dry-run": partial(google_stack, DRY_RUN),
@@ -31,6 +42,8 @@ VARIANTS = {
     "disabled": partial(google_stack, DRY_RUN, workload=DISABLED),
     "audit": partial(google_stack, DRY_RUN, more=AUDIT),
     "any-identity": partial(google_stack, f"{ENFORCED}\nany_identity = true"),
+    "egress": partial(google_stack, f"[perimeter]{OUTWARD}"),
+    "shared": partial(google_stack, f"[perimeter]\nshared = true{OUTWARD}", policy=EXISTING_POLICY),
 }
 EVERY_STACK = [*ENVIRONMENTS, *VARIANTS]
 

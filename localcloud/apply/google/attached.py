@@ -72,24 +72,41 @@ class Member(_Attached):
         return arguments["perimeter_name"], arguments["resource"]
 
 
-class IngressPolicy(_Attached):
-    """An ingress rule. The provider 7.45 changes it in place if its title stays; the kit's titles change with it."""
+class _Rule(_Attached):
+    """A rule. The provider 7.45 changes it in place if its title stays; the kit's titles change with it."""
 
-    field = "ingressPolicies"
-    forces = frozenset(("perimeter", "title", "ingress_from", "ingress_to"))
+    content: ClassVar[tuple[str, ...]]
 
     def wanted(self, arguments: Arguments) -> Fields:
         return {name: comparable(rest(arguments[name])) for name in self.forces}
 
     def _item(self, arguments: Arguments) -> tuple[str, Any]:
-        return arguments["perimeter"], rest({name: arguments[name] for name in ("title", "ingress_from", "ingress_to")})
+        return arguments["perimeter"], rest({name: arguments[name] for name in self.content})
+
+
+class IngressPolicy(_Rule):
+    """An ingress rule."""
+
+    field = "ingressPolicies"
+    content = ("title", "ingress_from", "ingress_to")
+    forces = frozenset(("perimeter", *content))
+
+
+class EgressPolicy(_Rule):
+    """An egress rule."""
+
+    field = "egressPolicies"
+    content = ("title", "egress_from", "egress_to")
+    forces = frozenset(("perimeter", *content))
 
 
 def attached(client: Client) -> dict[str, Any]:
-    """Members and ingress rules, enforced and dry run."""
+    """Members and rules, enforced and dry run."""
     return {
         f"{KIND}_resource": Member(client, "status"),
         f"{KIND}_dry_run_resource": Member(client, "spec"),
         f"{KIND}_ingress_policy": IngressPolicy(client, "status"),
         f"{KIND}_dry_run_ingress_policy": IngressPolicy(client, "spec"),
+        f"{KIND}_egress_policy": EgressPolicy(client, "status"),
+        f"{KIND}_dry_run_egress_policy": EgressPolicy(client, "spec"),
     }
