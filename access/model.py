@@ -41,6 +41,8 @@ _LABELS |= {
     DRY_RUN,
     "use_explicit_dry_run_spec",
 }
+_MEMBERS = "resources ("
+"""How a field begins that has the projects which are not known."""
 _NAMES = {"access_level", "required_access_levels", "title"}
 
 
@@ -100,9 +102,11 @@ def _configuration(one: Object, side: str, aliases: Mapping[str, str], unread: t
         return Configuration(unmodelled=(str(error),))
     rules = [name for name in others if name.startswith(("ingressPolicies ", "accessLevels "))]
     leaving = [name for name in others if name.startswith("egressPolicies ")]
-    unknown = [f"{where}.{name}" for name in others if name not in (*rules, *leaving)]
+    members = {name[len(_MEMBERS) : -1] for name in others if name.startswith(_MEMBERS)}
+    unknown = [f"{where}.{name}" for name in others if name not in (*rules, *leaving) and not name.startswith(_MEMBERS)]
     return replace(
         known,
+        resources=known.resources | members,
         ingress=(*known.ingress, *(IngressRule("", From(), To(), (f"{where}.{name}",)) for name in rules)),
         egress=(*known.egress, *(EgressRule("", From(), To(), (f"{where}.{name}",)) for name in leaving)),
         unmodelled=(*unread, *facts, *unknown),
@@ -133,7 +137,7 @@ def _fields(values: Values, aliases: Mapping[str, str]) -> Iterator[tuple[str, A
                 [_body(one, aliases) for one in found] if isinstance(value, list) else _body(value, aliases),
             )
         elif unknown := [one for one in found if later(one)]:
-            yield camel(name), [one for one in found if not later(one)]
+            yield camel(name), [_body(one, aliases) for one in found if not later(one)]
             yield f"{camel(name)} ({', '.join(unknown)})", True
         else:
             yield camel(name), _body(value, aliases, name)

@@ -99,7 +99,7 @@ def _perimeter(
     """What one perimeter says; None if neither end of the call is in it."""
     caller = inside(call, configuration.resources)
     target = f"projects/{call.project_number}" in configuration.resources
-    folders = [resource for resource in configuration.resources if resource.startswith("folders/")]
+    folders = sorted(one for one in configuration.resources if one.startswith(("folders/", "${")))
     target = target or bool(folders and call.project_number)
     if not caller and not target:
         return None

@@ -87,6 +87,7 @@ class Configuration:
     """`status` or `spec` of a perimeter.
 
     `resources` are `projects/NUMBER`, networks and folders. A folder's projects are not known here, so a configuration with a folder protects every project and lets nobody count as inside by it.
+    An expression, `${...}`, is for members that are not known, and taken as a folder is.
     `accessible_services` are the services that callers on a network inside may call at all (vpcAccessibleServices);
     None is no restriction. `unmodelled` names what is not known: then nothing about it can be decided.
     """

@@ -18,6 +18,7 @@ from access.inputs import Part, part, policies
 from access.objects import Object
 from access.question import method, origin, who
 from access.world import World, world
+from tests.terraform.google_variants import VARIANTS
 
 SNAPSHOTS = Path(__file__).parent.parent / "snapshots"
 NAT = "aws_eip.network_address-us-west-2a_09131E57.public_ip"
@@ -343,7 +344,6 @@ FROM, TO = "ingress_from", "ingress_to"
         {"level": {"basic": True}},
         {"level": {"custom": True}},
         {"perimeter": {"status": True}},
-        {"perimeter": {"status": [{"resources": True}]}},
         {"perimeter": {"status": [{"ingress_policies": True}]}},
         *(
             {"perimeter": {"status": [{"ingress_policies": [rule]}]}}
@@ -376,7 +376,7 @@ def test_what_a_plan_does_not_know_is_missing(unknown: Body) -> None:
     known = world([part({"format_version": "1.2", "resource_changes": changes}, "plan")])
     place = next(one for one in matrix.origins(stacks("central-egress")).values() if "$" not in one)
     outcome = ask(known, "role/central-app", place).enforced
-    boundary = unknown.get("perimeter", {}).get("status") in (True, [{"resources": True}])
+    boundary = unknown.get("perimeter", {}).get("status") is True
     assert (outcome.value, outcome.gate) == (None, f"perimeter for {'sts' if boundary else 'aiplatform'}"), outcome
 
 
@@ -513,3 +513,33 @@ def test_the_matrix_has_every_declared_caller_and_address() -> None:
         NAT,
         "any other address",
     ]
+
+
+POLICY = "accessPolicies/987654321"
+
+
+@pytest.mark.parametrize(("place", "value"), [("203.0.113.7", True), ("8.8.8.8", None)])
+def test_members_and_rules_of_others_are_not_known_by_the_file_of_a_shared_perimeter(
+    place: str, value: bool | None
+) -> None:
+    """The own rule admits whatever others add; from any other place somebody may admit."""
+    known = world([part(json.loads(VARIANTS["shared"]), "stack")])
+    outcome = ask(known, "role/app", place).enforced
+    assert outcome.value is value, outcome
+    assert bool(outcome.missing) == (value is None)
+    assert all("status[0].ingress_policies" in one for one in outcome.missing)
+
+
+@pytest.mark.parametrize(("place", "value"), [("203.0.113.7", True), ("8.8.8.8", False), ("198.51.100.9", True)])
+def test_a_described_perimeter_has_what_others_added(place: str, value: bool) -> None:
+    theirs = {
+        "title": "theirs",
+        "ingressFrom": {"identityType": "ANY_IDENTITY", "sources": [{"accessLevel": f"{POLICY}/accessLevels/theirs"}]},
+    }
+    theirs |= {"ingressTo": {"resources": ["*"], "operations": [{"serviceName": "*"}]}}
+    config = {"resources": ["projects/345678901234"], "restrictedServices": ["aiplatform.googleapis.com"]}
+    body = {"name": f"{POLICY}/servicePerimeters/demo_perimeter", "status": {**config, "ingressPolicies": [theirs]}}
+    level = {"name": f"{POLICY}/accessLevels/theirs", "basic": {"conditions": [{"ipSubnetworks": ["198.51.100.9/32"]}]}}
+    described = [part(json.loads(json.dumps(one)), "perimeter") for one in (body, level)]
+    outcome = ask(world([part(json.loads(VARIANTS["shared"]), "stack"), *described]), "role/app", place).enforced
+    assert outcome.value is value, outcome
