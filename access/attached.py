@@ -24,7 +24,7 @@ RULES = {
     f"{PERIMETER}_dry_run_egress_policy": ("spec", "egress"),
 }
 ATTACHED = {*MEMBERS, *RULES}
-_OF_OTHERS = re.compile(r"(status|spec)\[0\]\.(resources|(ingress|egress)_policies)")
+OF_OTHERS = re.compile(r"(status|spec)\[0\]\.(resources|(ingress|egress)_policies)")
 _NOT_OF_A_RULE = {
     "perimeter",
     "access_policy_id",
@@ -87,7 +87,7 @@ def _joined(one: Object, here: Sequence[Object], every: Sequence[Object]) -> Obj
 def _ignored(one: Object) -> list[str]:
     """The lists of a perimeter of which a configuration says nothing, and others decide; no plan and no state tells."""
     paths = block(one.values, "lifecycle")[0].get("ignore_changes") if one.kind == PERIMETER else None
-    return [path for path in paths if _OF_OTHERS.fullmatch(str(path))] if isinstance(paths, list) else []
+    return [path for path in paths if OF_OTHERS.fullmatch(str(path))] if isinstance(paths, list) else []
 
 
 def _place(one: Object) -> tuple[str, str]:

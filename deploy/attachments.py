@@ -1,4 +1,4 @@
-"""What a stack attaches to a perimeter that others own, and what of it is in a state; pure."""
+"""What a stack attaches to a perimeter that several environments are in, and what a state, a plan and Google have of it; pure."""
 
 import json
 from collections.abc import Iterator
@@ -45,7 +45,7 @@ def of_stack(document: dict[str, Any]) -> list[Attachment]:
     """What a synthesized stack attaches."""
     resources = document.get("resource", {})
     return [
-        _attachment(f"{kind}.{name}", kind, body)
+        of_resource(f"{kind}.{name}", kind, body)
         for kind in (*MEMBERS, *RULES)
         for name, body in resources.get(kind, {}).items()
     ]
@@ -54,7 +54,7 @@ def of_stack(document: dict[str, Any]) -> list[Attachment]:
 def of_state(state: dict[str, Any] | None) -> list[Attachment]:
     """What a state says that it attached."""
     recorded = states.of_state(state or {})
-    return [_attachment(one.address, one.kind, one.values) for one in recorded if one.kind in {*MEMBERS, *RULES}]
+    return [of_resource(one.address, one.kind, one.values) for one in recorded if one.kind in {*MEMBERS, *RULES}]
 
 
 def of_perimeter(body: dict[str, Any], side: str) -> Iterator[Attachment]:
@@ -67,13 +67,20 @@ def of_perimeter(body: dict[str, Any], side: str) -> Iterator[Attachment]:
             yield Attachment("", name, side, direction, str(rule.get("title", "")), _content(rule))
 
 
+def of_values(values: Values) -> list[Attachment]:
+    """What a perimeter holds on both sides, by its values in a plan."""
+    body = _rest(dict(values))
+    return [one for side in ("status", "spec") for one in of_perimeter(body, side)]
+
+
 def configuration(body: dict[str, Any], side: str) -> dict[str, Any]:
     """`status`, or the explicit `spec`; or an empty dict."""
     found = body.get(side) if side == "status" or body.get("useExplicitDryRunSpec") else {}
     return found if isinstance(found, dict) else {}
 
 
-def _attachment(address: str, kind: str, body: Values) -> Attachment:
+def of_resource(address: str, kind: str, body: Values) -> Attachment:
+    """What a resource of one of the attached kinds is."""
     if kind in MEMBERS:
         return Attachment(address, body["perimeter_name"], MEMBERS[kind], "resources", body["resource"], "")
     side, direction = RULES[kind]

@@ -33,18 +33,18 @@ class Files:
     levels: Path | None = None
 
 
-def read(stack: Stack, name: str) -> Described:
+def read(stack: Stack, name: str, reader: Reader | None = None) -> Described:
     """Every perimeter of the policy that `name` is in. Raises NotRead if there are no credentials, or no permission."""
-    return Described({str(one.get("name")): one for one in _every(stack, name, "servicePerimeters")})
+    return Described({str(one.get("name")): one for one in _every(reader or Reader(stack), name, "servicePerimeters")})
 
 
 def read_levels(stack: Stack, name: str) -> list[Body]:
     """Every access level of the policy that the perimeter `name` is in. Raises NotRead as `read` does."""
-    return list(_every(stack, name, "accessLevels"))
+    return list(_every(Reader(stack), name, "accessLevels"))
 
 
-def _every(stack: Stack, name: str, kind: str) -> Iterator[Body]:
-    reader, policy = Reader(stack), name.partition("/servicePerimeters/")[0]
+def _every(reader: Reader, name: str, kind: str) -> Iterator[Body]:
+    policy = name.partition("/servicePerimeters/")[0]
     url = f"{os.environ.get(_CUSTOM) or _ENDPOINT}{policy}/{kind}"
     page = ""
     while True:

@@ -29,6 +29,16 @@ def problems(name: str, wanted: list[Attachment], applied: list[Attachment], fou
     yield from edited(name, [one for one in applied if one.perimeter == name and one.place not in staying], found)
 
 
+def own_problems(name: str, wanted: list[Attachment], applied: list[Attachment], found: Described) -> Iterator[str]:
+    """The same of a shared perimeter that the stack makes itself, and that may not be there yet."""
+    body = found.perimeters.get(name, {"name": name})
+    for side in dict.fromkeys(one.side for one in wanted):
+        mine = [one for one in wanted if one.side == side]
+        yield from _conflicts(body, side, mine, applied, found.perimeters, own=True)
+    staying = {one.place for one in wanted}
+    yield from edited(name, [one for one in applied if one.perimeter == name and one.place not in staying], found)
+
+
 def notes(name: str, wanted: list[Attachment], found: Described) -> Iterator[str]:
     """What may deny a call on the way to Gemini."""
     named = " ".join(one.content for one in wanted)
@@ -49,12 +59,12 @@ def broken(name: str, wanted: list[Attachment], found: Described) -> Iterator[st
         for one in (one for one in wanted if one.side == side):
             same = [each for each in live if (each.field, each.key) == (one.field, one.key)]
             if not same:
-                yield f"{one.address}: {_said(one)} is missing in {_where(one)}: deploy again, and it is added"
+                yield f"{one.address}: {said(one)} is missing in {where(one)}: deploy again, and it is added"
             elif one.content not in [each.content for each in same]:
                 yield _edited(one)
             if one.content and (twice := [each.key for each in live if each.content == one.content])[1:]:
                 more = ", ".join(repr(title) for title in twice if title != one.key) or repr(one.key)
-                yield f"{one.address}: {_where(one)} has the same rule as {more} too: delete that one by hand, {_by_hand(one)}"
+                yield f"{one.address}: {where(one)} has the same rule as {more} too: delete that one by hand, {_by_hand(one)}"
 
 
 def edited(name: str, applied: list[Attachment], found: Described) -> Iterator[str]:
@@ -79,23 +89,38 @@ def _of_side(
         )
         return
     yield from _unprotected(name, side, config, wanted)
-    live, ours = list(of_perimeter(body, side)), {one.place for one in applied}
-    there = {(one.field, one.key): one for one in live}
-    for one in wanted:
-        same = there.get((one.field, one.key))
-        if one.field == "resources":
-            yield from _member(one, same is not None and one.place not in ours, ours, perimeters)
-        elif same and same.content != one.content:
-            yield _edited(one)
-        elif same and one.place not in ours:
-            how = "give this environment another prefix, or delete that rule by hand if an apply made it whose answer was lost"
-            yield f"{one.address}: {_where(one)} has {_said(one)} already, and it is not in this state: {how}, {_by_hand(one)}"
+    yield from _conflicts(body, side, wanted, applied, perimeters)
     if not any(one.field == "resources" for one in wanted):
         projects = {project for one in wanted for project in one.projects}
         added = {one.key for one in applied if (one.perimeter, one.side, one.field) == (name, side, "resources")}
         for project in sorted(projects & added):
             how = "to leave it inside, let Terraform forget its membership first"
             yield f'perimeter.member: got "exists", and this environment added {project} to {SIDES[side]} of {name}, and would take it out: {how}'
+
+
+def _conflicts(
+    body: dict[str, Any],
+    side: str,
+    wanted: list[Attachment],
+    applied: list[Attachment],
+    perimeters: Mapping[str, dict[str, Any]],
+    *,
+    own: bool = False,
+) -> Iterator[str]:
+    """Members and rules that are there already, or were edited."""
+    live, ours = list(of_perimeter(body, side)), {one.place for one in applied}
+    there = {(one.field, one.key): one for one in live}
+    for one in wanted:
+        same = there.get((one.field, one.key))
+        if one.field == "resources":
+            if same is not None and one.place not in ours:
+                yield _by_others(one, own)
+            yield from _in_another(one, ours, perimeters)
+        elif same and same.content != one.content:
+            yield _edited(one)
+        elif same and one.place not in ours:
+            how = "give this environment another prefix, or delete that rule by hand if an apply made it whose answer was lost"
+            yield f"{one.address}: {where(one)} has {said(one)} already, and it is not in this state: {how}, {_by_hand(one)}"
 
 
 def _unprotected(name: str, side: str, config: dict[str, Any], wanted: list[Attachment]) -> Iterator[str]:
@@ -109,13 +134,18 @@ def _unprotected(name: str, side: str, config: dict[str, Any], wanted: list[Atta
             yield f'perimeter.member: got "exists", and {project} is not in {SIDES[side]} of {name}; {how}'
 
 
-def _member(
-    one: Attachment, by_others: bool, ours: set[tuple[str, str, str, str]], perimeters: Mapping[str, dict[str, Any]]
+def _by_others(one: Attachment, own: bool) -> str:
+    if own:
+        how = "let Terraform import it, as `./keyperim adopt` prints"
+        return f"{one.address}: {one.key} is in {where(one)} already, and not in this state: {how}"
+    how = 'set perimeter.member = "exists", or import it if an apply made it whose answer was lost'
+    return f'perimeter.member: got "add", and {one.key} is in {where(one)} already: {how}'
+
+
+def _in_another(
+    one: Attachment, ours: set[tuple[str, str, str, str]], perimeters: Mapping[str, dict[str, Any]]
 ) -> Iterator[str]:
     side = one.side
-    if by_others:
-        how = 'set perimeter.member = "exists", or import it if an apply made it whose answer was lost'
-        yield f'perimeter.member: got "add", and {one.key} is in {SIDES[side]} of {one.perimeter} already: {how}'
     for name, body in perimeters.items():
         # Without an explicit spec, a perimeter's dry run is what it enforces.
         read = side if body.get("useExplicitDryRunSpec") else "status"
@@ -130,23 +160,27 @@ def _member(
 
 def _edited(one: Attachment) -> str:
     why = "was edited outside of Terraform, and the google provider can neither change, delete nor import it"
-    return (
-        f"{one.address}: {_said(one)} in {_where(one)} {why}: delete it by hand, {_by_hand(one)}, then run this again"
-    )
+    return f"{one.address}: {said(one)} in {where(one)} {why}: delete it by hand, {_by_hand(one)}, then run this again"
 
 
-def _said(one: Attachment) -> str:
+def said(one: Attachment) -> str:
+    """A member or a rule in words."""
     return f"the project {one.key}" if one.field == "resources" else f"the rule {one.key!r}"
 
 
-def _where(one: Attachment) -> str:
+def where(one: Attachment) -> str:
+    """The side that it is attached to."""
     return f"{SIDES[one.side]} of {one.perimeter}"
 
 
 def _by_hand(one: Attachment) -> str:
+    given = "where FILE has all other rules, and ETAG is the perimeter's"
+    return f"with `{update(one, f'--set-{one.field}-policies=FILE --etag=ETAG')}`, {given}"
+
+
+def update(one: Attachment, arguments: str) -> str:
+    """The gcloud command that changes the side of the perimeter that something is attached to."""
     policy, _, short = one.perimeter.partition("/servicePerimeters/")
     dry_run = " dry-run" if one.side == "spec" else ""
     number = policy.rpartition("/")[2]
-    rules = f"--set-{one.field}-policies=FILE --etag=ETAG"
-    given = "where FILE has all other rules, and ETAG is the perimeter's"
-    return f"with `gcloud access-context-manager perimeters{dry_run} update {short} --policy={number} {rules}`, {given}"
+    return f"gcloud access-context-manager perimeters{dry_run} update {short} --policy={number} {arguments}"

@@ -31,12 +31,9 @@ def before(stack: Stack, state: dict[str, Any] | None, file: Path | None, *, app
     joined, applied = list(_joined(stack)), of_state(state)
     for name, wanted in joined:
         try:
-            perimeter = _now(stack, name, file)
+            perimeter = now(stack, name, file)
         except NotRead as error:
-            print(f"note: {stack.name}: {name} was not read: {error}", file=sys.stderr)
-            if applies:
-                how = f"give it by --perimeter FILE, which `gcloud access-context-manager perimeters describe {name} --format=json` writes"
-                found.append(f"{stack.name}: refused: {name} cannot be read here, and is not applied unseen; {how}")
+            found += unread(stack, name, error, applies=applies)
             continue
         found += [f"{stack.name}: refused: {text}" for text in joinable.problems(name, wanted, applied, perimeter)]
         for text in joinable.notes(name, wanted, perimeter):
@@ -58,7 +55,7 @@ def _refuse_edited(stack: Stack, attached: list[Attachment]) -> None:
     found = []
     for name in dict.fromkeys(one.perimeter for one in applied):
         mine = [one for one in applied if one.perimeter == name]
-        perimeter = _read(stack, name, "whether a rule was edited")
+        perimeter = read(stack, name, "whether a rule was edited")
         found += (
             [f"{stack.name}: refused: {text}" for text in joinable.edited(name, mine, perimeter)] if perimeter else []
         )
@@ -70,13 +67,20 @@ def after(stack: Stack) -> None:
     """Raise Failed if a perimeter does not hold what was applied to it."""
     found = []
     for name, wanted in _joined(stack):
-        perimeter = _read(stack, name, "whether it holds what was applied")
+        perimeter = read(stack, name, "whether it holds what was applied")
         found += [f"{stack.name}: {text}" for text in joinable.broken(name, wanted, perimeter)] if perimeter else []
     if found:
         raise Failed("\n".join(f"{text}; see {RUNBOOK}#{SECTION}" for text in found))
 
 
-def _now(stack: Stack, name: str, file: Path | None) -> Described:
+def unread(stack: Stack, name: str, error: NotRead, *, applies: bool) -> list[str]:
+    """Print that a perimeter was not read. Returns why a run that applies is refused for it."""
+    print(f"note: {stack.name}: {name} was not read: {error}", file=sys.stderr)
+    how = f"give it by --perimeter FILE, which `gcloud access-context-manager perimeters describe {name} --format=json` writes"
+    return [f"{stack.name}: refused: {name} cannot be read here, and is not applied unseen; {how}"] if applies else []
+
+
+def now(stack: Stack, name: str, file: Path | None) -> Described:
     """The perimeter at Google; only where that cannot be read, what `file` describes."""
     given = described.from_file(file, name) if file else None
     try:
@@ -92,7 +96,8 @@ def _now(stack: Stack, name: str, file: Path | None) -> Described:
     return found
 
 
-def _read(stack: Stack, name: str, what: str) -> Described | None:
+def read(stack: Stack, name: str, what: str) -> Described | None:
+    """The perimeter at Google. Where it cannot be read, prints that `what` is not known."""
     try:
         return described.read(stack, name)
     except NotRead as error:

@@ -8,7 +8,7 @@ from typing import Any
 from access.admitted import admitted
 from access.origins import Network
 from access.states import of_state
-from deploy import collisions, granted, hand_over, joining, named_accounts, neighbours, places
+from deploy import collisions, granted, hand_over, joining, named_accounts, neighbours, places, sharing
 from deploy.consent import confirm, still_needed
 from deploy.described import Files
 from deploy.errors import Refused
@@ -84,6 +84,7 @@ class Run:
             joining.before_destroy(stack, state)
             if stack is self._stacks[-1] and hand_over.of(self._stacks):
                 named_accounts.before_destroy(self._stacks, state)
+            sharing.before_destroy(stack, state)
             # The state of a dependency that does not exist cannot be read; what is to be destroyed is known without it.
             absent = [name for name in stack.dependencies if self._terraform[name].state() is None]
             self._plan_and_apply(stack, "destroy", "-destroy", *(["-refresh=false"] if absent else []))
@@ -112,15 +113,16 @@ class Run:
                 collisions.check(self._environment, stack)
 
     def _look(self, *, applies: bool) -> None:
-        """At the perimeter that a stack joins, before anything is created."""
+        """At the perimeter that a stack joins or shares, before anything is created."""
         perimeter, hands_over = self._files.perimeter, hand_over.of(self._stacks) is not None
-        if perimeter and not hands_over and not any(map(joining.joins, self._stacks)):
-            why = "no stack here attaches anything to a perimeter that others own"
+        if perimeter and not hands_over and not any(joining.joins(one) or sharing.shares(one) for one in self._stacks):
+            why = "no stack here joins or shares a perimeter"
             print(f"note: --perimeter {perimeter} is not used: {why}", file=sys.stderr)
         if self._files.levels and not hands_over:
             print(f"note: --levels {self._files.levels} is not used: nothing is handed over", file=sys.stderr)
         for stack in self._stacks:
             joining.before(stack, self._found[stack.name], perimeter, applies=applies)
+            sharing.before(stack, self._found[stack.name], perimeter, applies=applies)
 
     def _check_grants(self, stack: Stack, *, applies: bool) -> None:
         """Before a stack is planned, or its saved plan is compared: with the addresses that are known by then."""
@@ -137,10 +139,13 @@ class Run:
 
     def _apply(self, stack: Stack, judgement: Judgement, plan: Path, verb: str) -> None:
         if judgement.changes:
-            self._terraform[stack.name].apply(plan)
-            places.remember(self._environment, [stack], {stack.name: self._terraform[stack.name].state()})
+            terraform = self._terraform[stack.name]
+            with sharing.kept(stack, lambda: terraform.show(plan), self._files.perimeter):
+                terraform.apply(plan)
+                places.remember(self._environment, [stack], {stack.name: terraform.state()})
             if verb == "apply":
                 joining.after(stack)
+                sharing.after(stack)
         else:
             print(f"{stack.name}: nothing to {verb}")
 
