@@ -58,12 +58,12 @@ def of_state(state: dict[str, Any] | None) -> list[Attachment]:
 
 
 def of_perimeter(body: dict[str, Any], side: str) -> Iterator[Attachment]:
-    """What one side of a perimeter holds, as its REST body describes it."""
+    """What one side of a perimeter holds, as its REST body describes it; in a plan a list may be null."""
     name, config = str(body.get("name")), configuration(body, side)
-    for project in config.get("resources", []):
+    for project in config.get("resources") or ():
         yield Attachment("", name, side, "resources", project, "")
     for direction in _FIELDS:
-        for rule in config.get(f"{direction}Policies", []):
+        for rule in config.get(f"{direction}Policies") or ():
             yield Attachment("", name, side, direction, str(rule.get("title", "")), _content(rule))
 
 
