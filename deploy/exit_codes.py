@@ -28,7 +28,7 @@ MEANINGS = {
     ExitCode.REFUSED: "refused: an absolute rule is broken",
     ExitCode.WIDER: "not confirmed, or wider and not accepted",
     ExitCode.UNDECIDED: "cannot be decided",
-    ExitCode.PLAN_AGAIN: "plan again: the saved plan no longer fits",
+    ExitCode.PLAN_AGAIN: "plan again: the plan no longer fits",
     ExitCode.DENIED: "denied (`access`)",
     ExitCode.NOT_READY: "not ready (`ready`)",
     ExitCode.FINDINGS: "findings (`lint`)",

@@ -68,7 +68,9 @@ def test_a_workload_that_is_stopped_is_in_no_rule() -> None:
     found = synthesized(f"[perimeter]\n{SERVICES}\n{both}", stopped).google
     (rule,) = only(found, KIND)["spec"]["egress_policies"]
     assert rule["egress_from"]["identities"] == ["serviceAccount:demo-batch@my-project.iam.gserviceaccount.com"]
-    assert "egress_policies" not in only(synthesized(f"[perimeter]\n{SERVICES}\n{egress()}", stopped).google, KIND)["spec"]
+    assert (
+        "egress_policies" not in only(synthesized(f"[perimeter]\n{SERVICES}\n{egress()}", stopped).google, KIND)["spec"]
+    )
 
 
 def test_accessible_services() -> None:
@@ -119,9 +121,13 @@ def test_what_has_no_effect_or_opens_more_than_it_says_is_refused(name: str) -> 
     assert text in problems(f"[perimeter]\n{SERVICES}\n{more}")
 
 
-@pytest.mark.parametrize("more", [egress(), 'accessible_services = ["RESTRICTED-SERVICES"]'], ids=["egress", "accessible"])
+@pytest.mark.parametrize(
+    "more", [egress(), 'accessible_services = ["RESTRICTED-SERVICES"]'], ids=["egress", "accessible"]
+)
 def test_what_leaves_a_perimeter_that_others_own_is_theirs(more: str) -> None:
-    assert "cannot be with join: what leaves the perimeter is its owner's" in problems(f"{JOIN}\n{more}", base=NO_PERIMETER)
+    assert "cannot be with join: what leaves the perimeter is its owner's" in problems(
+        f"{JOIN}\n{more}", base=NO_PERIMETER
+    )
 
 
 def test_more_attributes_than_google_admits_are_counted() -> None:

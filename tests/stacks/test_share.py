@@ -32,8 +32,7 @@ def perimeter(document: dict[str, Any]) -> dict[str, Any]:
 def test_an_owner_needs_no_aws_and_no_workload() -> None:
     found = environment("owner")
     assert found.aws == {}
-    kinds = {kind for kind in found.google["resource"]}
-    assert kinds == {KIND, "google_project_service"}
+    assert set(found.google["resource"]) == {KIND, "google_project_service"}
     assert {one["service"].partition(".")[0] for one in resources(found.google, "google_project_service")} == {
         "accesscontextmanager",
         "cloudresourcemanager",

@@ -22,7 +22,10 @@ class Shared:
     def __init__(self, cloud: GoogleCloud, folder: Path) -> None:
         self.cloud = cloud
         prepare(cloud)
-        made = {name: support.workspace(folder / name, ["hashicorp/google"], cloud.environment) for name in ("owner", "joiner")}
+        made = {
+            name: support.workspace(folder / name, ["hashicorp/google"], cloud.environment)
+            for name in ("owner", "joiner")
+        }
         self.owner, self.joiner = made["owner"], made["joiner"]
 
     @property

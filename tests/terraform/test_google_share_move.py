@@ -2,7 +2,6 @@
 
 import copy
 import json
-import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -31,7 +30,9 @@ def settings(perimeter: str) -> None:
 
 
 def rule(config: dict[str, Any]) -> list[Any]:
-    return [{name: value for name, value in one.items() if name != "title"} for one in config.get("ingressPolicies", [])]
+    return [
+        {name: value for name, value in one.items() if name != "title"} for one in config.get("ingressPolicies", [])
+    ]
 
 
 def test_from_inline_to_shared_without_a_gap(
@@ -55,7 +56,10 @@ def test_from_inline_to_shared_without_a_gap(
     settings(SHARED)
     capfd.readouterr()
     assert main(["deploy"]) == 3
-    assert "already, and not in this state: let Terraform import it, as `./keyperim adopt` prints" in capfd.readouterr().err
+    assert (
+        "already, and not in this state: let Terraform import it, as `./keyperim adopt` prints"
+        in capfd.readouterr().err
+    )
     assert main(["adopt"]) == 0
     (line,) = [one for one in capfd.readouterr().out.splitlines() if "_service_perimeter_resource." in one]
     assert main(line.split()[line.split().index("terraform") :]) == 0
