@@ -250,12 +250,13 @@ def _service_hint(value: str) -> str:
     return nearest(value, SERVICES)
 
 
+_RESTRICTED = rf"(?!generativelanguage\.googleapis\.com{END}){_SERVICE_NAME}"
 restricted_service = Limit(
     "restricted_service",
     "a service that VPC Service Controls supports, such as 'aiplatform.googleapis.com'",
     "VPC Service Controls, Supported products and limitations: generativelanguage.googleapis.com is not among them, "
     "so a perimeter does not protect it",
-    matches(rf"(?!generativelanguage\.googleapis\.com{END}){_SERVICE_NAME}"),
+    matches(_RESTRICTED),
     hint=_service_hint,
 )
 
@@ -264,7 +265,7 @@ accessible_service = Limit(
     "accessible_service",
     f"a service that VPC Service Controls supports, or '{RESTRICTED_SERVICES}' for those that the perimeter restricts",
     f"{_ACM}, VpcAccessibleServices: allowedServices",
-    lambda value: value == RESTRICTED_SERVICES or restricted_service.holds(value),
+    matches(f"{RESTRICTED_SERVICES}|{_RESTRICTED}"),
     hint=_service_hint,
 )
 

@@ -13,6 +13,12 @@ from stacks.settings.models import Tables
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
+_SHARED = {
+    "required": ["perimeter"],
+    "properties": {"perimeter": {"required": ["shared"], "properties": {"shared": {"const": True}}}},
+}
+"""Of the owner of a perimeter that others join, who needs no AWS side and no workload."""
+
 
 class _Toml(GenerateJsonSchema):
     """Without null, which TOML does not have, and without titles, which would repeat the keys."""
@@ -42,6 +48,8 @@ def schema(folder: File = FOLDER) -> dict[str, Any]:
     explained = comments((folder / "example.toml").read_text(encoding="utf-8"))
     needed = _needed(found, tables)
     _describe(found, tables, "", explained)
+    found["properties"]["aws"].pop("default")  # what stands for none
+    needed |= {"if": _SHARED, "else": {"required": ["aws", "workload"], "properties": {"workload": {"minItems": 1}}}}
     return {"$schema": DIALECT, "title": "environments/NAME.toml", **found, "if": {"required": [KEY]}, "else": needed}
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from deploy import joining, shared, sharing
+from deploy import shared, sharing
 from deploy.described import Described
 from deploy.errors import PlanAgain, Refused
 from deploy.google_api import NotRead
@@ -160,7 +160,7 @@ def live(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
             raise found[-1]
         return Described({found[-1]["name"]: found[-1]})
 
-    monkeypatch.setattr(joining.described, "read", read)
+    monkeypatch.setattr("deploy.described.read", read)
     return found
 
 
