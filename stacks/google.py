@@ -188,7 +188,7 @@ class GoogleStack(Stack):
         identities = [resource for caller in self.callers.values() for resource in caller.identity_resources]
         if settings.perimeter.join:
             member = settings.perimeter.member == "add"
-            return self._attach("perimeter", settings.perimeter.join, admission, member, identities)
+            return self._attach(self, "perimeter", settings.perimeter.join, admission, member, identities)
         shared, exact = settings.perimeter.shared, settings.perimeter.others == "remove"
         own = Perimeter(
             self,
@@ -205,13 +205,16 @@ class GoogleStack(Stack):
         )
         if not shared:
             return [own.perimeter]
-        attached = self._attach("attached", own.name, admission, settings.is_inside, [*identities, own.perimeter])
+        # cdktf leaves "Default" out of addresses, so they are those of a joiner: an owner can become one.
+        attached = self._attach(own, "Default", own.name, admission, settings.is_inside, [*identities, own.perimeter])
         return [own.perimeter, *attached]
 
-    def _attach(self, id: str, name: str, admission: Admission, member: bool, depends_on: list[Any]) -> list[Any]:
+    def _attach(
+        self, scope: Construct, id: str, name: str, admission: Admission, member: bool, depends_on: list[Any]
+    ) -> list[Any]:
         """What the perimeter of this name gets as resources: the project, and a rule for each kind of caller."""
         joined = JoinedPerimeter(
-            self,
+            scope,
             id,
             name=name,
             prefix=self.settings.prefix,

@@ -18,6 +18,7 @@ SHARE = f"{POLICY}\n[perimeter]\nshared = true"
 ENFORCED = f"{SHARE}\ndry_run = false"
 OWNER = f'prefix = "owner"\n{POLICY}\nproject_id = "my-project"\nproject_number = "345678901234"\n[perimeter]\nshared = true\n'
 TITLES = ["demo: workloads call Gemini"]
+NAME = "accessPolicies/987654321/servicePerimeters/demo_perimeter"
 LISTS = ["resources", "ingress_policies", "egress_policies"]
 
 
@@ -70,6 +71,16 @@ def test_its_own_callers_are_attached_and_wait_for_it() -> None:
     assert all(own in graph[address] for address in parts)
     (grant,) = (address for address in graph if address.startswith("google_project_iam_member."))
     assert {own, *parts} <= graph[grant]
+
+
+def test_an_owner_that_becomes_a_joiner_keeps_the_addresses_and_titles_of_what_it_attached() -> None:
+    shared = stack(ENFORCED)["resource"]
+    joined = synthesized(f'[perimeter]\njoin = "{NAME}"\ndry_run = false', base=NO_PERIMETER).google["resource"]
+    for kind in joined:
+        if kind.startswith(KIND):
+            assert {name: body.get("title") for name, body in joined[kind].items()} == {
+                name: body.get("title") for name, body in shared[kind].items()
+            }
 
 
 def test_what_is_written_is_its_own_alone_where_others_are_removed() -> None:
