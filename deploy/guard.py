@@ -5,7 +5,7 @@ Terraform's own `prevent_destroy` guards only while the block is there: when a p
 Terraform deletes it without a word. docs/decisions/002-guarded-deploy.md says what is refused and what is not seen.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from ipaddress import ip_address
 from typing import Any
@@ -45,10 +45,13 @@ class Refusal:
         return f"{self.address}: refused to {self.change}: {self.why}; see {RUNBOOK}#{self.runbook}"
 
 
-def refusals(plan: dict[str, Any], admitted: Iterable[Network] = ()) -> list[Refusal]:
-    """Everything in a plan that must not be applied. `admitted` are the networks that an enforced perimeter lets in."""
+def refusals(plan: dict[str, Any], admitted: Iterable[Network] = (), taken: Collection[str] = ()) -> list[Refusal]:
+    """Everything in a plan that must not be applied. `admitted` are the networks that an enforced perimeter lets in.
+
+    `taken` are the perimeters that another state holds already: Terraform may forget those, and nothing else of what is enforced.
+    """
     return [
-        *(refusal for change in changes(plan, PERIMETER) for refusal in _perimeter(change)),
+        *(refusal for change in changes(plan, PERIMETER) for refusal in _perimeter(change, taken)),
         *(refusal for change in changes(plan, POLICY) for refusal in _policy(change, plan)),
         *(refusal for change in changes(plan, ADDRESS) for refusal in _address(change, frozenset(admitted))),
         *(refusal for change in changes(plan, INSTANCE) for refusal in _instance(change)),
@@ -57,10 +60,15 @@ def refusals(plan: dict[str, Any], admitted: Iterable[Network] = ()) -> list[Ref
     ]
 
 
-def _perimeter(change: Change) -> Iterator[Refusal]:
+def _perimeter(change: Change, taken: Collection[str]) -> Iterator[Refusal]:
     before, after = enforced(change.before), enforced(change.after)
     if not before or change.before.get("perimeter_type") == BRIDGE:  # a bridge only opens
         yield from _prevented(change)
+    elif change.actions == {"forget"} and change.before.get("name") in taken:
+        return
+    elif change.actions == {"forget"}:
+        why = "it is enforced, and no other state would guard it; first import it in the environment that perimeter.moved_to names"
+        yield Refusal(change.address, change.loss, why, "a-perimeter-that-others-join")
     elif change.loss:
         why = "it is enforced, and nothing would be; first apply perimeter.dry_run = true"
         yield Refusal(change.address, change.loss, why, "rename-or-remove-a-perimeter")

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -55,21 +55,31 @@ class Judgement:
             yield f"{self.stack}: --accept {self.digest} accepts exactly what is wider here"
 
 
-def judge(environment: str, stack: str, plan: dict[str, Any], admitted: Iterable[Network] = ()) -> Judgement:
+def judge(
+    environment: str,
+    stack: str,
+    plan: dict[str, Any],
+    admitted: Iterable[Network] = (),
+    taken: Collection[str] = (),
+) -> Judgement:
     """Judge `terraform show -json PLAN`. `admitted` are the networks that an enforced perimeter lets in.
+
+    `taken` are the perimeters that another state holds.
 
     Raises Unreadable for JSON of another shape.
     """
     try:
-        return _judged(environment, stack, plan, admitted)
+        return _judged(environment, stack, plan, admitted, taken)
     except errors.Unreadable as error:
         raise Unreadable(str(error)) from None
 
 
-def _judged(environment: str, stack: str, plan: dict[str, Any], admitted: Iterable[Network]) -> Judgement:
+def _judged(
+    environment: str, stack: str, plan: dict[str, Any], admitted: Iterable[Network], taken: Collection[str]
+) -> Judgement:
     secrets = Secrets()
     found = [*widened.notices(plan), *notices(plan)]
-    refused = [str(refusal) for refusal in (*refusals(plan, admitted), *widened.refusals(plan))]
+    refused = [str(refusal) for refusal in (*refusals(plan, admitted, taken), *widened.refusals(plan))]
     others = list(widened.others(documents.plan(plan, secrets)))
     widenings = [notice.text for notice in found if notice.wider]
     incomplete = plan.get("complete") is False  # OpenTofu does not report it

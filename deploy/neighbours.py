@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from access.changes import PERIMETER
+from access.states import of_state
 from deploy import places
 from deploy.elsewhere import pulled
 from deploy.errors import Failed, Refused
@@ -27,6 +29,20 @@ def check(stacks: list[Stack], states: Mapping[str, places.State]) -> None:
     if found:
         how = f"the other one is deployed; see {RUNBOOK}#what-exists-already"
         raise Refused("\n".join(f"refused: {text}; {how}" for text in found))
+
+
+def took(stack: Stack) -> frozenset[str]:
+    """The perimeters in the state of the environment to which the settings say that this one's was moved.
+
+    Only looked for where Terraform is to forget one. Raises Failed if the state cannot be read.
+    """
+    moved = _read(stack.run).get("moved_to")
+    if not moved or "removed" not in stack.document:
+        return frozenset()
+    environment, name = moved["environment"], moved["stack"]
+    block = places.remembered(environment).get(name) or places.local(environment, name)
+    state = pulled(stack.run, f"{environment}.{name}", block, environment)
+    return frozenset(str(one.values.get("name")) for one in of_state(state or {}) if one.kind == PERIMETER)
 
 
 def others_ids(run: Path) -> dict[str, str]:

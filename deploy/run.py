@@ -156,7 +156,8 @@ class Run:
         return self._judge(stack, stack.plan)
 
     def _judge(self, stack: Stack, file: Path) -> Judgement:
-        judgement = judge(self._environment, stack.name, self._terraform[stack.name].show(file), self._admitted(stack))
+        plan, taken = self._terraform[stack.name].show(file), neighbours.took(stack)
+        judgement = judge(self._environment, stack.name, plan, self._admitted(stack), taken)
         for line in judgement.lines:
             print(line, flush=True)
         self.unused.discard(judgement.digest)

@@ -32,7 +32,8 @@ class Fault:
 
     These are number `at` to `at + times - 1` of those in whose line `matching` (a regular expression) is found. A line is `METHOD https://host/path`, for AWS with `#Action`. `done`: the cloud does the work first.
     Several of `status` (403, 409, 412, 429, 500 or 503, with a body as that cloud writes it; ValueError for another), `drop` (the connection ends without an
-    answer), `delay` (seconds until the answer) and `call` (called before an answer is given) may be combined.
+    answer), `delay` (seconds until the answer) and `call` (called before an answer is given) may be combined. A delay is outside of
+    the clouds' locks: others are answered meanwhile, so what was read or is to be written is old by then.
     """
 
     matching: str

@@ -28,6 +28,7 @@ _STACK: Types = {
         "required_version": "*",
     },
     "locals": {"command_*": "#"},
+    "removed": {"from": "!=", "lifecycle.destroy": "!false"},
     "output.callers": _TOLD,
     "output.client_environment": _TOLD,
     "output.credential_documents": _TOLD,

@@ -3,7 +3,8 @@
 import json
 from typing import Any
 
-from cdktf import Fn, Postcondition, TerraformResourceLifecycle, Token
+from cdktf import Fn, Postcondition, TerraformElement, TerraformResourceLifecycle, Token
+from cdktf_cdktf_provider_google.access_context_manager_service_perimeter import AccessContextManagerServicePerimeter
 from cdktf_cdktf_provider_google.data_google_project import DataGoogleProject
 from cdktf_cdktf_provider_google.provider import GoogleProvider
 from constructs import Construct
@@ -188,7 +189,10 @@ class GoogleStack(Stack):
         identities = [resource for caller in self.callers.values() for resource in caller.identity_resources]
         if settings.perimeter.join:
             member = settings.perimeter.member == "add"
-            return self._attach(self, "perimeter", settings.perimeter.join, admission, member, identities)
+            attached = self._attach(self, "perimeter", settings.perimeter.join, admission, member, identities)
+            if settings.perimeter.moved_to:
+                self._forget_perimeter()
+            return attached
         shared, exact = settings.perimeter.shared, settings.perimeter.others == "remove"
         own = Perimeter(
             self,
@@ -208,6 +212,14 @@ class GoogleStack(Stack):
         # cdktf leaves "Default" out of addresses, so they are those of a joiner: an owner can become one.
         attached = self._attach(own, "Default", own.name, admission, settings.is_inside, [*identities, own.perimeter])
         return [own.perimeter, *attached]
+
+    def _forget_perimeter(self) -> None:
+        """Let Terraform forget the perimeter that this stack made, under its address, without deleting it."""
+        joined = self.node.find_child("perimeter")
+        assert isinstance(joined, Construct)
+        name = TerraformElement(joined, "perimeter").friendly_unique_id
+        address = f"{AccessContextManagerServicePerimeter.TF_RESOURCE_TYPE}.{name}"
+        self.add_override("removed", {"from": address, "lifecycle": {"destroy": False}})
 
     def _attach(
         self, scope: Construct, id: str, name: str, admission: Admission, member: bool, depends_on: list[Any]

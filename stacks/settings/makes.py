@@ -30,9 +30,8 @@ class Names:
         if settings.perimeter and settings.access_policy and not settings.perimeter.hand_over:
             policy = f"accessPolicies/{settings.access_policy}"
             levels = [
-                "workloads",
-                "workloads_proposed",
-                "deployer",
+                *(["workloads", "workloads_proposed"] if settings.workload else []),
+                *(["deployer"] if settings.is_inside else []),
                 *(f"on_premises_{one.name}" for one in settings.on_premises),
             ]
             if not settings.perimeter.join:

@@ -171,6 +171,7 @@ class Perimeter(Table):
     join: ServicePerimeter | None = None
     hand_over: ServicePerimeter | None = None
     member: Literal["add", "exists"] = "add"
+    moved_to: Name | None = None
     dry_run: bool = True
     restricted_services: RestrictedServices = ["aiplatform.googleapis.com"]
     accessible_services: AccessibleServices | None = None

@@ -71,17 +71,19 @@ def sentences(found: Iterable[tuple[str, Conflict]], folder: Path = FOLDER) -> I
 
 
 def write_neighbours(name: str, settings: Settings, outdir: str, folder: Path = FOLDER) -> None:
-    """Write the conflicts, and the import ids of what other environments make, next to the stacks, if there are any."""
+    """Write the conflicts, the import ids of what other environments make, and who took the perimeter, next to the stacks."""
     found = [
         {"environment": one.environment, "stack": one.stack, "text": next(sentences([(name, one)], folder))}
         for one in conflicts(name, settings, folder)
     ]
+    moved_to = settings.perimeter and settings.perimeter.moved_to
+    moved = {"moved_to": {"environment": moved_to, "stack": settings.google_stack_name}} if moved_to else {}
     mine = Names(settings).made
     ids = {id: other for other, theirs in _others(name, folder) for id in sorted(mine & theirs.made)}
     path = Path(outdir, FILE)
     path.unlink(missing_ok=True)
-    if found or ids:
-        path.write_text(json.dumps({"conflicts": found, "ids": ids}, indent=2) + "\n", encoding="utf-8")
+    if found or ids or moved:
+        path.write_text(json.dumps({"conflicts": found, "ids": ids, **moved}, indent=2) + "\n", encoding="utf-8")
 
 
 def _others(name: str, folder: Path) -> Iterator[tuple[str, Names]]:

@@ -170,6 +170,21 @@ def test_a_policy_that_is_forgotten_is_not_said_to_take_anything_along() -> None
     assert "it would go on without Terraform" in refusal.why
 
 
+def test_an_enforced_perimeter_is_forgotten_only_where_another_state_holds_it() -> None:
+    plan = copy.deepcopy(PLANS["perimeter-forgotten"])
+    (name,) = [
+        item["change"]["before"]["name"]
+        for item in plan["resource_changes"]
+        if item["type"] == "google_access_context_manager_service_perimeter"
+    ]
+    assert [one.change for one in refusals(plan, taken={f"{name}2"})] == ["forget (Terraform lets go of it)"]
+    assert refusals(plan, taken={name}) == []
+    for item in plan["resource_changes"]:
+        if item["change"]["actions"] == ["forget"]:
+            item["change"]["actions"] = ["delete"]
+    assert [one.change for one in refusals(plan, taken={name})] == ["delete"]
+
+
 def prevented(*kinds: str) -> dict[str, Any]:
     """The destroy of a dry run in whose state these types have PREVENT."""
     plan: dict[str, Any] = copy.deepcopy(PLANS["destroy-dry-run"])

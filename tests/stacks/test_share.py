@@ -83,6 +83,14 @@ def test_an_owner_that_becomes_a_joiner_keeps_the_addresses_and_titles_of_what_i
             }
 
 
+def test_an_owner_that_moved_its_perimeter_forgets_it_under_the_address_that_it_had() -> None:
+    (own,) = stack(ENFORCED)["resource"][KIND]
+    text = f'[perimeter]\njoin = "{NAME}"\ndry_run = false\nmoved_to = "security"'
+    moved = synthesized(text, base=NO_PERIMETER).google
+    assert moved["removed"] == {"from": f"{KIND}.{own}", "lifecycle": {"destroy": False}}
+    assert KIND not in moved["resource"]
+
+
 def test_what_is_written_is_its_own_alone_where_others_are_removed() -> None:
     """The rules that are attached, under their titles: one write leaves them, and nothing else."""
     document = stack(f'{ENFORCED}\nothers = "remove"')
@@ -108,6 +116,7 @@ REFUSED = {
     "join": ((f'{SHARE}\njoin = "accessPolicies/1/servicePerimeters/a"',), "perimeter: got shared and join"),
     "others alone": ((f'{POLICY}\n[perimeter]\nothers = "remove"',), "perimeter.others: has no effect without shared"),
     "another word": ((f'{SHARE}\nothers = "delete"',), "perimeter.others: got"),
+    "moved": ((f'{SHARE}\nmoved_to = "a"',), "perimeter.moved_to: has no effect without join"),
     "member": ((f'{SHARE}\nmember = "add"',), "perimeter.member: has no effect without join"),
 }  # fmt: skip
 OF_AN_OWNER = {

@@ -12,6 +12,9 @@ def join(settings: Settings) -> Iterator[Problem]:
     perimeter, path = settings.perimeter, ("perimeter",)
     if not perimeter:
         return
+    if perimeter.moved_to and not perimeter.join:
+        why = "has no effect without join: it names the environment that made the perimeter its own"
+        yield Problem((*path, "moved_to"), why)
     if not settings.others_perimeter:
         if "member" in perimeter.model_fields_set:
             why = "has no effect without join or hand_over: a perimeter of our own always holds the project"
