@@ -29,7 +29,9 @@ class Rule:
         """
         content = json.dumps(self.content(project_number), sort_keys=True)
         if is_reference(content):
-            raise ValueError(f"rule {self.title!r}: got a reference; allowed: literals, of which the title contains a digest")
+            raise ValueError(
+                f"rule {self.title!r}: got a reference; allowed: literals, of which the title contains a digest"
+            )
         digest = hashlib.sha256(content.encode()).hexdigest()[:DIGITS]
         title: str = limits.rule_title(f"{prefix}: {self.title} ({digest})")
         return title
