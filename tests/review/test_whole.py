@@ -52,6 +52,7 @@ MORE = {
     "joined": (JOINED,),
     "moved": (JOINED.replace("dry_run", 'moved_to = "security"\ndry_run'),),
     "egress": (f"[perimeter]{OUTWARD}",),
+    "enforced egress": (f"[perimeter]\ndry_run = false{OUTWARD}",),
     "shared": ('[google]\naccess_policy = "987654321"', f"[perimeter]\nshared = true\ndry_run = false{OUTWARD}"),
 }  # fmt: skip
 
