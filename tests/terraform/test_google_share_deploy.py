@@ -41,7 +41,7 @@ def members(cloud: GoogleCloud, side: str) -> list[str]:
 def test_applied_in_order_changed_and_destroyed(
     cloud: GoogleCloud, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    """Whoever is in it keeps what joined; the owner ends last."""
+    """What joined stays; the owner ends last."""
     prepare(cloud)
     assert deploy(monkeypatch, "owner", owner()) == 0
     assert deploy(monkeypatch, "test", joiner()) == 0
