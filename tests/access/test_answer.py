@@ -523,7 +523,7 @@ def test_members_and_rules_of_others_are_not_known_by_the_file_of_a_shared_perim
     place: str, value: bool | None
 ) -> None:
     """The own rule admits whatever others add; from any other place somebody may admit."""
-    known = world([part(json.loads(VARIANTS["shared"]), "stack")])
+    known = world([part(json.loads(VARIANTS["shared"]()), "stack")])
     outcome = ask(known, "role/app", place).enforced
     assert outcome.value is value, outcome
     assert bool(outcome.missing) == (value is None)
@@ -541,5 +541,5 @@ def test_a_described_perimeter_has_what_others_added(place: str, value: bool) ->
     body = {"name": f"{POLICY}/servicePerimeters/demo_perimeter", "status": {**config, "ingressPolicies": [theirs]}}
     level = {"name": f"{POLICY}/accessLevels/theirs", "basic": {"conditions": [{"ipSubnetworks": ["198.51.100.9/32"]}]}}
     described = [part(json.loads(json.dumps(one)), "perimeter") for one in (body, level)]
-    outcome = ask(world([part(json.loads(VARIANTS["shared"]), "stack"), *described]), "role/app", place).enforced
+    outcome = ask(world([part(json.loads(VARIANTS["shared"]()), "stack"), *described]), "role/app", place).enforced
     assert outcome.value is value, outcome

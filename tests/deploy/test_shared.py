@@ -205,12 +205,12 @@ def test_a_perimeter_that_others_are_in_is_not_demoted_and_not_destroyed(live: l
         google = own(document(owner(text)), tmp_path)
         if refused:
             with pytest.raises(Refused, match=refused):
-                sharing.before(google, lambda: state, None, applies=True)
+                sharing.before(google, state, None, applies=True)
         else:
-            sharing.before(google, lambda: state, None, applies=True)
+            sharing.before(google, state, None, applies=True)
         with pytest.raises(Refused, match=f"would be deleted, and the project {OTHER}, the rule 'theirs'"):
             sharing.before_destroy(google, state)
         sharing.before_destroy(google, {"resources": []})
     live.append(body(members=(), name=OWNER))
-    sharing.before(own(document(owner("dry_run = true")), tmp_path), lambda: state, None, applies=True)
+    sharing.before(own(document(owner("dry_run = true")), tmp_path), state, None, applies=True)
     sharing.before_destroy(own(document(owner()), tmp_path), state)
