@@ -47,3 +47,12 @@ def test_a_member_does_not_hide_what_is_not_known(field: str) -> None:
     found = list(gains([Object("it", PERIMETER, old), MEMBER], [Object("it", PERIMETER, new), MEMBER]))
     assert found
     assert all("${x.y}" in one.missing for one in found)
+
+
+def test_a_shared_perimeter_in_a_plan_has_what_is_attached_in_its_own_lists_too() -> None:
+    """Terraform ignores the lists, so after a detachment they are as before: the project leaves."""
+    values = perimeter(ingress("user:a@example.com"))
+    values["status"][0]["resources"] = [*values["status"][0]["resources"], "projects/9"]
+    whole = Object("it", PERIMETER, {**values, "name": "p"})
+    assert list(gains([whole, MEMBER], [whole, MEMBER])) == []
+    assert [one for one in gains([whole, MEMBER], [whole]) if "projects/9" in one.what]

@@ -150,6 +150,15 @@ def test_the_commands_put_back_what_is_missing_and_keep_the_rest() -> None:
     assert back == rule()
 
 
+def test_what_others_have_is_what_the_state_did_not_attach() -> None:
+    live = body(rule(), rule("ours"), members=(OTHER, "projects/9"))
+    own = [one for one in of_body(live) if one.key in ("ours", "projects/9")]
+    assert [(one.side, one.key) for one in shared.of_others(live, own)] == [
+        (side, key) for side in ("status", "spec") for key in (OTHER, "theirs")
+    ]
+    assert [one.key for one in shared.of_others(live, own, ["status"])] == [OTHER, "theirs"]
+
+
 @pytest.fixture
 def live(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
     """What a read of Google gives: a body, or NotRead."""
