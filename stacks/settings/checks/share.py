@@ -23,7 +23,7 @@ def share(settings: Settings) -> Iterator[Problem]:
         )
         yield Problem(("perimeter",), why)
     elif settings.google.organization_id:
-        why = "with perimeter.shared no policy is made: one of its own has the scope of this project, and no other can join"
+        why = "with perimeter.shared no policy is made: a policy that is made here has the scope of this project, and no other can join"
         yield Problem(
             ("google", "organization_id"), f"{why}; name access_policy, the organization's or one of a folder"
         )
