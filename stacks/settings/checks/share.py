@@ -39,7 +39,7 @@ def callers(settings: Settings) -> Iterator[Problem]:
     if not settings.has_aws and (settings.workload or not shared):
         yield Problem(("aws",), "missing; it is required")
     if not settings.workload and not shared:
-        how = "at least one entry; perimeter.shared makes a perimeter that others join, which needs none"
+        how = "at least one entry; perimeter.shared makes a perimeter that others join, which needs no workload"
         yield Problem(("workload",), f"missing; allowed: {how}")
     if not settings.workload and shared and settings.has_aws:
         yield Problem(("aws",), "has no effect: there is no workload")
