@@ -21,7 +21,7 @@ class Settings(Tables):
 
     @property
     def has_aws(self) -> bool:
-        """Whether there is an AWS side: the owner of a perimeter that others join may have none."""
+        """Whether there is an AWS side: the owner of a perimeter that others join may lack it."""
         return "aws" in self.model_fields_set
 
     @property

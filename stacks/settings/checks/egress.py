@@ -14,7 +14,7 @@ def egress(settings: Settings) -> Iterator[Problem]:
     if not perimeter:
         return
     for name, value in {"egress": perimeter.egress, "accessible_services": perimeter.accessible_services}.items():
-        if value and perimeter.join:
+        if value and settings.others_perimeter:
             yield Problem(
                 ("perimeter", name), "cannot be with join: what leaves the perimeter is its owner's to decide"
             )

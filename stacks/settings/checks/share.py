@@ -17,7 +17,7 @@ def share(settings: Settings) -> Iterator[Problem]:
                 ("perimeter", "others"), "has no effect without shared = true: no member or rule of others stays"
             )
         return
-    if perimeter.join:
+    if settings.others_perimeter:
         why = (
             "got shared and join; allowed: one of them, a perimeter of our own that others join, or one that others own"
         )
