@@ -48,7 +48,7 @@ def schema(folder: File = FOLDER) -> dict[str, Any]:
     explained = comments((folder / "example.toml").read_text(encoding="utf-8"))
     needed = _needed(found, tables)
     _describe(found, tables, "", explained)
-    found["properties"]["aws"].pop("default")  # what stands for none
+    found["properties"]["aws"].pop("default")  # a placeholder
     needed |= {"if": _SHARED, "else": {"required": ["aws", "workload"], "properties": {"workload": {"minItems": 1}}}}
     return {"$schema": DIALECT, "title": "environments/NAME.toml", **found, "if": {"required": [KEY]}, "else": needed}
 
