@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from access.changes import LEVEL, PERIMETER
+from access.changes import LEVEL, PERIMETER, items
 from access.errors import Unreadable, reading
 from access.kinds import decides
 from access.objects import PROVIDERS, Object, Values, after, of_stack
@@ -101,8 +101,7 @@ def _of_plan(plan: Values) -> Part:
     outputs = {name: body.get("value") for name, body in (planned.get("outputs") or {}).items() if "value" in body}
     changed = [
         Record("", str(one.get("mode")), one["type"], one["change"].get("after") or {})
-        for one in plan["resource_changes"]
-        if isinstance(one.get("change"), dict)
+        for one in items(dict(plan), "resource_changes")
     ]
     objects, numbers = after(plan), _numbers([*records(plan.get("prior_state") or {}), *changed])
     return Part(_deciding(objects), outputs, numbers, providers=_providers(objects))

@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from access.changes import items
 from review.safe import Secrets
 
 Document = dict[str, Any]
@@ -28,7 +29,7 @@ def plan(document: Mapping[str, Any], secrets: Secrets) -> Document:
     found = {key: one for key, one in document.items() if key in ("complete", "applyable", "format_version", "errored")}
     for part in ("resource_changes", "resource_drift"):
         if part in document:
-            found[part] = [_change(one, secrets) for one in document[part]]
+            found[part] = [_change(one, secrets) for one in items(dict(document), part)]
     for name, one in (document.get("output_changes") or {}).items():
         found.setdefault("output_changes", {})[name] = _sides(one, secrets, name)
     if "configuration" in document:
@@ -37,8 +38,6 @@ def plan(document: Mapping[str, Any], secrets: Secrets) -> Document:
 
 
 def _change(item: Any, secrets: Secrets) -> Any:
-    if not isinstance(item, dict) or not isinstance(item.get("change"), dict):
-        return item  # access reports it
     return {**item, "change": _sides(item["change"], secrets)}
 
 
