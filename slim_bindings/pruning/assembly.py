@@ -10,7 +10,7 @@ from collections.abc import Collection
 from typing import Any
 
 from .bundle import bundle
-from .provider import Unprunable
+from .unprunable import Unprunable
 
 DAMAGED = (zipfile.BadZipFile, zlib.error, KeyError)
 """What reading a damaged store ends in."""

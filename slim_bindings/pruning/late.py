@@ -18,7 +18,8 @@ from jsii._kernel.providers.process import _NodeProcess
 from jsii._kernel.types import LoadRequest, LoadResponse
 
 from . import state, whole
-from .provider import Provider, Unprunable
+from .provider import Provider
+from .unprunable import Unprunable
 
 LARGE = 400
 """Submodules; to put together more than this takes longer than to load the provider whole."""

@@ -11,10 +11,6 @@ from .. import cache, messages
 _Made = TypeVar("_Made")
 
 
-class Unprunable(Exception):
-    """This provider cannot be split by submodule; the text says why."""
-
-
 @dataclass(frozen=True)
 class Provider:
     """An installed provider package: the assembly's name ("@cdktf/provider-aws") and version, and its tarball."""

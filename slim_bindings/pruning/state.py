@@ -3,7 +3,8 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from .provider import Provider, Unprunable
+from .provider import Provider
+from .unprunable import Unprunable
 
 CORE = ("constructs", "cdktf", "cdktn")
 """The assemblies that every program loads; they use no provider."""

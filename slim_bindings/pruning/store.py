@@ -22,7 +22,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from .provider import Unprunable
+from .unprunable import Unprunable
 
 _TYPES = b'\n  "types": {\n'
 _TYPES_END = re.compile(rb'\n  \}(?:,\n  "version": "[^"\n]*")?(?:,\n  "fingerprint": "[^"\n]*")?\n\}\s*$')

@@ -10,8 +10,8 @@ from random import Random
 import pytest
 
 from slim_bindings.pruning.assembly import assemble, closure
-from slim_bindings.pruning.provider import Unprunable
 from slim_bindings.pruning.store import split
+from slim_bindings.pruning.unprunable import Unprunable
 
 from . import toy
 
