@@ -1,6 +1,7 @@
 """What is refused in any case: judged by what will exist, so a plan that ends a breach passes."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from types import MappingProxyType
 
 from access import deployer, lint
 from access.callers import strangers
@@ -18,15 +19,17 @@ from access.values import block, listed
 _PROTECTED = ("google_project_iam_", "google_service_account_iam_", "google_folder_iam_", "google_organization_iam_")
 
 
-def breaches(objects: Sequence[Object], before: Sequence[Object] = ()) -> Iterator[Finding]:
-    """Every finding, with the smallest change that ends it. `before` is what exists.
+def breaches(
+    objects: Sequence[Object], before: Sequence[Object] = (), acting: Mapping[str, str] = MappingProxyType({})
+) -> Iterator[Finding]:
+    """Every finding, with the smallest change that ends it. `before` is what exists, `acting` as in access/deployer.py.
 
     A perimeter that holds no project is one only where it held one, or is new: somebody may fill it outside of Terraform. Where
     nobody is granted anything, it is one that other environments join.
     """
     yield from _providers(objects)
     yield from _grants(objects)
-    yield from deployer.breaches(objects)
+    yield from deployer.breaches(objects, acting)
     yield from _levels(objects)
     yield from _rules(objects)
     yield from _empty(objects, "restricted_services", lint.SERVICES)

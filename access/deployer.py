@@ -1,6 +1,7 @@
 """The service accounts that run Terraform: a workload that acts as one could change the perimeter, and so every rule."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from types import MappingProxyType
 
 from access.grants import custom_roles, grants
 from access.lint import DEPLOYER, Finding
@@ -13,9 +14,12 @@ MANAGEMENT = {"iam.googleapis.com", "cloudresourcemanager.googleapis.com", "acce
 _ON_ACCOUNT = "google_service_account_iam_"
 
 
-def breaches(objects: Sequence[Object]) -> Iterator[Finding]:
-    """Each grant that lets a workload of a pool act as an account that runs Terraform."""
-    deployers, roles = _deployers(objects), {**PREDEFINED, **custom_roles(objects)}
+def breaches(objects: Sequence[Object], acting: Mapping[str, str] = MappingProxyType({})) -> Iterator[Finding]:
+    """Each grant that lets a workload of a pool act as an account that runs Terraform.
+
+    `acting` are accounts that no object names, in lower case, and where each one is named.
+    """
+    deployers, roles = {**acting, **_deployers(objects)}, {**PREDEFINED, **custom_roles(objects)}
     for grant in grants(objects):
         account = grant.on.rpartition("/")[2].lower()
         acts = grant.address.startswith(_ON_ACCOUNT) and roles.get(grant.role, frozenset()) & CREDENTIALS

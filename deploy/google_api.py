@@ -11,8 +11,8 @@ from typing import Any
 from deploy.stacks import Stack
 
 _SCOPES = ["https://www.googleapis.com/auth/cloud-platform", "https://www.googleapis.com/auth/userinfo.email"]
-_KEYS = ("GOOGLE_CREDENTIALS", "GOOGLE_CLOUD_KEYFILE_JSON", "GCLOUD_KEYFILE_JSON")
-_FILE = "GOOGLE_APPLICATION_CREDENTIALS"
+KEYS = ("GOOGLE_CREDENTIALS", "GOOGLE_CLOUD_KEYFILE_JSON", "GCLOUD_KEYFILE_JSON")
+FILE = "GOOGLE_APPLICATION_CREDENTIALS"
 _SECONDS = 60
 _BUSY = (429, 502, 503, 504)
 
@@ -38,7 +38,7 @@ class Reader:
         found = stack.document.get("provider", {}).get("google", [{}])
         provider = found[0] if isinstance(found, list) else found
         # As Terraform, and not as requests, which reads REQUESTS_CA_BUNDLE alone, and never the system's authorities.
-        named = environment.get("SSL_CERT_FILE") or environment.get("REQUESTS_CA_BUNDLE")
+        named = environment.get("SSL_CERTFILE") or environment.get("REQUESTS_CA_BUNDLE")
         authorities = named or ssl.get_default_verify_paths().cafile or True
         session = Session()
         session.verify = authorities
@@ -97,7 +97,7 @@ def _credentials(provider: Mapping[str, Any], environment: Mapping[str, str], re
     from google.auth import default, impersonated_credentials, load_credentials_from_dict
     from google.oauth2.credentials import Credentials
 
-    variable = next((name for name in _KEYS if environment.get(name)), "")
+    variable = next((name for name in KEYS if environment.get(name)), "")
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # on quota projects: the provider's own is sent
         if token := environment.get("GOOGLE_OAUTH_ACCESS_TOKEN"):
@@ -106,8 +106,8 @@ def _credentials(provider: Mapping[str, Any], environment: Mapping[str, str], re
             content = _content(variable, environment[variable])
             credentials, _ = load_credentials_from_dict(content, scopes=_SCOPES, request=request)  # type: ignore[no-untyped-call]
         else:
-            if (named := environment.get(_FILE)) and not os.path.exists(named):  # noqa: PTH110 - that of Path raises where a name is too long
-                raise ValueError(f"{_FILE}: no such file; allowed: the path of a file with credentials")
+            if (named := environment.get(FILE)) and not os.path.exists(named):  # noqa: PTH110 - that of Path raises where a name is too long
+                raise ValueError(f"{FILE}: no such file; allowed: the path of a file with credentials")
             credentials, _ = default(scopes=_SCOPES, request=request)
     if hasattr(credentials, "with_quota_project"):  # google-auth would send its own in place of the provider's
         credentials = credentials.with_quota_project(None)

@@ -2,8 +2,9 @@
 
 import hashlib
 import json
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
 from access import errors
@@ -13,7 +14,7 @@ from access.origins import Network
 from deploy import disks, widened
 from deploy.errors import Unreadable
 from deploy.exit_codes import ExitCode
-from deploy.guard import refusals
+from deploy.guard import Refusal, refusals
 from deploy.notices import notices
 from review import documents
 from review.safe import Secrets, text
@@ -61,25 +62,24 @@ def judge(
     plan: dict[str, Any],
     admitted: Iterable[Network] = (),
     taken: Collection[str] = (),
+    acting: Mapping[str, str] = MappingProxyType({}),
 ) -> Judgement:
     """Judge `terraform show -json PLAN`. `admitted` are the networks that an enforced perimeter lets in.
 
-    `taken` are the perimeters that another state holds.
+    `taken` are the perimeters that another state holds, `acting` the accounts of deploy/acting.py.
 
     Raises Unreadable for JSON of another shape.
     """
     try:
-        return _judged(environment, stack, plan, admitted, taken)
+        return _judged(environment, stack, plan, [*refusals(plan, admitted, taken), *widened.refusals(plan, acting)])
     except errors.Unreadable as error:
         raise Unreadable(str(error)) from None
 
 
-def _judged(
-    environment: str, stack: str, plan: dict[str, Any], admitted: Iterable[Network], taken: Collection[str]
-) -> Judgement:
+def _judged(environment: str, stack: str, plan: dict[str, Any], refusing: Sequence[Refusal]) -> Judgement:
     secrets = Secrets()
     found = [*widened.notices(plan), *notices(plan)]
-    refused = [str(refusal) for refusal in (*refusals(plan, admitted, taken), *widened.refusals(plan))]
+    refused = [str(refusal) for refusal in refusing]
     others = list(widened.others(documents.plan(plan, secrets)))
     widenings = [notice.text for notice in found if notice.wider]
     incomplete = plan.get("complete") is False  # OpenTofu does not report it

@@ -9,6 +9,7 @@ from access.admitted import admitted
 from access.origins import Network
 from access.states import of_state
 from deploy import collisions, granted, hand_over, joining, named_accounts, neighbours, places, sharing
+from deploy.acting import acting
 from deploy.consent import confirm, still_needed
 from deploy.described import Files
 from deploy.errors import Refused
@@ -157,7 +158,7 @@ class Run:
 
     def _judge(self, stack: Stack, file: Path) -> Judgement:
         plan, taken = self._terraform[stack.name].show(file), neighbours.took(stack)
-        judgement = judge(self._environment, stack.name, plan, self._admitted(stack), taken)
+        judgement = judge(self._environment, stack.name, plan, self._admitted(stack), taken, acting())
         for line in judgement.lines:
             print(line, flush=True)
         self.unused.discard(judgement.digest)

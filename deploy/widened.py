@@ -1,6 +1,7 @@
 """What a plan lets somebody do who could not before, by the difference of its two sides; and what no plan may leave. Pure."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from types import MappingProxyType
 from typing import Any
 
 from access import programs
@@ -31,9 +32,9 @@ def others(plan: dict[str, Any]) -> Iterator[str]:
     return differences(before(plan), after(plan))
 
 
-def refusals(plan: dict[str, Any]) -> Iterator[Refusal]:
+def refusals(plan: dict[str, Any], acting: Mapping[str, str] = MappingProxyType({})) -> Iterator[Refusal]:
     """What no world may hold, whatever it held before: a plan that ends it passes."""
-    for breach in breaches(after(plan), before(plan)):
+    for breach in breaches(after(plan), before(plan), acting):
         why = f"{breach.what} (rule {breach.rule.id})"
         yield Refusal(breach.address, "apply it", why, "what-is-refused-whatever-was-there-before")
 
