@@ -11,7 +11,7 @@ from cli import __version__
 from cli.documents import answered, engine, log_document
 from cli.environments import named
 from cli.question import inputs
-from cli.settings_lines import settings_file, tables
+from cli.settings_lines import settings_files, tables
 from deploy.errors import DeployError
 from deploy.exit_codes import ExitCode
 from review import readiness
@@ -55,12 +55,12 @@ def line(places: Mapping[str, str], *, proposal: bool) -> str:
 
 def lines(environment: str) -> dict[str, str]:
     """FILE:LINE of the tables and keys of an environment that admit callers; nothing where there is no such file."""
-    path = settings_file(environment)
     found: dict[str, str] = {}
-    for one in tables(path):
+    several = ((file, one) for file in settings_files(environment) for one in tables(file))
+    for path, one in several:
         found.setdefault(one.header, f"{path}:{one.line}")
         if one.header == "[[on_premises]]":
-            found[f"{one.header} {one.keys.get('name')}"] = f"{path}:{one.line}"
+            found.setdefault(f"{one.header} {one.keys.get('name')}", f"{path}:{one.line}")
         for key in one.keys.keys() & {"dry_run", "egress_cidrs"}:
             found.setdefault(key, f"{path}:{one.of(key)}")
     return found

@@ -30,6 +30,13 @@ def settings_file(environment: str) -> Path:
     return Path("environments") / f"{environment}.toml"
 
 
+def settings_files(environment: str) -> list[Path]:
+    """The file of an environment, and the one that it extends."""
+    own = settings_file(environment)
+    extends = next((one.keys.get("extends") for one in tables(own)), None)
+    return [own, *([own.parent / extends] if isinstance(extends, str) else [])]
+
+
 def tables(path: Path) -> list[Lines]:
     """The tables of a file in their order; empty if there is no such file. First comes what no header precedes."""
     try:

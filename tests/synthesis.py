@@ -12,23 +12,10 @@ from typing import Any
 from main import synthesize
 from stacks.settings import Settings
 from stacks.settings.load import FOLDER, parse
+from stacks.settings.neighbours import EXAMPLES
 
 # Those that come with the kit: a user's own are the user's.
-ENVIRONMENTS = [
-    "article",
-    "central-egress",
-    "direct",
-    "example",
-    "existing-identities",
-    "existing-network",
-    "hand-over",
-    "joiner",
-    "on-premises",
-    "owner",
-    "proposal",
-    "second-account",
-    "several",
-]
+ENVIRONMENTS = sorted(EXAMPLES)
 BASE = """
 prefix = "demo"
 [aws]

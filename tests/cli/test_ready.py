@@ -105,3 +105,17 @@ def test_what_others_test_is_asked_for(ask: Any, tmp_path: Path) -> None:
     code, out, err = ask(CALLS)
     assert (code, out) == (2, "")
     assert "what accessPolicies/1/servicePerimeters/shared tests is not known: give FILE and FILE" in err
+
+
+def test_the_line_is_that_of_the_shared_file_where_the_table_is_there(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    shared = tmp_path / "environments/shared"
+    shared.mkdir(parents=True)
+    (shared / "base.toml").write_text('\n[[on_premises]]\nname = "osaka"\n[perimeter]\n')
+    (tmp_path / "environments/prod.toml").write_text('extends = "shared/base.toml"\n[perimeter]\ndry_run = true\n')
+    found = ready.lines("prod")
+    assert found["[[on_premises]] osaka"] == "environments/shared/base.toml:2"
+    assert found["[perimeter]"] == "environments/prod.toml:2"
+    assert found["dry_run"] == "environments/prod.toml:3"
