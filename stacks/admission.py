@@ -61,7 +61,7 @@ class Admission(Construct):
             )
 
     def _level(self, purpose: str, cidrs: Sequence[str], description: str) -> IpAccessLevel:
-        short_name = self._settings.policy_name(purpose)
+        short_name = self._settings.level_name(purpose)
         return IpAccessLevel(
             self,
             purpose,

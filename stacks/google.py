@@ -198,7 +198,7 @@ class GoogleStack(Stack):
             self,
             "perimeter",
             policy=policy,
-            short_name=settings.policy_name("perimeter"),
+            short_name=settings.perimeter_name,
             description="Gemini is called by the declared callers, from the declared addresses",
             enforced=admission.enforced
             and (admission.enforced.titled(settings.prefix) if exact else admission.enforced),

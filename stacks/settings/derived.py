@@ -208,6 +208,24 @@ class Settings(Tables):
         }
         return {setting: email for setting, email in said.items() if email}
 
-    def policy_name(self, purpose: str) -> str:
-        """The short name of an access level or perimeter."""
+    @property
+    def perimeter_name(self) -> str:
+        """The short name of a perimeter of our own."""
+        return (self.perimeter and self.perimeter.name) or self._policy_name("perimeter")
+
+    def level_name(self, purpose: str) -> str:
+        """The short name of an access level; that of the workloads can be given."""
+        given = self.perimeter.level_name if self.perimeter and purpose == "workloads" else None
+        return given or self._policy_name(purpose)
+
+    @property
+    def level_purposes(self) -> list[str]:
+        """What an environment with a perimeter can have access levels for."""
+        return [
+            *(["workloads", "workloads_proposed"] if self.workload else []),
+            *(["deployer"] if self.is_inside else []),
+            *(f"on_premises_{one.name}" for one in self.on_premises),
+        ]
+
+    def _policy_name(self, purpose: str) -> str:
         return f"{self.slug}_{purpose.replace('-', '_')}"

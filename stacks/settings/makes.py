@@ -29,14 +29,9 @@ class Names:
             ids.add(f"projects/{google.project_id}/roles/{settings.impersonation_role_id}")
         if settings.perimeter and settings.access_policy and not settings.perimeter.hand_over:
             policy = f"accessPolicies/{settings.access_policy}"
-            levels = [
-                *(["workloads", "workloads_proposed"] if settings.workload else []),
-                *(["deployer"] if settings.is_inside else []),
-                *(f"on_premises_{one.name}" for one in settings.on_premises),
-            ]
             if not settings.perimeter.join:
-                ids.add(f"{policy}/servicePerimeters/{settings.policy_name('perimeter')}")
-            ids |= {f"{policy}/accessLevels/{settings.policy_name(level)}" for level in levels}
+                ids.add(f"{policy}/servicePerimeters/{settings.perimeter_name}")
+            ids |= {f"{policy}/accessLevels/{settings.level_name(one)}" for one in settings.level_purposes}
         return ids
 
     @cached_property

@@ -13,6 +13,7 @@ from stacks.settings.models_aws import Aws as Aws
 from stacks.settings.table import Table
 from stacks.settings.types import (
     AccessibleServices,
+    AccessLevelName,
     AccessPolicyNumber,
     AllowCidrs,
     AwsRegion,
@@ -37,6 +38,7 @@ from stacks.settings.types import (
     NotEmpty,
     NotificationChannel,
     OrganizationId,
+    PerimeterName,
     Permission,
     ProjectId,
     ProjectNumber,
@@ -166,6 +168,8 @@ class Perimeter(Table):
     With `join` it gets a member and rules from here. With `hand_over` its owner adds them, and they are printed for it.
     """
 
+    name: PerimeterName | None = None
+    level_name: AccessLevelName | None = None
     shared: bool = False
     others: Literal["keep", "remove"] = "keep"
     join: ServicePerimeter | None = None

@@ -39,4 +39,4 @@ def _name(settings: Settings) -> str:
     if settings.perimeter and settings.perimeter.join:
         return settings.perimeter.join
     own = settings.google.access_policy
-    return f"accessPolicies/{own}/servicePerimeters/{settings.policy_name('perimeter')}" if own else ""
+    return f"accessPolicies/{own}/servicePerimeters/{settings.perimeter_name}" if own else ""

@@ -8,6 +8,7 @@ from constructs_lib import limits
 from stacks.settings.checked import Checked
 from stacks.settings.extends import shared_file
 
+AccessLevelName = Annotated[str, Checked(limits.access_level_name)]
 AccessibleService = Annotated[str, Checked(limits.accessible_service)]
 AccessPolicyNumber = Annotated[str, Checked(limits.access_policy_number)]
 AllocationId = Annotated[str, Checked(limits.allocation_id)]
@@ -43,6 +44,7 @@ Name = Annotated[str, Checked(limits.kit_name)]
 NoProxyHost = Annotated[str, Checked(limits.no_proxy_host)]
 NotificationChannel = Annotated[str, Checked(limits.notification_channel)]
 OrganizationId = Annotated[str, Checked(limits.organization_id)]
+PerimeterName = Annotated[str, Checked(limits.perimeter_name)]
 Permission = Annotated[str, Checked(limits.permission)]
 PermissionsBoundary = Annotated[str, Checked(limits.permissions_boundary)]
 ProjectId = Annotated[str, Checked(limits.project_id)]

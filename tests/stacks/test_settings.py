@@ -229,7 +229,7 @@ def test_a_derived_name_that_breaks_its_limit_blames_the_prefix(prefix: str, rul
 
 def test_a_prefix_at_the_limit_is_taken_and_a_hyphen_is_no_problem() -> None:
     assert parse(tables(f'prefix = "{"a" * 26}"'), "test.toml").service_account_id
-    assert parse(tables('prefix = "my-team-x"'), "test.toml").policy_name("workloads") == "my_team_x_workloads"
+    assert parse(tables('prefix = "my-team-x"'), "test.toml").level_name("workloads") == "my_team_x_workloads"
 
 
 def test_a_64_character_role_fits_in_the_commercial_regions_and_not_in_govcloud() -> None:

@@ -61,6 +61,7 @@ CHECKS: dict[Callable[[Settings], Iterator[Problem]], set[str]] = {
     names.network: {"prefix", "aws"},
     names.workloads: {"prefix", "workload"},
     names.levels: {"prefix", "perimeter", "on_premises"},
+    names.given: {"prefix", "workload", "perimeter", "on_premises"},
 }
 
 

@@ -48,11 +48,29 @@ def workloads(settings: Settings) -> Iterator[Problem]:
 
 def levels(settings: Settings) -> Iterator[Problem]:
     if settings.perimeter:
-        yield from _checked(settings, limits.perimeter_name, settings.policy_name("perimeter"))
-        yield from _checked(settings, limits.access_level_name, settings.policy_name("workloads_proposed"))
+        yield from _checked(settings, limits.perimeter_name, settings.perimeter_name)
+        yield from _checked(settings, limits.access_level_name, settings.level_name("workloads_proposed"))
     for index, entry in enumerate(settings.on_premises):
-        name = settings.policy_name(f"on_premises_{entry.name}")
+        name = settings.level_name(f"on_premises_{entry.name}")
         yield from _checked(settings, limits.access_level_name, name, also=f"on_premises[{index}].name")
+
+
+def given(settings: Settings) -> Iterator[Problem]:
+    """Names of a perimeter and an access level that exist already, in place of those that are made of the prefix."""
+    perimeter = settings.perimeter
+    if not perimeter:
+        return
+    if perimeter.name and settings.others_perimeter:
+        key = "join" if perimeter.join else "hand_over"
+        yield Problem(("perimeter", "name"), f"has no effect with {key}, which names the perimeter; leave it out")
+    if perimeter.level_name and not settings.workload:
+        yield Problem(
+            ("perimeter", "level_name"), "has no effect: there is no workload, so there is no such access level"
+        )
+    others = {settings.level_name(purpose) for purpose in settings.level_purposes if purpose != "workloads"}
+    if perimeter.level_name in others:
+        why = f'got "{perimeter.level_name}", the name of another access level here; allowed: another one'
+        yield Problem(("perimeter", "level_name"), why)
 
 
 def _checked(
