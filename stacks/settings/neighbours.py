@@ -108,10 +108,7 @@ def _between(one: Names, other: Names) -> Iterator[tuple[str, str]]:
     if same and mine.perimeter and theirs.perimeter:
         yield from ((theirs.google_stack_name, text) for text in same_perimeter.between(mine, theirs))
     if shared := sorted(one.made & other.made):
-        yield (
-            theirs.google_stack_name,
-            f"both make {', '.join(shared)}: give one of them another prefix, and other names where it names these",
-        )
+        yield theirs.google_stack_name, f"both make {', '.join(shared)}: give one of them another prefix or name"
     if shared := sorted(one.aws_names & other.aws_names):
         more = f" and {len(shared) - 5} more" if shared[5:] else ""
         yield theirs.aws_stack_name, f"both make {', '.join(shared[:5])}{more}: give one of them another prefix"

@@ -82,13 +82,15 @@ class Callers:
 class Old:
     """The configuration by hand, with its own state."""
 
-    def __init__(self, folder: Path, cloud: GoogleCloud, **variables: str) -> None:
+    def __init__(self, folder: Path, cloud: GoogleCloud, dry_run: bool) -> None:
         self.workspace = support.workspace(folder / "by-hand", ["hashicorp/google"], cloud.environment)
         self.text = self.workspace.directory / "main.tf"
-        self.text.write_text(BY_HAND.read_text())
-        self.variables = [f"-var={name}={value}" for name, value in variables.items()]
+        text = BY_HAND.read_text()
+        self.text.write_text(
+            text.replace("status {", "use_explicit_dry_run_spec = true\n  spec {") if dry_run else text
+        )
         self.workspace.run("init", "-input=false")
-        self.workspace.apply(*self.variables)
+        self.workspace.apply()
 
     def forget(self) -> None:
         """What the page says: a `removed` block in place of each resource."""
@@ -96,7 +98,7 @@ class Old:
         addresses = [".".join(re.findall(r'"(\S+?)"', one)[:2]) for one in resources]
         blocks = [on_page("hcl").replace("ADDRESS", one) for one in addresses]
         self.text.write_text(head.partition("locals")[0] + head[head.index("provider") :] + "".join(blocks))
-        assert "0 destroyed" in self.workspace.apply(*self.variables)
+        assert "0 destroyed" in self.workspace.apply()
         assert self.workspace.run("state", "list") == ""
 
 
@@ -144,7 +146,7 @@ def test_taken_over_without_a_replacement(
 ) -> None:
     cloud.enable(*SERVICES)
     mode = f"dry_run = {str(dry_run).lower()}\n"
-    old = Old(tmp_path, cloud, dry_run=str(dry_run).lower())
+    old = Old(tmp_path, cloud, dry_run)
     before, (policy,) = identities(cloud), cloud.state.access_policies
     callers = Callers(cloud)
     elsewhere = 200 if dry_run else 403

@@ -4,10 +4,6 @@ variable "team" {
   default = "demo"
 }
 
-variable "dry_run" {
-  default = false
-}
-
 locals {
   account_id = "123456789012"
   number     = "345678901234"
@@ -75,55 +71,26 @@ resource "google_access_context_manager_access_level" "nat" {
 }
 
 resource "google_access_context_manager_service_perimeter" "gemini" {
-  parent                    = local.policy
-  name                      = "${local.policy}/servicePerimeters/${var.team}_vertex_ai_perimeter"
-  title                     = "${var.team}_vertex_ai_perimeter"
-  use_explicit_dry_run_spec = var.dry_run ? true : null
+  parent = local.policy
+  name   = "${local.policy}/servicePerimeters/${var.team}_vertex_ai_perimeter"
+  title  = "${var.team}_vertex_ai_perimeter"
 
-  dynamic "status" {
-    for_each = var.dry_run ? [] : [1]
-    content {
-      resources           = local.inside
-      restricted_services = ["aiplatform.googleapis.com"]
-      ingress_policies {
-        ingress_from {
-          identity_type = "ANY_IDENTITY"
-          sources {
-            access_level = google_access_context_manager_access_level.nat.name
-          }
-        }
-        ingress_to {
-          resources = ["*"]
-          operations {
-            service_name = "aiplatform.googleapis.com"
-            method_selectors {
-              method = "*"
-            }
-          }
+  status {
+    resources           = local.inside
+    restricted_services = ["aiplatform.googleapis.com"]
+    ingress_policies {
+      ingress_from {
+        identity_type = "ANY_IDENTITY"
+        sources {
+          access_level = google_access_context_manager_access_level.nat.name
         }
       }
-    }
-  }
-
-  dynamic "spec" {
-    for_each = var.dry_run ? [1] : []
-    content {
-      resources           = local.inside
-      restricted_services = ["aiplatform.googleapis.com"]
-      ingress_policies {
-        ingress_from {
-          identity_type = "ANY_IDENTITY"
-          sources {
-            access_level = google_access_context_manager_access_level.nat.name
-          }
-        }
-        ingress_to {
-          resources = ["*"]
-          operations {
-            service_name = "aiplatform.googleapis.com"
-            method_selectors {
-              method = "*"
-            }
+      ingress_to {
+        resources = ["*"]
+        operations {
+          service_name = "aiplatform.googleapis.com"
+          method_selectors {
+            method = "*"
           }
         }
       }
