@@ -14,6 +14,7 @@ from cli.question import add_inputs, allowed, inputs, place
 from deploy.exit_codes import ExitCode
 from review import answers, matrices
 from review.answers import Heading
+from review.command import PROGRAM
 
 CODES = {True: ExitCode.DONE, False: ExitCode.DENIED, None: ExitCode.UNDECIDED}
 
@@ -54,7 +55,7 @@ def _answered(given: argparse.Namespace) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser("keyperim access", description=__doc__, allow_abbrev=False)
+    parser = argparse.ArgumentParser(f"{PROGRAM} access", description=__doc__, allow_abbrev=False)
     add_inputs(parser)
     parser.add_argument(
         "--iam",

@@ -11,12 +11,13 @@ from cli.documents import answered
 from cli.question import add_inputs, allowed, inputs, place
 from deploy.errors import DeployError
 from deploy.exit_codes import ExitCode
+from review.command import PROGRAM
 from review.diagram import mermaid
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Print the flowchart, and return 0 whatever the verdict is."""
-    parser = argparse.ArgumentParser("keyperim diagram", description=__doc__, allow_abbrev=False)
+    parser = argparse.ArgumentParser(f"{PROGRAM} diagram", description=__doc__, allow_abbrev=False)
     add_inputs(parser)
     parser.set_defaults(who="", origin="")
     given = parser.parse_args(arguments)

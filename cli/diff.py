@@ -7,6 +7,7 @@ from pathlib import Path
 
 from deploy.errors import DeployError
 from deploy.exit_codes import ExitCode
+from review.command import PROGRAM
 from review.diff.compare import compare
 from review.diff.found import REFUSED, UNDECIDED, WIDER, Answer
 from review.safe import Secrets
@@ -16,7 +17,7 @@ CODES = {REFUSED: ExitCode.REFUSED, UNDECIDED: ExitCode.UNDECIDED, WIDER: ExitCo
 
 def main(arguments: list[str] | None = None) -> int:
     """Print the answer, and return its exit code: docs/reference/exit-codes.md."""
-    parser = argparse.ArgumentParser("keyperim diff", description=__doc__, allow_abbrev=False)
+    parser = argparse.ArgumentParser(f"{PROGRAM} diff", description=__doc__, allow_abbrev=False)
     parser.add_argument(
         "old",
         nargs="?",

@@ -17,6 +17,7 @@ from cli.question import add_files
 from cli.settings_lines import settings_file
 from deploy.errors import DeployError
 from deploy.exit_codes import ExitCode
+from review.command import PROGRAM
 from review.diff.side import environment_of
 from review.lint.data import data
 from review.lint.found import findings
@@ -69,7 +70,7 @@ def _linted(name: str, files: list[str], out: Path | None) -> Linted:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser("keyperim lint", description=__doc__, allow_abbrev=False)
+    parser = argparse.ArgumentParser(f"{PROGRAM} lint", description=__doc__, allow_abbrev=False)
     add_files(parser)
     parser.add_argument("--all", action="store_true", help="every file in environments/, from cdktf.out/ENVIRONMENT")
     parser.add_argument(

@@ -48,7 +48,8 @@ def new(given: argparse.Namespace) -> int:
         with path.open("x", encoding="utf-8") as file:
             file.write(text)
     except OSError as error:
-        print(f"{path}: {error.strerror}; nothing was written", file=sys.stderr)
+        why = "exists already: choose another NAME" if isinstance(error, FileExistsError) else error.strerror
+        print(f"{path}: {why}; nothing was written", file=sys.stderr)
         return ExitCode.USAGE
     print(path)
     print(f"next: {command(given.name, 'synth')}", file=sys.stderr)

@@ -16,6 +16,7 @@ from deploy.errors import DeployError
 from deploy.exit_codes import ExitCode
 from review import readiness
 from review.answers import Heading
+from review.command import PROGRAM
 
 CODES = {True: ExitCode.DONE, False: ExitCode.NOT_READY, None: ExitCode.UNDECIDED}
 
@@ -67,7 +68,7 @@ def lines(environment: str) -> dict[str, str]:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser("keyperim ready", description=__doc__, allow_abbrev=False)
+    parser = argparse.ArgumentParser(f"{PROGRAM} ready", description=__doc__, allow_abbrev=False)
     parser.add_argument(
         "files",
         nargs="*",

@@ -4,12 +4,13 @@ import argparse
 import json
 
 from deploy.exit_codes import ExitCode
+from review.command import PROGRAM
 from stacks.settings.schema import schema
 
 
 def main() -> int:
     """Print the schema. Returns 0."""
-    argparse.ArgumentParser("keyperim schema", description=__doc__, allow_abbrev=False).parse_args()
+    argparse.ArgumentParser(f"{PROGRAM} schema", description=__doc__, allow_abbrev=False).parse_args()
     print(json.dumps(schema(), indent=2, ensure_ascii=False))
     return ExitCode.DONE
 

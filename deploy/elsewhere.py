@@ -12,7 +12,7 @@ def state_of(stack: Stack, environment: str) -> dict[str, Any] | None:
     """The state of a stack, read without its providers; None if there is no state. Raises Failed."""
     terraform = stack.document["terraform"]
     block = {name: terraform[name] for name in ("backend", "cloud") if name in terraform}
-    return pulled(stack.run, f"{stack.name}.own", block, environment)
+    return pulled(stack.run, f"{stack.name}.state", block, environment)
 
 
 def pulled(run: Path, name: str, terraform: dict[str, Any], environment: str) -> dict[str, Any] | None:

@@ -67,7 +67,7 @@ def known(document: dict[str, Any], stacks: Sequence[Stack], states: Mapping[str
     found = resolved(written, document, sources)
     if later := [one.address for before, one in zip(written, found, strict=True) if not _is_known(before, one)]:
         aws = ", ".join(google.dependencies)
-        why = f"{later[0]} needs the addresses that {aws} gives out, and its state has no address"
+        why = f"{later[0]} needs the addresses of {aws}, whose state has no address yet"
         raise NotYet(f"{google.name}: {why}: deploy {aws} first")
     return HandOver(perimeter(google), tuple(found))
 

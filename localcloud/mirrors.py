@@ -12,7 +12,7 @@ REGISTRY = "registry.terraform.io"
 _VERSION = r"(?<=[/_])\d+\.\d+\.\d+(?:-[0-9A-Za-z.-]+)?(?=[/_])"
 MIRROR = "TERRAFORM_PROVIDER_MIRROR"
 HOW = (
-    f"get it with `terraform providers mirror DIRECTORY` on a machine that reaches {REGISTRY}, "
+    f"get it with `terraform -chdir=cdktf.out/stacks/STACK providers mirror DIRECTORY` on a machine that reaches {REGISTRY}, "
     f"then set {MIRROR}=DIRECTORY or put it in ~/.terraform.d/plugins"
 )
 

@@ -43,7 +43,7 @@ def _answer(stacks: Mapping[str, Mapping[str, Any]]) -> Iterator[tuple[str, list
     found = groups(objects, _number(stacks))
     yield "who may call Gemini", said(map(_group, found)) or ["no caller has a grant in these stacks"]
     if others := said(_others(objects)):
-        yield "whom a rule admits in addition; their grants are outside these stacks", others
+        yield "others whom a rule admits; their grants are outside these stacks", others
     yield "protected", said(_protected(objects))
     yield "open", said(_open(objects, found))
     if broken := said(f"{one.address}: {one.what}" for one in breaches(objects)):
@@ -57,7 +57,7 @@ def _group(one: Group) -> str:
     kind = one.kind.replace("{s}", "s"[: number != 1])
     few = number <= MOST_NAMES  # of more the accounts are in the inventory
     names = _few([f"{name} as {account}" if account and few else name for name, account in one.names], MOST_ROLES)
-    who = f"{number} {kind} with {one.role.rpartition('/')[2]}"
+    who = f"{number} {kind} with the role {one.role.rpartition('/')[2]}"
     tested = f" (dry run: from {_few(one.tested)})" if one.tested and one.tested != one.enforced else ""
     return f"{who} from {_few(one.enforced)}{tested}: {names}"
 
@@ -100,7 +100,7 @@ def _protected(objects: Sequence[Object]) -> Iterator[str]:
     """Each perimeter: enforced or dry run, which services in which projects, and whether the provider deletes it."""
     handed_over = [str(one.values["name"]).rpartition("/")[2] for one in objects if is_handed_over(one)]
     for name in handed_over:
-        yield f"{name}: its owner decides; deploy makes a grant once it admits exactly its caller"
+        yield f"{name}: its owner decides; deploy makes the grant of a caller once the perimeter admits exactly that caller"
     objects = [one for one in objects if not is_handed_over(one)]
     enforced = {one.address: one for one in configurations(objects, ENFORCED)}
     for one in configurations(objects, DRY_RUN):

@@ -5,7 +5,9 @@ import sys
 
 def say(text: str) -> None:
     """One line of progress."""
-    print(f"slim_bindings: {text}", file=sys.stderr, flush=True)
+    # In one piece: print writes the end of a line separately, and two processes then share a line.
+    sys.stderr.write(f"slim_bindings: {text}\n")
+    sys.stderr.flush()
 
 
 def warn(text: str) -> None:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 
 from constructs_lib.limits.google import MAX_SUBJECT
-from constructs_lib.limits.listed import REGIONS
+from constructs_lib.limits.listed import REGIONS, nearest
 from constructs_lib.limits.rule import END, Check, Limit, LimitError, among, between, matches, size
 
 _IAM = "IAM and STS quotas; IAM API, CreateRole"
@@ -35,7 +35,9 @@ def _role_hint(value: str) -> str:
     )
 
 
-aws_account_id = Limit("aws_account_id", "12 digits, as a text", "AWS account identifiers", matches(r"[0-9]{12}"))
+aws_account_id = Limit(
+    "aws_account_id", "12 digits and nothing else, in quotes", "AWS account identifiers", matches(r"[0-9]{12}")
+)
 aws_role_name = Limit(
     "aws_role_name",
     "1 to 64 characters of A-Z, a-z, 0-9 and '_+=,.@-' (a name, no path and no ARN)",
@@ -73,15 +75,22 @@ session_length = Limit(
 # Sovereign Cloud.
 _REGION = matches(r"(af|ap|ca|eu|il|me|mx|sa|us|us-gov)-(central|east|west|(north|south)(east|west)?)-[1-9]")
 _ZONE = matches(r"[a-z-]+-[1-9][a-z]")
+_ELSEWHERE = ("cn-", "us-iso", "eu-iso", "eusc-")  # partitions whose regions a name of another one must not correct
+
+
+def _region_hint(value: str) -> str:
+    if _ZONE(value) and value[:-1] in REGIONS:
+        return f"that is a zone: its region is '{value[:-1]}'"
+    return "" if value.startswith(_ELSEWHERE) else nearest(value, REGIONS)
+
+
 aws_region = Limit(
     "aws_region",
     "a region such as 'ap-northeast-1' whose hosts end in amazonaws.com",
     "AWS Regions; Google's credential document for AWS names sts.{region}.amazonaws.com as the verifying host, which "
     "China (amazonaws.com.cn), isolated and sovereign regions do not have",
     _REGION,
-    hint=lambda value: (
-        f"that is a zone: its region is '{value[:-1]}'" if _ZONE(value) and value[:-1] in REGIONS else ""
-    ),
+    hint=_region_hint,
 )
 
 zone_name = Limit(

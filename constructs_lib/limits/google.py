@@ -171,7 +171,7 @@ def account_email(account_id: str, project_id: str) -> str:
 def _number(name: str, of: str, source: str) -> Limit:
     return Limit(
         name,
-        f"the number of {of}: 1 to 19 digits, not starting with 0, as a text",
+        f"the number of {of}: 1 to 19 digits, not starting with 0, in quotes",
         source,
         _NUMBER,
         hint=lambda value: "that looks like a project's id" if project_id.holds(value) else "",

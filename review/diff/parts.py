@@ -64,7 +64,7 @@ def environments(answer: Answer) -> list[Line]:
         if one.notes and one.change not in (UNREADABLE, RENAMED, NEW)
     ]
     total = len(answer.differences)
-    return [*found, Line(f"{answer.same} of {total}: no change", (), "")]
+    return [*found, Line(f"no change in {answer.same} of {total} environment{'s'[: total != 1]}", (), "")]
 
 
 def _label(one: Difference) -> str:

@@ -64,13 +64,15 @@ def shared(own: dict[str, Any], source: str, folder: File) -> Shared:
         raise SettingsError(source, [from_limit((KEY,), error)]) from None
     if not file.resolve().is_relative_to(folder.resolve()):
         raise SettingsError(source, [Problem((KEY,), f"{file} is a link that leaves {folder}/; allowed: a file in it")])
+    if not file.exists():
+        raise SettingsError(source, [Problem((KEY,), f"{file} does not exist; allowed: {shared_file.allowed}")])
     tables = read(file)
     if found := [Problem(path, _WHY) for path in OWN if _holds(tables, path)]:
         raise SettingsError(str(file), found)
     return Shared(str(file), tables)
 
 
-_WHY = "not inherited; allowed: in the file of each environment"
+_WHY = "a shared file cannot have this key; allowed: in the file of each environment"
 
 
 def _merged(shared: dict[str, Any], own: dict[str, Any]) -> dict[str, Any]:

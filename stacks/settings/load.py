@@ -14,6 +14,7 @@ from stacks.settings.problems import Path, Problem, SettingsError, from_pydantic
 from stacks.settings.read import read
 
 FOLDER = File("environments")
+NAME = r"[a-z0-9][a-z0-9-]*"  # it goes into state keys, workspaces and tags
 # In place of required tables that cannot be used; what is checked reads none of them.
 STAND_INS = {
     "prefix": "stand-in",
@@ -26,12 +27,11 @@ STAND_INS = {
 def load(name: str, folder: File = FOLDER) -> Settings:
     """The settings of environment `name`. Raises SettingsError, with every problem, for anything that cannot be used."""
     path = folder / f"{name}.toml"
-    # The name goes into state keys, workspaces and tags.
-    known = sorted(file.stem for file in folder.glob("*.toml") if re.fullmatch(r"[a-z0-9][a-z0-9-]*", file.stem))
+    known = sorted(file.stem for file in folder.glob("*.toml") if re.fullmatch(NAME, file.stem))
     if name not in known:
-        why = f"{path} does not exist, or is not named in a-z, 0-9 and '-'"
-        problem = Problem((), f"got {name!r}, and {why}; known are {', '.join(known) or 'none'}")
-        raise SettingsError("ENVIRONMENT", [problem])
+        named = re.fullmatch(NAME, name)
+        why = f", and {path} does not exist" if named else "; allowed: a-z, 0-9 and '-', not starting with '-'"
+        raise SettingsError("ENVIRONMENT", [Problem((), f"got {name!r}{why}; known are {', '.join(known) or 'none'}")])
     return parse(read(path), str(path), folder)
 
 

@@ -8,6 +8,11 @@ from typing import Any
 from stacks.settings.problems import Path, Problem, SettingsError
 
 DEEPEST = 10  # twice as deep as any setting lies
+_HINTS = {
+    "Invalid value": '; a text needs quotes, as in "demo"',
+    "Cannot overwrite a value": "; a key is allowed once in a table",
+}
+"""What to change, by the beginning of tomllib's message."""
 _DEEP = "arrays or tables are nested too deeply; no setting needs that"
 _BIG = "got a whole number of more than 64 bits; allowed: what 64 bits hold (TOML v1.0.0, Integer)"
 
@@ -21,7 +26,8 @@ def read(path: File) -> dict[str, Any]:
     except RecursionError:
         raise _refused(path, _DEEP) from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise _refused(path, f"not TOML: {error}") from None
+        hint = next((told for text, told in _HINTS.items() if str(error).startswith(text)), "")
+        raise _refused(path, f"not TOML: {error}{hint}") from None
     except ValueError:  # of int(), which reads at most 4,300 digits
         raise _refused(path, _BIG) from None
     if found := [*_unusable(tables, ())]:

@@ -99,7 +99,7 @@ def test_a_target_calls_its_verb(verb: str) -> None:
 def test_each_verb_has_help_under_this_name(verb: str) -> None:
     done = answer(verb, "--help")
     assert done.returncode == 0
-    assert f"keyperim {verb}" in done.stdout
+    assert f"./keyperim {verb}" in done.stdout
     assert "python -m" not in done.stdout
     assert ("--environment" in done.stdout) == VERBS[verb].environment
     assert done.stderr == ""
@@ -313,7 +313,7 @@ def test_new_writes_a_short_file_that_loads(project: Path, more: list[str]) -> N
     assert ("deny_parameters = true" in text, "pin_unique_id = true" in text) == (built, built)
     again = answer("new", "fresh", *NEW, *more, cwd=project)
     assert (again.returncode, again.stdout) == (2, "")
-    assert "File exists; nothing was written" in again.stderr
+    assert "environments/fresh.toml: exists already: choose another NAME; nothing was written" in again.stderr
     assert (project / "environments/fresh.toml").read_text() == text
 
 

@@ -350,6 +350,7 @@ def test_odd_values_get_a_limit_error_or_pass_and_nothing_else(name, odd):
         (limits.project_id, "345678901234", "that looks like the project's number"),
         (limits.aws_region, "us-east-1a", "its region is 'us-east-1'"),
         (limits.aws_region, "cn-north-1", "amazonaws.com.cn"),
+        (limits.aws_region, "eu-west1", "did you mean 'eu-west-1'"),
         (
             limits.aws_role_name,
             "arn:aws:iam::123456789012:role/app",
@@ -472,3 +473,10 @@ def test_a_reference_passes_unread_only_where_a_construct_asks_for_it():
 )  # fmt: skip
 def test_the_architecture_follows_from_the_instance_type(types, architecture):
     assert {limits.architecture(one) for one in types.split()} == {architecture}
+
+
+def test_a_region_of_another_partition_is_not_corrected_to_one_of_this() -> None:
+    for region in ("cn-north-1", "us-iso-east-1", "eusc-de-east-1"):
+        with pytest.raises(limits.LimitError) as caught:
+            limits.aws_region(region)
+        assert caught.value.hint == ""

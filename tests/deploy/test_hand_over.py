@@ -55,7 +55,7 @@ def known(*more: str, aws: Body | None = None) -> HandOver:
 
 @pytest.mark.parametrize("aws", [{}, state(), state("0.0.0.0/0"), state("203.0.113.0/24"), {"outputs": {}}])
 def test_without_the_addresses_there_is_nothing(aws: Body) -> None:
-    with pytest.raises(NotYet, match="needs the addresses that demo-aws gives out, .*: deploy demo-aws first") as error:
+    with pytest.raises(NotYet, match="needs the addresses of demo-aws, .*: deploy demo-aws first") as error:
         known(aws=aws)
     assert error.value.code == 2
 

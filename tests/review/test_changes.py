@@ -284,7 +284,7 @@ def test_a_new_environment_is_new_in_everything() -> None:
         "- **wider** `stage`: `newly gives a token to arn:aws:sts::123456789012:assumed-role/several-"
     )
     assert "- **new** `stage`: `everything in it is new`" in lines
-    assert "- **1 of 2: no change**" in lines
+    assert "- **no change in 1 of 2 environments**" in lines
 
 
 def test_a_deleted_environment_destroys_nothing() -> None:
@@ -309,7 +309,7 @@ def test_equal_environments_are_one_line() -> None:
     text = shown(compare(old, {**old, **wider_in_two}))
     assert text.splitlines()[0] == "### Keyless Perimeter: wider: 2 of 40 environments (exit code 4)"
     assert text.splitlines()[1].startswith("- **wider** `e0, e1`: `newly grants roles/aiplatform.user")
-    assert "- **38 of 40: no change**" in text
+    assert "- **no change in 38 of 40 environments**" in text
 
 
 def test_what_only_becomes_narrower_is_no_verdict() -> None:

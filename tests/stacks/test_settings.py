@@ -353,6 +353,8 @@ def test_an_empty_file_names_the_tables_that_are_missing() -> None:
 def test_an_environment_that_does_not_exist_lists_those_that_do() -> None:
     with pytest.raises(SettingsError, match="known are article, central-egress, direct, example"):
         load("prod")
+    with pytest.raises(SettingsError, match="got 'Prod'; allowed: a-z, 0-9 and '-', not starting with '-'; known are"):
+        load("Prod")
 
 
 def test_the_command_line_ends_with_2_and_without_a_traceback() -> None:

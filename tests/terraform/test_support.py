@@ -64,7 +64,7 @@ def test_a_skip_says_what_is_missing_and_how_to_get_it(monkeypatch):
     assert mirrors.missing("example/cloud") == ""
     reason = mirrors.missing("example/cloud", "example/other")
     assert "example/other" in reason
-    assert "terraform providers mirror" in reason
+    assert "terraform -chdir=cdktf.out/stacks/STACK providers mirror DIRECTORY" in reason
     assert mirrors.MIRROR in reason
     monkeypatch.setattr(mirrors.shutil, "which", lambda _name: None)
     assert "terraform is not on PATH" in mirrors.missing("example/cloud")
