@@ -33,7 +33,7 @@ def permitted(world: World, who: Identity | None, permission: str, target: Targe
     missing: list[tuple[str, str]] = []
     if not permission:
         return Outcome(
-            False, "which permission it takes is not known here", "", ("the permission that the method takes",)
+            False, "the permission that the method takes is not known", "", ("the permission that the method takes",)
         )
     for grant, facts in _about(world, target):
         binding: dict[str, object] = {"role": grant.role, "members": [grant.member]}

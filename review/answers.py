@@ -11,9 +11,9 @@ from access.objects import DESCRIBE, asks_for_description
 from access.outcome import Gate, Outcome, Way
 from review.safe import printed
 
-SCOPE = "as far as these inputs grant; other grants on project, folder and organization are not included"
+SCOPE = "only these inputs were read; other grants on project, folder and organization are not included"
 WHOLE = "with the grants on project, folder and organization that {file} has"
-HOW = "a state has the value: name the states instead of the stacks; or ask --from EXPRESSION, without ${ } and /32"
+HOW = "a state has the value: name the states in place of the stacks, or ask --from with the expression inside ${ }"
 UNBOUNDED = "no input has a perimeter around project {project}: one of another environment or team is not included"
 WORDS = {True: "allowed", False: "denied", None: "cannot be decided"}
 

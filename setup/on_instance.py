@@ -154,7 +154,7 @@ def _instances(value: str) -> list[str]:
     found = list(dict.fromkeys(re.split(r"[\s,]+", value.strip())))
     if wrong := [one for one in found if not re.fullmatch(r"m?i-[0-9a-f]{8,17}", one)]:
         raise argparse.ArgumentTypeError(
-            f"INSTANCE is {value!r}, and {wrong[0]!r} is no instance's id: give one such as INSTANCE=i-0123456789abcdef0, "
+            f"INSTANCE: got {wrong[0]!r}; allowed: an instance's id, as in INSTANCE=i-0123456789abcdef0, "
             'or several of one workload, as in INSTANCE="i-0123456789abcdef0 i-0123456789abcdef1"'
         )
     return found

@@ -9,7 +9,7 @@ from stacks.settings.problems import Path, Problem, SettingsError
 
 DEEPEST = 10  # twice as deep as any setting lies
 _HINTS = {
-    "Invalid value": '; a text needs quotes, as in "demo"',
+    "Invalid value": '; a text needs quotes, as in "demo", and true and false are in lower case',
     "Cannot overwrite a value": "; a key is allowed once in a table",
 }
 """What to change, by the beginning of tomllib's message."""

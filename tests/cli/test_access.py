@@ -12,7 +12,7 @@ from cli import access
 SNAPSHOTS = Path(__file__).parent.parent / "snapshots"
 STACKS = [str(SNAPSHOTS / f"on-premises.{cloud}.json") for cloud in ("aws", "google")]
 NAT = "aws_eip.network_address-us-west-2a_09131E57.public_ip"
-SCOPE = "as far as these inputs grant; other grants on project, folder and organization are not included"
+SCOPE = "only these inputs were read; other grants on project, folder and organization are not included"
 
 
 class Said(tuple[int, str, str]):

@@ -137,7 +137,7 @@ def test_make_takes_nothing_from_the_environment(aws, tmp_path):
     assert not list(tmp_path.glob("[xy]"))
     assert not (ROOT / "x").exists()
     aws.will(SENT, ended("Success", 0))
-    assert "INSTANCE is ''" in make(aws, "smoke", INSTANCE=INSTANCE).stderr
+    assert "INSTANCE: got ''; allowed: an instance's id" in make(aws, "smoke", INSTANCE=INSTANCE).stderr
     assert aws.calls == []
 
 
@@ -271,10 +271,10 @@ def test_deadline_and_interrupt(aws):
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["--instance="], "INSTANCE is ''"),
-        (["--instance=-x"], "INSTANCE is '-x'"),
-        (["--instance", f"{INSTANCE} i-1"], "and 'i-1' is no instance's id"),
-        (["--instance", f"{INSTANCE},"], "and '' is no instance's id"),
+        (["--instance="], "INSTANCE: got ''; allowed: an instance's id"),
+        (["--instance=-x"], "INSTANCE: got '-x'"),
+        (["--instance", f"{INSTANCE} i-1"], "INSTANCE: got 'i-1'"),
+        (["--instance", f"{INSTANCE},"], "INSTANCE: got ''"),
         (["--instance", INSTANCE, "--workload", "b"], "WORKLOAD is 'b': those with an instance are app"),
         (["--instance", INSTANCE, "--prompt", "a {{ssm:b}}"], "would put a stored parameter in its place"),
         (["--instance", INSTANCE, "--prompt", "a" * 4001], "4001 characters"),

@@ -126,7 +126,7 @@ REFUSED = {
     "another service": (f'{JOIN}\nrestricted_services = ["aiplatform.googleapis.com", "bigquery.googleapis.com"]',
                         'perimeter.restricted_services[1]: got "bigquery.googleapis.com": the owner decides'),
     "a short name": ('[perimeter]\njoin = "shared"', 'perimeter.join: got "shared"'),
-    "nothing": ("[perimeter]", "perimeter.join or perimeter.hand_over names a perimeter that is already there"),
+    "nothing": ("[perimeter]", "perimeter.join or perimeter.hand_over names an existing perimeter"),
     "another word": (f'{JOIN}\nmember = "maybe"', "perimeter.member: got"),
 }  # fmt: skip
 

@@ -24,7 +24,7 @@ def test_a_file_that_is_not_toml_says_where(tmp_path: Path) -> None:
         (f"prefix = [0x{'f' * 5000}]", "prefix[0]: got a whole number of more than 64 bits"),
         (f"prefix = {-(2**63) - 1}", "prefix: got a whole number of more than 64 bits"),
         (f"prefix = {2**63 - 1}", "prefix: got 9223372036854775807; allowed: a string, in quotes"),
-        ("prefix = demo", 'column 10); a text needs quotes, as in "demo"'),
+        ("prefix = demo", 'column 10); a text needs quotes, as in "demo", and true and false are in lower case'),
         ("prefix = 'a'\nprefix = 'b'", "a key is allowed once in a table"),
         ("prefix = 'd\xe9mo'", "the file: not TOML: 'utf-8' codec can't decode byte 0xe9"),
     ],

@@ -22,8 +22,8 @@ def policy(settings: Settings) -> Iterator[Problem]:
     if settings.perimeter and not (settings.others_perimeter or google.organization_id or google.access_policy):
         yield Problem(
             ("google",),
-            "organization_id is missing; a perimeter needs it for its scoped access policy, or access_policy, the number of "
-            "an existing one; perimeter.join or perimeter.hand_over names a perimeter that is already there",
+            "organization_id is missing; [perimeter] needs one of four keys: organization_id makes a scoped access policy, "
+            "access_policy is the number of an existing policy, perimeter.join or perimeter.hand_over names an existing perimeter",
         )
 
 
