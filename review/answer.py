@@ -57,7 +57,7 @@ def _group(one: Group) -> str:
     kind = one.kind.replace("{s}", "s"[: number != 1])
     few = number <= MOST_NAMES  # of more the accounts are in the inventory
     names = _few([f"{name} as {account}" if account and few else name for name, account in one.names], MOST_ROLES)
-    who = f"{number} {kind} with the role {one.role.rpartition('/')[2]}"
+    who = f"{number} {kind} with Google's role {one.role.rpartition('/')[2]}"
     tested = f" (dry run: from {_few(one.tested)})" if one.tested and one.tested != one.enforced else ""
     return f"{who} from {_few(one.enforced)}{tested}: {names}"
 

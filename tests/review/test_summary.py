@@ -42,17 +42,17 @@ def test_it_counts_every_resource_and_names_the_next_step() -> None:
 @pytest.mark.parametrize(
     ("name", "said"),
     [
-        ("example", "  1 AWS role of account 123456789012 with the role demo_gemini_caller from every address (dry run: from the address of "),
+        ("example", "  1 AWS role of account 123456789012 with Google's role demo_gemini_caller from every address (dry run: from the address of "),
         ("example", "demo_perimeter: dry run, nothing is denied: aiplatform, bigquery, discoveryengine, storage in projects/345678901234\n"),
         ("example", "  every address: no perimeter is enforced, so each caller above may call from anywhere\n"),
-        ("several", "  2 AWS roles of account 123456789012 with the role several_gemini_caller from the address of network_address-us-east-1a, "),
+        ("several", "  2 AWS roles of account 123456789012 with Google's role several_gemini_caller from the address of network_address-us-east-1a, "),
         ("several", "several_perimeter: enforced: aiplatform in projects/345678901234\n  its deletion is refused by the provider\n"),
         ("proposal", "proposal_perimeter: enforced; a proposal is tested as dry run: aiplatform in"),
-        ("proposal", "from the address of network_address-ap-northeast-1a (dry run: from 203.0.113.8/32)"),
+        ("proposal", "from the address of network_address-ap-northeast-1a (dry run: from\n      203.0.113.8/32): "),
         ("on-premises", "  group:ml@example.com from 198.51.100.0/24, 2001:db8::/48 to aiplatform: ingress rule 'on-premises tokyo calls Gemini'\n"),
         ("article", "  every identity that has a grant, from where ingress rule 'workloads call Gemini' admits\n"),
         ("second-account", "protected\n  nothing: there is no perimeter\n"),
-        ("existing-identities", "with the role team_gemini from 203.0.113.7/32: batch"),
+        ("existing-identities", "with Google's role team_gemini from 203.0.113.7/32: batch"),
     ],
 )  # fmt: skip
 def test_the_answer_comes_first(name: str, said: str) -> None:
