@@ -28,6 +28,7 @@ OWN: tuple[Path, ...] = (
     ("google", "quota_project"),
     ("perimeter", "dry_run"),
     ("perimeter", "join"),
+    ("perimeter", "hand_over"),
 )
 
 shared_file = Limit(
