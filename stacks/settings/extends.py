@@ -26,9 +26,10 @@ OWN: tuple[Path, ...] = (
     ("google", "pool_project_id"),
     ("google", "pool_project_number"),
     ("google", "quota_project"),
-    ("perimeter", "dry_run"),
-    ("perimeter", "join"),
-    ("perimeter", "hand_over"),
+    *(
+        ("perimeter", key)
+        for key in ("dry_run", "join", "hand_over", "shared", "others", "moved_to", "name", "level_name")
+    ),
 )
 
 shared_file = Limit(
