@@ -15,6 +15,7 @@ TOKEN = re.compile(
     re.DOTALL,
 )
 FUNCTIONS = {"startsWith", "endsWith", "contains", "extract"}
+_PART = re.compile(r"(assumed-role)?/?\{\w+\}/?")
 _ROLE = re.compile(r"assumed-role/\{\w+\}/")
 RESERVED = {"in", "true", "false", "null"}
 
@@ -75,6 +76,15 @@ def plain(node: Node) -> bool:
     if node[0] == "call":
         return node[1] == "extract" and node[2][0] in ("name", "member") and bool(_ROLE.fullmatch(str(node[3][-1])))
     return node[0] == "name" or (node[0] == "member" and plain(node[2]))
+
+
+def maps_alike(node: Node) -> bool:
+    """Whether it takes the same parts of every ARN: it compares with no text, and no template has a part of a name."""
+    if node[0] == "call":
+        return node[1] == "extract" and maps_alike(node[2]) and bool(_PART.fullmatch(str(node[3][-1])))
+    if node[0] == "+":
+        return all(map(maps_alike, node[1:]))
+    return node[0] in ("value", "name") or (node[0] == "member" and maps_alike(node[2]))
 
 
 def fold(node: Node, variables: Mapping[str, Any]) -> Node:

@@ -47,7 +47,10 @@ def _one(member: str) -> Identity | None:
     if kind == "group":
         return user(f"a-member-of-{rest}", [rest])
     if kind in ("principal", "principalSet"):
-        return next(_federated(rest), Identity("federated", member, frozenset({member})))  # such as of a workforce pool
+        found = next(_federated(rest), None)
+        if found and found.matches(member):
+            return found
+        return Identity("federated", member, frozenset({member}))  # such as of a workforce pool, or an unusual spelling
     return None
 
 

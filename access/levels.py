@@ -51,7 +51,8 @@ def levels(objects: Sequence[Object]) -> dict[str, Level]:
             name = str(one.values.get("name"))
             level = _level(one)
             if name in found:
-                level = Level(one.address, (), True, (f"two access levels are called {name}",))
+                both = [found[name], level]
+                level = Level(one.address, (), True, within((f"two access levels are called {name}",), "levels", both))
             found[name] = level
             references |= dict.fromkeys(one.references, level)
     return references | found

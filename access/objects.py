@@ -23,6 +23,8 @@ DESCRIBE = (
     "`gcloud access-context-manager levels list --policy=NUMBER --format=json` print"
 )
 """What makes a perimeter known that others own."""
+_SWITCHES = {"disabled", "enable_restriction", "negate", "use_explicit_dry_run_spec"}
+_BOOLEANS = {"true": True, "1": True, "false": False, "0": False}
 _STAND_IN, _WHETHER = f"{OUTPUT}.{HAND_OVER}", "whether accessPolicies/"
 
 
@@ -148,5 +150,10 @@ def _providers(plan: Values) -> Iterator[Object]:
 
 def _without_notes(value: Any) -> Any:
     if isinstance(value, Mapping):
-        return {name: _without_notes(inner) for name, inner in value.items() if name != "//"}
+        return {name: _converted(name, _without_notes(inner)) for name, inner in value.items() if name != "//"}
     return [_without_notes(inner) for inner in value] if isinstance(value, list) else value
+
+
+def _converted(name: str, value: Any) -> Any:
+    """A text as Terraform converts it where the provider takes true or false."""
+    return _BOOLEANS.get(value, value) if name in _SWITCHES and isinstance(value, str) else value

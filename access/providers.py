@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from access.cel import Failed, Node, Outside, exact, literals, parsed, plain, value
+from access.cel import Failed, Node, Outside, exact, literals, maps_alike, parsed, plain, value
 from access.changes import POOL, PROVIDER
 from access.clauses import Narrowing
 from access.objects import Object, Values, later
 from access.truth import NO, Truth, all_of, known, unknown
-from access.values import block, others
+from access.values import block, others, within
 from policy.mapping import DEFAULT_MAPPING
 
 ISSUERS = ("aws", "oidc", "saml", "x509")
@@ -70,6 +70,11 @@ class Provider:
         """Whether its condition names what is mapped by more than a claim or a role's name."""
         return bool(self.parsed and _names(self.parsed) & {"attribute", "google"})
 
+    @cached_property
+    def inexact_mapping(self) -> list[tuple[str, str]]:
+        """What attributes are mapped from by more than parts of the claims that every caller has."""
+        return [one for one in self.mapping if one not in DEFAULT_MAPPING.items() and not _alike(one[1])]
+
     @property
     def literals(self) -> set[str]:
         """The texts that its condition compares with."""
@@ -88,12 +93,16 @@ class Provider:
     def admits(self, claims: Mapping[str, str], narrowed: Node | None) -> Truth:
         """Whether a caller gets a token; `narrowed` is the condition, perhaps with some of the claims in it already."""
         if narrowed is None or "assertion" in _names(narrowed):
-            return all_of((self.active, unknown(f"attribute_condition {self.condition}")))
+            return all_of((self.active, *self._facts(f"attribute_condition {self.condition}")))
         try:
             found = value(narrowed, self._variables(claims) if _names(narrowed) else {})
         except Failed:
             return NO
-        return all_of((self.active, known(found is True), *map(unknown, self.unread)))
+        return all_of((self.active, known(found is True), *self._facts(*self.unread)))
+
+    def _facts(self, *facts: str) -> Iterator[Truth]:
+        """What is not known of the condition: it may name attributes, so it is another fact under another mapping."""
+        return map(unknown, within(facts, "provider", self.mapping))
 
     def admits_somebody(self) -> Truth:
         """Whether an issuer whose claims are not read gets a token for somebody."""
@@ -180,6 +189,14 @@ def _plain(expression: str) -> bool:
         return plain(parsed(expression))
     except Outside:
         return False
+
+
+def _alike(expression: str) -> bool:
+    """Whether it maps every caller alike; what cannot be evaluated is compared as a text."""
+    try:
+        return maps_alike(parsed(expression))
+    except Outside:
+        return True
 
 
 def _claims(node: Node) -> Node:

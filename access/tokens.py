@@ -106,13 +106,21 @@ def _by_issuer(side: Sequence[Provider]) -> dict[tuple[str, str, object], tuple[
 
 
 def _not_compared(before: Sequence[Provider], after: Sequence[Provider]) -> Iterator[Gain]:
-    """A condition that is evaluated for representatives, who do not stand for everybody: both texts are shown."""
-    was = {(one.pool, one.account, one.condition) for one in before}
+    """What is evaluated for representatives, who do not stand for everybody: a condition, and what an attribute is mapped from."""
+    was = {(one.pool, one.account, *told) for one in before for told in _inexact(one)}
     for one in after:
-        if one.issuer == "aws" and one.parsed and not one.exact and (one.pool, one.account, one.condition) not in was:
-            yield Gain(
-                one.address, f"its attribute_condition is new: {one.condition}", "", (f"who fits {one.condition}",)
-            )
+        for name, text in _inexact(one):
+            if (one.pool, one.account, name, text) not in was:
+                fact = f"who fits {text}" if name == "attribute_condition" else f"whom {text} maps"
+                yield Gain(one.address, f"its {name} is new: {text}", "", (fact,))
+
+
+def _inexact(one: Provider) -> Iterator[tuple[str, str]]:
+    """Its condition, unless that is exact, and each expression of its mapping that maps not all callers alike."""
+    if one.issuer == "aws" and one.parsed and not one.exact:
+        yield "attribute_condition", one.condition
+    if one.issuer == "aws":
+        yield from ((f"attribute_mapping {key}", text) for key, text in one.inexact_mapping)
 
 
 def _pools(old: Sequence[Object], new: Sequence[Object], compared: set[str]) -> Iterator[Gain]:

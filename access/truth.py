@@ -13,13 +13,15 @@ from itertools import product
 Way = frozenset[str]
 MARK = "\0"
 """Before the digest of what a fact is combined with, which belongs to the fact and is not printed."""
+DIGITS = 32
+"""Of that digest, in hexadecimal: 128 bits, so that no other content can be found for it."""
 MOST_WAYS = 64
 """From here on the ways of one truth are one fact, named by a digest: their product would not end."""
 
 
 def shown(facts: Iterable[str]) -> tuple[str, ...]:
     """The facts as people read them, sorted, each once."""
-    return tuple(sorted({re.sub(f"{MARK}[0-9a-f]{{8}}", "", fact) for fact in facts}))
+    return tuple(sorted({re.sub(f"{MARK}[0-9a-f]{{{DIGITS}}}", "", fact) for fact in facts}))
 
 
 @dataclass(frozen=True)

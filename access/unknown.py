@@ -8,8 +8,8 @@ Values = Mapping[str, Any]
 
 
 def later(value: Any) -> TypeGuard[str]:
-    """Whether a value, or a part of a text, is not known yet."""
-    return isinstance(value, str) and "${" in value
+    """Whether a value, or a part of a text, is not known yet. Terraform also renders directives such as `%{ if x }`."""
+    return isinstance(value, str) and ("${" in value or "%{" in value)
 
 
 def written(plan: Values) -> dict[str, Any]:

@@ -4,7 +4,7 @@ import hashlib
 import json
 from typing import Any
 
-from access.truth import MARK
+from access.truth import DIGITS, MARK
 from access.unknown import Values, later
 
 Facts = tuple[str, ...]
@@ -18,7 +18,7 @@ def within(facts: Facts, role: str, context: Any = None) -> Facts:
     if not facts:
         return ()
     content = json.dumps([role, _ordered(context)], sort_keys=True, default=str)
-    mark = hashlib.sha256(content.encode()).hexdigest()[:8]
+    mark = hashlib.sha256(content.encode()).hexdigest()[:DIGITS]
     return tuple(f"{fact}{MARK}{mark}" for fact in facts)
 
 

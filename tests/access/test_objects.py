@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from access.changes import LEVEL, PERIMETER
+from access.changes import LEVEL, PERIMETER, PROVIDER
 from access.difference import gains
 from access.objects import after, before, of_stack, recorded
 from tests.deploy.cases import kit, plan
@@ -65,6 +65,31 @@ def test_a_resource_that_may_be_many_is_not_decided(meta: str) -> None:
     found = list(gains(of_stack({"resource": world}), of_stack(many)))
     assert found
     assert all(any(meta in fact for fact in gain.missing) for gain in found)
+
+
+@pytest.mark.parametrize(
+    ("kind", "field", "was", "now"),
+    [
+        (PROVIDER, "disabled", True, "false"),
+        (PROVIDER, "disabled", "true", "0"),
+        (LEVEL, "negate", False, "true"),
+        (PERIMETER, "enable_restriction", True, "false"),
+    ],
+)
+def test_a_text_is_true_or_false_as_terraform_converts_it(kind: str, field: str, was: Any, now: Any) -> None:
+    def stack(value: Any) -> Any:
+        services = {"allowed_services": ["RESTRICTED-SERVICES"], "enable_restriction": value}
+        level = {"basic": {"conditions": [{"ip_subnetworks": ["192.0.2.0/24"], "negate": value}]}, "name": "l"}
+        protected = {"resources": ["projects/1", "//compute.googleapis.com/projects/1/global/networks/n"]}
+        protected |= {"restricted_services": ["a.googleapis.com"], "vpc_accessible_services": services}
+        bodies = {
+            PROVIDER: {"disabled": value, "aws": {"account_id": "1" * 12}, "workload_identity_pool_id": "pool"},
+            LEVEL: level,
+            PERIMETER: {"name": "p", "status": protected},
+        }
+        return {"resource": {kind: {"a": bodies[kind]}}}
+
+    assert list(gains(of_stack(stack(was)), of_stack(stack(now)))), field
 
 
 def test_a_stack_as_it_is_on_disk_has_cdktfs_notes() -> None:

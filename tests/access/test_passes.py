@@ -14,6 +14,7 @@ from access.objects import Object
 from access.passes import gains, two_sides, universe
 from access.perimeters import ENFORCED
 from access.tables import SURE
+from access.values import within
 from tests.access.naive import Where, Who, passes
 
 POOL = "//iam.googleapis.com/projects/1/locations/global/workloadIdentityPools/pool"
@@ -409,3 +410,32 @@ def test_a_rule_newly_admits_to_the_project_that_a_perimeter_holds_by_the_same_e
     given = {"${project}": PROJECTS[1]}
     assert gained(filled(old, given), filled(new, given))
     assert list(gains(objects(old), objects(new)))
+
+
+@pytest.mark.parametrize(
+    "member",
+    [
+        f"principal:{POOL}/attribute.aws_role/app",
+        f"principalSet:{POOL}/subject/app",
+        f"principalSet:{POOL}/attribute.aws_role/",
+        f"principalSet:{POOL}/subject/*",
+    ],
+)
+def test_whom_an_unusual_member_means_is_not_left_out(member: str) -> None:
+    old, new = (objects(working(members, None, CIDRS[0], "*")) for members in ([], [member]))
+    assert list(gains(old, new))
+
+
+def test_two_levels_of_one_name_are_an_equal_unknown_only_if_they_are_equal() -> None:
+    def world(cidr: str) -> list[Object]:
+        found = objects(working(MEMBERS[:1], None, cidr, "*"))
+        return [*found, Object(f"{LEVEL}.again", LEVEL, found[0].values)]
+
+    assert list(gains(world(CIDRS[2]), world(CIDRS[0])))
+    assert list(gains(world(CIDRS[0]), world(CIDRS[0]))) == []
+
+
+def test_no_other_content_has_the_digest_of_an_unknown() -> None:
+    """The first 8 hexadecimal digits of these two are equal; a pair with 32 equal ones is out of reach."""
+    one, other = ({"resources": [f"projects/{number}"]} for number in (48366, 49212))
+    assert within(("fact",), "target", one) != within(("fact",), "target", other)

@@ -70,6 +70,44 @@ def test_who_gains_is_said(new: list[Object], text: str) -> None:
     assert any(text in one for one in found), found
 
 
+A_ROLE = f"arn:aws:sts::{ACCOUNT}:assumed-role/app/s"
+
+
+def mapped(**more: str) -> dict[str, str]:
+    return {**attribute_mapping(), **{f"attribute.{name}": text for name, text in more.items()}}
+
+
+@pytest.mark.parametrize(
+    ("condition", "old", "new"),
+    [
+        ("attribute.x == 'good'", "assertion.arn.contains('/zq') ? 'good' : ''", "assertion.arn.contains('/zz') ? 'good' : ''"),
+        (kit("app"), "assertion.arn.contains('/zq') ? 'good' : ''", "assertion.arn.contains('/zz') ? 'good' : ''"),
+        (kit("app"), "assertion.arn.extract('/zq-{x}/')", "assertion.arn.extract('/zz-{x}/')"),
+        ("!attribute.x.matches('foo')", "assertion.arn", "''"),
+        ("attribute.x != '${aws_iam_role.a.name}'", "assertion.arn", "''"),
+    ],
+)  # fmt: skip
+def test_another_mapping_under_an_equal_condition_is_not_decided(condition: str, old: str, new: str) -> None:
+    was, now = (provider(condition, attribute_mapping=mapped(x=text)) for text in (old, new))
+    assert [gain for gain in gains([was], [now]) if gain.missing]
+    assert not list(gains([now], [now]))
+
+
+def test_a_mapping_of_claims_alone_is_decided() -> None:
+    """Every caller is mapped alike, so representatives decide: the kit's own mapping is such a one."""
+    old = provider(kit("app"), attribute_mapping={"google.subject": "assertion.arn"})
+    found = list(gains([old], [provider(kit("app"))]))
+    assert found
+    assert not [gain for gain in found if gain.missing]
+
+
+def test_a_condition_with_a_templates_directive_is_not_known() -> None:
+    """Terraform renders `A' || assertion.arn.startsWith('a'`, which everybody fits."""
+    new = f"assertion.arn == '{A_ROLE}%{{ if true }}' || assertion.arn.startsWith('a%{{ endif }}')"
+    (found,) = gains([provider(f"assertion.arn == '{A_ROLE}'")], [provider(new)])
+    assert found.missing == (new,)
+
+
 def test_what_is_not_known_yet_is_not_decided() -> None:
     (found,) = gains([provider(kit("app"))], [provider("${x.y}")])
     assert found.missing == ("${x.y}",)
