@@ -59,12 +59,27 @@ def revisions(base: str, head: str | None) -> tuple[Sides, Sides, list[str]]:
             named = ", ".join(code[:3]) + (f" and {len(code) - 3} more" if len(code) > 3 else "")
             notes.append(f"the code of the two sides differs: {named}")
         shared = any(path.startswith(f"{FOLDER}/") and path.count("/") > 1 for path in changed)  # by `extends`
+        shared |= any([_has_links(tree) for tree in (old, new)])
         needed = {path.removeprefix(f"{FOLDER}/").removesuffix(".toml") for path in changed}
         secrets = Secrets()
         sides = [(tree, [name for name in tree.names if code or shared or name in needed]) for tree in (old, new)]
         with ThreadPoolExecutor(2) as both:
             before, after = both.map(lambda one: _sides(run, *one), sides)
         return _read(old, before, secrets), _read(new, after, secrets), notes
+
+
+def _has_links(tree: _Tree) -> bool:
+    """Whether settings may be in files of another name, so that no path says which environment a change is of.
+
+    Raises DeployError for a link that leaves the files of its side: both sides would read one file.
+    """
+    folder = tree.root / FOLDER
+    links = [path for path in (folder, *folder.rglob("*")) if path.is_symlink()]
+    for path in links:
+        if not path.resolve().is_relative_to(tree.root.resolve()):
+            name = path.relative_to(tree.root)
+            raise DeployError(f"{name} is a link to {os.readlink(path)}; allowed: a file of this checkout, by a relative path")
+    return bool(links)
 
 
 def _is_code(path: str) -> bool:

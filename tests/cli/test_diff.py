@@ -273,3 +273,26 @@ def test_a_shared_file_is_read_on_each_side_as_it_was_there(checkout: Path) -> N
     }
     assert "user:b@example.com" in str(by_name["direct"])
     assert "code" not in str(found["notes"])
+
+
+def test_a_change_of_what_settings_link_to_is_seen(checkout: Path) -> None:
+    """A link's own path does not change with its target, and no environment is named after that."""
+    git(checkout, "checkout", "-qb", "linked", "main")
+    own, target = checkout / "environments/direct.toml", checkout / "docs/direct.md"
+    target.parent.mkdir(exist_ok=True)
+    own.rename(target)
+    own.symlink_to("../docs/direct.md")
+    git(checkout, "add", ".")
+    git(checkout, "commit", "-qm", "three")
+    try:
+        target.write_text(target.read_text().replace("[perimeter]", "[perimeter]\ndry_run = false"))
+        done = diff(checkout, "--base", "HEAD", "--format", "json")
+        own.unlink()
+        own.symlink_to(target)
+        outside = diff(checkout, "--base", "HEAD~1", "--head", git(checkout, "stash", "create").strip())
+    finally:
+        git(checkout, "checkout", "-qf", "main")
+    by_name = {one["environment"]: one["change"] for one in json.loads(done.stdout)["environments"]}
+    assert by_name == {"direct": "changed", "existing-identities": "same"}
+    assert outside.returncode == 2
+    assert f"environments/direct.toml is a link to {target}; allowed: " in outside.stderr
