@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from access.stack import parsed
+from deploy import hand_over
 from deploy.errors import DeployError, Unreadable
 from review.diff.side import STACK, Side, environment_of, kind_of, readable
 from review.safe import Secrets
@@ -45,7 +46,8 @@ def environment(folder: Path, secrets: Secrets, name: str = "") -> Side:
             raise Unreadable(
                 "it was not synthesized: " + "; ".join(_text(folder / PROBLEM).split("\n")[:4]).strip("; ")
             )
-        stacks = {stack: _document(_inside(folder, file)) for stack, file in _manifest(folder).items()}
+        files = _manifest(folder) | ({hand_over.FILE: hand_over.FILE} if (folder / hand_over.FILE).exists() else {})
+        stacks = {stack: _document(_inside(folder, file)) for stack, file in files.items()}
         found = name or next((one for one in map(environment_of, stacks.values()) if one), folder.name)
         return _side(found, stacks, secrets)
     except DeployError as error:

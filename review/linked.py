@@ -9,7 +9,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from access.objects import Object, handed_over, later, of_stack
+from access.attached import perimeter_of, readable
+from access.objects import Object, handed_over, is_handed_over, later, of_stack
 from access.outputs import Source, resolved
 from review.leaves import text
 
@@ -68,6 +69,8 @@ def linked(stacks: Mapping[str, Mapping[str, Any]], stand_ins: StandIns) -> list
         name: [*of_stack({"resource": stack.get("resource")}), *handed_over(stack.get("output"))]
         for name, stack in stacks.items()
     }
+    meant = {perimeter_of(one) for several in found.values() for one in several if readable(one)}
+    found = {name: [one for one in several if not _is_meant(one, meant)] for name, several in found.items()}
     objects = [one for several in found.values() for one in several]
     outputs = [(stack, stack.get("output") or {}) for stack in stacks.values()]
     if any(
@@ -77,6 +80,11 @@ def linked(stacks: Mapping[str, Mapping[str, Any]], stand_ins: StandIns) -> list
     sources = [Source(stack, {name: one.get("value") for name, one in bodies.items()}) for stack, bodies in outputs]
     objects = [one for name, several in found.items() for one in resolved(several, stacks[name], sources)]
     return [replace(one, values=stand_ins.put(one.values)) for one in objects]
+
+
+def _is_meant(one: Object, perimeters: set[str]) -> bool:
+    """Whether it is the stand-in of a perimeter of which what is handed over says the levels and rules."""
+    return is_handed_over(one) and one.values["name"] in perimeters
 
 
 def _texts(value: Any) -> Iterable[str]:

@@ -10,8 +10,11 @@ from pathlib import Path
 import jsonschema
 import pytest
 
+from cli.inputs import environment as side_of
 from cli.revisions import _is_code
 from deploy.errors import DeployError
+from review.diff.compare import compare
+from review.safe import Secrets
 from tests.cli.test_commands import ROOT, keyperim
 from tests.review.changes import LEVEL, stacks
 from tests.synthesis import environment
@@ -296,3 +299,18 @@ def test_a_change_of_what_settings_link_to_is_seen(checkout: Path) -> None:
     assert by_name == {"direct": "changed", "existing-identities": "same"}
     assert outside.returncode == 2
     assert f"environments/direct.toml is a link to {target}; allowed: " in outside.stderr
+
+
+def test_what_is_handed_over_is_compared_as_what_joins() -> None:
+    """The owner applies it, and the stacks do not have it."""
+    office = '[[on_premises]]\nname = "lab"\ncidrs = ["198.51.100.0/24"]\nidentities = ["user:a@example.com"]\n'
+    made = [environment("hand-over"), environment("hand-over", office), environment("hand-over", office.replace("0/24", "0/23"))]
+    sides = [side_of(one.folder, Secrets(), "prod") for one in made]
+    (added,), (widened,), (narrowed,) = (
+        compare({"prod": sides[old]}, {"prod": sides[new]}).differences for old, new in ((0, 1), (1, 2), (2, 1))
+    )
+    admits = "newly admits user:a@example.com from 198.51.100.0/24 to aiplatform.googleapis.com"
+    assert [admits in one.what and not one.missing for one in added.wider] == [True]
+    assert widened.wider
+    assert not narrowed.wider
+    assert narrowed.narrower
