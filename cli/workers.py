@@ -7,6 +7,7 @@ import contextlib
 import io
 import multiprocessing
 import os
+import pickle
 import signal
 import sys
 from collections.abc import Callable, Iterator, Sequence
@@ -63,7 +64,8 @@ def _in_order(workers: "Sequence[_Worker]", items: Sequence[Item]) -> Iterator[i
                     finished, result = one.received()
                     done[finished] = result
                     if following := next(waiting, None):
-                        one.pipe.send(following)
+                        with contextlib.suppress(BrokenPipeError, ConnectionResetError):  # `received` reports its end
+                            one.pipe.send(following)
         errors, text, code = done.pop(at)
         print(errors, end="", file=sys.stderr, flush=True)
         print(text, end="", flush=True)
@@ -116,5 +118,14 @@ def _captured(task: Callable[[Item], int], item: Item) -> Done:
         try:
             code = task(item)
         except Exception as error:
-            code = error
+            code = _portable(error)
     return errors.getvalue(), text.getvalue(), code
+
+
+def _portable(error: Exception) -> Exception:
+    """The error, or one with its text where the other process cannot build it, such as one whose arguments are no text."""
+    try:
+        pickle.loads(pickle.dumps(error))
+    except Exception:  # noqa: BLE001 - a class may raise anything here
+        return RuntimeError(f"{type(error).__name__}: {error}")
+    return error

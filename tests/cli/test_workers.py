@@ -54,3 +54,18 @@ def test_a_process_that_dies_is_reported(monkeypatch: pytest.MonkeyPatch) -> Non
 def test_few_environments_are_synthesized_by_one_process(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(os, "sched_getaffinity", lambda _: set(range(64)))
     assert [workers.processes(number) for number in (0, 1, 7, 8, 12, 1000)] == [1, 1, 1, 2, 3, workers.MOST]
+
+
+class TwoArguments(Exception):
+    def __init__(self, one: str, other: str) -> None:
+        super().__init__(f"{one} and {other}")
+
+
+def odd(item: int) -> int:
+    raise TwoArguments("one", str(item))
+
+
+def test_an_error_that_another_process_cannot_build_has_its_text(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(workers, "processes", lambda _: 2)
+    with pytest.raises(RuntimeError, match="TwoArguments: one and 7"):
+        list(workers.each(start, odd, [7, 8]))
