@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from access.lint import SEVERITIES, Finding
@@ -27,9 +27,13 @@ class Ignore:
     reason: str
     line: int = 1
 
-    def hides(self, one: Finding) -> bool:
-        """Whether it is about this finding. An address may be written without cdktf's hash."""
-        return one.rule.id == self.rule and self.address in ("", one.address, without_hashes(one.address))
+    def hides(self, one: Finding, short: Mapping[str, int]) -> bool:
+        """Whether it is about this finding. An address may be written without cdktf's hash where one alone is that.
+
+        `short` counts the addresses by what they are without it.
+        """
+        about = {"", one.address} | ({name} if short[name := without_hashes(one.address)] == 1 else set())
+        return one.rule.id == self.rule and self.address in about
 
 
 @dataclass(frozen=True)
@@ -78,13 +82,14 @@ def linted(
 
     An entry of the environment's own file that hides nothing is a finding, if `whole`: all its stacks were read.
     """
-    reasons = {one: next((text(each.reason) for each in ignores if each.hides(one)), "") for one in findings}
+    short = Counter(map(without_hashes, {one.address for one in findings}))
+    reasons = {one: next((text(each.reason) for each in ignores if each.hides(one, short)), "") for one in findings}
     found = [Entry(one, file, line(one.address), reasons[one]) for one in findings]
     if whole:
         found += [
             Entry(Finding(UNUSED, f"lint.ignore[{number}]", f"no finding of {_about(one)}"), file, one.line)
             for number, one in enumerate(ignores)
-            if one.line and not any(map(one.hides, findings))
+            if one.line and not any(one.hides(each, short) for each in findings)
         ]
     found.sort(key=lambda one: (SEVERITIES.index(one.finding.rule.severity), one.line, one.finding.address))
     return Linted(environment, tuple(_numbered(found)))

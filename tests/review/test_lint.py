@@ -89,6 +89,13 @@ def test_an_entry_is_for_its_rule_and_address_alone() -> None:
         assert [entry.finding.rule for entry in report([one], other).failing("warning")] == [UNUSED, VALUE]
 
 
+@pytest.mark.parametrize(("addresses", "hidden"), [(["a", "a_DEADBEEF"], ["a"]), (["a_1234567", "a_7654321"], [])])
+def test_an_address_without_its_hash_hides_no_second_resource(addresses: list[str], hidden: list[str]) -> None:
+    several = [Finding(VALUE, f"aws_vpc.{name}", "x") for name in addresses]
+    said = report(several, Ignore(VALUE.id, "aws_vpc.a", "it is meant"))
+    assert [one.finding.address for one in said.entries if one.ignored] == [f"aws_vpc.{name}" for name in hidden]
+
+
 def test_an_entry_that_hides_nothing_is_a_finding_where_all_was_read() -> None:
     unused = Ignore(VALUE.id, "aws_vpc.it", "r", 12)
     (one,) = report([], unused).entries
