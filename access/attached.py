@@ -149,7 +149,8 @@ def _side(one: Object) -> str:
 
 
 def _projects(members: Sequence[Object]) -> list[str]:
-    return [str(one.values.get("resource")) for one in members]
+    """The projects; of a member that may be many, or absent, what is not known in place of one."""
+    return ["${" + one.unread + "}" if one.unread else str(one.values.get("resource")) for one in members]
 
 
 def _named(rules: Sequence[Object]) -> set[str]:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from access import denials
 from access.denials import ATTACHMENT, POLICY, ROLE
 from access.gain import Gain, few
+from access.inline import spread
 from access.objects import Object, Values, later
 from access.policies import Statement, actions, many, statements, text
 
@@ -29,6 +30,7 @@ CREDENTIALS = ("*", "sts:", "iam:")
 
 def gains(old: Sequence[Object], new: Sequence[Object]) -> Iterator[Gain]:
     """Every gain. A new role that a service of AWS may use is not one: the role is made for that service."""
+    old, new = spread(old), spread(new, old)
     existing = {(one.kind, one.address): one.values for one in old}
     attached = {
         (str(one.values.get("role")), str(one.values.get("policy_arn"))) for one in old if one.kind == ATTACHMENT

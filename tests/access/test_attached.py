@@ -1,5 +1,6 @@
 """Rules and members that are resources: what they open in a perimeter that is in no plan, and what they must not hide."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -56,3 +57,11 @@ def test_a_shared_perimeter_in_a_plan_has_what_is_attached_in_its_own_lists_too(
     whole = Object("it", PERIMETER, {**values, "name": "p"})
     assert list(gains([whole, MEMBER], [whole, MEMBER])) == []
     assert [one for one in gains([whole, MEMBER], [whole]) if "projects/9" in one.what]
+
+
+def test_a_member_that_may_be_absent_is_not_decided() -> None:
+    """With `count` 0 the project leaves the perimeter; `of_stack` writes why it is not known."""
+    whole = Object("it", PERIMETER, perimeter(ingress("user:a@example.com"), resources=[]))
+    old, new = ([whole, replace(MEMBER, unread=unread)] for unread in ("", "member is as many as 0"))
+    assert ("${member is as many as 0}",) in [one.missing for one in gains(old, new)]
+    assert list(gains(new, new)) == []

@@ -270,6 +270,38 @@ def test_an_aws_policy_that_is_narrower_is_not_wider() -> None:
         assert judged(plan(*reversed(worlds))).code == WIDER, narrow
 
 
+ASSUMES = json.dumps({"Statement": [{"Effect": "Allow", "Action": "sts:AssumeRole", "Resource": "*"}]})
+DENIES = json.dumps({"Statement": [{"Effect": "Deny", "Action": "iam:PassRole", "Resource": "*"}]})
+ADMIN = "arn:aws:iam::aws:policy/AdministratorAccess"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "more", "text"),
+    [
+        ({}, {"inline_policy": [{"name": "x", "policy": ASSUMES}]}, {}, "a may newly do sts:AssumeRole on *"),
+        ({}, {"inline_policy": {"name": "x", "policy": ASSUMES}}, {}, "a may newly do sts:AssumeRole on *"),
+        ({"inline_policy": [{"name": "x", "policy": DENIES}]}, {}, {}, "no longer denies iam:PassRole to the role a"),
+        ({}, {"inline_policy": "${x.y}"}, {}, "its policy cannot be read"),
+        ({}, {"managed_policy_arns": [ADMIN]}, {}, f"a newly has {ADMIN}"),
+        ({}, {"managed_policy_arns": ["${x.arn}"]}, {}, "a newly has ${x.arn}"),
+        ({}, {"managed_policy_arns": "${aws_iam_role.a.managed_policy_arns}"}, {}, "a newly has ${aws_iam_role.a.managed"),
+        # The provider reads back what other resources give.
+        ({}, {"inline_policy": [{"name": "x", "policy": ASSUMES}]}, {aws.POLICY: {"name": "x", "policy": ASSUMES}}, ""),
+        ({}, {"managed_policy_arns": [ADMIN]}, {aws.ATTACHMENT: {"policy_arn": ADMIN}}, ""),
+    ],
+)  # fmt: skip
+def test_policies_in_the_arguments_of_a_role(old: Body, new: Body, more: Body, text: str) -> None:
+    others = [Object(f"{kind}.o", kind, {"role": "a", **body}) for kind, body in more.items()]
+    sides = [[Object("aws_iam_role.a", aws.ROLE, {"name": "a", **side}), *others] for side in (old, new)]
+    found = [str(gain) for gain in aws.gains(*sides)]
+    assert [text in one for one in found] == [True] * bool(text), found
+
+
+def test_what_a_new_role_does_not_write_is_computed() -> None:
+    computed = {name: f"${{aws_iam_role.a.{name}}}" for name in ("inline_policy", "managed_policy_arns")}
+    assert not list(aws.gains([], [Object("aws_iam_role.a", aws.ROLE, {"name": "a", "assume_role_policy": "{}", **computed})]))
+
+
 def test_an_account_and_its_root_are_one_principal() -> None:
     """AWS answers the ARN of its root where a trust policy names an account."""
     text = '{{"Statement":{{"Effect":"Allow","Principal":{{"AWS":"{}"}}}}}}'
