@@ -58,7 +58,7 @@ def revisions(base: str, head: str | None) -> tuple[Sides, Sides, list[str]]:
         if code:
             named = ", ".join(code[:3]) + (f" and {len(code) - 3} more" if len(code) > 3 else "")
             notes.append(f"the code of the two sides differs: {named}")
-        shared = any(path.startswith(f"{FOLDER}/") and path.count("/") > 1 for path in changed)  # by `extends`
+        shared = any(path.startswith(f"{FOLDER}/") and not _is_environment(path, old, new) for path in changed)
         shared |= any([_has_links(tree) for tree in (old, new)])
         needed = {path.removeprefix(f"{FOLDER}/").removesuffix(".toml") for path in changed}
         secrets = Secrets()
@@ -66,6 +66,11 @@ def revisions(base: str, head: str | None) -> tuple[Sides, Sides, list[str]]:
         with ThreadPoolExecutor(2) as both:
             before, after = both.map(lambda one: _sides(run, *one), sides)
         return _read(old, before, secrets), _read(new, after, secrets), notes
+
+
+def _is_environment(path: str, *sides: _Tree) -> bool:
+    """Whether it is one environment's file; what else is there several may share by `extends`, such as a nested repository."""
+    return path.endswith(".toml") and path.count("/") == 1 and not any((one.root / path).is_dir() for one in sides)
 
 
 def _has_links(tree: _Tree) -> bool:
@@ -113,7 +118,8 @@ def _notes(asked: str, since: str, old: _Tree, new: _Tree) -> Iterator[str]:
 def _changed(since: str, to: str) -> list[str]:
     """Every file that differs, and the former names of renamed ones."""
     found = _git(
-        "diff", "--name-only", "--no-renames", "--no-ext-diff", "--relative", "-z", since, *([to] if to else [])
+        *("diff", "--name-only", "--no-renames", "--no-ext-diff", "--ignore-submodules=none", "--relative", "-z", since),
+        *([to] if to else []),
     )
     new = "" if to else _git("ls-files", "--others", "--exclude-standard", "-z")
     return [path for path in (found + new).split("\0") if path]

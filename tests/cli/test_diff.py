@@ -314,3 +314,29 @@ def test_what_is_handed_over_is_compared_as_what_joins() -> None:
     assert widened.wider
     assert not narrowed.wider
     assert narrowed.narrower
+
+
+def test_a_repository_in_the_settings_is_shared(checkout: Path) -> None:
+    """Git names it as one path, and a worktree does not have its files: the old side cannot be read."""
+    git(checkout, "checkout", "-qb", "nested", "main")
+    ignored = '[submodule "shared"]\npath = environments/shared\nurl = ./shared\nignore = all\n'
+    (checkout / ".gitmodules").write_text(ignored)
+    base, own = (checkout / "environments" / name for name in ("shared/base.toml", "direct.toml"))
+    base.parent.mkdir()
+    try:
+        git(base.parent, "init", "-q")
+        for tags in ("[aws]\ntags = { team = 'a' }\n", "[aws]\ntags = { team = 'b' }\n"):
+            base.write_text(tags)
+            git(base.parent, "add", ".")
+            git(base.parent, "commit", "-qm", "one")
+            if tags.endswith("'a' }\n"):
+                own.write_text('extends = "shared/base.toml"\n' + own.read_text())
+                git(checkout, "add", ".")
+                git(checkout, "commit", "-qm", "three")
+        done = diff(checkout, "--base", "HEAD", "--format", "json")
+    finally:
+        shutil.rmtree(base.parent)
+        git(checkout, "checkout", "-qf", "main")
+    found = {one["environment"]: one["change"] for one in json.loads(done.stdout)["environments"]}
+    assert found == {"direct": "unreadable", "existing-identities": "same"}
+    assert done.returncode == 5
