@@ -33,6 +33,7 @@ def identities(members: Iterable[str], personal: Iterable[str]) -> list[Identity
     groups = [one.partition(":")[2] for one in all_members if one.startswith("group:")]
     found = dict.fromkeys(STRANGERS)
     found |= dict.fromkeys(one for member in all_members if (one := _one(member)))
+    found |= dict.fromkeys(service_account(f"a-member-of-{group}", [group]) for group in groups)
     for member in sorted(set(personal)):
         found |= dict.fromkeys(_in_group(member, group) for group in groups)
     return list(found)

@@ -20,10 +20,11 @@ _LABELS |= {"create_time", "update_time", "etag", "deletion_policy"}
 
 @dataclass(frozen=True)
 class Condition:
-    """AND over what is set. `facts` are the fields that are not read or not known."""
+    """AND over what is set. `facts` are the fields that are not read or not known; `later_members` may be anybody."""
 
     cidrs: tuple[Network, ...] | None
     members: tuple[str, ...]
+    later_members: Facts
     required: tuple[str, ...]
     negate: bool
     facts: Facts
@@ -101,8 +102,8 @@ def _condition(one: Condition, found: Levels, origins: Origins, who: Identity | 
     result = sure(origins.every)
     if one.cidrs is not None:
         result = sure(origins.inside(one.cidrs))
-    if one.members and not (who and any(who.matches(member) for member in one.members)):
-        result = NONE
+    if (one.members or one.later_members) and not (who and any(who.matches(member) for member in one.members)):
+        result = both(result, {frozenset({fact}): origins.every for fact in one.later_members})
     for required in one.required:
         result = both(result, table(required, found, origins, who, within))
     if one.facts:
@@ -130,13 +131,14 @@ def _read(values: Values) -> Condition:
     networks, unread = _networks(values)
     members, more = listed(values, "members")
     required, others_required = _levels_named(values)
-    facts = (*unread, *more, *others_required, *others(values, _READ, "condition"))
+    facts = (*unread, *others_required, *others(values, _READ, "condition"))
     if later(values.get("negate")):
         facts = (*facts, str(values["negate"]))
     bounded = bool(values.get("ip_subnetworks")) and not unread  # one range that is not known may be every address
     return Condition(
         networks if bounded else None,
         tuple(members),
+        within(more, "members"),
         tuple(required),
         values.get("negate") is True,
         within(facts, "condition", values),

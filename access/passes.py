@@ -12,7 +12,7 @@ from access.levels import cidrs, levels
 from access.objects import Object
 from access.origins import OTHER_PROJECT, Origins
 from access.perimeters import ENFORCED, Configuration, Perimeters, configurations
-from access.rules import Call, calls
+from access.rules import ANY, Call, calls
 from access.tables import Table, added
 from access.truth import shown
 from policy.identity import Identity
@@ -87,6 +87,8 @@ def universe(*sides: Perimeters) -> tuple[list[Identity | None], list[Call]]:
         for member in condition.members
     }
     services = {service for one in configured for service in one.restricted}
+    if any(one.facts for one in configured):  # a service that is not known may be any that a rule is about
+        services |= {service for rule in rules for service, _, _ in rule.operations} - {ANY}
     limits = [one.accessible for one in configured if one.accessible is not None]
     if limits:  # networks may call these although nothing restricts them
         services |= {"every other service", *frozenset().union(*limits)} - {"RESTRICTED-SERVICES"}
@@ -140,10 +142,12 @@ def _gain(address: str, what: str, missing: tuple[str, ...], cells: list[Cell], 
     for _, _, part in cells:
         bits |= part
     callers = dict.fromkeys(identity for identity, _, _ in cells)
-    who = "every identity" if callers.keys() >= set(STRANGERS) else few(map(named, callers))
+    who = "every identity" if callers.keys() >= set(STRANGERS) else few(dict.fromkeys(map(named, callers)))
     calls = few(dict.fromkeys(map(str, (call for _, call, _ in cells))))
     identity, call, part = cells[0]
     witness = f"{named(identity)} from {origins.said_one(part)} to {call}"
-    whole = sorted(f"{named(identity)} from {' '.join(origins.said(part))} to {call}" for identity, call, part in cells)
+    whole = sorted(
+        {f"{named(identity)} from {' '.join(origins.said(part))} to {call}" for identity, call, part in cells}
+    )
     what = f"{what} newly admits {who} from {few(origins.said(bits))} to {calls}"
     return Gain(address, what, witness, missing, tuple(whole))

@@ -64,6 +64,6 @@ def _gain(
     for _, part in cells:
         bits |= part
     callers = dict.fromkeys(identity for identity, _ in cells)
-    who = "" if callers.keys() >= set(STRANGERS) else f"{few(map(named, callers))} from "
+    who = "" if callers.keys() >= set(STRANGERS) else f"{few(dict.fromkeys(map(named, callers)))} from "
     whole = sorted(f"{named(identity)} from {' '.join(origins.said(part))}" for identity, part in cells)
     return Gain(level.address, f"newly admits {who}{few(origins.said(bits))}", "", missing, tuple(whole))

@@ -59,10 +59,13 @@ def revisions(base: str, head: str | None) -> tuple[Sides, Sides, list[str]]:
             named = ", ".join(code[:3]) + (f" and {len(code) - 3} more" if len(code) > 3 else "")
             notes.append(f"the code of the two sides differs: {named}")
         shared = any(path.startswith(f"{FOLDER}/") and not _is_environment(path, old, new) for path in changed)
-        shared |= any([_has_links(tree) for tree in (old, new)])
+        linked = [_has_links(tree) for tree in (old, new)]
         needed = {path.removeprefix(f"{FOLDER}/").removesuffix(".toml") for path in changed}
         secrets = Secrets()
-        sides = [(tree, [name for name in tree.names if code or shared or name in needed]) for tree in (old, new)]
+        sides = [
+            (tree, [name for name in tree.names if code or shared or any(linked) or name in needed])
+            for tree in (old, new)
+        ]
         with ThreadPoolExecutor(2) as both:
             before, after = both.map(lambda one: _sides(run, *one), sides)
         return _read(old, before, secrets), _read(new, after, secrets), notes
@@ -83,7 +86,9 @@ def _has_links(tree: _Tree) -> bool:
     for path in links:
         if not path.resolve().is_relative_to(tree.root.resolve()):
             name = path.relative_to(tree.root)
-            raise DeployError(f"{name} is a link to {os.readlink(path)}; allowed: a file of this checkout, by a relative path")
+            raise DeployError(
+                f"{name} is a link to {path.readlink()}; allowed: a file of this checkout, by a relative path"
+            )
     return bool(links)
 
 
@@ -118,7 +123,16 @@ def _notes(asked: str, since: str, old: _Tree, new: _Tree) -> Iterator[str]:
 def _changed(since: str, to: str) -> list[str]:
     """Every file that differs, and the former names of renamed ones."""
     found = _git(
-        *("diff", "--name-only", "--no-renames", "--no-ext-diff", "--ignore-submodules=none", "--relative", "-z", since),
+        *(
+            "diff",
+            "--name-only",
+            "--no-renames",
+            "--no-ext-diff",
+            "--ignore-submodules=none",
+            "--relative",
+            "-z",
+            since,
+        ),
         *([to] if to else []),
     )
     new = "" if to else _git("ls-files", "--others", "--exclude-standard", "-z")

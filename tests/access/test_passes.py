@@ -412,6 +412,32 @@ def test_a_rule_newly_admits_to_the_project_that_a_perimeter_holds_by_the_same_e
     assert list(gains(objects(old), objects(new)))
 
 
+def test_a_service_account_may_be_in_a_group() -> None:
+    """It is newly admitted where every user was, and every user no longer is."""
+    old, new = (working(MEMBERS[1:2], kind, CIDRS[0], "*") for kind in ("ANY_USER_ACCOUNT", None))
+    assert gained(old, new)
+    assert list(gains(objects(old), objects(new)))
+
+
+@pytest.mark.parametrize("others", [[], PERSONAL[1:]])
+def test_a_member_of_a_level_that_is_not_known_may_be_anybody(others: list[str]) -> None:
+    old, new = (working(MEMBERS[:1], None, CIDRS[0], "*") for _ in range(2))
+    for world, more in ((old, PERSONAL[1:]), (new, [*others, "${member}"])):
+        world["levels"][0][0]["conditions"][0]["members"] = more
+    given = {"${member}": PERSONAL[0]}
+    assert gained(old, filled(new, given))
+    assert list(gains(objects(old), objects(new)))
+
+
+def test_a_service_that_is_not_known_may_be_the_one_of_a_rule() -> None:
+    old, new = (working(members, None, CIDRS[0], "*") for members in ([], MEMBERS[:1]))
+    for world in (old, new):
+        world["perimeters"][0]["restricted_services"] = [B, "${service}"]
+    given = {"${service}": A}
+    assert gained(filled(old, given), filled(new, given))
+    assert list(gains(objects(old), objects(new)))
+
+
 @pytest.mark.parametrize(
     "member",
     [

@@ -304,7 +304,11 @@ def test_a_change_of_what_settings_link_to_is_seen(checkout: Path) -> None:
 def test_what_is_handed_over_is_compared_as_what_joins() -> None:
     """The owner applies it, and the stacks do not have it."""
     office = '[[on_premises]]\nname = "lab"\ncidrs = ["198.51.100.0/24"]\nidentities = ["user:a@example.com"]\n'
-    made = [environment("hand-over"), environment("hand-over", office), environment("hand-over", office.replace("0/24", "0/23"))]
+    made = [
+        environment("hand-over"),
+        environment("hand-over", office),
+        environment("hand-over", office.replace("0/24", "0/23")),
+    ]
     sides = [side_of(one.folder, Secrets(), "prod") for one in made]
     (added,), (widened,), (narrowed,) = (
         compare({"prod": sides[old]}, {"prod": sides[new]}).differences for old, new in ((0, 1), (1, 2), (2, 1))

@@ -299,7 +299,9 @@ def test_policies_in_the_arguments_of_a_role(old: Body, new: Body, more: Body, t
 
 def test_what_a_new_role_does_not_write_is_computed() -> None:
     computed = {name: f"${{aws_iam_role.a.{name}}}" for name in ("inline_policy", "managed_policy_arns")}
-    assert not list(aws.gains([], [Object("aws_iam_role.a", aws.ROLE, {"name": "a", "assume_role_policy": "{}", **computed})]))
+    assert not list(
+        aws.gains([], [Object("aws_iam_role.a", aws.ROLE, {"name": "a", "assume_role_policy": "{}", **computed})])
+    )
 
 
 def test_an_account_and_its_root_are_one_principal() -> None:
