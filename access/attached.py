@@ -97,7 +97,7 @@ def _place(one: Object) -> tuple[str, str]:
 
 
 def _part(one: Object) -> Any:
-    return one.values.get("resource") if one.kind in MEMBERS else _rule(one)
+    return _projects([one])[0] if one.kind in MEMBERS else _rule(one)
 
 
 def _plain(value: Any) -> Any:
