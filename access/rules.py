@@ -105,7 +105,7 @@ def rule(values: Values, direction: str, where: str) -> Rule:
         sourceless and origin.get("source_restriction") != "SOURCE_RESTRICTION_ENABLED",
         operations,
         targets,
-        within((*who, *later_members), "identities"),
+        within((*who, *later_members), "identities", known_type),
         within((*where_from, *later_origin, *unread), "sources"),
         within((*what, *later_target, *unread), "target", target),
     )

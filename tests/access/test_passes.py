@@ -429,6 +429,13 @@ def test_a_member_of_a_level_that_is_not_known_may_be_anybody(others: list[str])
     assert list(gains(objects(old), objects(new)))
 
 
+def test_a_caller_who_is_not_known_counts_only_without_an_identity_type() -> None:
+    old, new = (working([MEMBERS[0], "${who}"], kind, CIDRS[0], "*") for kind in ("ANY_USER_ACCOUNT", None))
+    given = {"${who}": MEMBERS[2]}
+    assert gained(filled(old, given), filled(new, given))
+    assert list(gains(objects(old), objects(new)))
+
+
 def test_a_service_that_is_not_known_may_be_the_one_of_a_rule() -> None:
     old, new = (working(members, None, CIDRS[0], "*") for members in ([], MEMBERS[:1]))
     for world in (old, new):
