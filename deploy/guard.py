@@ -26,7 +26,7 @@ from access.unknown import Values
 from access.values import block, listed
 from deploy import joined
 from deploy.disks import shrunk
-from deploy.kept import deleted_and_named
+from deploy.kept import deleted_and_named, deleted_in_no_order
 
 GEMINI = "aiplatform.googleapis.com"
 RUNBOOK = "docs/runbooks/deploy.md"
@@ -57,6 +57,7 @@ def refusals(plan: dict[str, Any], admitted: Iterable[Network] = (), taken: Coll
         *(refusal for change in changes(plan, INSTANCE) for refusal in _instance(change)),
         *(Refusal(*found) for found in joined.refusals(plan)),
         *(_kept(change, name) for change, name in deleted_and_named(plan)),
+        *(_in_no_order(*found) for found in deleted_in_no_order(plan)),
     ]
 
 
@@ -149,3 +150,11 @@ def _instance(change: Change) -> Iterator[Refusal]:
 def _lost(before: Values, after: Values, name: str) -> set[str]:
     known, facts = listed(after, name)
     return set() if facts else set(listed(before, name)[0]) - set(known)
+
+
+def _in_no_order(change: Change, name: str, rule: str) -> Refusal:
+    why = (
+        f"an apply that ended early has not deleted the former rule of {rule}, which names {name}: Terraform may delete the"
+        " account first, and Google then refuses every write of the perimeter; first delete the former rule alone"
+    )
+    return Refusal(change.address, change.loss, why, "a-replacement-that-ended-early")

@@ -40,11 +40,16 @@ def generate_access_token(account: str) -> Method:
     return Method("iamcredentials", "POST", path, {"scope": [SCOPE]})
 
 
+def generate_content(project: str) -> Method:
+    """A prompt in a project."""
+    return Method("aiplatform", "POST", f"/v1/projects/{project}/{MODEL}:generateContent", ASK)
+
+
 METHODS = {
-    "generateContent": Method("aiplatform", "POST", f"/v1/projects/{PROJECT}/{MODEL}:generateContent", ASK),
+    "generateContent": generate_content(PROJECT),
     "streamGenerateContent": Method("aiplatform", "POST", f"/v1/projects/{PROJECT}/{MODEL}:streamGenerateContent", ASK),
     "generateContent of v1beta1": Method("aiplatform", "POST", f"/v1beta1/projects/{PROJECT}/{MODEL}:generateContent", ASK),
-    "generateContent elsewhere": Method("aiplatform", "POST", f"/v1/projects/{OTHER_PROJECT}/{MODEL}:generateContent", ASK),
+    "generateContent elsewhere": generate_content(OTHER_PROJECT),
     "projects.get": Method("cloudresourcemanager", "GET", f"/v1/projects/{PROJECT}"),
     "projects.getIamPolicy": Method("cloudresourcemanager", "POST", f"/v1/projects/{PROJECT}:getIamPolicy", {}),
     "serviceAccounts.list": Method("iam", "GET", f"/v1/projects/{PROJECT}/serviceAccounts"),

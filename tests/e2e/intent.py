@@ -22,7 +22,8 @@ class Facts:
     """What no TOML file says: `made` are the addresses that AWS gave to the stack's own network and that its instances
 
     leave from, `brought` all others by allocation id, `role_ids` the unique ids of the account's roles by name. `predict`, `predict_elsewhere` and `owners`
-    are members to whom somebody else granted Gemini, Gemini in another project, and everything.
+    are members to whom somebody else granted Gemini, Gemini in another project, and everything. `waiting` are workloads whose
+    grants are not made yet.
     """
 
     made: frozenset[str]
@@ -31,6 +32,7 @@ class Facts:
     predict: frozenset[str]
     predict_elsewhere: frozenset[str]
     owners: frozenset[str]
+    waiting: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -129,7 +131,7 @@ class Intent:
 
     def impersonate(self, who: Who, account: str, address: str) -> Expected:
         """A token of a service account."""
-        mine = bool(who.workload) and account == self.account(who.workload)
+        mine = who.workload in self._granted() and account == self.account(who.workload)
         ours = account.endswith(f"@{self.google['project_id']}.iam.gserviceaccount.com")
         outcome = ANSWER if mine else IAM
         return self._past(CREDENTIALS, address, who, outcome) if ours else Expected(outcome)
@@ -162,7 +164,10 @@ class Intent:
         return who.workload == workload
 
     def _may_predict(self, who: Who) -> bool:
-        return bool(who.members & self.facts.predict) or any(self._is(who, name) for name in self.working())
+        return bool(who.members & self.facts.predict) or any(self._is(who, name) for name in self._granted())
+
+    def _granted(self) -> list[str]:
+        return [name for name in self.working() if name not in self.facts.waiting]
 
     def as_it_should(self, workload: str) -> Expected:
         """All that a workload is there for: an exchange, a token of its service account if it has one, and a prompt."""
