@@ -2,7 +2,6 @@
 
 import json
 import random
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -13,34 +12,18 @@ from localcloud.apply import apply, destroy
 from localcloud.cloud import LocalCloud, local_cloud, whole_google
 from localcloud.faults import Fault
 from localcloud.google import fresh
-from localcloud.google.tokens import CLOUD_PLATFORM
-from localcloud.proxy import Request, Response
+from localcloud.proxy import Request
 from tests.synthesis import from_toml
 
-from . import everyone
 from .agreement import Disagreement
-from .calls import generate_access_token, generate_content, said
 from .deployed import PREDICTS, USED_BY_OTHERS
-from .everyone import (
-    ANONYMOUS,
-    FEDERATED,
-    GRANTED,
-    IMPERSONATED,
-    PEOPLE,
-    SESSION,
-    Caller,
-    Oracle,
-    drawn,
-    legitimate,
-    owner_of,
-    suspicious,
-)  # fmt: skip
-from .intent import ANSWER, FEDERATION, IAM, Expected
+from .everyone import GRANTED, Oracle, drawn, legitimate, owner_of, suspicious
+from .intent import ANSWER
 from .members import MEMBERS, PERIMETER, POLICY, Member, Organization, Owner
-from .principals import Signatures
+from .observed import Observed
 
 WRITES = r"^(POST|PATCH|PUT|DELETE) https://(accesscontextmanager|cloudresourcemanager|iam|serviceusage)\.(?!.*:getIamPolicy)"
-AFTER, BETWEEN = 40, 4
+AFTER, BETWEEN = 24, 4
 """Callers that are drawn after a step; after a write of it, those and as many of the suspicious."""
 Stack = dict[str, Any]
 
@@ -55,14 +38,9 @@ class World:
     now: Organization = field(default_factory=Organization)
     plant: Callable[[str, Stack], Stack] = lambda _, stack: stack
     outcomes: list[str] = field(default_factory=list)
-    _tokens: dict[tuple[Any, ...], str | Expected] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        number = {name: one.number for name, one in MEMBERS.items()}
-        pool = "//iam.googleapis.com/projects/{}/locations/global/workloadIdentityPools/{name}-aws/providers/{name}-aws"
-        self.signatures = {name: Signatures(pool.format(number[name], name=name)) for name in MEMBERS}
-
-    # Steps.
+        self.observed = Observed(self.cloud)
 
     def step(self, after: Organization, who: str, *, interrupts: bool = False) -> None:
         """Apply what differs. `who` makes the step: "owner" or a member. `interrupts`: its own callers may be denied meanwhile."""
@@ -117,7 +95,7 @@ class World:
     def agree(self) -> None:
         """Whoever calls now is treated as the files say. Raises Disagreement."""
         oracle = Oracle(self.now)
-        self._tokens.clear()
+        self.observed.look_again()
         for caller in legitimate(self.now):
             assert not self.now.members[caller.pool].granted or oracle.expected(caller).outcome == ANSWER, caller
         for caller in (
@@ -132,7 +110,7 @@ class World:
 
     def _between(self, oracles: tuple[Oracle, Oracle], interrupted: tuple[str, ...]) -> Iterator[Disagreement]:
         """A caller who is admitted neither before nor after, or one who is both times and is not now."""
-        self._tokens.clear()
+        self.observed.look_again()
         before, after = (one.organization for one in oracles)
         close = list(suspicious(after))
         some = [*legitimate(before), *legitimate(after), *self.chance.sample(close, min(BETWEEN, len(close)))]
@@ -155,66 +133,6 @@ class World:
             for item in body.get(side, {}).get(name, [])
             if project not in str(item)
         )
-
-    # Calls.
-
-    def observed(self, caller: Caller) -> Expected:
-        """What comes of a caller's call, and what the policy log then has."""
-        token = "" if caller.operation == everyone.EXCHANGE else self._token(caller)
-        if isinstance(token, Expected):
-            return token
-        entries = self.cloud.state.log_entries
-        entries.clear()
-        match caller.operation:
-            case everyone.EXCHANGE:
-                outcome = _said(self._exchange(caller, caller.address))
-            case everyone.IMPERSONATE:
-                outcome = _said(self.cloud.answer(generate_access_token(caller.target).request(token, caller.address)))
-            case _:
-                method = generate_content(MEMBERS[caller.project].project)
-                outcome = _said(self.cloud.answer(method.request(token, caller.address)))
-        metadata = [one["protoPayload"]["metadata"] for one in entries if one["logName"].endswith("%2Fpolicy")]
-        return Expected(outcome, "+".join("dry run" if one.get("dryRun") else "enforced" for one in metadata))
-
-    def _token(self, caller: Caller) -> str | Expected:
-        if caller.kind == ANONYMOUS:
-            return ""
-        if caller.kind in PEOPLE:
-            token = f"ya29.{caller.kind}"
-            body = {
-                "identity": PEOPLE[caller.kind].to_json(),
-                "expires": time.time() + 3600,
-                "scopes": [CLOUD_PLATFORM],
-            }
-            self.cloud.state.tokens[token] = body
-            return token
-        wanted = (caller.principal, caller.pool, caller.home)
-        if wanted not in self._tokens:
-            self._tokens[wanted] = _token(self._exchange(caller, caller.home), "access_token")
-        federated = self._tokens[wanted]
-        if caller.kind == FEDERATED or isinstance(federated, Expected):
-            return federated
-        if (*wanted, caller.target) not in self._tokens:
-            answer = self.cloud.answer(generate_access_token(caller.target).request(federated, caller.home))
-            self._tokens[(*wanted, caller.target)] = _token(answer, "accessToken")
-        return self._tokens[(*wanted, caller.target)]
-
-    def _exchange(self, caller: Caller, address: str) -> Response:
-        genuine = caller.kind in (FEDERATED, IMPERSONATED)
-        form = self.signatures[caller.pool].token_request(caller.principal, SESSION, genuine)
-        headers = {"content-type": "application/x-www-form-urlencoded"}
-        return self.cloud.answer(Request("https", "sts.googleapis.com", "POST", "/v1/token", headers, form, address))
-
-
-def _token(answer: Response, name: str) -> str | Expected:
-    return str(json.loads(answer.body)[name]) if answer.status == 200 else Expected(_said(answer))
-
-
-def _said(answer: Response) -> str:
-    """As `said`; of a pool or an account that does not exist nobody gets a token."""
-    if answer.status == 400 and b'"invalid_target"' in answer.body:
-        return FEDERATION
-    return IAM if answer.status == 404 and b"Gaia id not found" in answer.body else said(answer)
 
 
 def handed(one: Member) -> Stack:
