@@ -152,9 +152,11 @@ def _lost(before: Values, after: Values, name: str) -> set[str]:
     return set() if facts else set(listed(before, name)[0]) - set(known)
 
 
-def _in_no_order(change: Change, name: str, rule: str) -> Refusal:
+def _in_no_order(change: Change, name: str, rule: Change) -> Refusal:
+    side = "the dry run" if "_dry_run_" in rule.kind else "the enforced configuration"
     why = (
-        f"an apply that ended early has not deleted the former rule of {rule}, which names {name}: Terraform may delete the"
-        " account first, and Google then refuses every write of the perimeter; first delete the former rule alone"
+        f"an apply that ended early has not deleted the rule {rule.before.get('title')!r} in {side} of"
+        f" {rule.before.get('perimeter')}, which names {name}: Terraform may delete the account first, and Google then"
+        " refuses every write of the perimeter; first delete that rule by hand"
     )
     return Refusal(change.address, change.loss, why, "a-replacement-that-ended-early")

@@ -10,7 +10,6 @@ from access.grants import GRANT
 from access.objects import after
 
 ACCOUNT = "google_service_account"
-DEPOSED = " (deposed)"
 
 
 def deleted_and_named(plan: dict[str, Any]) -> Iterator[tuple[Change, str]]:
@@ -26,17 +25,15 @@ def deleted_and_named(plan: dict[str, Any]) -> Iterator[tuple[Change, str]]:
                 yield change, name
 
 
-def deleted_in_no_order(plan: dict[str, Any]) -> Iterator[tuple[Change, str, str]]:
-    """Each change that deletes an account that a deposed rule names, the account's name, and the rule's address.
+def deleted_in_no_order(plan: dict[str, Any]) -> Iterator[tuple[Change, str, Change]]:
+    """Each change that deletes an account that a deposed rule names, the account's name, and the rule's own change.
 
     Terraform knows of a deposed object no dependency but those of its successor (tried with 1.11.4 and google 7.45.0).
     """
-    deposed = [one for kind in RULES for one in changes(plan, kind) if one.address.endswith(DEPOSED)]
+    deposed = [one for kind in RULES for one in changes(plan, kind) if one.address.endswith(" (deposed)")]
     for change in changes(plan, ACCOUNT):
         if "delete" in change.actions and (name := _name(change)):
-            for rule in deposed:
-                if f'{name}"' in json.dumps(rule.before):
-                    yield change, name, rule.address.removesuffix(DEPOSED)
+            yield from ((change, name, rule) for rule in deposed if f'{name}"' in json.dumps(rule.before))
 
 
 def _name(change: Change) -> str:

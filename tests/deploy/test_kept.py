@@ -57,10 +57,10 @@ def test_a_longer_name_is_another_account() -> None:
 def test_an_account_is_not_deleted_next_to_a_deposed_rule_that_names_it() -> None:
     """Terraform orders the two deletes in no way, and a perimeter that names a deleted account takes no write any more."""
     kind = "google_access_context_manager_service_perimeter_dry_run_ingress_policy"
-    rule = {"title": "a", "ingress_from": [{"identities": [f"serviceAccount:{EMAIL}"]}]}
+    rule = {"title": "a", "perimeter": "p", "ingress_from": [{"identities": [f"serviceAccount:{EMAIL}"]}]}
     account, former = change("google_service_account", ACCOUNT, None), {**change(kind, rule, None), "deposed": "1"}
     (why,) = refused(account, former)
-    assert f"the former rule of {kind}.it, which names serviceAccount:{EMAIL}" in why
+    assert f"the rule 'a' in the dry run of p, which names serviceAccount:{EMAIL}" in why
     assert not refused(former)
     assert not refused(account, change(kind, rule, None))
     assert not refused(change("google_service_account", {**ACCOUNT, "email": EMAIL[1:]}, None), former)
