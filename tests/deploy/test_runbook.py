@@ -23,7 +23,7 @@ REACHED = {
 
 
 def commands() -> list[str]:
-    """Each command once, an import after what it needs: that the state has let go."""
+    """Each command once, those that read the state before an import."""
     found = {
         command.strip() for page in PAGES for command in COMMAND.findall(page.read_text()) if "ARGUMENTS" not in command
     }
@@ -49,6 +49,8 @@ def test_every_command_of_terraform_runs_in_an_initialized_folder(
         text = command
         for name, value in values.items():
             text = text.replace(name, value)
+        if " import " in command:  # an import before this one may hold it again
+            project.run("terraform", stack, "--", "state", "rm", ADDRESSES[stack])
         capfd.readouterr()
         code = project.run(*shlex.split(text))
         said = "".join(capfd.readouterr())

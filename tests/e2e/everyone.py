@@ -142,10 +142,8 @@ def drawn(organization: Organization, chance: random.Random) -> Caller:
     """Any caller. One that is related to a member is as likely as one that is not."""
     pool = chance.choice(list(MEMBERS))
     one = organization.members.get(pool, MEMBERS[pool])
-    own, addresses = (
-        workload(one),
-        sorted({a for m in MEMBERS.values() for a in m.addresses} | set(one.addresses) | set(OUTSIDE)),
-    )
+    own, every = workload(one), {address for each in MEMBERS.values() for address in each.addresses}
+    addresses = sorted(every | {*one.addresses, *OUTSIDE})
     accounts = (ACCOUNT, SECOND_ACCOUNT, ELSEWHERE_ACCOUNT)
     principal = Principal(chance.choice(ROLES), chance.choice(accounts), REGION)
     targets = [account(organization.members.get(name, each)) for name, each in MEMBERS.items()]

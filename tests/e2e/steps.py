@@ -47,9 +47,7 @@ def possible(now: Organization, *, hands_over: bool) -> Iterator[Step]:
     if not now.owner.more:
         yield Step("restricts more", "owner", replace(now, owner=replace(now.owner, more=("bigquery.googleapis.com",))))
     for name in sorted({*MEMBERS} - {*now.members} - now.ended):
-        for perimeter in dict.fromkeys(
-            (DRY_RUN, now.owner.perimeter)
-        ):  # the kit refuses to enforce before the owner does
+        for perimeter in dict.fromkeys((DRY_RUN, now.owner.perimeter)):  # nobody may enforce before the owner does
             if hands_over and name == "red":
                 one = replace(MEMBERS[name], perimeter=perimeter, hands_over=True, granted=False)
                 yield Step("makes accounts", name, now.with_member(one))
