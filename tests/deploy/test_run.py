@@ -112,7 +112,7 @@ def test_what_the_guard_refuses_is_not_applied_and_nothing_after_it(
 ) -> None:
     asked = []
 
-    def refuse(plan: dict[str, object], admitted: set[str]) -> list[Refusal]:
+    def refuse(plan: dict[str, object], admitted: set[str], *_: object) -> list[Refusal]:
         asked.append((plan["format_version"], admitted))
         return [Refusal("terraform_data.address", "create", "this is a test", "some-heading")]
 

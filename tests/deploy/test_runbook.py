@@ -67,10 +67,10 @@ def saved_state(project: Project, stack: str) -> str:
 
 
 def test_no_page_relies_on_a_folder_that_a_deploy_no_longer_initializes() -> None:
-    """In the shell of the local cloud, docs/how-to/fake-clouds.md initializes cdktf.out itself."""
+    """In the shell of the local cloud, docs/how-to/fake-clouds.md initializes cdktf.out itself; a mirror needs no initialized folder."""
     for page in PAGES:
         text = page.read_text()
-        for found in re.finditer(r"-chdir=cdktf.out/stacks/(\S+) (?!init)\S+", text):
+        for found in re.finditer(r"-chdir=cdktf.out/stacks/(\S+) (?!init|providers mirror)\S+", text):
             assert f"-chdir=cdktf.out/stacks/{found[1]} init" in text, f"{page.name}: {found[0]}"
 
 

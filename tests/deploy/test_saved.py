@@ -380,7 +380,7 @@ def test_the_plan_file_is_judged_and_not_what_is_next_to_it(
         (PLANS / stack / "review.txt").write_text("nothing is wider")
     judged = []
 
-    def refuse(plan: dict[str, Any], _: set[str]) -> list[Refusal]:
+    def refuse(plan: dict[str, Any], *_: object) -> list[Refusal]:
         judged.append([one["address"] for one in plan["resource_changes"]])
         return [Refusal("terraform_data.more", "create", "this is a test", "some-heading")] if len(judged) == 2 else []
 

@@ -48,9 +48,11 @@ WRITES = {
 }
 """The line (localcloud.faults) of the request that makes a resource."""
 ATTACHED = {
-    f"google_access_context_manager_service_perimeter_dry_run_{part}" for part in ("resource", "ingress_policy")
+    f"google_access_context_manager_service_perimeter_{side}{part}"
+    for side in ("", "dry_run_")
+    for part in ("resource", "ingress_policy", "egress_policy")
 }
-"""Parts of a perimeter that others own, which no stack here makes: tests/terraform/test_google_join.py applies them."""
+"""Parts of a perimeter as resources, each a change of the whole: tests/terraform/test_google_join.py and test_google_share.py apply them."""
 READ = {
     "aws_caller_identity", "aws_eip", "aws_iam_instance_profile", "aws_resourcegroupstaggingapi_resources", "aws_ssm_parameter",
     "aws_subnet", "google_project", "google_service_account", *(source for source, _ in PLURAL.values()),
