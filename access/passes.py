@@ -88,7 +88,7 @@ def universe(*sides: Perimeters) -> tuple[list[Identity | None], list[Call]]:
     }
     services = {service for one in configured for service in one.restricted}
     if any(one.facts for one in configured):  # a service that is not known may be any that a rule is about
-        services |= {service for rule in rules for service, _, _ in rule.operations} - {ANY}
+        services |= {"every other service", *(service for rule in rules for service, _, _ in rule.operations)} - {ANY}
     limits = [one.accessible for one in configured if one.accessible is not None]
     if limits:  # networks may call these although nothing restricts them
         services |= {"every other service", *frozenset().union(*limits)} - {"RESTRICTED-SERVICES"}

@@ -10,7 +10,7 @@ from access.changes import PERIMETER
 from access.levels import Levels
 from access.lookup import Lookup
 from access.objects import Object, Values
-from access.origins import Origins
+from access.origins import OTHER_PROJECT, Origins
 from access.rules import EGRESS, INGRESS, Call, Rule, rules
 from access.tables import Table, both, either, given, sure
 from access.truth import Truth, all_of
@@ -86,10 +86,10 @@ class Perimeters:
         """
         every = self.origins.every
         for one in self.configurations:
-            if call.resource in one.resources and call.service not in one.restricted:
-                yield one, f"{call.service} is not restricted, which", every, ()
             if one.facts:
                 yield one, "it cannot be read, and", every, ()
+            if call.resource in one.resources and call.service not in one.restricted:
+                yield one, f"{call.service} is not restricted, which", every, ()
             if call.resource in one.resources:
                 yield one, "it holds both sides, and", self._inside(one), ()
             for _, rule, truth in one.lookup.admitting(who):
@@ -152,20 +152,32 @@ class Perimeters:
             passes.append(sure(every))
         elif target or one.others or one.facts:
             passes.append(sure(inside if target else 0))
-            passes += [both(self._level(name, who), sure(origins.internet)) for name in one.levels]
-            mine = [
-                (rule, truth) for _, rule, truth in one.lookup.admitting(who) if not target or rule.direction == INGRESS
-            ]
-            passes += [self._rule(rule, truth, who, call) for rule, truth in mine]
+            ingress = [both(self._level(name, who), sure(origins.internet)) for name in one.levels]
+            ingress += self._rules(one, INGRESS, who, call)
+            passes += ingress if target else self._either_side(one, either(ingress), who, call)
         else:
             passes.append(sure(every & ~inside))
-            mine = [(rule, truth) for _, rule, truth in one.lookup.admitting(who) if rule.direction == EGRESS]
-            passes += [self._rule(rule, truth, who, call) for rule, truth in mine]
+            passes += self._rules(one, EGRESS, who, call)
         result = either(passes)
         if one.accessible is not None and call.service not in one.accessible:
             networks = inside & sum(origins.of(name) for name in origins.resources if "/networks/" in name)
             result = both(result, sure(every & ~networks))
         return result
+
+    def _either_side(self, one: Configuration, ingress: Table, who: Identity | None, call: Call) -> list[Table]:
+        """Of a project that it may hold: ingress rules decide if it does, egress rules if it does not, for origins inside."""
+        every = self.origins.every
+        project = "any other project" if call.resource == OTHER_PROJECT else call.resource
+        holds = {frozenset({f"whether {one.name} holds {project}"}): every}
+        leaves_out = {frozenset({f"whether {one.name} leaves {project} out"}): every}
+        egress = either(self._rules(one, EGRESS, who, call))
+        never_inside = sure(self.origins.internet)
+        return [both(holds, ingress), both(leaves_out, egress), both(ingress, either([never_inside, egress]))]
+
+    def _rules(self, one: Configuration, direction: str, who: Identity | None, call: Call) -> list[Table]:
+        """Of each rule of a direction the origins that it lets pass."""
+        mine = [(rule, truth) for _, rule, truth in one.lookup.admitting(who) if rule.direction == direction]
+        return [self._rule(rule, truth, who, call) for rule, truth in mine]
 
     def _rule(self, rule: Rule, admits: Truth, who: Identity | None, call: Call) -> Table:
         truth = all_of((admits, rule.concerns(call)))

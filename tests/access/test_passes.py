@@ -472,3 +472,44 @@ def test_no_other_content_has_the_digest_of_an_unknown() -> None:
     """The first 8 hexadecimal digits of these two are equal; a pair with 32 equal ones is out of reach."""
     one, other = ({"resources": [f"projects/{number}"]} for number in (48366, 49212))
     assert within(("fact",), "target", one) != within(("fact",), "target", other)
+
+
+@pytest.mark.parametrize(("one", "other"), [("ingress", "egress"), ("egress", "ingress")])
+def test_a_rule_of_the_other_direction_admits_other_calls(one: str, other: str) -> None:
+    """Of a project that the perimeter may hold: ingress rules count if it does, egress rules if it does not."""
+    world = working(MEMBERS[:1], None, CIDRS[0], "*")
+    world["perimeters"][0]["resources"].append("${project}")
+    sides = []
+    for direction in (one, other):
+        side = json.loads(json.dumps(world))
+        perimeter = side["perimeters"][0]
+        (rule,) = perimeter.pop("ingress_policies")
+        sources = [{"access_level": "*", "resource": None}, {"access_level": None, "resource": PROJECTS[0]}]
+        turned = {
+            "title": "it",
+            f"{direction}_from": [{**rule["ingress_from"][0], "sources": sources}],
+            f"{direction}_to": [{**rule["ingress_to"][0], "resources": ["*"]}],
+        }
+        perimeter |= {"ingress_policies": [], "egress_policies": [], f"{direction}_policies": [turned]}
+        sides.append(side)
+    old, new = sides
+    assert any(gained(filled(old, {"${project}": at}), filled(new, {"${project}": at})) for at in UNKNOWN["${project}"])
+    assert list(gains(objects(old), objects(new)))
+    assert list(gains(objects(new), objects(new))) == []
+
+
+def test_a_service_that_is_not_known_may_be_one_that_no_rule_names() -> None:
+    """The level alone admits: no rule and no restricted service gives a call to ask for."""
+    sides = []
+    for cidr in CIDRS[3::-3]:
+        side = working([], None, cidr, "*")
+        side["perimeters"][0] |= {
+            "restricted_services": ["${service}"],
+            "access_levels": LEVELS[:1],
+            "ingress_policies": [],
+        }
+        sides.append(side)
+    old, new = sides
+    given = {"${service}": A}
+    assert gained(filled(old, given), filled(new, given))
+    assert list(gains(objects(old), objects(new)))
