@@ -14,6 +14,8 @@ import importlib, sys
 from pathlib import Path
 for name in sys.argv[2:]:
     sys.modules[name] = None
+import slim_bindings  # as main.py does: ordinary imports of the bindings take half a minute
+slim_bindings.install()
 for room in ("access", "deploy", "review", "stacks"):
     for path in sorted(Path(sys.argv[1], room).rglob("*.py")):
         if path.stem != "__main__":
