@@ -25,7 +25,7 @@ def breaches(
     """Every finding, with the smallest change that ends it. `before` is what exists, `acting` as in access/deployer.py.
 
     A perimeter that holds no project is one only where it held one, or is new: somebody may fill it outside of Terraform. Where
-    nobody is granted anything, it is one that other environments join.
+    no caller is granted anything, it is one that other environments join.
     """
     yield from _providers(objects)
     yield from _grants(objects)

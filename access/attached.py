@@ -5,14 +5,13 @@ known. A plan has them all. A perimeter that others own is in no plan. What stan
 name, and restricts Gemini and the services of those rules: a difference of two sides then is about what is attached alone.
 """
 
-import json
 import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 
 from access.changes import PERIMETER
 from access.objects import Object, later
-from access.values import block, blocks, empty, listed
+from access.values import block, blocks, listed, plain
 
 GEMINI = "aiplatform.googleapis.com"
 ENFORCED_MEMBER, DRY_RUN_MEMBER = f"{PERIMETER}_resource", f"{PERIMETER}_dry_run_resource"
@@ -75,8 +74,8 @@ def _joined(one: Object, here: Sequence[Object], every: Sequence[Object]) -> Obj
         body = dict(found)
         for field in ("resources", "ingress_policies", "egress_policies"):
             parts = [each for each in mine if _place(each) == (side, field)]
-            attached = [_plain(_part(each)) for each in parts]
-            inline = [item for item in _many(body.get(field)) if _plain(item) not in attached]
+            attached = [plain(_part(each)) for each in parts]
+            inline = [item for item in _many(body.get(field)) if plain(item) not in attached]
             others = ["${" + f"{one.address}.{path}" + "}" for path in ignored if path == f"{side}[0].{field}"]
             if not later(body.get(field)):
                 body[field] = [*inline, *(_part(each) for each in parts if each in here), *others]
@@ -98,13 +97,6 @@ def _place(one: Object) -> tuple[str, str]:
 
 def _part(one: Object) -> Any:
     return _projects([one])[0] if one.kind in MEMBERS else _rule(one)
-
-
-def _plain(value: Any) -> Any:
-    """A rule such that two spellings of it are equal: without what is empty, and with lists in one order."""
-    if isinstance(value, dict):
-        return {name: _plain(inner) for name, inner in value.items() if not empty(inner)}
-    return sorted(map(_plain, value), key=json.dumps) if isinstance(value, list) else value
 
 
 def _standing_for(name: str, here: Sequence[Object], every: Sequence[Object]) -> Object:

@@ -58,7 +58,7 @@ class Configuration:
 
     @property
     def others(self) -> Facts:
-        """The facts by which a project that is not named is outside: no folder inside holds it, and nobody else added it."""
+        """The facts by which a project that is not named is outside: no folder inside holds it, and no other team added it."""
         folders = any(one.startswith(("folders/", "organizations/")) for one in self.resources)
         return (*([f"no folder of {self.name} holds the project"] if folders else []), *self.unknown_members)
 

@@ -17,17 +17,17 @@ def within(facts: Facts, role: str, context: Any = None) -> Facts:
     """
     if not facts:
         return ()
-    content = json.dumps([role, _ordered(context)], sort_keys=True, default=str)
+    content = json.dumps([role, plain(context)], sort_keys=True, default=str)
     mark = hashlib.sha256(content.encode()).hexdigest()[:DIGITS]
     return tuple(f"{fact}{MARK}{mark}" for fact in facts)
 
 
-def _ordered(value: Any) -> Any:
-    """The value with sorted lists: their order means nothing here."""
+def plain(value: Any) -> Any:
+    """A value such that two spellings of it are equal: without what is empty, and with lists in one order."""
     if isinstance(value, dict):
-        return {name: _ordered(inner) for name, inner in value.items() if not empty(inner)}
+        return {name: plain(inner) for name, inner in value.items() if not empty(inner)}
     if isinstance(value, list | tuple):
-        return sorted(map(_ordered, value), key=lambda one: json.dumps(one, sort_keys=True, default=str))
+        return sorted(map(plain, value), key=lambda one: json.dumps(one, sort_keys=True, default=str))
     return value
 
 

@@ -11,7 +11,8 @@ from cli import __version__
 from cli.documents import answered, engine, log_document
 from cli.environments import named
 from cli.question import inputs
-from cli.settings_lines import settings_files, tables
+from cli.settings_lines import tables
+from deploy.basis import settings_files
 from deploy.errors import DeployError
 from deploy.exit_codes import ExitCode
 from review import readiness

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from deploy.basis import SETTINGS
+
 _HEADER = re.compile(r"\s*(\[\[?[^\]]+\]\]?)\s*(?:#.*)?")
 
 
@@ -27,14 +29,7 @@ class Lines:
 
 def settings_file(environment: str) -> Path:
     """Where an environment's settings are, relative to the checkout."""
-    return Path("environments") / f"{environment}.toml"
-
-
-def settings_files(environment: str) -> list[Path]:
-    """The file of an environment, and the one that it extends."""
-    own = settings_file(environment)
-    extends = next((one.keys.get("extends") for one in tables(own)), None)
-    return [own, *([own.parent / extends] if isinstance(extends, str) else [])]
+    return SETTINGS / f"{environment}.toml"
 
 
 def tables(path: Path) -> list[Lines]:

@@ -60,17 +60,20 @@ def basis(stack: Stack, environment: str, terraform: Terraform, lock: bytes) -> 
     )
 
 
-def settings(environment: str) -> bytes:
-    """The file of the environment, and behind it the one that it extends (stacks/settings/extends.py)."""
+def settings_files(environment: str) -> list[Path]:
+    """The file of the environment, and the one that it extends (stacks/settings/extends.py)."""
     own = SETTINGS / f"{environment}.toml"
-    if not own.exists():
-        return b""
-    content = own.read_bytes()
     try:
-        extends = tomllib.loads(content.decode("utf-8-sig")).get("extends")
-    except ValueError:  # synthesis has refused it, or reads another form
-        return content
-    return content + ((SETTINGS / extends).read_bytes() if extends else b"")
+        extends = tomllib.loads(own.read_text(encoding="utf-8-sig")).get("extends")
+    except (OSError, ValueError):  # there is no such file, or synthesis has refused it, or reads another form
+        extends = None
+    return [own, *([SETTINGS / extends] if isinstance(extends, str) else [])]
+
+
+def settings(environment: str) -> bytes:
+    """The content of these files, one after the other; empty without the environment's."""
+    own, *more = settings_files(environment)
+    return b"".join(path.read_bytes() for path in (own, *more)) if own.exists() else b""
 
 
 def digest(content: bytes) -> str:

@@ -20,7 +20,7 @@ class Call:
     The rest is for callers inside Google Cloud: `source_project` is a project *number*, `network` is
     `//compute.googleapis.com/projects/ID/global/networks/NAME`, `network_project` the number of its project where that is
     another one (the host of a Shared VPC), `private_address` the address in it. `region` is an
-    ISO 3166-1 alpha-2 code, "" where nobody knows. Raises ValueError for an invalid address.
+    ISO 3166-1 alpha-2 code, "" where it is not known. Raises ValueError for an invalid address.
     """
 
     service: str

@@ -93,7 +93,7 @@ class World:
         destroy(stack, state=self.folder / f"{name}.tfstate", environment=self.cloud.deployer_environment())
 
     def agree(self) -> None:
-        """Whoever calls now is treated as the files say. Raises Disagreement."""
+        """Each caller is treated now as the files say. Raises Disagreement."""
         oracle = Oracle(self.now)
         self.observed.look_again()
         for caller in legitimate(self.now):
