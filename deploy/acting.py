@@ -1,12 +1,13 @@
 """The service accounts that the environment's variables and credential files make Terraform act as: the settings do not name them."""
 
-import json
+import contextlib
 import os
 import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
-from deploy.google_api import FILE, KEYS
+from deploy.google_api import FILE, KEYS, content
 
 _IMPERSONATED = "GOOGLE_IMPERSONATE_SERVICE_ACCOUNT"
 _DEFAULT = "application_default_credentials.json"
@@ -19,34 +20,21 @@ def acting(environment: Mapping[str, str] = os.environ) -> dict[str, str]:
     a token belongs to, are not known here.
     """
     found = {environment[_IMPERSONATED].lower(): _IMPERSONATED} if environment.get(_IMPERSONATED) else {}
-    for where, content in _files(environment):
-        for account in _named(content):
-            found.setdefault(account.lower(), where)
+    for where, value in _sources(environment):
+        with contextlib.suppress(ValueError):  # Terraform reports what cannot be read
+            for account in _named(content(where, value)):
+                found.setdefault(account.lower(), where)
     return found
 
 
-def _files(environment: Mapping[str, str]) -> Iterator[tuple[str, str]]:
-    for name in KEYS:
-        if value := environment.get(name, ""):
-            yield name, value if value.lstrip().startswith("{") else _content(Path(value))
-    if named := environment.get(FILE, ""):
-        yield FILE, _content(Path(named))
+def _sources(environment: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    """The JSON of credentials, or the path of a file with it, and where each one is named."""
+    yield from ((name, environment[name]) for name in (*KEYS, FILE) if environment.get(name))
     config = environment.get("CLOUDSDK_CONFIG") or os.path.expanduser("~/.config/gcloud")  # noqa: PTH111 - Path raises without a home
-    yield "application default credentials", _content(Path(config, _DEFAULT))
+    yield "application default credentials", str(Path(config, _DEFAULT))
 
 
-def _content(path: Path) -> str:
-    try:
-        return path.expanduser().read_text(encoding="utf-8")
-    except (OSError, RuntimeError, ValueError):
-        return ""  # Terraform reports a file that cannot be read
-
-
-def _named(content: str) -> Iterator[str]:
-    try:
-        body = json.loads(content)
-    except ValueError:
-        return
+def _named(body: Any) -> Iterator[str]:
     if isinstance(body, dict):
         url = str(body.get("service_account_impersonation_url") or "")
         impersonated = re.search(r"/serviceAccounts/([^/:]+@[^/:]+):", url)

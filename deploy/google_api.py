@@ -103,8 +103,8 @@ def _credentials(provider: Mapping[str, Any], environment: Mapping[str, str], re
         if token := environment.get("GOOGLE_OAUTH_ACCESS_TOKEN"):
             credentials: Any = Credentials(token)  # type: ignore[no-untyped-call]
         elif variable:
-            content = _content(variable, environment[variable])
-            credentials, _ = load_credentials_from_dict(content, scopes=_SCOPES, request=request)  # type: ignore[no-untyped-call]
+            body = content(variable, environment[variable])
+            credentials, _ = load_credentials_from_dict(body, scopes=_SCOPES, request=request)  # type: ignore[no-untyped-call]
         else:
             if (named := environment.get(FILE)) and not os.path.exists(named):  # noqa: PTH110 - that of Path raises where a name is too long
                 raise ValueError(f"{FILE}: no such file; allowed: the path of a file with credentials")
@@ -119,8 +119,8 @@ def _credentials(provider: Mapping[str, Any], environment: Mapping[str, str], re
     )
 
 
-def _content(variable: str, value: str) -> Any:
-    """The JSON of a variable that has it, or a path. Neither is in an error: a key in another form would be printed."""
+def content(variable: str, value: str) -> Any:
+    """The JSON of a variable that has it, or a path. Raises ValueError, with neither in it: a key in another form would be printed."""
     try:
         return json.loads(value if value.lstrip().startswith("{") else Path(value).expanduser().read_text())
     except (OSError, ValueError, RuntimeError) as error:
