@@ -65,6 +65,12 @@ GIVEN = BASE RUNTIME ARCHITECTURE INSTANCE WORKLOAD DOCUMENT REGION PROMPT JSON 
 on_command_line = $(filter command,$(origin $1))
 $(foreach name,$(GIVEN),$(eval export GIVEN_$(name) := $$(if $$(call on_command_line,$(name)),$$(value $(name)))))
 $(foreach name,$(GIVEN),$(if $(call on_command_line,$(name)),$(eval override $(name) := $$(value $(name)))))
+# A typing error in a name would be passed over, and another environment be planned or deployed.
+NAMES = ENVIRONMENT ENGINE PYTHON SIMULATE TESTS AUTO_APPROVE CDKTF_OUTDIR TERRAFORM_PROVIDER_MIRROR $(GIVEN)
+WORDS := $(foreach word,$(MAKEOVERRIDES),$(firstword $(subst =, ,$(subst :,,$(word)))))
+OTHERS := $(filter-out $(NAMES),$(foreach word,$(WORDS),$(if $(call on_command_line,$(word)),$(word))))
+CORRECTION := $(if $(OTHERS),$(shell $(PYTHON) -m setup.misspelled $(OTHERS) -- $(NAMES)))
+$(if $(CORRECTION),$(error $(CORRECTION)))
 smoke update: $(PACKAGES)
 	@./keyperim $@ --instance="$$GIVEN_INSTANCE" --workload="$$GIVEN_WORKLOAD" --document="$$GIVEN_DOCUMENT" --region="$$GIVEN_REGION" --prompt="$$GIVEN_PROMPT" --json="$$GIVEN_JSON" --expect-denied="$$GIVEN_EXPECT_DENIED" --no-egress="$$GIVEN_NO_EGRESS"
 
