@@ -12,9 +12,9 @@ from cli.documents import answered, engine, log_document
 from cli.environments import named
 from cli.question import inputs
 from cli.settings_lines import tables
-from deploy.basis import settings_files
 from deploy.errors import DeployError
 from deploy.exit_codes import ExitCode
+from deploy.plan_inputs import settings_files
 from review import readiness
 from review.answers import Heading
 from review.command import PROGRAM

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from deploy.basis import SETTINGS
+from deploy.plan_inputs import SETTINGS
 
 _HEADER = re.compile(r"\s*(\[\[?[^\]]+\]\]?)\s*(?:#.*)?")
 

@@ -9,15 +9,15 @@ from pathlib import Path
 from deploy import adopt, hand_over, hand_over_files, undelete
 from deploy.consent import accepted_digest
 from deploy.described import Files
-from deploy.elsewhere import state_of
 from deploy.errors import DeployError
 from deploy.exit_codes import ExitCode
 from deploy.folder import private_run
 from deploy.hand_over_files import FORMATS
 from deploy.interrupts import ended_by
-from deploy.later import LaterRun
 from deploy.lockfile import lock
+from deploy.saved_run import SavedPlanRun
 from deploy.stacks import Stack
+from deploy.state_pull import state_of
 from deploy.terraform import Terraform, binary
 from review.command import PROGRAM
 from review.summary import summary
@@ -107,7 +107,7 @@ def _run(args: argparse.Namespace, environment: str, stacks: list[Stack]) -> int
     match args.verb:
         case "plan" | "deploy" | "apply" | "destroy":
             files = Files(getattr(args, "perimeter", None), getattr(args, "levels", None))
-            return _planned(args, LaterRun(environment, stacks, summary, args.accept, files))
+            return _planned(args, SavedPlanRun(environment, stacks, summary, args.accept, files))
         case "lock":
             lock(environment, stacks, binary())
         case "undelete":
@@ -121,7 +121,7 @@ def _run(args: argparse.Namespace, environment: str, stacks: list[Stack]) -> int
     return ExitCode.DONE
 
 
-def _planned(args: argparse.Namespace, run: LaterRun) -> int:
+def _planned(args: argparse.Namespace, run: SavedPlanRun) -> int:
     try:
         if args.verb == "plan":
             code = run.save(args.out) if args.out else run.plan()

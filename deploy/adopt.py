@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from access.changes import ADDRESS
-from deploy import lookups, neighbours, scratch
+from deploy import lookups, neighbours, read_only_plan
 from deploy.ids import Ids
 from deploy.stacks import Stack
 from deploy.terraform import Terraform
@@ -28,7 +28,7 @@ def _adopted(environment: str, ids: Ids) -> Iterator[str]:
     orphans, notes = _look_up(ids)
     candidates = {address: id for address in ids.absent if (id := ids.id(address))}
     blocks = [{"to": address, "id": id} for address, id in candidates.items()]
-    reading = scratch.read(ids.stack, {"import": blocks}) if blocks else scratch.Reading({}, {}, [])
+    reading = read_only_plan.read(ids.stack, {"import": blocks}) if blocks else read_only_plan.Reading({}, {}, [])
     others = neighbours.others_ids(ids.stack.run)
     there = {address: id for address, id in candidates.items() if reading.ids.get(address) and id not in others}
     unsure = [address for address in candidates if address not in reading.ids]
@@ -64,7 +64,7 @@ def _look_up(ids: Ids) -> tuple[dict[str, str], list[str]]:
         document, about = lookups.document(ids, without)
         if not document:
             return {}, notes
-        reading = scratch.read(ids.stack, document)
+        reading = read_only_plan.read(ids.stack, document)
         failed = {(about.get(address.rpartition(".")[2], ""), text) for address, text, _ in reading.errors}
         notes += [f"{address or 'a look-up'}: {text}" for address, text in failed if not lookups.is_absence(text)]
         if not reading.errors:

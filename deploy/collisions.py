@@ -4,11 +4,11 @@ import sys
 from typing import Any
 
 from access.changes import LEVEL, PERIMETER, POLICY, POOL, PROVIDER
-from deploy import lookups, scratch
+from deploy import lookups, read_only_plan
+from deploy.dangling_references import ACCOUNT
 from deploy.errors import Refused
 from deploy.guard import RUNBOOK
 from deploy.ids import Ids
-from deploy.kept import ACCOUNT
 from deploy.stacks import Stack
 from review.command import command
 
@@ -26,13 +26,13 @@ def check(environment: str, stack: Stack) -> None:
     there = []
     for address, body in ids.resources.items():
         if address.partition(".")[0] == POLICY:
-            reading = scratch.read(stack, _policy(body))
+            reading = read_only_plan.read(stack, _policy(body))
             numbers = lookups.found(POLICY, reading.outputs.get("it"))
             there += [f"access policy {number} of {', '.join(body.get('scopes', []))}" for number in numbers]
             errors += reading.errors
     known = {address: id for address in ids.absent if address.partition(".")[0] in KINDS and (id := ids.id(address))}
     if known:
-        reading = scratch.read(stack, {"import": [{"to": address, "id": id} for address, id in known.items()]})
+        reading = read_only_plan.read(stack, {"import": [{"to": address, "id": id} for address, id in known.items()]})
         there += [f"{address} ({id})" for address, id in known.items() if reading.ids.get(address)]
         errors += reading.errors
     if there:

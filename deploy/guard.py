@@ -25,8 +25,8 @@ from access.perimeters import BRIDGE, DRY_RUN, ENFORCED, enforced
 from access.unknown import Values
 from access.values import block, listed
 from deploy import joined
+from deploy.dangling_references import deleted_and_named, deleted_in_no_order
 from deploy.disks import shrunk
-from deploy.kept import deleted_and_named, deleted_in_no_order
 
 GEMINI = "aiplatform.googleapis.com"
 RUNBOOK = "docs/runbooks/deploy.md"

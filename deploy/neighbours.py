@@ -8,23 +8,23 @@ from typing import Any
 
 from access.changes import PERIMETER
 from access.states import of_state
-from deploy import places
-from deploy.elsewhere import pulled
+from deploy import state_locations
 from deploy.errors import Failed, Refused
 from deploy.guard import RUNBOOK
 from deploy.stacks import Stack
+from deploy.state_pull import pull
 
 FILE = "neighbours.json"
 
 
-def check(stacks: list[Stack], states: Mapping[str, places.State]) -> None:
+def check(stacks: list[Stack], states: Mapping[str, state_locations.State]) -> None:
     """Raise Refused if a stack is new here, and what it would make is in the state of another environment.
 
     Only a state that this checkout knows is evidence. One that cannot be read is reported as not checked.
     """
     run = stacks[0].run
     known = [one for one in _read(run)["conflicts"] if one["stack"]]
-    empty = {_side(stack.name) for stack in stacks if known and not places.holds(states[stack.name])}
+    empty = {_side(stack.name) for stack in stacks if known and not state_locations.holds(states[stack.name])}
     found = [one["text"] for one in known if _side(one["stack"]) in empty and _applied(run, one)]
     if found:
         how = f"the other one is deployed; see {RUNBOOK}#what-exists-already"
@@ -40,8 +40,8 @@ def took(stack: Stack) -> frozenset[str]:
     if not moved or "removed" not in stack.document:
         return frozenset()
     environment, name = moved["environment"], moved["stack"]
-    block = places.remembered(environment).get(name) or places.local(environment, name)
-    state = pulled(stack.run, f"{environment}.{name}", block, environment)
+    block = state_locations.remembered(environment).get(name) or state_locations.local(environment, name)
+    state = pull(stack.run, f"{environment}.{name}", block, environment)
     return frozenset(str(one.values.get("name")) for one in of_state(state or {}) if one.kind == PERIMETER)
 
 
@@ -57,9 +57,9 @@ def _side(stack: str) -> str:
 
 def _applied(run: Path, conflict: dict[str, Any]) -> bool:
     environment, stack = conflict["environment"], conflict["stack"]
-    block = places.remembered(environment).get(stack) or places.local(environment, stack)
+    block = state_locations.remembered(environment).get(stack) or state_locations.local(environment, stack)
     try:
-        return places.holds(pulled(run, f"{environment}.{stack}", block, environment))
+        return state_locations.holds(pull(run, f"{environment}.{stack}", block, environment))
     except Failed as error:
         print(f"{error}\nnote: {conflict['text']}: not checked: its state cannot be read", file=sys.stderr)
         return False

@@ -8,7 +8,7 @@ from typing import Any
 from access.admitted import admitted
 from access.origins import Network
 from access.states import of_state
-from deploy import collisions, granted, hand_over, joining, named_accounts, neighbours, places, sharing
+from deploy import collisions, granted, hand_over, joining, named_accounts, neighbours, sharing, state_locations
 from deploy.acting import acting
 from deploy.consent import confirm, still_needed
 from deploy.described import Files
@@ -43,7 +43,7 @@ class Run:
         self._files = files or Files()
         self.unused = set(accepted)
         self._terraform = {stack.name: Terraform(stack, environment) for stack in stacks}
-        self._found: dict[str, places.State] = {}
+        self._found: dict[str, state_locations.State] = {}
         print(review(environment, {stack.name: stack.document for stack in stacks}), flush=True)
 
     def plan(self) -> ExitCode:
@@ -98,8 +98,8 @@ class Run:
     def _check_place(self) -> None:
         # Read once for all checks before the first plan: each read asks the backend. After a plan states are read again.
         self._found = {name: terraform.state() for name, terraform in self._terraform.items()}
-        places.check(self._environment, self._stacks, self._found)
-        places.remember(self._environment, self._stacks, self._found)
+        state_locations.check(self._environment, self._stacks, self._found)
+        state_locations.remember(self._environment, self._stacks, self._found)
 
     def _check_neighbours(self) -> None:
         neighbours.check(self._stacks, self._found)
@@ -110,7 +110,7 @@ class Run:
         An update of what exists needs no free names.
         """
         for stack in self._stacks:
-            if not places.holds(self._found[stack.name]):
+            if not state_locations.holds(self._found[stack.name]):
                 collisions.check(self._environment, stack)
 
     def _look(self, *, applies: bool) -> None:
@@ -143,7 +143,7 @@ class Run:
             terraform = self._terraform[stack.name]
             with sharing.kept(stack, lambda: terraform.show(plan), self._files.perimeter):
                 terraform.apply(plan)
-                places.remember(self._environment, [stack], {stack.name: terraform.state()})
+                state_locations.remember(self._environment, [stack], {stack.name: terraform.state()})
             if verb == "apply":
                 joining.after(stack)
                 sharing.after(stack)

@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Any
 from zipfile import BadZipFile, ZipFile
 
-from deploy.basis import Basis, digest
 from deploy.errors import DeployError, PlanAgain, Undecided
 from deploy.lockfile import TERRAFORMS, selected
+from deploy.plan_inputs import PlanInputs, digest
 from deploy.stacks import SYNTHESIZED, Stack
 
 FORMAT = 1
@@ -28,7 +28,7 @@ class Entry:
     """One stack's saved plan. `waiting` is why there is no plan yet, or empty; `plan` is the SHA-256 of the plan file."""
 
     folder: Path
-    basis: Basis
+    inputs: PlanInputs
     waiting: str
     plan: str = ""
 
@@ -64,7 +64,10 @@ class Entry:
             raise PlanAgain(f"{stack.name}: {self.folder / PLAN} {why}: plan again")
         # Terraform applies a plan to the state that its file names. An empty state gets its lineage when it is planned.
         lineage = state.get("lineage", "")
-        if (lineage if self.basis.lineage else "", state.get("serial", 0)) != (self.basis.lineage, self.basis.serial):
+        if (lineage if self.inputs.lineage else "", state.get("serial", 0)) != (
+            self.inputs.lineage,
+            self.inputs.serial,
+        ):
             raise PlanAgain(f"{stack.name}: {self.folder / PLAN} was made from another state: plan again")
         if selected(lock) != selected(self.lock):
             raise PlanAgain(f"{stack.name}: {self.folder / PLAN} was made with other providers: plan again")
@@ -112,11 +115,11 @@ def _others(folder: Path) -> Iterator[str]:
     yield from (str(path.relative_to(folder)) for path in folder.rglob("*") if path not in ours)
 
 
-def write(folder: Path, environment: str, stack: Stack, basis: Basis, lock: bytes, waiting: str = "") -> Entry:
+def write(folder: Path, environment: str, stack: Stack, inputs: PlanInputs, lock: bytes, waiting: str = "") -> Entry:
     """Write a stack's entry, to which a plan can be added."""
-    entry = Entry(folder / stack.name, basis, waiting)
+    entry = Entry(folder / stack.name, inputs, waiting)
     entry.folder.mkdir()
-    about = {"format": FORMAT, "environment": environment, "waiting": waiting, "basis": asdict(basis)}
+    about = {"format": FORMAT, "environment": environment, "waiting": waiting, "basis": asdict(inputs)}
     _write_entry(entry.folder, about)
     (entry.folder / LOCK).write_bytes(lock)
     return entry
@@ -144,10 +147,10 @@ def _entry(path: Path) -> tuple[str, Entry]:
         about = json.loads(path.read_text(encoding="utf-8"))
         if about["format"] != FORMAT:
             raise PlanAgain(f"{path}: got format {about['format']!r}; allowed: {FORMAT}: plan again")
-        basis = Basis(**{**about["basis"], "reads": dict(about["basis"]["reads"])})
-        entry = Entry(path.parent, basis, about["waiting"], about.get("plan", ""))
+        inputs = PlanInputs(**{**about["basis"], "reads": dict(about["basis"]["reads"])})
+        entry = Entry(path.parent, inputs, about["waiting"], about.get("plan", ""))
         environment = str(about["environment"])
-        changed = digest(entry.lock) != basis.lock
+        changed = digest(entry.lock) != inputs.lock
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         why = f"{type(error).__name__}: {error}"
         raise PlanAgain(f"{path.parent} is not what `plan --out` writes ({why}): plan again") from None

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from deploy import places
+from deploy import state_locations
 from tests.deploy.project import GOOGLE, Project
 from tests.terraform import support
 
@@ -50,8 +50,8 @@ def test_what_is_deployed_already_can_still_be_changed_and_destroyed(project: Pr
 
 def test_a_state_that_cannot_be_read_is_not_checked(project: Project, capfd: pytest.CaptureFixture[str]) -> None:
     block = {"backend": {"local": {"path": str(project.root)}}}
-    (project.root / places.KEPT).mkdir(parents=True)
-    (project.root / places.KEPT / "other.json").write_text(json.dumps({GOOGLE: block}))
+    (project.root / state_locations.KEPT).mkdir(parents=True)
+    (project.root / state_locations.KEPT / "other.json").write_text(json.dumps({GOOGLE: block}))
     conflict(project)
     assert project.run("plan") == 4
     assert "not checked: its state cannot be read" in capfd.readouterr().err

@@ -4,17 +4,17 @@ import json
 from pathlib import Path
 
 from deploy import saved
-from deploy.basis import Basis, basis
 from deploy.consent import confirm_all
 from deploy.errors import PlanAgain, Undecided
 from deploy.exit_codes import ExitCode
 from deploy.judgement import Judgement
 from deploy.lockfile import in_use
+from deploy.plan_inputs import PlanInputs, plan_inputs
 from deploy.run import Run, refuse
 from deploy.stacks import Stack
 
 
-class LaterRun(Run):
+class SavedPlanRun(Run):
     """A run that keeps its plans for another one, or applies those that another one kept."""
 
     _folder: Path | None = None
@@ -56,15 +56,15 @@ class LaterRun(Run):
 
     def _put_off(self, stack: Stack, waiting: str) -> None:
         if self._folder:
-            saved.write(self._folder, self._environment, stack, self._basis(stack), self._lock(stack), waiting)
+            saved.write(self._folder, self._environment, stack, self._plan_inputs(stack), self._lock(stack), waiting)
 
     def _plan_one(self, stack: Stack) -> Judgement:
         if not self._folder:
             return self._judged(stack)
         self._terraform[stack.name].check_released()
-        before = self._basis(stack)
+        before = self._plan_inputs(stack)
         judgement = self._judged(stack)
-        if changed := ", ".join(before.differences(self._basis(stack))):
+        if changed := ", ".join(before.differences(self._plan_inputs(stack))):
             raise PlanAgain(f"{stack.name}: {changed} while it was planned: plan again")
         review = "\n".join([self._review(self._environment, {stack.name: stack.document}), *judgement.lines, ""])
         plan = self._terraform[stack.name].show(stack.plan)
@@ -81,12 +81,12 @@ class LaterRun(Run):
         return self._judge(stack, stack.plan)
 
     def _compare(self, stack: Stack, entry: saved.Entry) -> None:
-        if changed := ", ".join(entry.basis.differences(self._basis(stack, entry.lock))):
+        if changed := ", ".join(entry.inputs.differences(self._plan_inputs(stack, entry.lock))):
             raise PlanAgain(f"{stack.name}: not applied: {changed} after it was planned: plan again")
 
-    def _basis(self, stack: Stack, lock: bytes = b"") -> Basis:
+    def _plan_inputs(self, stack: Stack, lock: bytes = b"") -> PlanInputs:
         lock = in_use(self._environment, stack.name) or lock or self._lock(stack)
-        return basis(stack, self._environment, self._terraform[stack.name], lock)
+        return plan_inputs(stack, self._environment, self._terraform[stack.name], lock)
 
     def _lock(self, stack: Stack) -> bytes:
         return self._terraform[stack.name].lock

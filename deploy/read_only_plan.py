@@ -1,4 +1,4 @@
-"""A separate folder with a configuration that is planned and never applied: it reads the clouds, and changes nothing."""
+"""A configuration in a separate folder that is planned and never applied: it reads the clouds, and changes nothing."""
 
 import json
 import shutil
@@ -39,7 +39,7 @@ def read(stack: Stack, document: dict[str, Any]) -> Reading:
         providers = (stack.folder / ".terraform/providers").resolve()
         started = _run(folder, "init", "-input=false", "-no-color", f"-plugin-dir={providers}")
         if started.returncode:
-            raise Failed(f"{started.stderr.strip()}\n{stack.name}: terraform init failed in a scratch folder")
+            raise Failed(f"{started.stderr.strip()}\n{stack.name}: terraform init failed in a separate folder")
         imports = ["-generate-config-out=generated.tf"] if "import" in document else []
         done = _run(folder, "plan", "-input=false", "-json", "-lock=false", "-out=plan", *imports)
         messages = [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{")]

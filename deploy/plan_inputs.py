@@ -8,15 +8,15 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from deploy.elsewhere import pulled
 from deploy.stacks import Stack
+from deploy.state_pull import pull
 from deploy.terraform import Terraform
 
 SETTINGS = Path("environments")
 
 
 @dataclass(frozen=True)
-class Basis:
+class PlanInputs:
     """Digests are SHA-256. A state that does not exist has no lineage."""
 
     settings: str
@@ -26,8 +26,8 @@ class Basis:
     reads: dict[str, str]
     lock: str
 
-    def differences(self, now: "Basis") -> Iterator[str]:
-        """What changed between this basis and another one, as clauses."""
+    def differences(self, now: "PlanInputs") -> Iterator[str]:
+        """What changed between these inputs and later ones, as clauses."""
         before, after = asdict(self), asdict(now)
         for name, what in _NAMES.items():
             if before[name] != after[name]:
@@ -47,10 +47,10 @@ _NAMES = {
 }
 
 
-def basis(stack: Stack, environment: str, terraform: Terraform, lock: bytes) -> Basis:
+def plan_inputs(stack: Stack, environment: str, terraform: Terraform, lock: bytes) -> PlanInputs:
     """What a plan of this stack would be made from now. Reads its own state and every state that it reads."""
     state = terraform.state() or {}
-    return Basis(
+    return PlanInputs(
         settings=digest(settings(environment)),
         files=stack.files_digest,
         lineage=state.get("lineage", ""),
@@ -83,7 +83,7 @@ def digest(content: bytes) -> str:
 def _read(stack: Stack, name: str, body: dict[str, Any], environment: str) -> Iterator[tuple[str, str]]:
     """Lineage and outputs of another state. Not its serial: an apply raises that without changing an output."""
     block = {"backend": {body["backend"]: body.get("config", {})}}
-    state = pulled(stack.run, f"{stack.name}.{name}", block, environment) or {}
+    state = pull(stack.run, f"{stack.name}.{name}", block, environment) or {}
     outputs = json.dumps(state.get("outputs", {}), sort_keys=True)
     yield f"{name}.lineage", state.get("lineage", "")
     yield f"{name}.outputs", digest(outputs.encode())

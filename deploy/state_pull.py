@@ -12,10 +12,10 @@ def state_of(stack: Stack, environment: str) -> dict[str, Any] | None:
     """The state of a stack, read without its providers; None if there is no state. Raises Failed."""
     terraform = stack.document["terraform"]
     block = {name: terraform[name] for name in ("backend", "cloud") if name in terraform}
-    return pulled(stack.run, f"{stack.name}.state", block, environment)
+    return pull(stack.run, f"{stack.name}.state", block, environment)
 
 
-def pulled(run: Path, name: str, terraform: dict[str, Any], environment: str) -> dict[str, Any] | None:
+def pull(run: Path, name: str, terraform: dict[str, Any], environment: str) -> dict[str, Any] | None:
     """The state that a `terraform` block (`backend` or `cloud`) leads to; None if it does not exist. Raises Failed.
 
     The folder is as far below the project as a stack's own: a relative path to a state holds there too.

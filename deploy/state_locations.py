@@ -5,11 +5,11 @@ import os
 from pathlib import Path
 from typing import Any
 
-from deploy.elsewhere import pulled
 from deploy.errors import DeployError, Failed, Refused, Undecided
 from deploy.guard import RUNBOOK
 from deploy.lockfile import put
 from deploy.stacks import STATE, Stack
+from deploy.state_pull import pull
 from review.command import terraform as command
 
 KEPT = Path(".cache/states")
@@ -65,14 +65,14 @@ def _moved(environment: str, stack: Stack, names: set[str]) -> list[str]:
     lines = []
     for name, block in before.items():
         elsewhere = _where(block) != _where(_block(stack))
-        if elsewhere and holds(_pulled(environment, stack, name, block)):
+        if elsewhere and holds(_pull(environment, stack, name, block)):
             lines.append(_refusal(environment, stack, name, block))
     return lines
 
 
-def _pulled(environment: str, stack: Stack, name: str, block: dict[str, Any]) -> State:
+def _pull(environment: str, stack: Stack, name: str, block: dict[str, Any]) -> State:
     try:
-        return pulled(stack.run, f"{name}.before", block, environment)
+        return pull(stack.run, f"{name}.before", block, environment)
     except Failed as error:
         path = KEPT / f"{environment}.json"
         why = f"its state was in {_said(block)}, which cannot be read, and the new place is empty"

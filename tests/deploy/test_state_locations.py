@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from deploy import places
+from deploy import state_locations
 from tests.deploy.project import AWS, GOOGLE, Project
 from tests.terraform import support
 
@@ -65,12 +65,14 @@ def test_an_old_place_that_is_empty_is_left(project: Project) -> None:
     project.run("destroy")
     move(project)
     assert project.run("deploy") == 0
-    assert places.remembered("test")[AWS]["backend"]["local"]["path"].endswith("state/platform/test/demo-aws.tfstate")
+    assert state_locations.remembered("test")[AWS]["backend"]["local"]["path"].endswith(
+        "state/platform/test/demo-aws.tfstate"
+    )
 
 
 @pytest.mark.usefixtures("deployed")
 def test_a_checkout_that_remembers_nothing_still_finds_the_local_file(project: Project) -> None:
-    (project.root / places.KEPT / "test.json").unlink()
+    (project.root / state_locations.KEPT / "test.json").unlink()
     move(project)
     assert project.run("plan") == 3
 
@@ -90,7 +92,7 @@ def test_an_old_place_that_cannot_be_read_cannot_be_decided(
 
 @pytest.mark.usefixtures("deployed")
 def test_a_file_that_is_damaged_is_named(project: Project, capfd: pytest.CaptureFixture[str]) -> None:
-    (project.root / places.KEPT / "test.json").write_text("[")
+    (project.root / state_locations.KEPT / "test.json").write_text("[")
     assert project.run("plan") == 2
     assert ".cache/states/test.json is not what this program writes" in capfd.readouterr().err
 
@@ -98,15 +100,17 @@ def test_a_file_that_is_damaged_is_named(project: Project, capfd: pytest.Capture
 def test_another_key_region_or_lock_is_the_same_place() -> None:
     old = {"bucket": "b", "key": "k", "region": "us-east-1"}
     new = {**old, "region": "us-east-2", "kms_key_id": "x", "dynamodb_table": "t"}
-    assert places._where({"backend": {"s3": old}}) == places._where({"backend": {"s3": new}})
+    assert state_locations._where({"backend": {"s3": old}}) == state_locations._where({"backend": {"s3": new}})
     for other in ({"bucket": "c"}, {"key": "platform/k"}):
-        assert places._where({"backend": {"s3": old}}) != places._where({"backend": {"s3": {**old, **other}}})
+        assert state_locations._where({"backend": {"s3": old}}) != state_locations._where(
+            {"backend": {"s3": {**old, **other}}}
+        )
     cloud = [{"cloud": {"organization": "o", "workspaces": {"name": name}}} for name in ("a", "b")]
-    assert places._where(cloud[0]) != places._where(cloud[1])
+    assert state_locations._where(cloud[0]) != state_locations._where(cloud[1])
 
 
 @pytest.mark.usefixtures("deployed")
 def test_nothing_secret_is_kept() -> None:
-    kept = json.loads((Path(places.KEPT) / "test.json").read_text())
+    kept = json.loads((Path(state_locations.KEPT) / "test.json").read_text())
     assert kept.keys() == {AWS, GOOGLE}
     assert {tuple(block) for block in kept.values()} == {("backend",)}
