@@ -7,9 +7,9 @@ from pathlib import Path
 from bench.measure import PYTHON, Program
 from localcloud.cloud import local_cloud
 from localcloud.demo.callers import Callers
+from localcloud.demo.demo_run import AWS, GOOGLE
 from localcloud.demo.deploy import Simulation
 from localcloud.demo.settings import synthesize, text
-from localcloud.demo.story import AWS, GOOGLE
 
 IMPORTS = (
     "import google.auth.aws, google.auth.transport.requests; from google import genai; from google.genai import types"

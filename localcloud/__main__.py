@@ -18,7 +18,7 @@ from . import command
 
 try:
     from .cloud import ACCOUNT, INTERNAL, Google, LocalCloud, local_cloud, whole_google
-    from .google import fresh
+    from .google import seed
 except ModuleNotFoundError as missing:  # `make synth` installs less than the clouds need
     print(f"localcloud: the package {missing.name} is not installed: run `make setup`", file=sys.stderr)
     sys.exit(2)
@@ -71,9 +71,9 @@ def _parser() -> argparse.ArgumentParser:
     add("--port", type=int, default=0, help="of the proxy on 127.0.0.1 (default: any free one)")
     add("--account", type=_text(r"[0-9]{12}", "12 digits"), default=ACCOUNT, help="at AWS (default: %(default)s)")
     add("--region", default="ap-northeast-1", help="for the aws command (default: %(default)s)")
-    add("--project", type=name, metavar="ID", help=f"at Google, {new} (default: {fresh.PROJECT})")
-    add("--number", type=number, help=f"of the project, {new} (default: {fresh.NUMBER})")
-    add("--organization", type=number, metavar="NUMBER", help=f"of the project, {new} (default: {fresh.ORGANIZATION})")
+    add("--project", type=name, metavar="ID", help=f"at Google, {new} (default: {seed.PROJECT})")
+    add("--number", type=number, help=f"of the project, {new} (default: {seed.NUMBER})")
+    add("--organization", type=number, metavar="NUMBER", help=f"of the project, {new} (default: {seed.ORGANIZATION})")
     add("--lag", type=seconds, default="0", help="seconds for which Google's reads answer what was before a write")
     add("--enabling", type=seconds, default="0", help="seconds for which an API just enabled is still disabled")
     add("command", nargs=argparse.REMAINDER, metavar="COMMAND ...", help="a program and its arguments")
@@ -97,8 +97,8 @@ def _google(given: argparse.Namespace) -> Callable[[LocalCloud], Google]:
     def make(cloud: LocalCloud) -> Google:
         wanted = {"project": given.project, "number": given.number, "organization": given.organization}
         if not cloud.state.projects:
-            defaults = (fresh.PROJECT, fresh.NUMBER, fresh.ORGANIZATION)
-            fresh.project(cloud.state, *(got or own for got, own in zip(wanted.values(), defaults, strict=True)))
+            defaults = (seed.PROJECT, seed.NUMBER, seed.ORGANIZATION)
+            seed.project(cloud.state, *(got or own for got, own in zip(wanted.values(), defaults, strict=True)))
         for (option, got), kept in zip(wanted.items(), _project(cloud), strict=True):
             if got not in (None, kept):
                 raise ValueError(f"--{option}: got {got}, but the state in {given.state} has {kept}")

@@ -23,7 +23,7 @@ from urllib.parse import parse_qsl, urlsplit
 from .aws import backends
 from .aws.callers import Caller
 from .aws.cloud import LINK_LOCAL, NOTHING, Aws
-from .aws.egress import NoWayOut
+from .aws.egress import NoInternetRoute
 from .faults import Faults, line
 from .google.errors import refusal
 from .google.state import State
@@ -66,7 +66,7 @@ class LocalCloud:
 
     def answer(self, request: Request) -> Response:
         """Answer a request in process, as the proxy would; `egress` is the user name of its proxy address."""
-        caller, begun = request.egress, time.monotonic()
+        caller, started = request.egress, time.monotonic()
         instance, _, hops = caller.partition("~") if caller.startswith("i-") else ("", "", "")
         entry = self.journal.write(
             "request", caller=caller, egress="", host=request.host, method=request.method, path=request.path,
@@ -77,7 +77,7 @@ class LocalCloud:
                 request = dataclasses.replace(request, egress=self.aws.address(instance))
             entry["egress"] = request.egress
             answer = self.faults.around(request, lambda asked: self._handle(asked, instance, int(hops or 0)))
-        except NoWayOut as lost:
+        except NoInternetRoute as lost:
             entry["lost"] = str(lost)
             answer = NOTHING
         if self.store:
@@ -85,7 +85,7 @@ class LocalCloud:
         entry["status"] = 0 if answer.raw is not None else answer.status
         if answer.status >= 400 and request.host.endswith(".googleapis.com"):
             entry["refusal"] = refusal(answer.body)
-        entry["seconds"] = round(time.monotonic() - begun, 3)
+        entry["seconds"] = round(time.monotonic() - started, 3)
         return answer
 
     def decided(self, call: Any, decision: Any) -> None:
@@ -150,7 +150,7 @@ class LocalCloud:
         elif caller.startswith("i-"):
             try:
                 self.aws.address(caller.partition("~")[0])
-            except NoWayOut as lost:
+            except NoInternetRoute as lost:
                 reason = f"no way out: {lost}"
             else:
                 return None

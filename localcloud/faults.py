@@ -1,6 +1,6 @@
-"""What goes wrong, at the n-th request that matches: an error, a lost connection, a slow answer, a call-back.
+"""Fault injection: what goes wrong, at the n-th request that matches: an error, a lost connection, a slow answer, a call-back.
 
-cloud.faults.add(Fault(r"POST https://ec2\\..*#AllocateAddress", drop=True, done=True))   # address there, answer lost
+cloud.faults.add(InjectedFault(r"POST https://ec2\\..*#AllocateAddress", drop=True, done=True))   # address there, answer lost
 """
 
 import json
@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from .aws import errors
-from .google.call import ApiError
+from .google.api_call import ApiError
 from .proxy import Request, Response
 
 _FORMS = {
@@ -27,7 +27,7 @@ _FORMS = {
 
 
 @dataclass
-class Fault:
+class InjectedFault:
     """One mishap, at some of the requests that match.
 
     These are number `at` to `at + times - 1` of those in whose line `matching` (a regular expression) is found. A line is `METHOD https://host/path`, for AWS with `#Action`. `done`: the cloud does the work first.
@@ -61,10 +61,10 @@ class Faults:
     """The mishaps to come; several may befall one request, and the first that answers wins."""
 
     def __init__(self) -> None:
-        self._faults: list[Fault] = []
+        self._faults: list[InjectedFault] = []
         self._lock = threading.Lock()
 
-    def add(self, fault: Fault) -> Fault:
+    def add(self, fault: InjectedFault) -> InjectedFault:
         """Plan a mishap."""
         re.compile(fault.matching)
         with self._lock:
@@ -88,7 +88,7 @@ class Faults:
                 return lost
         return answer
 
-    def _due(self, text: str) -> list[Fault]:
+    def _due(self, text: str) -> list[InjectedFault]:
         due = []
         with self._lock:
             for fault in self._faults:
@@ -99,7 +99,7 @@ class Faults:
         return due
 
 
-def _befall(fault: Fault, request: Request) -> Response | None:
+def _befall(fault: InjectedFault, request: Request) -> Response | None:
     if fault.call:
         fault.call(request)
     time.sleep(fault.delay)

@@ -7,9 +7,9 @@ from pathlib import Path
 
 from ..cloud import LocalCloud
 from ..command import OTHERS
-from ..google import fresh
+from ..google import seed
 
-RUNNER = f"runner@{fresh.PROJECT}.iam.gserviceaccount.com"
+RUNNER = f"runner@{seed.PROJECT}.iam.gserviceaccount.com"
 """A service account that some tests grant something to."""
 SERVICES = (
     "accesscontextmanager", "cloudbilling", "cloudresourcemanager", "iam", "iamcredentials", "logging", "monitoring",
@@ -21,10 +21,10 @@ SERVICES = (
 def prepare(cloud: LocalCloud) -> None:
     """A project with every API enabled, whose deployer owns its organization too, and a service account."""
     state = cloud.state
-    state.services[fresh.PROJECT] = {f"{api}.googleapis.com": 0.0 for api in SERVICES}
-    organization = state.iam_policies[f"organizations/{fresh.ORGANIZATION}"]
-    organization["bindings"].append({"role": "roles/owner", "members": [f"user:{fresh.DEPLOYER}"]})
-    fresh.service_account(state, RUNNER)
+    state.services[seed.PROJECT] = {f"{api}.googleapis.com": 0.0 for api in SERVICES}
+    organization = state.iam_policies[f"organizations/{seed.ORGANIZATION}"]
+    organization["bindings"].append({"role": "roles/owner", "members": [f"user:{seed.DEPLOYER}"]})
+    seed.service_account(state, RUNNER)
 
 
 def environment(cloud: LocalCloud, outside: Mapping[str, str]) -> dict[str, str]:
@@ -41,13 +41,13 @@ def environment(cloud: LocalCloud, outside: Mapping[str, str]) -> dict[str, str]
     return kept | cloud.environment("192.0.2.100") | {
         "TF_ACC": "1", "TF_ACC_REFRESH_AFTER_APPLY": "1", "TF_ACC_TERRAFORM_PATH": str(Path(terraform).resolve()),
         "CHECKPOINT_DISABLE": "1",
-        "GOOGLE_CREDENTIALS": json.dumps(fresh.CREDENTIALS),
-        "GOOGLE_PROJECT": fresh.PROJECT, "GOOGLE_PROJECT_NUMBER": fresh.NUMBER, "GOOGLE_ORG": fresh.ORGANIZATION,
+        "GOOGLE_CREDENTIALS": json.dumps(seed.CREDENTIALS),
+        "GOOGLE_PROJECT": seed.PROJECT, "GOOGLE_PROJECT_NUMBER": seed.NUMBER, "GOOGLE_ORG": seed.ORGANIZATION,
         "GOOGLE_REGION": "asia-northeast1", "GOOGLE_ZONE": "asia-northeast1-a",
-        "GOOGLE_BILLING_ACCOUNT": fresh.BILLING.removeprefix("billingAccounts/"), "GOOGLE_SERVICE_ACCOUNT": RUNNER,
-        "USER_PROJECT_OVERRIDE": "true", "GOOGLE_BILLING_PROJECT": fresh.PROJECT,
+        "GOOGLE_BILLING_ACCOUNT": seed.BILLING.removeprefix("billingAccounts/"), "GOOGLE_SERVICE_ACCOUNT": RUNNER,
+        "USER_PROJECT_OVERRIDE": "true", "GOOGLE_BILLING_PROJECT": seed.PROJECT,
         "GOOGLE_ACM_SCOPED_POLICIES_ENABLED": "true",
-        "PSC_FORWARDING_RULE": f"projects/{fresh.PROJECT}/regions/asia-northeast1/forwardingRules/psc",
+        "PSC_FORWARDING_RULE": f"projects/{seed.PROJECT}/regions/asia-northeast1/forwardingRules/psc",
     }  # fmt: skip
 
 

@@ -44,7 +44,7 @@ class Aws:
             return verify(method, url, headers, keys.find)
 
     def address(self, instance: str) -> str:
-        """Where an instance's traffic to the internet comes from. Raises egress.NoWayOut."""
+        """Where an instance's traffic to the internet comes from. Raises egress.NoInternetRoute."""
         with self.moto.lock:
             return egress.address(instance)
 

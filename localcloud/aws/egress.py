@@ -12,7 +12,7 @@ _ANYWHERE = "0.0.0.0/0"
 _PORT = 443
 
 
-class NoWayOut(Exception):
+class NoInternetRoute(Exception):
     """Packets to the internet get lost; the text says where."""
 
 
@@ -27,31 +27,33 @@ def instance(id: str) -> Any | None:
 
 
 def address(id: str) -> str:
-    """The public address of a running instance, as the internet sees it. Raises NoWayOut."""
+    """The public address of a running instance, as the internet sees it. Raises NoInternetRoute."""
     found = instance(id)
     if found is None or found.state != "running":
-        raise NoWayOut(f"{id} is {found.state if found else 'no instance'}")
+        raise NoInternetRoute(f"{id} is {found.state if found else 'no instance'}")
     if not any(_allows(rule) for group in found.security_groups for rule in group.egress_rules):
-        raise NoWayOut(f"no security group of {id} lets tcp {_PORT} out")
+        raise NoInternetRoute(f"no security group of {id} lets tcp {_PORT} out")
     ec2 = found.ec2_backend
     target = _default_route(ec2, found.subnet_id)
     if target.nat_gateway is not None:
         return _translated(ec2, target.nat_gateway)
     if target.gateway is not None and found.public_ip and _attached(target.gateway, found.vpc_id):
         return str(found.public_ip)
-    raise NoWayOut(f"the default route of {found.subnet_id} leads {id} nowhere")
+    raise NoInternetRoute(f"the default route of {found.subnet_id} leads {id} nowhere")
 
 
 def _translated(ec2: Any, gateway: Any) -> str:
     if gateway.state != "available" or gateway.connectivity_type == "private":
-        raise NoWayOut(f"{gateway.id} is {gateway.state}, its connectivity {gateway.connectivity_type or 'public'}")
+        raise NoInternetRoute(
+            f"{gateway.id} is {gateway.state}, its connectivity {gateway.connectivity_type or 'public'}"
+        )
     if not _attached(_default_route(ec2, gateway.subnet_id).gateway, gateway.vpc_id):
-        raise NoWayOut(f"{gateway.id} lies in {gateway.subnet_id}, which has no route to an internet gateway")
+        raise NoInternetRoute(f"{gateway.id} lies in {gateway.subnet_id}, which has no route to an internet gateway")
     held = {address.allocation_id: address.public_ip for address in ec2.addresses}
     for one in gateway.address_set:
         if one.get("allocationId") in held:
             return str(held[one["allocationId"]])
-    raise NoWayOut(f"{gateway.id} has no Elastic IP")
+    raise NoInternetRoute(f"{gateway.id} has no Elastic IP")
 
 
 def _default_route(ec2: Any, subnet_id: str) -> Any:
@@ -62,7 +64,7 @@ def _default_route(ec2: Any, subnet_id: str) -> Any:
     for route in (own or main)[0].routes:
         if route.destination_cidr_block == _ANYWHERE:
             return route
-    raise NoWayOut(f"the route table of {subnet_id} has no default route")
+    raise NoInternetRoute(f"the route table of {subnet_id} has no default route")
 
 
 def _attached(gateway: Any, vpc: str) -> bool:

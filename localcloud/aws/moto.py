@@ -10,7 +10,7 @@ from werkzeug.test import EnvironBuilder, run_wsgi_app
 
 from localcloud.proxy import Request, Response
 
-from . import errors, keys, mends
+from . import errors, keys, moto_patches
 from .sigv4 import Refused, verify
 
 _TOKEN = re.compile(rb"&ClientToken=[^&]")
@@ -21,7 +21,7 @@ class Moto:
     """AWS's regional and global endpoints. There is one AWS in a process: moto keeps its state in the process itself."""
 
     def __init__(self) -> None:
-        mends.apply()
+        moto_patches.apply()
         self.lock = threading.RLock()
         """Held while a request is answered, and while moto's models are read."""
         self.failures: list[str] = []
@@ -77,7 +77,7 @@ class Moto:
             method=request.method, base_url=f"https://{host}", path=request.path, headers=list(headers.items()),
             data=request.body,
         )  # fmt: skip
-        with mends.alone():
+        with moto_patches.alone():
             parts, status, answered = run_wsgi_app(self._application, builder.get_environ(), buffered=True)
         kept = {name: value for name, value in answered.items() if name.lower() != "connection"}
         return Response(int(status.split()[0]), b"".join(parts), kept)

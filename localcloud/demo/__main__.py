@@ -8,10 +8,10 @@ import time
 from pathlib import Path
 
 from ..apply import ApplyError
-from ..aws.egress import NoWayOut
+from ..aws.egress import NoInternetRoute
 from ..cloud import local_cloud
+from .demo_run import DemoRun
 from .deploy import Simulation, Terraform, lacking
-from .story import Story
 from .table import table, verdict
 
 
@@ -27,15 +27,15 @@ def main(arguments: list[str] | None = None) -> int:
         deployer = make(Path(folder), cloud.deployer_environment())
         if why:
             print(f"no Terraform is run, the stacks are applied by localcloud.apply: {why}", file=sys.stderr)
-        story = Story(cloud, deployer, Path(folder))
+        demo = DemoRun(cloud, deployer, Path(folder))
         failed = ""
         try:
-            story.play()
-        except (RuntimeError, OSError, ApplyError, NoWayOut) as problem:
+            demo.run()
+        except (RuntimeError, OSError, ApplyError, NoInternetRoute) as problem:
             failed = f"; then it failed: {problem}"
-    code, sentence = verdict(story.lines)
+    code, sentence = verdict(demo.lines)
     width = min(max(shutil.get_terminal_size((120, 0)).columns, 80), 180)
-    print(table(story.lines, mark=deployer.name if why else "", width=width))
+    print(table(demo.lines, mark=deployer.name if why else "", width=width))
     print(f"\n{sentence}, {time.monotonic() - began:.0f} s, {deployer.name}{failed}")
     return 1 if failed else code
 

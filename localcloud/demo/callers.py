@@ -14,7 +14,7 @@ from policy import identity
 
 from ..apply.google.client import Client, GoogleError
 from ..cloud import LocalCloud
-from ..google import fresh, tokens
+from ..google import seed, tokens
 from .settings import OFFICE, OPERATOR, ROOT
 
 GEMINI = "aiplatform.googleapis.com"
@@ -73,7 +73,7 @@ class Callers:
         scopes = [tokens.CLOUD_PLATFORM]
         token = tokens.issue(self.cloud.state, identity.user(email), lifetime=600, scopes=scopes)
         google = Client({}, {**self.cloud.environment(address), "GOOGLE_OAUTH_ACCESS_TOKEN": token})
-        model = f"projects/{fresh.PROJECT}/locations/global/publishers/google/models/gemini-3.5-flash"
+        model = f"projects/{seed.PROJECT}/locations/global/publishers/google/models/gemini-3.5-flash"
         question = {"contents": [{"role": "user", "parts": [{"text": "hello"}]}]}
         try:
             google("POST", f"{GEMINI}/v1/{model}:generateContent", question)
@@ -85,7 +85,7 @@ class Callers:
 
     def may_ask(self, *, granted: bool, email: str = OPERATOR) -> None:
         """Grant a person Gemini or revoke it, as an administrator does by hand: the kit grants nothing to people."""
-        project = f"cloudresourcemanager.googleapis.com/v1/projects/{fresh.PROJECT}"
+        project = f"cloudresourcemanager.googleapis.com/v1/projects/{seed.PROJECT}"
         grant = {"role": "roles/aiplatform.user", "members": [f"user:{email}"]}
         policy = self._deployer("POST", f"{project}:getIamPolicy", {})
         others = [binding for binding in policy["bindings"] if binding != grant]
@@ -94,13 +94,13 @@ class Callers:
 
     def may_read_logs(self) -> None:
         """Enable Logging by hand: the kit does so only if it is to alert."""
-        service = f"serviceusage.googleapis.com/v1/projects/{fresh.PROJECT}/services/logging.googleapis.com"
+        service = f"serviceusage.googleapis.com/v1/projects/{seed.PROJECT}/services/logging.googleapis.com"
         self._deployer("POST", f"{service}:enable", {})
 
     def violations(self, mode: str, more: str) -> list[dict[str, Any]]:
         """The log entries that the stack's documented filter, `dry_run` or `enforced`, finds; `more` narrows it."""
         query = f"{self.outputs[f'{mode}_violations_filter']}\n{more}"
-        body = {"resourceNames": [f"projects/{fresh.PROJECT}"], "filter": query}
+        body = {"resourceNames": [f"projects/{seed.PROJECT}"], "filter": query}
         found: list[dict[str, Any]] = self._deployer("POST", "logging.googleapis.com/v2/entries:list", body).get(
             "entries", []
         )
@@ -114,7 +114,7 @@ class Callers:
 
     def _deployer(self, method: str, url: str, body: dict[str, Any]) -> dict[str, Any]:
         environment = self.cloud.deployer_environment()
-        return Client({"user_project_override": True, "project": fresh.PROJECT}, environment)(method, url, body)
+        return Client({"user_project_override": True, "project": seed.PROJECT}, environment)(method, url, body)
 
     def _client(self, environment: Mapping[str, str], workload: str) -> Outcome:
         kept = {name: value for name, value in os.environ.items() if not name.startswith(_OTHERS)}

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 
-from . import left
+from . import inventory
 from .callers import ANSWER, DENIED, NO_TOKEN, Callers, Outcome
 from .settings import OFFICE
 from .table import Line
@@ -63,7 +63,7 @@ def stopped(callers: Callers, instance: str) -> Lines:
 
 def paused(callers: Callers, before: str) -> Lines:
     """What costs by the hour is deleted, the address is not."""
-    there = left.aws(callers.cloud)
+    there = inventory.aws(callers.cloud)
     costly = sorted(id for id in there if id.startswith(("nat-", "i-")))
     kept = "address kept" if before in there else "address given up"
     happened = f"{kept}, nothing runs" if not costly else f"{kept}, {', '.join(costly)}"

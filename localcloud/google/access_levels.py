@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 
 from . import acm, addresses, members
-from .call import ApiError, Call, handlers
+from .api_call import ApiCall, ApiError, handlers
 from .errors import invalid
 from .state import Body
 from .writes import page, patched
@@ -13,29 +13,29 @@ _CONDITIONS, _ITEMS = 40, 200
 """Conditions of a level, values of an attribute ("Access Context Manager quotas")."""
 
 
-def create(call: Call) -> Body:
+def create(call: ApiCall) -> Body:
     name = acm.new_name(call, call.state.access_levels, "accessLevels", call.body)
     return _write(call, name, {**call.body}, "create")
 
 
-def get(call: Call) -> Body:
+def get(call: ApiCall) -> Body:
     """Conditions are not rewritten as CEL (`accessLevelFormat`)."""
     if call.parameters.get("accessLevelFormat") == "CEL":
         raise invalid("accessLevelFormat=CEL is not modelled")
     return acm.held(call, call.state.access_levels)
 
 
-def list_levels(call: Call) -> Body:
+def list_levels(call: ApiCall) -> Body:
     return page(call, "accessLevels", acm.under(call, call.state.access_levels), 100)
 
 
-def patch(call: Call) -> Body:
+def patch(call: ApiCall) -> Body:
     current = acm.held(call, call.state.access_levels)
     body = patched(current, call.body, call.parameters.get("updateMask", ""), immutable=("name",))
     return _write(call, current["name"], body, "update")
 
 
-def delete(call: Call) -> Body:
+def delete(call: ApiCall) -> Body:
     """Not while a perimeter or another level refers to it. Text: terraform-google-vpc-service-controls #6."""
     name = acm.held(call, call.state.access_levels)["name"]
     if user := next(_users(call, name), None):
@@ -45,7 +45,7 @@ def delete(call: Call) -> Body:
     return acm.operation(call, name, "delete", {}, "Empty")
 
 
-def replace_all(call: Call) -> Body:
+def replace_all(call: ApiCall) -> Body:
     """Replace a policy's levels. A level that a perimeter refers to has to stay (accesscontextmanager v1)."""
     store = call.state.access_levels
     before = [body["name"] for body in acm.under(call, store)]
@@ -85,7 +85,7 @@ def names_in(value: object) -> Iterator[str]:
         yield value
 
 
-def _users(call: Call, name: str) -> Iterator[str]:
+def _users(call: ApiCall, name: str) -> Iterator[str]:
     for perimeter, body in call.state.service_perimeters.items():
         for side in ("status", "spec"):
             if name in names_in(body.get(side, {})):
@@ -95,14 +95,14 @@ def _users(call: Call, name: str) -> Iterator[str]:
             yield f"'basic' field of Level '{level.rpartition('/')[2]}'"
 
 
-def _write(call: Call, name: str, body: Body, verb: str) -> Body:
+def _write(call: ApiCall, name: str, body: Body, verb: str) -> Body:
     _check(call, name, body)
     call.state.access_levels[name] = body
     acm.touch(call, acm.policy_of(name))
     return acm.operation(call, name, verb, body, "AccessLevel")
 
 
-def _check(call: Call, name: str, body: Body) -> None:
+def _check(call: ApiCall, name: str, body: Body) -> None:
     acm.check_title(call.state.access_levels, name, body)
     if len([kind for kind in ("basic", "custom") if kind in body]) != 1:
         raise invalid("exactly one of basic and custom is needed")
@@ -115,7 +115,7 @@ def _check(call: Call, name: str, body: Body) -> None:
         _check_condition(call, name, f"basic.conditions[{index}]", condition)
 
 
-def _check_condition(call: Call, name: str, at: str, condition: Body) -> None:
+def _check_condition(call: ApiCall, name: str, at: str, condition: Body) -> None:
     for field, values in condition.items():
         if isinstance(values, list) and len(values) > _ITEMS:
             raise invalid(f"{at}.{field}: got {len(values)}, allowed: at most {_ITEMS}")
@@ -135,7 +135,7 @@ def _check_condition(call: Call, name: str, at: str, condition: Body) -> None:
         _check_required(call, name, at, other)
 
 
-def _check_required(call: Call, name: str, at: str, other: str) -> None:
+def _check_required(call: ApiCall, name: str, at: str, other: str) -> None:
     if acm.policy_of(other) != acm.policy_of(name) or other not in call.state.access_levels:
         raise invalid(f"{at}.required_access_levels: '{other}' does not exist in this policy")
     seen, todo = {other}, [other]

@@ -3,7 +3,7 @@
 import re
 
 from . import acm
-from .call import Call, handlers
+from .api_call import ApiCall, handlers
 from .errors import already_exists, invalid, precondition
 from .state import Body
 from .writes import number, page, patched
@@ -13,7 +13,7 @@ _SCOPED = 50
 """Scoped policies of an organization ("Access Context Manager quotas")."""
 
 
-def create(call: Call) -> Body:
+def create(call: ApiCall) -> Body:
     """One policy without scopes, and 50 scoped ones, in an organization; no two of one scope.
 
     Text: terraform-google-vpc-service-controls #89.
@@ -38,18 +38,18 @@ def create(call: Call) -> Body:
     return acm.operation(call, name, "create", call.state.access_policies[name], "AccessPolicy")
 
 
-def get(call: Call) -> Body:
+def get(call: ApiCall) -> Body:
     return acm.policy(call, call.parameters["name"])
 
 
-def list_policies(call: Call) -> Body:
+def list_policies(call: ApiCall) -> Body:
     parent = call.parameters.get("parent")
     if not parent:
         raise invalid("parent is required")
     return page(call, "accessPolicies", [p for p in call.state.access_policies.values() if p["parent"] == parent], 100)
 
 
-def patch(call: Call) -> Body:
+def patch(call: ApiCall) -> Body:
     """Only the title can change."""
     name = call.parameters["name"]
     current = acm.policy(call, name)
@@ -62,7 +62,7 @@ def patch(call: Call) -> Body:
     return acm.operation(call, name, "update", call.state.access_policies[name], "AccessPolicy")
 
 
-def delete(call: Call) -> Body:
+def delete(call: ApiCall) -> Body:
     """Only an empty one: 400 while it has levels, perimeters or authorized organizations."""
     name = call.parameters["name"]
     acm.policy(call, name)
@@ -75,7 +75,7 @@ def delete(call: Call) -> Body:
     return acm.operation(call, name, "delete", {}, "Empty")
 
 
-def _new_name(call: Call) -> str:
+def _new_name(call: ApiCall) -> str:
     """A number that no policy has or had."""
     had = {acm.policy_of(name.removeprefix("operations/")) for name in call.state.operations} | {
         *call.state.access_policies
@@ -86,7 +86,7 @@ def _new_name(call: Call) -> str:
     return name
 
 
-def _check_scope(call: Call, parent: str, scope: str) -> None:
+def _check_scope(call: ApiCall, parent: str, scope: str) -> None:
     project = call.state.project(scope) if scope.startswith("projects/") else None
     organization = (project or {}).get("parent", {}).get("id")
     if scope.startswith("projects/") and f"organizations/{organization}" != parent:

@@ -7,9 +7,9 @@ perimeters show (magic-modules #12568, #12725).
 import re
 from collections.abc import Callable
 
-from .call import ApiError, Call
+from .api_call import ApiCall, ApiError
 from .errors import aborted, already_exists, invalid, not_found
-from .operations import begun
+from .operations import started
 from .state import Body
 from .writes import number
 
@@ -18,7 +18,7 @@ ORGANIZATION = re.compile(r"organizations/[1-9][0-9]*")
 Store = dict[str, Body]
 
 
-def policy(call: Call, name: str) -> Body:
+def policy(call: ApiCall, name: str) -> Body:
     """The policy of this name, or 404."""
     held = call.state.access_policies.get(name)
     if held is None:
@@ -26,7 +26,7 @@ def policy(call: Call, name: str) -> Body:
     return held
 
 
-def held(call: Call, store: Store) -> Body:
+def held(call: ApiCall, store: Store) -> Body:
     """The level or perimeter that a path names, or 404."""
     body = store.get(call.parameters["name"])
     if body is None:
@@ -34,14 +34,14 @@ def held(call: Call, store: Store) -> Body:
     return body
 
 
-def under(call: Call, store: Store) -> list[Body]:
+def under(call: ApiCall, store: Store) -> list[Body]:
     """The levels or perimeters of the policy that a path names as their parent, by name; or 404."""
     parent = str(call.parameters["parent"])
     policy(call, parent)
     return [body for name, body in sorted(store.items()) if name.startswith(f"{parent}/")]
 
 
-def new_name(call: Call, store: Store, collection: str, body: Body) -> str:
+def new_name(call: ApiCall, store: Store, collection: str, body: Body) -> str:
     """The name in the body of a new one: in this policy, in grammar, not taken."""
     name, parent = str(body.get("name", "")), str(call.parameters["parent"])
     policy(call, parent)
@@ -55,7 +55,7 @@ def new_name(call: Call, store: Store, collection: str, body: Body) -> str:
     return name
 
 
-def replaced(call: Call, store: Store, collection: str, bodies: list[Body], check: Callable[[], None]) -> list[Body]:
+def replaced(call: ApiCall, store: Store, collection: str, bodies: list[Body], check: Callable[[], None]) -> list[Body]:
     """What is under a policy after `:replaceAll`: these bodies, and nothing else.
 
     `check` reads the store as it is to be. One error, and nothing changes ("Upon error, the replacement is cancelled":
@@ -87,7 +87,7 @@ def check_title(store: Store, name: str, body: Body) -> None:
         raise invalid(f"title: '{title}' is already used under {parent}; titles are unique within a policy")
 
 
-def require_etag(call: Call, policy_name: str, given: str | None) -> None:
+def require_etag(call: ApiCall, policy_name: str, given: str | None) -> None:
     """409 for an etag that is the policy's no more; without one, the write is made."""
     current = policy(call, policy_name)["etag"]
     if given and given != current:
@@ -96,14 +96,14 @@ def require_etag(call: Call, policy_name: str, given: str | None) -> None:
         )
 
 
-def touch(call: Call, policy_name: str) -> None:
+def touch(call: ApiCall, policy_name: str) -> None:
     """Give the policy a new etag, after a write to it or under it."""
     if policy_name in call.state.access_policies:
         call.state.access_policies[policy_name]["etag"] = f"{number(call.state):016x}"
 
 
-def operation(call: Call, name: str, verb: str, response: Body, schema: str) -> Body:
-    return begun(call, f"operations/{name}/{verb}/{{id}}", response, schema=schema, package=PACKAGE)
+def operation(call: ApiCall, name: str, verb: str, response: Body, schema: str) -> Body:
+    return started(call, f"operations/{name}/{verb}/{{id}}", response, schema=schema, package=PACKAGE)
 
 
 def policy_of(name: str) -> str:

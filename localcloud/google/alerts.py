@@ -3,7 +3,7 @@
 import datetime
 import re
 
-from .call import Call, handlers
+from .api_call import ApiCall, handlers
 from .errors import invalid, not_found
 from .metrics import check_filter
 from .state import Body
@@ -14,23 +14,23 @@ _METRIC_SECONDS = 600
 _OUTPUT = ("name", "creationRecord", "mutationRecord")
 
 
-def create(call: Call) -> Body:
+def create(call: ApiCall) -> Body:
     name = f"projects/{call.project}/alertPolicies/{10**18 + number(call.state)}"
     return _write(call, name, call.body, _record(call))
 
 
-def get(call: Call) -> Body:
+def get(call: ApiCall) -> Body:
     return call.state.alert_policies[_held(call)]
 
 
-def list_policies(call: Call) -> Body:
+def list_policies(call: ApiCall) -> Body:
     prefix = f"projects/{call.project}/"
     return page(
         call, "alertPolicies", [p for n, p in sorted(call.state.alert_policies.items()) if n.startswith(prefix)]
     )
 
 
-def patch(call: Call) -> Body:
+def patch(call: ApiCall) -> Body:
     """Change the masked fields; without a mask, replace all but what Google gave it."""
     name = _held(call)
     current = call.state.alert_policies[name]
@@ -39,19 +39,19 @@ def patch(call: Call) -> Body:
     return _write(call, name, body, current["creationRecord"])
 
 
-def delete(call: Call) -> Body:
+def delete(call: ApiCall) -> Body:
     del call.state.alert_policies[_held(call)]
     return {}
 
 
-def _held(call: Call) -> str:
+def _held(call: ApiCall) -> str:
     name = f"projects/{call.project}/alertPolicies/{str(call.parameters['name']).rpartition('/')[2]}"
     if name not in call.state.alert_policies:
         raise not_found(f"Cannot find AlertPolicy {name}.")
     return name
 
 
-def _write(call: Call, name: str, body: Body, created: Body) -> Body:
+def _write(call: ApiCall, name: str, body: Body, created: Body) -> Body:
     _check(call, body)
     conditions = [
         {**condition, "name": condition.get("name") or f"{name}/conditions/{10**18 + number(call.state)}"}
@@ -62,7 +62,7 @@ def _write(call: Call, name: str, body: Body, created: Body) -> Body:
     return call.state.alert_policies[name]
 
 
-def _check(call: Call, body: Body) -> None:
+def _check(call: ApiCall, body: Body) -> None:
     """monitoring v3, AlertPolicy: what it calls required, and what log-based policies need."""
     conditions = body.get("conditions", [])
     if not body.get("displayName") or not body.get("combiner"):
@@ -88,7 +88,7 @@ def _check(call: Call, body: Body) -> None:
             raise invalid(f"Field alert_policy.user_labels: {key}={value} is not allowed.")
 
 
-def _check_metric(call: Call, condition: Body) -> None:
+def _check_metric(call: ApiCall, condition: Body) -> None:
     metered = condition.get("conditionThreshold") or condition.get("conditionAbsent") or {}
     query = str(metered.get("filter", ""))
     for kind in re.findall(r'metric\.type\s*=\s*"(logging\.googleapis\.com/user/[^"]+)"', query):
@@ -101,18 +101,18 @@ def _check_metric(call: Call, condition: Body) -> None:
             )
 
 
-def _record(call: Call) -> Body:
+def _record(call: ApiCall) -> Body:
     return {"mutateTime": timestamp(call), "mutatedBy": call.identity.email}
 
 
-def get_channel(call: Call) -> Body:
+def get_channel(call: ApiCall) -> Body:
     name = str(call.parameters["name"])
     if name not in call.state.notification_channels:
         raise not_found(f"Could not find notification channel {name}.")
     return call.state.notification_channels[name]
 
 
-def create_channel(call: Call) -> Body:
+def create_channel(call: ApiCall) -> Body:
     """Any type; its descriptor is not modelled."""
     if not call.body.get("type"):
         raise invalid("Field notification_channel.type is required.")

@@ -11,7 +11,7 @@ from policy.decision import Verdict
 from policy.identity import Identity
 
 from . import rpc, tokens
-from .call import Call
+from .api_call import ApiCall
 from .state import Body
 
 PROHIBITED = "Request is prohibited by organization's policy. vpcServiceControlsUniqueIdentifier: "
@@ -26,7 +26,7 @@ def violation_detail(uid: str) -> Body:
     }
 
 
-def violation(call: Call, verdict: Verdict, uid: str, *, dry_run: bool) -> None:
+def violation(call: ApiCall, verdict: Verdict, uid: str, *, dry_run: bool) -> None:
     """Write what a perimeter denied, or would deny: only then is there a `dryRun`."""
     number = f"projects/{(call.state.project(call.project) or {}).get('projectNumber', '')}"
     policy = call.state.access_policies.get(verdict.perimeter.partition("/servicePerimeters/")[0], {})
@@ -54,7 +54,7 @@ def violation(call: Call, verdict: Verdict, uid: str, *, dry_run: bool) -> None:
 
 
 def data_access(
-    call: Call, kind: str, *, identity: Identity | None, denied: str = "", also: tuple[str, ...] = (), **payload: Any
+    call: ApiCall, kind: str, *, identity: Identity | None, denied: str = "", also: tuple[str, ...] = (), **payload: Any
 ) -> None:
     """Write who used what, if the project's auditConfigs ask for `kind` (DATA_READ, ADMIN_READ) of the call's service.
 
@@ -82,7 +82,7 @@ def caller(identity: Identity | None) -> Body:
     return {"principalSubject" if identity.kind == "federated" else "principalEmail": identity.email}
 
 
-def _wanted(call: Call, service: str, kind: str, identity: Identity | None) -> bool:
+def _wanted(call: ApiCall, service: str, kind: str, identity: Identity | None) -> bool:
     for config in call.state.iam_policies.get(f"projects/{call.project}", {}).get("auditConfigs", ()):
         for log in config.get("auditLogConfigs", ()):
             exempted = identity and any(identity.matches(member) for member in log.get("exemptedMembers", ()))
@@ -91,7 +91,7 @@ def _wanted(call: Call, service: str, kind: str, identity: Identity | None) -> b
     return False
 
 
-def _write(call: Call, log: str, severity: str, payload: Body) -> None:
+def _write(call: ApiCall, log: str, severity: str, payload: Body) -> None:
     now = datetime.datetime.now(datetime.UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
     labels = {"service": call.service, "method": rpc.method(call), "project_id": call.project}
     call.state.log_entries.append({

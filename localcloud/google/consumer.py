@@ -7,7 +7,7 @@ import re
 from typing import Any
 
 from . import denied, sts
-from .call import ApiError, Call
+from .api_call import ApiCall, ApiError
 from .discovery import Method
 from .errors import info
 from .state import Body, State
@@ -44,7 +44,7 @@ def _id(state: State, reference: str, name: str) -> str:
     return str((state.project(reference) or {}).get("projectId", ""))
 
 
-def require_enabled(call: Call, method: Method, enabling: float, now: float) -> None:
+def require_enabled(call: ApiCall, method: Method, enabling: float, now: float) -> None:
     """Refuse a call whose consumer has not enabled the API, or did so less than `enabling` seconds ago.
 
     The consumer is the project of X-Goog-User-Project, which takes serviceusage.services.use there (so the header of a
@@ -91,7 +91,7 @@ PLAIN = ("sts.googleapis.com", "iamcredentials.googleapis.com", "aiplatform.goog
 """Services whose error bodies have no legacy `errors[]`."""
 
 
-def _require_use(call: Call, header: str, consumer: Body | None) -> None:
+def _require_use(call: ApiCall, header: str, consumer: Body | None) -> None:
     policy = f"projects/{(consumer or {}).get('projectId', header)}"
     if consumer is None or not denied.granted(call, "serviceusage.services.use", policy):
         raise ApiError(

@@ -2,11 +2,11 @@
 
 from policy import iam
 
-from .call import ApiError, Call
+from .api_call import ApiCall, ApiError
 from .errors import info
 
 
-def granted(call: Call, permission: str, *policies: str) -> bool:
+def granted(call: ApiCall, permission: str, *policies: str) -> bool:
     """Whether the caller has a permission by the IAM policies of these resources."""
     bodies = [call.state.iam_policies[name] for name in policies if name in call.state.iam_policies]
     roles = {

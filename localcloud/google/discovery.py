@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 
-from .schema import Checker, Fault, Schema, canonical, named
+from .schema import Checker, FieldViolation, Schema, canonical, named
 
 VERSIONS = {
     "accesscontextmanager": ("v1",),
@@ -91,16 +91,16 @@ class Method:
         given = self.parameters.get(bare, {}).get("pattern", "")[1:-1] if name != bare else ""
         return f"(?P<{bare}>{given or '[^/:]+'})"
 
-    def request_faults(self, body: Any) -> list[Fault]:
+    def request_violations(self, body: Any) -> list[FieldViolation]:
         """What is wrong with a request's body."""
         if self.request is None:
-            return [Fault("", "Invalid JSON payload received. The method takes no body.")] if body else []
-        return list(Checker(self.schemas, incoming=True).faults(self.request, body))
+            return [FieldViolation("", "Invalid JSON payload received. The method takes no body.")] if body else []
+        return list(Checker(self.schemas, incoming=True).violations(self.request, body))
 
-    def response_faults(self, body: Any, schema: Schema | None = None) -> list[Fault]:
+    def response_violations(self, body: Any, schema: Schema | None = None) -> list[FieldViolation]:
         """What is wrong with an answer's body, or with a part of one that has this schema."""
         expected = schema or self.response
-        return list(Checker(self.schemas, incoming=False).faults(expected, body)) if expected else []
+        return list(Checker(self.schemas, incoming=False).violations(expected, body)) if expected else []
 
     def unbound(self, body: Any, named: dict[str, str]) -> Any:
         """A request message without the fields that the path gives already, in case it repeats them.

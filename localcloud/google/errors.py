@@ -4,8 +4,8 @@ import json
 from dataclasses import replace
 from typing import Any
 
-from .call import ApiError
-from .schema import Fault
+from .api_call import ApiError
+from .schema import FieldViolation
 from .state import Body
 
 _REASONS = {
@@ -55,11 +55,11 @@ def info(reason: str, domain: str = "googleapis.com", /, **metadata: str) -> Bod
     }
 
 
-def bad_request(faults: list[Fault]) -> ApiError:
+def bad_request(violations: list[FieldViolation]) -> ApiError:
     """400 for a request that its discovery document does not admit."""
-    violations = [{"description": fault.text} | ({"field": fault.field} if fault.field else {}) for fault in faults]
-    detail = {"@type": "type.googleapis.com/google.rpc.BadRequest", "fieldViolations": violations}
-    return ApiError(400, "INVALID_ARGUMENT", "\n".join(fault.text for fault in faults), [detail])
+    fields = [{"description": one.text} | ({"field": one.field} if one.field else {}) for one in violations]
+    detail = {"@type": "type.googleapis.com/google.rpc.BadRequest", "fieldViolations": fields}
+    return ApiError(400, "INVALID_ARGUMENT", "\n".join(one.text for one in violations), [detail])
 
 
 def unauthenticated(given: bool) -> ApiError:

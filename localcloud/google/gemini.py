@@ -14,7 +14,7 @@ from typing import Any
 from localcloud.proxy import Response
 
 from . import audit, denied, rpc, tokens
-from .call import ApiError, Call, Handler
+from .api_call import ApiCall, ApiError, Handler
 from .errors import info, invalid, not_found
 from .state import Body
 
@@ -42,13 +42,13 @@ def location_of(host: str) -> str:
     return (found[1] or found[2]) if found else ""
 
 
-def generate_content(call: Call) -> Body:
+def generate_content(call: ApiCall) -> Body:
     """The whole answer."""
     model, text = _admitted(call)
     return _chunk(model, text, text, last=True) | _identity()
 
 
-def stream_generate_content(call: Call) -> Response:
+def stream_generate_content(call: ApiCall) -> Response:
     """The answer in parts: server-sent events with `alt=sse`, else one JSON array."""
     model, text = _admitted(call)
     identity = _identity()
@@ -59,7 +59,7 @@ def stream_generate_content(call: Call) -> Response:
     return Response(200, ("[" + ",\r\n".join(parts) + "]").encode())
 
 
-def _admitted(call: Call) -> tuple[str, str]:
+def _admitted(call: ApiCall) -> tuple[str, str]:
     """The model and its answer, once everything about the call is in order."""
     name = str(call.parameters["model"])
     _, project, _, location, _, publisher, _, model = name.split("/")

@@ -2,7 +2,7 @@
 
 from importlib import import_module
 
-from .call import Handler
+from .api_call import Handler
 
 MODULES = (
     "sts", "oauth", "iamcredentials", "gemini", "logging_entries",

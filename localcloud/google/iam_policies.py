@@ -10,7 +10,7 @@ import re
 from typing import Any
 
 from . import acm, members, pools
-from .call import Call, Handler
+from .api_call import ApiCall, Handler
 from .errors import aborted, invalid, not_found
 from .parameters import paths
 from .service_accounts import account
@@ -22,7 +22,7 @@ _EMPTY = "ACAB"
 _PUBLIC = ("allUsers", "allAuthenticatedUsers")
 
 
-def get_policy(call: Call) -> Body:
+def get_policy(call: ApiCall) -> Body:
     """The policy. Conditions are shown to who asks for version 3; others see names of roles that cannot be written."""
     options = call.body.get("options", {}) if call.body else {}
     wanted = options.get("requestedPolicyVersion", call.parameters.get("options.requestedPolicyVersion", 1))
@@ -35,7 +35,7 @@ def get_policy(call: Call) -> Body:
     return policy
 
 
-def set_policy(call: Call) -> Body:
+def set_policy(call: ApiCall) -> Body:
     """Write the masked parts, `bindings` and `etag` by default, if the etag is still the policy's. An etag may be absent."""
     resource, new = _resource(call), call.body.get("policy", {})
     current = call.state.iam_policies.get(resource, {"etag": _EMPTY})
@@ -58,7 +58,7 @@ def set_policy(call: Call) -> Body:
     return copy.deepcopy(result)
 
 
-def _resource(call: Call) -> str:
+def _resource(call: ApiCall) -> str:
     if ".serviceAccounts." in call.method:
         return str(account(call, "resource")["name"])
     if ".accessPolicies." in call.method:
@@ -70,7 +70,7 @@ def _resource(call: Call) -> str:
     return f"projects/{call.project}"
 
 
-def _bindings(call: Call, given: list[Body], current: Body) -> list[Body]:
+def _bindings(call: ApiCall, given: list[Body], current: Body) -> list[Body]:
     """Those of one role and condition in one, members sorted, without empty ones; or 400."""
     before = {member for binding in current.get("bindings", ()) for member in binding.get("members", ())}
     merged: dict[tuple[str, str], Body] = {}
@@ -88,7 +88,7 @@ def _bindings(call: Call, given: list[Body], current: Body) -> list[Body]:
     return [binding for _, binding in sorted(merged.items()) if binding["members"]]
 
 
-def _check_role(call: Call, role: str) -> None:
+def _check_role(call: ApiCall, role: str) -> None:
     if role.startswith(("projects/", "organizations/")):
         held = call.state.roles.get(role)
         parent = (call.state.project(call.project) or {}).get("parent", {})
@@ -101,7 +101,7 @@ def _check_role(call: Call, role: str) -> None:
         raise invalid(f"Role {role} is not supported for this resource.")
 
 
-def _check_member(call: Call, member: str, before: set[str]) -> None:
+def _check_member(call: ApiCall, member: str, before: set[str]) -> None:
     if member in before and member.startswith("deleted:"):
         return
     if member in _PUBLIC and ".serviceAccounts." in call.method:

@@ -10,7 +10,7 @@ import time
 from policy.identity import service_account
 
 from . import audit, denied, rpc, tokens
-from .call import ApiError, Call, Handler
+from .api_call import ApiCall, ApiError, Handler
 from .errors import invalid, not_found
 from .state import Body
 
@@ -20,7 +20,7 @@ IAM = "https://www.googleapis.com/auth/iam"
 _SCOPE = re.compile(r"https://(www\.googleapis\.com/auth/[\w./-]+|[\w./-]+)|openid|email|profile")
 
 
-def generate_access_token(call: Call) -> Body:
+def generate_access_token(call: ApiCall) -> Body:
     """A token of the account in `name`: `projects/-/serviceAccounts/EMAIL or unique id`.
 
     `lifetime` is at most an hour (no organization policy here says otherwise). Delegation chains are not modelled.
@@ -54,12 +54,12 @@ def generate_access_token(call: Call) -> Body:
     return {"accessToken": token, "expireTime": expiry.strftime("%Y-%m-%dT%H:%M:%SZ")}
 
 
-def allowed_locations(_: Call) -> Body:
+def allowed_locations(_: ApiCall) -> Body:
     """No trust boundary: google-auth asks for one in the background."""
     return {"encodedLocations": "0x0"}
 
 
-def _lifetime(call: Call, email: str) -> float:
+def _lifetime(call: ApiCall, email: str) -> float:
     seconds = float(str(call.body.get("lifetime", "3600s")).removesuffix("s"))
     if seconds > 3600:
         raise invalid(
@@ -71,7 +71,7 @@ def _lifetime(call: Call, email: str) -> float:
     return seconds
 
 
-def _log(call: Call, account: Body, message: str = "") -> None:
+def _log(call: ApiCall, account: Body, message: str = "") -> None:
     audit.data_access(
         call,
         "ADMIN_READ",

@@ -1,7 +1,7 @@
 """Logging: the entries that a filter finds (logging v2, entries.list). An entry can be found as soon as it is written."""
 
 from . import denied
-from .call import Call, Handler
+from .api_call import ApiCall, Handler
 from .errors import invalid
 from .logging_query import QueryError, parse
 from .state import Body
@@ -11,7 +11,7 @@ _PRIVATE = "logging.privateLogEntries.list"
 """What Data Access logs take besides ("Access control with IAM", Logging)."""
 
 
-def list_entries(call: Call) -> Body:
+def list_entries(call: ApiCall) -> Body:
     """Entries of the projects in `resourceNames`, oldest first unless `orderBy` is `timestamp desc`.
 
     50 a page, at most 1,000. 400 for an invalid filter, 403 without permission; Data Access entries are left out
@@ -37,7 +37,7 @@ def list_entries(call: Call) -> Body:
     return ({"entries": page} if page else {}) | more
 
 
-def _readable(call: Call, name: str) -> list[str]:
+def _readable(call: ApiCall, name: str) -> list[str]:
     """How the names of a project's logs begin that the caller may read."""
     project = call.state.project(name)
     policy = f"projects/{project['projectId']}" if project else ""

@@ -2,14 +2,14 @@
 
 import re
 
-from .call import Call, handlers
+from .api_call import ApiCall, handlers
 from .errors import already_exists, invalid, not_found
 from .logging_query import LIMIT, QueryError, parse
 from .state import Body
 from .writes import page, timestamp
 
 
-def create(call: Call) -> Body:
+def create(call: ApiCall) -> Body:
     id = call.body.get("name", "")
     name = f"projects/{call.project}/metrics/{id}"
     if name in call.state.metrics:
@@ -17,16 +17,16 @@ def create(call: Call) -> Body:
     return _write(call, name, id, timestamp(call))
 
 
-def get(call: Call) -> Body:
+def get(call: ApiCall) -> Body:
     return call.state.metrics[_held(call)]
 
 
-def list_metrics(call: Call) -> Body:
+def list_metrics(call: ApiCall) -> Body:
     prefix = f"projects/{call.project}/"
     return page(call, "metrics", [m for name, m in sorted(call.state.metrics.items()) if name.startswith(prefix)])
 
 
-def update(call: Call) -> Body:
+def update(call: ApiCall) -> Body:
     """Replace it, or make it ("metrics.update": creates or updates)."""
     id = str(call.parameters["metricName"]).partition("/metrics/")[2]
     if call.body.get("name", id) != id:
@@ -35,7 +35,7 @@ def update(call: Call) -> Body:
     return _write(call, name, id, call.state.metrics.get(name, {}).get("createTime") or timestamp(call))
 
 
-def delete(call: Call) -> Body:
+def delete(call: ApiCall) -> Body:
     del call.state.metrics[_held(call)]
     return {}
 
@@ -50,14 +50,14 @@ def check_filter(text: str) -> None:
         raise invalid(f"Invalid filter: {error}") from None
 
 
-def _held(call: Call) -> str:
+def _held(call: ApiCall) -> str:
     name = f"projects/{call.project}/metrics/{str(call.parameters['metricName']).partition('/metrics/')[2]}"
     if name not in call.state.metrics:
         raise not_found(f"Metric {name} does not exist")
     return name
 
 
-def _write(call: Call, name: str, id: str, created: str) -> Body:
+def _write(call: ApiCall, name: str, id: str, created: str) -> Body:
     if not re.fullmatch(r"[A-Za-z0-9_.,+!*',()%\-][A-Za-z0-9_\-.,+!*',()%/]{0,99}", id):
         raise invalid(f"name: got {id!r}, allowed: 1 to 100 characters, not beginning with '/'")
     check_filter(call.body.get("filter", ""))

@@ -3,22 +3,22 @@
 import copy
 
 from . import discovery
-from .call import ApiError, Call, Handler
+from .api_call import ApiCall, ApiError, Handler
 from .errors import not_found
 from .state import Body
 from .writes import number, timestamp
 
 
-def begun(call: Call, name: str, response: Body, *, schema: str, package: str) -> Body:
+def started(call: ApiCall, name: str, response: Body, *, schema: str, package: str) -> Body:
     """The operation that a write answers with; `{id}` in its name is replaced.
 
     It takes as many polls as the Google object says. `schema` is the response's, in the method's document, and
     `package.schema` its type.
     """
-    faults = discovery.method(call.method).response_faults(response, {"$ref": schema})
-    if faults:
-        call.google.mistakes += [f"{call.method}: operation: {fault.text}" for fault in faults]
-        raise ApiError(500, "INTERNAL", faults[0].text)
+    violations = discovery.method(call.method).response_violations(response, {"$ref": schema})
+    if violations:
+        call.google.mistakes += [f"{call.method}: operation: {violation.text}" for violation in violations]
+        raise ApiError(500, "INTERNAL", violations[0].text)
     kind = "google.protobuf" if schema == "Empty" else package
     body: Body = {
         "name": name.replace("{id}", f"{int(call.google.now() * 1e6)}{number(call.state):04}"),
@@ -30,7 +30,7 @@ def begun(call: Call, name: str, response: Body, *, schema: str, package: str) -
     return _seen(call.state.operations[body["name"]])
 
 
-def get(call: Call) -> Body:
+def get(call: ApiCall) -> Body:
     """One more poll."""
     held = call.state.operations.get(call.parameters["name"])
     if held is None:

@@ -6,39 +6,41 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 from .discovery import Method
-from .schema import Fault, Schema, camel, output_only
+from .schema import FieldViolation, Schema, camel, output_only
 
 
-def parsed(method: Method, query: str) -> tuple[dict[str, Any], list[Fault]]:
+def parsed(method: Method, query: str) -> tuple[dict[str, Any], list[FieldViolation]]:
     """The query's parameters as values of their types, and what is wrong with them."""
     values: dict[str, Any] = {}
-    faults: list[Fault] = []
+    violations: list[FieldViolation] = []
     for name, text in parse_qsl(query, keep_blank_values=True):
         schema = method.known.get(name)
         if schema is None:
             if method.document:
-                faults.append(
-                    Fault(name, f'Invalid JSON payload received. Unknown name "{name}": Cannot bind query parameter.')
+                violations.append(
+                    FieldViolation(
+                        name, f'Invalid JSON payload received. Unknown name "{name}": Cannot bind query parameter.'
+                    )
                 )
             continue
         value = _value(schema, text)
         if value is None:
-            faults.append(Fault(name, f"Invalid value at '{name}', {text!r}"))
+            violations.append(FieldViolation(name, f"Invalid value at '{name}', {text!r}"))
         elif schema.get("repeated"):
             values.setdefault(name, []).append(value)
         else:
             values[name] = value
-    return values, faults
+    return values, violations
 
 
-def mask_faults(method: Method, parameters: dict[str, Any], body: Any) -> Iterator[Fault]:
+def mask_violations(method: Method, parameters: dict[str, Any], body: Any) -> Iterator[FieldViolation]:
     """Paths of `updateMask` that are no fields of what is updated, or that only Google may set."""
     if "updateMask" in method.known and method.request:
-        yield from _mask_faults(method, method.request, parameters.get("updateMask", ""))
+        yield from _mask_violations(method, method.request, parameters.get("updateMask", ""))
     elif isinstance(body, dict) and isinstance(body.get("updateMask"), str) and method.request:
         inner = method.schemas[method.request["$ref"]]["properties"]
         (updated,) = [schema for schema in inner.values() if "$ref" in schema]
-        yield from _mask_faults(method, updated, body["updateMask"])
+        yield from _mask_violations(method, updated, body["updateMask"])
 
 
 def paths(mask: str) -> list[str]:
@@ -61,17 +63,17 @@ def partial(body: Any, fields: str) -> Any:
     }
 
 
-def _mask_faults(method: Method, schema: Schema, mask: str) -> Iterator[Fault]:
+def _mask_violations(method: Method, schema: Schema, mask: str) -> Iterator[FieldViolation]:
     for path in paths(mask):
         at = schema
         for name in path.split("."):
             known = method.schemas[at["$ref"]] if "$ref" in at else at
             at = known.get("properties", {}).get(name) or known.get("additionalProperties") or {}
             if not at:
-                yield Fault("updateMask", f"Invalid field mask: there is no field {path!r}")
+                yield FieldViolation("updateMask", f"Invalid field mask: there is no field {path!r}")
                 break
             if output_only(at):
-                yield Fault("updateMask", f"Invalid field mask: {path!r} is output only")
+                yield FieldViolation("updateMask", f"Invalid field mask: {path!r} is output only")
                 break
 
 

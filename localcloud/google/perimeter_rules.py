@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 
 from . import acm, members
 from .access_levels import names_in, unavailable
-from .call import Call
+from .api_call import ApiCall
 from .errors import invalid
 from .state import Body
 
@@ -27,7 +27,7 @@ _TITLES = 240_000
 _LISTS = ("restrictedServices", "accessLevels", "ingressPolicies", "egressPolicies", "vpcAccessibleServices")
 
 
-def check(call: Call, name: str, side: str, config: Body, bridge: bool) -> None:
+def check(call: ApiCall, name: str, side: str, config: Body, bridge: bool) -> None:
     """400 for a configuration that cannot be; `name` is the perimeter's, `side` status or spec."""
     short = name.rpartition("/")[2]
     if bridge and any(config.get(field) for field in _LISTS):
@@ -91,7 +91,7 @@ def _titles(config: Body) -> list[str]:
     return [rule.get("title", "") for rule in rules(config)]
 
 
-def _check_resource(call: Call, name: str, resource: str) -> None:
+def _check_resource(call: ApiCall, name: str, resource: str) -> None:
     if not re.fullmatch(f"{_PROJECT}|{_NETWORK}|folders/[1-9][0-9]*", resource):
         raise invalid(
             f"Invalid Service Perimeter '{name}'. Invalid perimeter member: '{resource}'. Must be of the form "
@@ -108,7 +108,7 @@ def _check_resource(call: Call, name: str, resource: str) -> None:
         raise invalid(f"Invalid Service Perimeter '{name}'. '{resource}' is not in the policy's scope {scopes[0]}.")
 
 
-def _directional(call: Call, config: Body) -> Iterator[str]:
+def _directional(call: ApiCall, config: Body) -> Iterator[str]:
     for direction, field in (("Ingress", "ingressPolicies"), ("Egress", "egressPolicies")):
         for rule in config.get(field, ()):
             if len(rule.get("title", "")) > 100:
@@ -118,7 +118,7 @@ def _directional(call: Call, config: Body) -> Iterator[str]:
             yield from _target(f"{direction}To", rule.get(f"{lower}To", {}), config)
 
 
-def _origin(call: Call, at: str, origin: Body) -> Iterator[str]:
+def _origin(call: ApiCall, at: str, origin: Body) -> Iterator[str]:
     identities = origin.get("identities", [])
     if identities and origin.get("identityType"):
         yield f"Error in {at}: only one of `identities` and `identity_type` can be set."

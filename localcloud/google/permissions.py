@@ -4,7 +4,7 @@ The permissions go by the methods ("IAM permissions reference"). The data plane'
 """
 
 from . import denied
-from .call import Call
+from .api_call import ApiCall
 
 _TYPES = {
     "accesscontextmanager.accessPolicies": "accesscontextmanager.policies",
@@ -40,7 +40,7 @@ def required(method: str) -> str:
     return f"{_TYPES[kind]}.{_VERBS.get(verb, verb)}" if kind in _TYPES and not {verb, method} & {*_FREE} else ""
 
 
-def check(call: Call) -> None:
+def check(call: ApiCall) -> None:
     """403 unless the caller has the method's permission on the resource, its project or its organization."""
     permission = required(call.method)
     if not permission:
@@ -52,7 +52,7 @@ def check(call: Call) -> None:
         )
 
 
-def _resource(call: Call) -> str:
+def _resource(call: ApiCall) -> str:
     if call.method == "accesscontextmanager.accessPolicies.create":
         return str(call.body.get("parent", ""))
     if call.method == "cloudresourcemanager.projects.create":
@@ -63,7 +63,7 @@ def _resource(call: Call) -> str:
     return names[0] if names and "/" in names[0] else f"projects/{call.project}"
 
 
-def _policies(call: Call, resource: str) -> list[str]:
+def _policies(call: ApiCall, resource: str) -> list[str]:
     """The resources whose IAM policies count, by the keys of `state.iam_policies`."""
     policy = "/".join(resource.split("/")[:2])
     if resource.startswith("organizations"):

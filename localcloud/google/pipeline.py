@@ -15,13 +15,13 @@ from urllib.parse import urlsplit
 from localcloud.proxy import Request, Response
 from policy.identity import Identity
 
-from . import consumer, discovery, fresh, parameters, perimeter, permissions, sts, tokens
-from .call import ApiError, Call
+from . import consumer, discovery, parameters, perimeter_check, permissions, seed, sts, tokens
+from .api_call import ApiCall, ApiError
 from .discovery import Method
 from .errors import bad_request, parsed_body, unauthenticated, with_reason
 from .handlers import HANDLERS
 from .history import History
-from .schema import Fault
+from .schema import FieldViolation
 from .state import State
 
 Verify = Callable[..., dict[str, str]]
@@ -51,7 +51,7 @@ class Google:
         state: State,
         *,
         verify: Verify = _no_aws,
-        decided: Callable[[Call, Any], None] = lambda *_: None,
+        decided: Callable[[ApiCall, Any], None] = lambda *_: None,
         lag: float = 0,
         enabling: float = 0,
         polls: int = 1,
@@ -60,9 +60,9 @@ class Google:
         self.state, self.verify, self.decided = state, verify, decided
         self.enabling, self.polls, self.now = enabling, polls, now
         self.mistakes: list[str] = []
-        fresh.deployer(state)
+        seed.deployer(state)
         if not state.projects:
-            fresh.project(state)
+            seed.project(state)
         self._history, self._lock = History(state, lag), threading.RLock()
 
     def __call__(self, request: Request) -> Response:
@@ -86,9 +86,9 @@ class Google:
         identity = None if method.id in _ANONYMOUS else self._authenticated(request)
         values, body = self._admitted(method, url.query, request, named)
         project = consumer.project(self.state, method, values, body)
-        call = Call(self.state, request, method.service, method.id, values, body, project, identity, self)
+        call = ApiCall(self.state, request, method.service, method.id, values, body, project, identity, self)
         consumer.require_enabled(call, method, self.enabling, self.now())
-        perimeter.admit(call)
+        perimeter_check.admit(call)
         permissions.check(call)
         return self._handled(call, method)
 
@@ -104,17 +104,17 @@ class Google:
     ) -> tuple[dict[str, Any], Any]:
         """The parameters of path and query, and the body in Google's canonical form; or 400."""
         body = method.unbound(_body(method, request), named)
-        values, faults = parameters.parsed(method, query)
+        values, violations = parameters.parsed(method, query)
         if method.document:
-            faults += method.request_faults(body)
+            violations += method.request_violations(body)
             body = method.named(body)
-            faults += parameters.mask_faults(method, values, body)
-        if faults:
-            self._mistake(method, "request", faults)
-            raise bad_request(faults)
+            violations += parameters.mask_violations(method, values, body)
+        if violations:
+            self._mistake(method, "request", violations)
+            raise bad_request(violations)
         return values | named, body if method.service in consumer.PLAIN else method.canonical(body)
 
-    def _handled(self, call: Call, method: Method) -> Response:
+    def _handled(self, call: ApiCall, method: Method) -> Response:
         handler = HANDLERS.get(method.id)
         if handler is None:
             self.mistakes.append(f"{method.id}: not modelled")
@@ -128,13 +128,13 @@ class Google:
             wanted = call.parameters.get("fields")
             answer = Response(200, json.dumps(parameters.partial(answer, wanted) if wanted else answer).encode())
         for part in _bodies(answer):
-            if faults := method.response_faults(part):
-                self._mistake(method, "answer", faults)
-                raise ApiError(500, "INTERNAL", "; ".join(fault.text for fault in faults))
+            if violations := method.response_violations(part):
+                self._mistake(method, "answer", violations)
+                raise ApiError(500, "INTERNAL", "; ".join(violation.text for violation in violations))
         return answer
 
-    def _mistake(self, method: Method, where: str, faults: list[Fault]) -> None:
-        self.mistakes += [f"{method.id}: {where}: {fault.text}" for fault in faults]
+    def _mistake(self, method: Method, where: str, violations: list[FieldViolation]) -> None:
+        self.mistakes += [f"{method.id}: {where}: {violation.text}" for violation in violations]
 
 
 def _body(method: Method, request: Request) -> Any:
@@ -142,9 +142,9 @@ def _body(method: Method, request: Request) -> Any:
     return sts.form(request) if method.service in _FORMS else parsed_body(request.body)
 
 
-def _with_state(call: Call, state: State) -> Call:
+def _with_state(call: ApiCall, state: State) -> ApiCall:
     """The same call on an older state; a shallow copy is enough, and cheap."""
-    return call if state is call.state else Call(**{**vars(call), "state": state})
+    return call if state is call.state else ApiCall(**{**vars(call), "state": state})
 
 
 def _bodies(answer: Response) -> Iterator[Any]:

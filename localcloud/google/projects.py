@@ -2,10 +2,10 @@
 
 import re
 
-from . import denied, fresh
-from .call import Call, Handler
+from . import denied, seed
+from .api_call import ApiCall, Handler
 from .errors import already_exists, invalid, precondition
-from .operations import begun
+from .operations import started
 from .service_accounts import account
 from .state import Body
 from .writes import number, page, timestamp
@@ -16,7 +16,7 @@ _KINDS = {"user": "user:", "service_account": "serviceAccount:", "federated": ""
 _FILTER = re.compile(r"(id|parent\.id):([^\s*]+)(\*?)")
 
 
-def create(call: Call) -> Body:
+def create(call: ApiCall) -> Body:
     """Make a project in an organization that has one; its creator becomes its owner."""
     id, parent = call.body.get("projectId", ""), call.body.get("parent", {})
     if not re.fullmatch(r"[a-z][-a-z0-9]{4,28}[a-z0-9]", id):
@@ -25,7 +25,7 @@ def create(call: Call) -> Body:
         raise invalid(f"parent: got {parent}, allowed: an organization that has a project")
     if id in call.state.projects:
         raise already_exists()
-    fresh.project(
+    seed.project(
         call.state,
         id,
         str(_NUMBERS + number(call.state)),
@@ -34,10 +34,10 @@ def create(call: Call) -> Body:
     )
     call.state.projects[id] |= {"createTime": timestamp(call)} | _own(call)
     call.state.billing[id] = ""
-    return begun(call, "operations/cp.{id}", call.state.projects[id], schema="Project", package=_PACKAGE)
+    return started(call, "operations/cp.{id}", call.state.projects[id], schema="Project", package=_PACKAGE)
 
 
-def update(call: Call) -> Body:
+def update(call: ApiCall) -> Body:
     """Replace the name and the labels."""
     project = _active(call)
     for key in ("name", "labels"):
@@ -46,17 +46,17 @@ def update(call: Call) -> Body:
     return project
 
 
-def delete(call: Call) -> Body:
+def delete(call: ApiCall) -> Body:
     _active(call)["lifecycleState"] = "DELETE_REQUESTED"
     return {}
 
 
-def undelete(call: Call) -> Body:
+def undelete(call: ApiCall) -> Body:
     call.state.projects[call.project]["lifecycleState"] = "ACTIVE"
     return {}
 
 
-def list_projects(call: Call) -> Body:
+def list_projects(call: ApiCall) -> Body:
     """Those that the caller may get. A filter of `id:PREFIX*` and `parent.id:NUMBER` is understood, no other."""
     wanted = call.parameters.get("filter", "").split()
     if any(not _FILTER.fullmatch(term) for term in wanted):
@@ -70,7 +70,7 @@ def list_projects(call: Call) -> Body:
     return page(call, "projects", found)
 
 
-def _own(call: Call) -> Body:
+def _own(call: ApiCall) -> Body:
     """What a request may choose of a project, apart from its id and parent."""
     return {key: call.body[key] for key in ("name", "labels") if key in call.body}
 
@@ -80,19 +80,19 @@ def _matches(project: Body, field: str, text: str, star: str) -> bool:
     return value.startswith(text) if star else value == text
 
 
-def _active(call: Call) -> Body:
+def _active(call: ApiCall) -> Body:
     project = call.state.projects[call.project]
     if project["lifecycleState"] != "ACTIVE":
         raise precondition(f"Project {call.project} is {project['lifecycleState']}.")
     return project
 
 
-def get(call: Call) -> Body:
+def get(call: ApiCall) -> Body:
     """The project. Who may not see it is told 403, whether it is there or not."""
     return call.state.projects[call.project]
 
 
-def test_iam_permissions(call: Call) -> Body:
+def test_iam_permissions(call: ApiCall) -> Body:
     """Which of these permissions the caller has."""
     policies = [f"projects/{call.project}"]
     if call.service == "iam.googleapis.com":

@@ -5,7 +5,7 @@ import re
 from policy.cel import CelError, evaluate
 
 from . import soft_deleted
-from .call import Call, handlers
+from .api_call import ApiCall, handlers
 from .errors import invalid, not_found
 from .state import Body
 
@@ -13,7 +13,7 @@ KINDS = ("aws", "oidc", "saml", "x509")
 _KEY = re.compile(r"google\.(subject|groups|display_name|profile_photo)|attribute\.[a-z0-9_]{1,100}")
 
 
-def create(call: Call) -> Body:
+def create(call: ApiCall) -> Body:
     id = soft_deleted.checked_id(
         "workloadIdentityPoolProviderId", call.parameters.get("workloadIdentityPoolProviderId", "")
     )
@@ -25,16 +25,16 @@ def create(call: Call) -> Body:
     return soft_deleted.created(call, call.state.providers, f"{pool}/providers/{id}", call.body)
 
 
-def get(call: Call) -> Body:
+def get(call: ApiCall) -> Body:
     return soft_deleted.held(call, call.state.providers)
 
 
-def list_providers(call: Call) -> Body:
+def list_providers(call: ApiCall) -> Body:
     prefix = f"{soft_deleted.by_number(call, 'parent')}/providers/"
     return soft_deleted.listed(call, call.state.providers, "workloadIdentityPoolProviders", prefix)
 
 
-def patch(call: Call) -> Body:
+def patch(call: ApiCall) -> Body:
     """A provider keeps its kind (magic-modules #4129)."""
     before = _kinds(soft_deleted.held(call, call.state.providers))
     body = soft_deleted.updated(call, call.state.providers)
@@ -45,11 +45,11 @@ def patch(call: Call) -> Body:
     return soft_deleted.operation(call, body["name"], body)
 
 
-def delete(call: Call) -> Body:
+def delete(call: ApiCall) -> Body:
     return soft_deleted.deleted(call, call.state.providers)
 
 
-def undelete(call: Call) -> Body:
+def undelete(call: ApiCall) -> Body:
     return soft_deleted.undeleted(call, call.state.providers)
 
 

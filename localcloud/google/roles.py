@@ -2,7 +2,7 @@
 
 import re
 
-from .call import Call, handlers
+from .api_call import ApiCall, handlers
 from .errors import aborted, already_exists, invalid, not_found, precondition
 from .state import Body
 from .writes import etag, page, patched
@@ -10,7 +10,7 @@ from .writes import etag, page, patched
 _MUTABLE = ("title", "description", "includedPermissions", "stage")
 
 
-def create(call: Call) -> Body:
+def create(call: ApiCall) -> Body:
     """400 for an id out of grammar or of a deleted role (gke-autoneg-controller #71), 409 for one that is taken."""
     id, given = call.body.get("roleId", ""), call.body.get("role", {})
     if not re.fullmatch(r"[a-zA-Z0-9_.]{3,64}", id):
@@ -25,12 +25,12 @@ def create(call: Call) -> Body:
     return _write(call, name, {key: given[key] for key in _MUTABLE if key in given})
 
 
-def get(call: Call) -> Body:
+def get(call: ApiCall) -> Body:
     """The role, deleted or not."""
     return _held(call)
 
 
-def list_roles(call: Call) -> Body:
+def list_roles(call: ApiCall) -> Body:
     """Without deleted ones unless `showDeleted`, and without permissions unless `view=FULL`."""
     roles = [
         role if call.parameters.get("view") == "FULL" else {k: v for k, v in role.items() if k != "includedPermissions"}
@@ -41,7 +41,7 @@ def list_roles(call: Call) -> Body:
     return page(call, "roles", roles)
 
 
-def patch(call: Call) -> Body:
+def patch(call: ApiCall) -> Body:
     """Change the masked fields; without a mask, all of them."""
     held = _held(call)
     _require_etag(held, call.body.get("etag"))
@@ -51,7 +51,7 @@ def patch(call: Call) -> Body:
     return _write(call, held["name"], patched(held, call.body, mask, immutable=("name", "deleted", "etag")))
 
 
-def delete(call: Call) -> Body:
+def delete(call: ApiCall) -> Body:
     """Mark it; grants of it stay, and grant nothing."""
     held = _held(call)
     _require_etag(held, call.parameters.get("etag"))
@@ -60,7 +60,7 @@ def delete(call: Call) -> Body:
     return _write(call, held["name"], held | {"deleted": True})
 
 
-def undelete(call: Call) -> Body:
+def undelete(call: ApiCall) -> Body:
     """Within 7 days."""
     held = _held(call)
     _require_etag(held, call.body.get("etag"))
@@ -69,7 +69,7 @@ def undelete(call: Call) -> Body:
     return _write(call, held["name"], {key: value for key, value in held.items() if key != "deleted"})
 
 
-def _held(call: Call) -> Body:
+def _held(call: ApiCall) -> Body:
     id = str(call.parameters["name"]).rpartition("/")[2]
     held = call.state.roles.get(f"projects/{call.project}/roles/{id}")
     if held is None:
@@ -82,7 +82,7 @@ def _require_etag(held: Body, given: str | None) -> None:
         raise aborted(f"The role {held['name']} has changed. Please retry the whole read-modify-write.")
 
 
-def _write(call: Call, name: str, body: Body) -> Body:
+def _write(call: ApiCall, name: str, body: Body) -> Body:
     for field, most in (("title", 100), ("description", 300)):
         size = len(str(body.get(field, "")).encode())
         if size > most:

@@ -6,7 +6,7 @@ A management method goes by its discovery id.
 from policy import methods
 
 from . import permissions
-from .call import Call
+from .api_call import ApiCall
 
 EXCHANGE = "sts.token"
 GENERATE_ACCESS_TOKEN = "iamcredentials.projects.serviceAccounts.generateAccessToken"
@@ -20,18 +20,18 @@ _METHODS = {
 }
 
 
-def method(call: Call) -> str:
+def method(call: ApiCall) -> str:
     """The method's name in audit entries."""
     version = call.request.path.lstrip("/").partition("/")[0]
     return _METHODS.get(call.method, (call.method, ""))[0].format(version=version)
 
 
-def permission(call: Call) -> str:
+def permission(call: ApiCall) -> str:
     """The IAM permission that the method takes, "" where this is not known."""
     return _METHODS[call.method][1] if call.method in _METHODS else permissions.required(call.method)
 
 
-def resource(call: Call) -> str:
+def resource(call: ApiCall) -> str:
     """The name of the resource that the call is about, as it was asked for."""
     named = (call.parameters.get(key) for key in ("model", "name", "resource", "parent"))
     return next((str(name) for name in named if name), f"projects/{call.project}")

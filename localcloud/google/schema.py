@@ -22,7 +22,7 @@ _TYPES: dict[str, tuple[type, ...]] = {"string": (str,), "boolean": (bool,), "nu
 
 
 @dataclass(frozen=True)
-class Fault:
+class FieldViolation:
     """`field` is a path (`policy.bindings[0].role`), `text` is in Google's words."""
 
     field: str
@@ -41,7 +41,7 @@ class Checker:
     schemas: dict[str, Schema]
     incoming: bool
 
-    def faults(self, schema: Schema, value: Any, field: str = "") -> Iterator[Fault]:
+    def violations(self, schema: Schema, value: Any, field: str = "") -> Iterator[FieldViolation]:
         """What is wrong with a value."""
         if "$ref" in schema:
             schema = self.schemas[schema["$ref"]]
@@ -55,11 +55,11 @@ class Checker:
                 yield self._invalid(field, value)
                 return
             for index, item in enumerate(value):
-                yield from self.faults(schema["items"], item, f"{field}[{index}]")
+                yield from self.violations(schema["items"], item, f"{field}[{index}]")
         elif not self._scalar(kind, schema, value):
             yield self._invalid(field, value)
 
-    def _object(self, schema: Schema, value: Any, field: str) -> Iterator[Fault]:
+    def _object(self, schema: Schema, value: Any, field: str) -> Iterator[FieldViolation]:
         if not isinstance(value, dict):
             yield self._invalid(field, value)
             return
@@ -70,13 +70,17 @@ class Checker:
             name = _name(properties, key) if self.incoming else key
             known = properties.get(name) or others
             if known is None:
-                yield Fault(field, f'Invalid JSON payload received. Unknown name "{key}"{at}: Cannot find field.')
+                yield FieldViolation(
+                    field, f'Invalid JSON payload received. Unknown name "{key}"{at}: Cannot find field.'
+                )
             elif name != key and name in value:
-                yield Fault(field, f'Invalid JSON payload received. Unknown name "{key}"{at}: {name} is set too.')
+                yield FieldViolation(
+                    field, f'Invalid JSON payload received. Unknown name "{key}"{at}: {name} is set too.'
+                )
             elif self.incoming and output_only(known):
-                yield Fault(place, f"{place} is output only and cannot be set")
+                yield FieldViolation(place, f"{place} is output only and cannot be set")
             else:
-                yield from self.faults(known, item, place)
+                yield from self.violations(known, item, place)
 
     def _scalar(self, kind: str, schema: Schema, value: Any) -> bool:
         form: str = schema.get("format", "")
@@ -91,8 +95,8 @@ class Checker:
         return "enum" not in schema or value in schema["enum"]
 
     @staticmethod
-    def _invalid(field: str, value: Any) -> Fault:
-        return Fault(field, f"Invalid value at '{field}', {str(value)[:200]!r}")
+    def _invalid(field: str, value: Any) -> FieldViolation:
+        return FieldViolation(field, f"Invalid value at '{field}', {str(value)[:200]!r}")
 
 
 def camel(name: str) -> str:

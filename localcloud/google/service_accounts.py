@@ -7,7 +7,7 @@ deleted one (`deleted:serviceAccount:EMAIL?uid=ID`: "Delete and undelete service
 import re
 
 from . import members
-from .call import Call, handlers
+from .api_call import ApiCall, handlers
 from .errors import aborted, already_exists, invalid, not_found, precondition
 from .state import Body
 from .writes import etag, number, page, patched
@@ -15,7 +15,7 @@ from .writes import etag, number, page, patched
 _SCHEMA_MASK = ("name", "email", "uniqueId", "projectId", "oauth2ClientId", "disabled", "etag")
 
 
-def create(call: Call) -> Body:
+def create(call: ApiCall) -> Body:
     """400 for an id out of grammar, 409 for one that is taken."""
     id, given = call.body.get("accountId", ""), call.body.get("serviceAccount", {})
     if not re.fullmatch(r"[a-z]([-a-z0-9]{4,28})[a-z0-9]", id):
@@ -41,16 +41,16 @@ def create(call: Call) -> Body:
     return body
 
 
-def get(call: Call) -> Body:
+def get(call: ApiCall) -> Body:
     return account(call)
 
 
-def list_accounts(call: Call) -> Body:
+def list_accounts(call: ApiCall) -> Body:
     accounts = call.state.service_accounts.values()
     return page(call, "accounts", [a for a in accounts if a["projectId"] == call.project], 100)
 
 
-def patch(call: Call) -> Body:
+def patch(call: ApiCall) -> Body:
     """Change displayName and description, if an etag that is given is still the account's."""
     held, given = account(call), call.body.get("serviceAccount", {})
     if given.get("etag", held["etag"]) != held["etag"]:
@@ -61,18 +61,18 @@ def patch(call: Call) -> Body:
     return call.state.service_accounts[held["email"]]
 
 
-def enable(call: Call) -> Body:
+def enable(call: ApiCall) -> Body:
     account(call).pop("disabled", None)
     return {}
 
 
-def disable(call: Call) -> Body:
+def disable(call: ApiCall) -> Body:
     """No new tokens for it, and those that are out are refused."""
     account(call)["disabled"] = True
     return {}
 
 
-def delete(call: Call) -> Body:
+def delete(call: ApiCall) -> Body:
     """Delete it and its own IAM policy; other policies name it as deleted."""
     held = account(call)
     del call.state.service_accounts[held["email"]]
@@ -82,7 +82,7 @@ def delete(call: Call) -> Body:
     return {}
 
 
-def undelete(call: Call) -> Body:
+def undelete(call: ApiCall) -> Body:
     """Bring it back by its unique id, unless its email was given again."""
     unique = str(call.parameters["name"]).rpartition("/")[2]
     held = call.state.deleted_service_accounts.get(unique)
@@ -99,7 +99,7 @@ def undelete(call: Call) -> Body:
     return {"restoredAccount": body}
 
 
-def account(call: Call, parameter: str = "name") -> Body:
+def account(call: ApiCall, parameter: str = "name") -> Body:
     """The account that a path names, or 404."""
     _, project, _, reference = str(call.parameters[parameter]).split("/")
     body = call.state.service_account(reference)

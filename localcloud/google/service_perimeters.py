@@ -7,7 +7,7 @@ even one of the description.
 from collections.abc import Iterator
 
 from . import acm, members, perimeter_rules
-from .call import Call, handlers
+from .api_call import ApiCall, handlers
 from .errors import invalid
 from .state import Body
 from .writes import page, patched
@@ -15,22 +15,22 @@ from .writes import page, patched
 _BRIDGE = "PERIMETER_TYPE_BRIDGE"
 
 
-def create(call: Call) -> Body:
+def create(call: ApiCall) -> Body:
     name = acm.new_name(call, call.state.service_perimeters, "servicePerimeters", call.body)
     acm.require_etag(call, acm.policy_of(name), call.body.get("etag"))
     return _write(call, name, {**call.body}, "create")
 
 
-def get(call: Call) -> Body:
+def get(call: ApiCall) -> Body:
     return _shown(call, acm.held(call, call.state.service_perimeters))
 
 
-def list_perimeters(call: Call) -> Body:
+def list_perimeters(call: ApiCall) -> Body:
     found = acm.under(call, call.state.service_perimeters)
     return page(call, "servicePerimeters", [_shown(call, body) for body in found], 100)
 
 
-def patch(call: Call) -> Body:
+def patch(call: ApiCall) -> Body:
     current = acm.held(call, call.state.service_perimeters)
     acm.require_etag(call, acm.policy_of(current["name"]), call.body.get("etag"))
     mask = call.parameters.get("updateMask", "")
@@ -38,14 +38,14 @@ def patch(call: Call) -> Body:
     return _write(call, current["name"], body, "update")
 
 
-def delete(call: Call) -> Body:
+def delete(call: ApiCall) -> Body:
     name = acm.held(call, call.state.service_perimeters)["name"]
     del call.state.service_perimeters[name]
     acm.touch(call, acm.policy_of(name))
     return acm.operation(call, name, "delete", {}, "Empty")
 
 
-def replace_all(call: Call) -> Body:
+def replace_all(call: ApiCall) -> Body:
     """Replace a policy's perimeters."""
     store = call.state.service_perimeters
 
@@ -61,7 +61,7 @@ def replace_all(call: Call) -> Body:
     )  # fmt: skip
 
 
-def commit(call: Call) -> Body:
+def commit(call: ApiCall) -> Body:
     """Make every explicit `spec` of a policy its perimeter's `status`. A write, and so all of them are checked."""
     policy = call.parameters["parent"]
     acm.require_etag(call, policy, call.body.get("etag"))
@@ -79,7 +79,7 @@ def commit(call: Call) -> Body:
     return acm.operation(call, policy, "commit", response, "CommitServicePerimetersResponse")
 
 
-def _shown(call: Call, body: Body) -> Body:
+def _shown(call: ApiCall, body: Body) -> Body:
     """With the policy's etag."""
     return {**body, "etag": call.state.access_policies[acm.policy_of(body["name"])]["etag"]}
 
@@ -93,7 +93,7 @@ def _kept(body: Body) -> Body:
     return {key: value for key, value in body.items() if key != "etag"}
 
 
-def _write(call: Call, name: str, body: Body, verb: str) -> Body:
+def _write(call: ApiCall, name: str, body: Body, verb: str) -> Body:
     body = _kept(body)
     _check(call, name, body)
     call.state.service_perimeters[name] = body
@@ -101,7 +101,7 @@ def _write(call: Call, name: str, body: Body, verb: str) -> Body:
     return acm.operation(call, name, verb, _shown(call, body), "ServicePerimeter")
 
 
-def _check(call: Call, name: str, body: Body) -> None:
+def _check(call: ApiCall, name: str, body: Body) -> None:
     acm.check_title(call.state.service_perimeters, name, body)
     if "spec" in body and not body.get("useExplicitDryRunSpec"):
         raise invalid(f"Invalid Service Perimeter '{name}'. 'spec' may only be set with 'use_explicit_dry_run_spec'.")
@@ -115,7 +115,7 @@ def _check(call: Call, name: str, body: Body) -> None:
     perimeter_rules.check_titles(name, [body, *others])
 
 
-def _check_membership(call: Call, name: str, body: Body, side: str, bridge: bool) -> None:
+def _check_membership(call: ApiCall, name: str, body: Body, side: str, bridge: bool) -> None:
     """A project is in one regular perimeter at most, enforced or dry run; in a bridge only if it is in one.
 
     Without an explicit spec, a perimeter's spec is its status. Text for bridges: terraform-google-vpc-service-controls
@@ -132,7 +132,7 @@ def _check_membership(call: Call, name: str, body: Body, side: str, bridge: bool
             )
 
 
-def _members(call: Call, name: str, side: str) -> Iterator[tuple[str, str]]:
+def _members(call: ApiCall, name: str, side: str) -> Iterator[tuple[str, str]]:
     for other, body in call.state.service_perimeters.items():
         if other != name and body.get("perimeterType") != _BRIDGE:
             for resource in _effective(body, side).get("resources", ()):

@@ -3,9 +3,9 @@
 import re
 
 from . import discovery
-from .call import ApiError, Call, handlers
+from .api_call import ApiCall, ApiError, handlers
 from .errors import info, invalid
-from .operations import begun
+from .operations import started
 from .state import Body
 from .writes import page
 
@@ -14,7 +14,7 @@ _MOST = 20
 """Services of one batchEnable (serviceusage v1, BatchEnableServicesRequest)."""
 
 
-def list_services(call: Call) -> Body:
+def list_services(call: ApiCall) -> Body:
     """Those of the project, `filter=state:ENABLED` by default; disabled ones are those that this Google knows."""
     wanted = call.parameters.get("filter") or "state:ENABLED"
     if wanted not in ("state:ENABLED", "state:DISABLED"):
@@ -25,18 +25,18 @@ def list_services(call: Call) -> Body:
     return page(call, "services", [_service(call, name) for name in names], 200)
 
 
-def get(call: Call) -> Body:
+def get(call: ApiCall) -> Body:
     return _service(call, _name(call))
 
 
-def enable(call: Call) -> Body:
+def enable(call: ApiCall) -> Body:
     """One service; already enabled is as good."""
     service = _name(call)
     _enable(call, [service])
     return _done(call, {"service": _service(call, service)}, "EnableServiceResponse")
 
 
-def batch_enable(call: Call) -> Body:
+def batch_enable(call: ApiCall) -> Body:
     """Up to 20 services, all or nothing."""
     names = call.body.get("serviceIds", [])
     if not names or len(names) > _MOST:
@@ -45,14 +45,14 @@ def batch_enable(call: Call) -> Body:
     return _done(call, {"services": [_service(call, name) for name in names]}, "BatchEnableServicesResponse")
 
 
-def disable(call: Call) -> Body:
+def disable(call: ApiCall) -> Body:
     """One service. Services that depend on it are not modelled."""
     service = _name(call)
     call.state.services[call.project].pop(service, None)
     return _done(call, {"service": _service(call, service)}, "DisableServiceResponse")
 
 
-def _enable(call: Call, names: list[str]) -> None:
+def _enable(call: ApiCall, names: list[str]) -> None:
     if unknown := [
         name for name in names if not re.fullmatch(r"[a-z][a-z0-9-]*(\.[a-z0-9-]+)*\.googleapis\.com", name)
     ]:
@@ -64,19 +64,19 @@ def _enable(call: Call, names: list[str]) -> None:
         call.state.services[call.project].setdefault(name, call.google.now())
 
 
-def _name(call: Call) -> str:
+def _name(call: ApiCall) -> str:
     return str(call.parameters["name"]).rpartition("/")[2]
 
 
-def _service(call: Call, name: str) -> Body:
+def _service(call: ApiCall, name: str) -> Body:
     parent = f"projects/{call.state.projects[call.project]['projectNumber']}"
     state = "ENABLED" if name in call.state.services[call.project] else "DISABLED"
     return {"name": f"{parent}/services/{name}", "parent": parent, "config": {"name": name}, "state": state}
 
 
-def _done(call: Call, response: Body, schema: str) -> Body:
+def _done(call: ApiCall, response: Body, schema: str) -> Body:
     number = call.state.projects[call.project]["projectNumber"]
-    return begun(call, f"operations/acf.p2-{number}-{{id}}", response, schema=schema, package=_PACKAGE)
+    return started(call, f"operations/acf.p2-{number}-{{id}}", response, schema=schema, package=_PACKAGE)
 
 
 HANDLERS = handlers(

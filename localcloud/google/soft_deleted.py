@@ -2,9 +2,9 @@
 
 import re
 
-from .call import Call
+from .api_call import ApiCall
 from .errors import already_exists, invalid, not_found, precondition
-from .operations import begun
+from .operations import started
 from .state import Body
 from .writes import page, patched, timestamp
 
@@ -20,7 +20,7 @@ def checked_id(field: str, id: str) -> str:
     return id
 
 
-def by_number(call: Call, parameter: str) -> str:
+def by_number(call: ApiCall, parameter: str) -> str:
     """The name in a path, with the project's number, which is what Google answers with."""
     _, _, rest = str(call.parameters[parameter]).partition("/")
     _, _, rest = rest.partition("/")
@@ -30,7 +30,7 @@ def by_number(call: Call, parameter: str) -> str:
     return f"projects/{project['projectNumber']}/{rest}"
 
 
-def created(call: Call, store: Store, name: str, body: Body) -> Body:
+def created(call: ApiCall, store: Store, name: str, body: Body) -> Body:
     """409 even for one that is deleted (terraform-provider-google #14191)."""
     if name in store:
         raise already_exists()
@@ -39,7 +39,7 @@ def created(call: Call, store: Store, name: str, body: Body) -> Body:
     return operation(call, name, store[name])
 
 
-def held(call: Call, store: Store) -> Body:
+def held(call: ApiCall, store: Store) -> Body:
     """The resource in a path, deleted or not; or 404."""
     body = store.get(by_number(call, "name"))
     if body is None:
@@ -47,7 +47,7 @@ def held(call: Call, store: Store) -> Body:
     return body
 
 
-def listed(call: Call, store: Store, key: str, prefix: str) -> Body:
+def listed(call: ApiCall, store: Store, key: str, prefix: str) -> Body:
     """Without deleted ones, unless `showDeleted`."""
     everything = [
         body for name, body in sorted(store.items()) if name.startswith(prefix) and "/" not in name[len(prefix) :]
@@ -55,7 +55,7 @@ def listed(call: Call, store: Store, key: str, prefix: str) -> Body:
     return page(call, key, [b for b in everything if call.parameters.get("showDeleted") or b["state"] == "ACTIVE"])
 
 
-def updated(call: Call, store: Store, immutable: tuple[str, ...] = ()) -> Body:
+def updated(call: ApiCall, store: Store, immutable: tuple[str, ...] = ()) -> Body:
     """The resource after a PATCH, not yet in the store."""
     current = active(held(call, store))
     body = patched(current, call.body, call.parameters.get("updateMask", ""), immutable=(*_OUTPUT, *immutable))
@@ -70,13 +70,13 @@ def active(body: Body) -> Body:
     return body
 
 
-def deleted(call: Call, store: Store) -> Body:
+def deleted(call: ApiCall, store: Store) -> Body:
     body = active(held(call, store))
     body |= {"state": "DELETED", "expireTime": timestamp(call, DAYS)}
     return operation(call, body["name"], body)
 
 
-def undeleted(call: Call, store: Store) -> Body:
+def undeleted(call: ApiCall, store: Store) -> Body:
     body = held(call, store)
     if body["state"] != "DELETED":
         raise precondition(f"{body['name']} is not deleted.")
@@ -85,9 +85,9 @@ def undeleted(call: Call, store: Store) -> Body:
     return operation(call, body["name"], body)
 
 
-def operation(call: Call, name: str, body: Body) -> Body:
+def operation(call: ApiCall, name: str, body: Body) -> Body:
     schema = "WorkloadIdentityPoolProvider" if "/providers/" in name else "WorkloadIdentityPool"
-    return begun(call, f"{name}/operations/{{id}}", body, schema=schema, package="google.iam.v1")
+    return started(call, f"{name}/operations/{{id}}", body, schema=schema, package="google.iam.v1")
 
 
 def _check(body: Body) -> None:

@@ -3,11 +3,11 @@
 Only so that a service is there which a perimeter restricts and nobody is let in to.
 """
 
-from .call import Call, Handler
+from .api_call import ApiCall, Handler
 from .state import Body
 
 
-def list_buckets(_: Call) -> Body:
+def list_buckets(_: ApiCall) -> Body:
     """No bucket; that is an answer."""
     return {"kind": "storage#buckets"}
 

@@ -13,7 +13,7 @@ from policy.identity import Identity
 from policy.trust import UNUSABLE, Rejected, federate
 
 from . import audit, rpc, subject_token, tokens
-from .call import Call, Handler
+from .api_call import ApiCall, Handler
 from .schema import camel
 from .state import Body, State
 
@@ -57,7 +57,7 @@ def project_of(state: State, audience: str) -> str:
     return str((state.project(found[2]) or {}).get("projectId", "")) if found else ""
 
 
-def exchange(call: Call) -> Response:
+def exchange(call: ApiCall) -> Response:
     """POST /v1/token. The project's API and its perimeter have already let the call pass."""
     try:
         return _json(_exchanged(call, {name: call.body.get(camel(name), "") for name in _REQUIRED}))
@@ -65,7 +65,7 @@ def exchange(call: Call) -> Response:
         return _json({"error": error.error, "error_description": error.description}, 400)
 
 
-def introspect(call: Call) -> Response:
+def introspect(call: ApiCall) -> Response:
     """POST /v1/introspect: whose a token is (RFC 7662); one that is not good is only `active: false`."""
     token = call.body.get("token", "")
     body = tokens.held(call.state, token)
@@ -81,7 +81,7 @@ def introspect(call: Call) -> Response:
     return _json(answer)
 
 
-def _exchanged(call: Call, given: dict[str, str]) -> Body:
+def _exchanged(call: ApiCall, given: dict[str, str]) -> Body:
     for name in _REQUIRED:
         if not given[name]:
             raise OAuthError("invalid_request", f'Missing required parameter: "{name}".')
@@ -122,7 +122,7 @@ def _exchanged(call: Call, given: dict[str, str]) -> Body:
     }
 
 
-def _log(call: Call, given: dict[str, str], identity: Identity, arn: str, provider: str) -> None:
+def _log(call: ApiCall, given: dict[str, str], identity: Identity, arn: str, provider: str) -> None:
     """As in "Example logs for Workload Identity Federation": who it was at AWS, and what Google makes of it."""
     audit.data_access(
         call,

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from policy.identity import Identity
 
-from .call import ApiError, Call
+from .api_call import ApiCall, ApiError
 from .errors import info
 from .state import Body, State
 
@@ -40,12 +40,12 @@ def held(state: State, token: str) -> Body | None:
     return body if pool.get("state") == "ACTIVE" and not pool.get("disabled") else None
 
 
-def of(call: Call) -> Body:
+def of(call: ApiCall) -> Body:
     """What is known of the token that a call came with; {} without a token."""
     return held(call.state, call.request.headers.get("authorization", "").removeprefix("Bearer ")) or {}
 
 
-def require_scope(call: Call, method: str, *others: str) -> None:
+def require_scope(call: ApiCall, method: str, *others: str) -> None:
     """Refuse a token with neither the cloud-platform scope nor one of `others` (body: fluent-bit #5410)."""
     if {CLOUD_PLATFORM, *others} & set(of(call).get("scopes", [CLOUD_PLATFORM])):
         return

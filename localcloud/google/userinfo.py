@@ -2,11 +2,11 @@
 
 import hashlib
 
-from .call import Call, Handler
+from .api_call import ApiCall, Handler
 from .state import Body
 
 
-def userinfo(call: Call) -> Body:
+def userinfo(call: ApiCall) -> Body:
     """A Google account's email; a federated identity has no email."""
     identity = call.identity
     subject = {"sub": str(int(hashlib.sha256(identity.name.encode()).hexdigest(), 16) % 10**21)}

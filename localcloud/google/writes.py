@@ -6,7 +6,7 @@ import datetime
 from collections.abc import Iterable
 from typing import Any
 
-from .call import Call
+from .api_call import ApiCall
 from .errors import invalid
 from .parameters import paths
 from .state import Body, State
@@ -50,13 +50,13 @@ def etag(state: State) -> str:
     return base64.b64encode(b"\x07\x06" + number(state).to_bytes(6, "big")).decode()
 
 
-def timestamp(call: Call, days: float = 0) -> str:
+def timestamp(call: ApiCall, days: float = 0) -> str:
     """Now, or so many days later."""
     when = datetime.datetime.fromtimestamp(call.google.now() + days * 86400, datetime.UTC)
     return when.isoformat(timespec="microseconds").replace("+00:00", "Z")
 
 
-def page(call: Call, key: str, items: list[Any], most: int = 1000) -> Body:
+def page(call: ApiCall, key: str, items: list[Any], most: int = 1000) -> Body:
     """One page of a list; an empty list is left out."""
     asked = call.parameters.get("pageSize") or most
     token = call.parameters.get("pageToken") or "0"

@@ -16,12 +16,12 @@ from deploy.described import Described
 from deploy.errors import DeployError, Refused
 from deploy.google_api import NotRead
 from deploy.stacks import Stack
-from localcloud.google import fresh
+from localcloud.google import seed
 from tests.stacks.test_join import ENFORCED, NAME, stack
 from tests.terraform.google_cloud import GoogleCloud, google_cloud
 
 Body = dict[str, Any]
-PROJECT = f"projects/{fresh.NUMBER}"
+PROJECT = f"projects/{seed.NUMBER}"
 OTHER = "accessPolicies/987654321/servicePerimeters/other"
 WANTED = of_stack(stack(ENFORCED))
 EXISTS = of_stack(stack(f'{ENFORCED}\nmember = "exists"'))
@@ -136,14 +136,14 @@ def _listed(body: Body) -> Body:
 @pytest.fixture(scope="module")
 def cloud() -> Iterator[GoogleCloud]:
     with google_cloud() as cloud:
-        fresh.access_policy(cloud.state, "987654321")
-        fresh.service_perimeter(cloud.state, NAME, PROJECT)
-        fresh.service_account(cloud.state, ACCOUNT)
+        seed.access_policy(cloud.state, "987654321")
+        seed.service_perimeter(cloud.state, NAME, PROJECT)
+        seed.service_account(cloud.state, ACCOUNT)
         cloud.enable("accesscontextmanager", "iamcredentials")
         yield cloud
 
 
-ORGANIZATION = f"organizations/{fresh.ORGANIZATION}"
+ORGANIZATION = f"organizations/{seed.ORGANIZATION}"
 ACCOUNT = "terraform@my-project.iam.gserviceaccount.com"
 VARIABLES = ("GOOGLE_OAUTH_ACCESS_TOKEN", "GOOGLE_CREDENTIALS", "GOOGLE_APPLICATION_CREDENTIALS")
 
@@ -160,8 +160,8 @@ def read(cloud: GoogleCloud, monkeypatch: pytest.MonkeyPatch, provider: Body, **
 @pytest.mark.parametrize(
     "variables",
     [
-        {"GOOGLE_OAUTH_ACCESS_TOKEN": fresh.TOKEN},
-        {"GOOGLE_CREDENTIALS": json.dumps(fresh.CREDENTIALS)},
+        {"GOOGLE_OAUTH_ACCESS_TOKEN": seed.TOKEN},
+        {"GOOGLE_CREDENTIALS": json.dumps(seed.CREDENTIALS)},
     ],
     ids=["token", "key"],
 )
@@ -177,7 +177,7 @@ def test_an_authority_of_the_system_is_enough(cloud: GoogleCloud, monkeypatch: p
     monkeypatch.setattr("ssl.get_default_verify_paths", lambda: paths)
     bundles = {"SSL_CERT_FILE": "", "REQUESTS_CA_BUNDLE": "", "CURL_CA_BUNDLE": ""}
     provider = {"billing_project": "my-project"}
-    assert NAME in read(cloud, monkeypatch, provider, GOOGLE_OAUTH_ACCESS_TOKEN=fresh.TOKEN, **bundles).perimeters
+    assert NAME in read(cloud, monkeypatch, provider, GOOGLE_OAUTH_ACCESS_TOKEN=seed.TOKEN, **bundles).perimeters
 
 
 @pytest.mark.parametrize("setting", [True, False], ids=["setting", "variable"])
@@ -190,14 +190,14 @@ def test_it_is_read_as_the_account_that_the_provider_impersonates(
     kept = copy.deepcopy(policies)
     account = f"projects/my-project/serviceAccounts/{ACCOUNT}"
     for refused, resource, role, member in (
-        ("'iam.serviceAccounts.getAccessToken' denied", account, "iam.serviceAccountTokenCreator", f"user:{fresh.DEPLOYER}"),
+        ("'iam.serviceAccounts.getAccessToken' denied", account, "iam.serviceAccountTokenCreator", f"user:{seed.DEPLOYER}"),
         ("required permission to use project my-project", "projects/my-project", "serviceusage.serviceUsageConsumer", f"serviceAccount:{ACCOUNT}"),
         ("'accesscontextmanager.servicePerimeters.list' denied", ORGANIZATION, "accesscontextmanager.policyEditor", f"serviceAccount:{ACCOUNT}"),
     ):  # fmt: skip
         with pytest.raises(NotRead, match=refused):
-            read(cloud, monkeypatch, provider, GOOGLE_OAUTH_ACCESS_TOKEN=fresh.TOKEN, **variables)
+            read(cloud, monkeypatch, provider, GOOGLE_OAUTH_ACCESS_TOKEN=seed.TOKEN, **variables)
         grant(cloud, resource, f"roles/{role}", member)
-    assert NAME in read(cloud, monkeypatch, provider, GOOGLE_OAUTH_ACCESS_TOKEN=fresh.TOKEN, **variables).perimeters
+    assert NAME in read(cloud, monkeypatch, provider, GOOGLE_OAUTH_ACCESS_TOKEN=seed.TOKEN, **variables).perimeters
     policies.clear()
     policies.update(kept)
 
@@ -239,7 +239,7 @@ def test_what_google_says_comes_before_a_file(
     """A file from before the project was inside: `plan` would find nothing wrong."""
     file = tmp_path / "perimeter.json"
     file.write_text(json.dumps(perimeter()))
-    for name, value in {**cloud.environment, "GOOGLE_OAUTH_ACCESS_TOKEN": fresh.TOKEN}.items():
+    for name, value in {**cloud.environment, "GOOGLE_OAUTH_ACCESS_TOKEN": seed.TOKEN}.items():
         monkeypatch.setenv(name, value)
     google = Stack("google", Path("google"), (), stack(ENFORCED))
     with pytest.raises(Refused, match="already: set perimeter.member"):
@@ -250,7 +250,7 @@ def test_what_google_says_comes_before_a_file(
 def test_a_rule_of_a_perimeter_that_is_joined_no_longer_was_edited(
     cloud: GoogleCloud, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for name, value in {**cloud.environment, "GOOGLE_OAUTH_ACCESS_TOKEN": fresh.TOKEN}.items():
+    for name, value in {**cloud.environment, "GOOGLE_OAUTH_ACCESS_TOKEN": seed.TOKEN}.items():
         monkeypatch.setenv(name, value)
     monkeypatch.setitem(cloud.state.service_perimeters[NAME]["status"], "ingressPolicies", [rule(ingressFrom={})])
     document = stack(ENFORCED)

@@ -15,7 +15,7 @@ from moto.utilities.utils import get_partition
 
 from localcloud.apply import apply, state_file
 from localcloud.cloud import LocalCloud, local_cloud, whole_google
-from localcloud.google import fresh
+from localcloud.google import seed
 from localcloud.google.state import State
 from tests.synthesis import Synthesized
 from tests.terraform.google_identities import prepare_identities
@@ -26,7 +26,7 @@ TRUST = {
     "Version": "2012-10-17",
     "Statement": [{"Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"}, "Action": "sts:AssumeRole"}],
 }
-PROJECT, OTHER_PROJECT = fresh.PROJECT, "other-project"
+PROJECT, OTHER_PROJECT = seed.PROJECT, "other-project"
 USED_BY_OTHERS = ("aiplatform", "iam", "iamcredentials", "logging", "monitoring", "storage")
 """APIs that are enabled whatever the environment needs."""
 PREDICTS = "roles/aiplatform.user"
@@ -86,13 +86,13 @@ def deployed(tables: dict[str, Any], stacks: Synthesized, folder: Path) -> Itera
                 environment = cloud.deployer_environment()
                 outputs |= apply(document, state=state_file(document, folder), environment=environment).outputs
         by_id = {one.allocation_id: one.public_ip for one in regional.addresses}
-        owners = frozenset({f"user:{fresh.DEPLOYER}", *([terraform] if terraform else [])})
+        owners = frozenset({f"user:{seed.DEPLOYER}", *([terraform] if terraform else [])})
         facts = Facts(
             made=_ways_out(regional, by_id) - before,
             brought={id: address for id, address in by_id.items() if address in before},
             role_ids=_role_ids(cloud, tables["aws"]["region"]),
             predict=GRANTED | owners,
-            predict_elsewhere=GRANTED_ELSEWHERE | {f"user:{fresh.DEPLOYER}"},
+            predict_elsewhere=GRANTED_ELSEWHERE | {f"user:{seed.DEPLOYER}"},
             owners=owners,
         )
         state_path, addresses = state_file(stacks.google, folder), sorted(by_id.values())
@@ -142,7 +142,7 @@ def others_in_iam(tables: dict[str, Any]) -> None:
 
 def _others_at_google(tables: dict[str, Any], state: State) -> None:
     text = json.dumps([tables, sorted(GRANTED)])
-    fresh.project(state, OTHER_PROJECT, "999999999999")
+    seed.project(state, OTHER_PROJECT, "999999999999")
     for project in (PROJECT, OTHER_PROJECT):
         state.services[project].update({f"{service}.googleapis.com": 0.0 for service in USED_BY_OTHERS})
     for resource, members in ((PROJECT, GRANTED), (OTHER_PROJECT, GRANTED_ELSEWHERE)):
@@ -150,15 +150,15 @@ def _others_at_google(tables: dict[str, Any], state: State) -> None:
         bindings.append({"role": PREDICTS, "members": sorted(members)})
     for email in sorted({*re.findall(r"serviceAccount:([^\"]+)", text), FOREIGN_ACCOUNT}):
         if email not in state.service_accounts:
-            fresh.service_account(state, email)
+            seed.service_account(state, email)
     for channel in re.findall(r"notificationChannels/(\d+)", text):
-        fresh.notification_channel(state, channel)
+        seed.notification_channel(state, channel)
     if number := tables["google"].get("access_policy"):
-        fresh.access_policy(state, number)
+        seed.access_policy(state, number)
     if join := tables.get("perimeter", {}).get("join"):
-        fresh.access_policy(state, join.split("/")[1])
+        seed.access_policy(state, join.split("/")[1])
         restricted = tables["perimeter"].get("restricted_services", ["aiplatform.googleapis.com"])
-        fresh.service_perimeter(state, join, restricted=restricted)
+        seed.service_perimeter(state, join, restricted=restricted)
 
 
 def _role_ids(cloud: LocalCloud, region: str) -> dict[str, str]:

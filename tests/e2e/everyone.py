@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
-from localcloud.google import fresh
+from localcloud.google import seed
 from policy import identity as identities
 
 from .intent import ANSWER, NOBODY, Expected, Facts, Intent, Who
@@ -16,7 +16,7 @@ REGION, SESSION = "ap-northeast-1", "i-0123456789abcdef0"
 PEOPLE = {
     "mallory": identities.user("mallory@example.com"),
     "stranger": identities.user("stranger@example.com"),
-    "deployer": identities.user(fresh.DEPLOYER),
+    "deployer": identities.user(seed.DEPLOYER),
 }
 GRANTED = frozenset({"user:mallory@example.com"})
 """Whom somebody else has granted PREDICTS in every project: only the perimeter stands between them and Gemini."""
@@ -45,7 +45,7 @@ class Caller:
 
 def facts(one: Member | None) -> Facts:
     """What no file says of a member."""
-    owner, waiting = frozenset({f"user:{fresh.DEPLOYER}"}), [] if one is None or one.granted else [one.workload]
+    owner, waiting = frozenset({f"user:{seed.DEPLOYER}"}), [] if one is None or one.granted else [one.workload]
     return Facts(frozenset(), {}, {}, GRANTED | owner, frozenset(), owner, frozenset(waiting))
 
 

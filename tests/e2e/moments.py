@@ -10,8 +10,7 @@ from typing import Any
 
 from localcloud.apply import apply, destroy
 from localcloud.cloud import LocalCloud, local_cloud, whole_google
-from localcloud.faults import Fault
-from localcloud.google import fresh
+from localcloud.faults import InjectedFault
 from localcloud.proxy import Request
 from tests.synthesis import from_toml
 
@@ -61,7 +60,7 @@ class World:
             with self.cloud.lock:
                 wrong.extend(self._between(oracles, who if interrupts else ()))
 
-        self.cloud.faults.add(Fault(WRITES, call=look, done=True, times=10**9))
+        self.cloud.faults.add(InjectedFault(WRITES, call=look, done=True, times=10**9))
         try:
             yield
         finally:
@@ -152,10 +151,10 @@ def without_grants(stack: Stack) -> Stack:
 def world(folder: Path, seed: int = 0, plant: Callable[[str, Stack], Stack] | None = None) -> Iterator[World]:
     """Projects in an organization that has an access policy, and nothing of ours. At the end no request may have been a mistake."""
     with local_cloud(google=whole_google(polls=0)) as cloud:
-        fresh.access_policy(cloud.state, POLICY)
-        fresh.project(cloud.state, "security-project", "100000000001")
+        seed.access_policy(cloud.state, POLICY)
+        seed.project(cloud.state, "security-project", "100000000001")
         for one in MEMBERS.values():
-            fresh.project(cloud.state, one.project, one.number)
+            seed.project(cloud.state, one.project, one.number)
             cloud.state.services[one.project].update({f"{api}.googleapis.com": 0.0 for api in (*USED_BY_OTHERS, "sts")})
             bindings = cloud.state.iam_policies[f"projects/{one.project}"]["bindings"]
             bindings.append({"role": PREDICTS, "members": sorted(GRANTED)})

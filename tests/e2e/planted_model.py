@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from localcloud.google import perimeter as admission
+from localcloud.google import perimeter_check as admission
 from policy import decision, iam, identity, levels, matching, rest, trust
 
 

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from localcloud.apply import ApplyError
-from localcloud.faults import Fault
+from localcloud.faults import InjectedFault
 
 from .agreement import Disagreement
 from .intent import ANSWER, FEDERATION, IAM, NOBODY, PERIMETER
@@ -77,7 +77,8 @@ def test_two_at_once_lose_nothing(name: str, tmp_path: Path) -> None:
             start(one, RED, *before)
             after = one.now.with_member(first).with_member(second)
             with one.watched(after, first.name, second.name, interrupts=True):
-                between = one.cloud.faults.add(Fault(PATCH, call=lambda _: one.carry_out(after, second.name), at=at))  # noqa: B023
+                fault = InjectedFault(PATCH, call=lambda _: one.carry_out(after, second.name), at=at)  # noqa: B023
+                between = one.cloud.faults.add(fault)
                 with suppress(ApplyError) if at > 2 else pytest.raises(ApplyError, match="409 ABORTED, The etag"):
                     one.carry_out(after, first.name)
                 one.carry_out(after, first.name)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from localcloud.cloud import LocalCloud, local_cloud
-from localcloud.google import fresh
+from localcloud.google import seed
 from tests.localcloud.account import client
 from tests.synthesis import Synthesized
 from tests.terraform import support
@@ -65,7 +65,7 @@ def world(folder: Path) -> Iterator[World]:
             ec2.allocate_address(Domain="vpc")["AllocationId"],
             ec2.describe_subnets(Filters=zone)["Subnets"][0]["SubnetId"],
         )
-        fresh.access_policy(cloud.state, "987654321")
+        seed.access_policy(cloud.state, "987654321")
         variables = cloud.deployer_environment()
         both = {name: support.workspace(folder / name, [f"hashicorp/{name}"], variables) for name in ("aws", "google")}
         yield World(cloud, found, both)

@@ -5,8 +5,8 @@ from contextlib import contextmanager
 from itertools import product
 
 from localcloud.cloud import LocalCloud
-from localcloud.faults import Fault
-from localcloud.google import fresh
+from localcloud.faults import InjectedFault
+from localcloud.google import seed
 from localcloud.google.state import State
 from localcloud.proxy import Request
 from policy import rest, trust
@@ -28,12 +28,12 @@ def admitted(state: State) -> set[Caller]:
     model = rest.model(state.access_levels, state.service_perimeters)
     inside = set()
     for caller, identity in [*_federated(state), *_users()]:
-        if not _granted(state, [f"projects/{fresh.PROJECT}"], identity, PREDICT):
+        if not _granted(state, [f"projects/{seed.PROJECT}"], identity, PREDICT):
             continue
         for address in ADDRESSES:
             call = Call(
                 service="aiplatform.googleapis.com", method="google.cloud.aiplatform.v1.PredictionService.GenerateContent",
-                permission=PREDICT, project_number=fresh.NUMBER, address=address, identity=identity,
+                permission=PREDICT, project_number=seed.NUMBER, address=address, identity=identity,
             )  # fmt: skip
             if model.decide(call).enforced.allowed:
                 inside.add((*caller, address))
@@ -41,7 +41,7 @@ def admitted(state: State) -> set[Caller]:
 
 
 def _users() -> Iterator[tuple[Caller, Identity]]:
-    for email in (fresh.DEPLOYER, "stranger@example.com"):
+    for email in (seed.DEPLOYER, "stranger@example.com"):
         yield (email,), user(email)
 
 
@@ -57,7 +57,7 @@ def _federated(state: State) -> Iterator[tuple[Caller, Identity]]:
                 continue
             yield (account, role, ""), identity
             for email, body in state.service_accounts.items():
-                where = [f"projects/{fresh.PROJECT}/serviceAccounts/{email}", f"projects/{fresh.PROJECT}"]
+                where = [f"projects/{seed.PROJECT}/serviceAccounts/{email}", f"projects/{seed.PROJECT}"]
                 if not body.get("disabled") and _granted(state, where, identity, TOKEN):
                     yield (account, role, email), service_account(email)
 
@@ -80,7 +80,7 @@ def watched(cloud: LocalCloud) -> Iterator[list[tuple[str, set[Caller]]]]:
                 moments.append((f"{request.method} {request.host}{request.path}", admitted(cloud.state)))
 
     old = admitted(cloud.state)
-    cloud.faults.add(Fault(WRITE, call=look, done=True, times=10**9))
+    cloud.faults.add(InjectedFault(WRITE, call=look, done=True, times=10**9))
     yield gaps
     cloud.faults.clear()
     either = old | admitted(cloud.state)

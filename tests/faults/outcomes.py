@@ -11,8 +11,8 @@ import pytest
 from moto.ec2.models import ec2_backends
 
 from deploy import lookups
-from localcloud.faults import Fault
-from localcloud.google import fresh
+from localcloud.faults import InjectedFault
+from localcloud.google import seed
 from localcloud.proxy import Request
 from tests.faults.parts import WRITES, part
 from tests.faults.stage import STACK, Stage
@@ -43,15 +43,15 @@ def outcome(
     with world(stage.root, "several", monkeypatch) as here:
         prepare(here.cloud.state, json.dumps(document))
         if kind != "google_project_service":
-            here.google.services[fresh.PROJECT] |= {f"{name}.googleapis.com": 0.0 for name in SERVICES}
+            here.google.services[seed.PROJECT] |= {f"{name}.googleapis.com": 0.0 for name in SERVICES}
         stage.enter(here, kind, document, monkeypatch)
         made: list[str] = []
-        here.cloud.faults.add(Fault(WRITES[kind], call=lambda _: made.append(""), done=True, times=10**6))
-        lost = Fault(WRITES[kind], done=done, **FAULTS[fault])
+        here.cloud.faults.add(InjectedFault(WRITES[kind], call=lambda _: made.append(""), done=True, times=10**6))
+        lost = InjectedFault(WRITES[kind], done=done, **FAULTS[fault])
         first = _apply(here, lost, fault)
         assert lost.happened, first
         here.cloud.faults.clear()
-        counting = Fault(WRITES[kind], call=lambda _: made.append(""), done=True, times=10**6)
+        counting = InjectedFault(WRITES[kind], call=lambda _: made.append(""), done=True, times=10**6)
         here.cloud.faults.add(counting)
         return _text(here, first, made, capfd)
 
@@ -104,7 +104,7 @@ def _left_over(here: World) -> set[str]:
         }
 
 
-def _apply(here: World, lost: Fault, fault: str) -> tuple[int, str]:
+def _apply(here: World, lost: InjectedFault, fault: str) -> tuple[int, str]:
     """Apply with a fault. What is to be killed starts its own providers: they end with it, as with a machine or a job."""
     folder = here.root / "cdktf.out/stacks" / STACK
     environment = {name: value for name, value in os.environ.items() if name != REATTACH or fault != "killed"}

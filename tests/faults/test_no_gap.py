@@ -12,7 +12,7 @@ import pytest
 
 from localcloud.apply import ApplyError, apply, destroy
 from localcloud.cloud import LocalCloud, local_cloud
-from localcloud.faults import Fault
+from localcloud.faults import InjectedFault
 from tests.faults.admitted import ADDRESSES, WRITE, admitted, watched
 from tests.terraform import support
 from tests.terraform.google_stacks import DRY_RUN, ENFORCED, google_stack
@@ -74,7 +74,7 @@ def straight(_: LocalCloud, run: Apply, document: dict[str, Any] | None) -> None
 def stumbling(cloud: LocalCloud, run: Apply, document: dict[str, Any] | None) -> None:
     """Apply it again and again, each time until the second write is refused: every write is once the last of a run."""
     for _ in range(40):
-        refusal = cloud.faults.add(Fault(WRITE, status=412, at=2))
+        refusal = cloud.faults.add(InjectedFault(WRITE, status=412, at=2))
         try:
             run(document)
         except (ApplyError, support.TerraformError):

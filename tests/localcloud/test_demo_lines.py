@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from localcloud.cloud import LocalCloud
-from localcloud.demo import left, scenarios
+from localcloud.demo import inventory, scenarios
 from localcloud.demo.callers import ANSWER, Outcome
 from localcloud.demo.table import Line
 from localcloud.google.state import State
@@ -35,17 +35,17 @@ def test_everything_in_google_has_a_name_and_what_is_deleted_says_so() -> None:
     name = POOL.removesuffix(" (deleted)")
     state = State(pools={name: {"state": "DELETED"}}, access_levels={"accessPolicies/1/accessLevels/a": {}})
     state.iam_policies["projects/p"] = {"bindings": [{"role": "r", "members": ["user:a@example.com"]}]}
-    assert left.google(state) == {POOL, "accessPolicies/1/accessLevels/a", "projects/p: r for user:a@example.com"}
+    assert inventory.google(state) == {POOL, "accessPolicies/1/accessLevels/a", "projects/p: r for user:a@example.com"}
 
 
 def test_log_groups_and_flow_logs_are_looked_at(cloud: LocalCloud, account: Account) -> None:
-    before = left.aws(cloud)
+    before = inventory.aws(cloud)
     client(cloud, "logs").create_log_group(logGroupName="/demo/flow-logs")
     (log,) = account.ec2.create_flow_logs(
         ResourceIds=[account.vpc], ResourceType="VPC", TrafficType="ALL", LogDestinationType="cloud-watch-logs",
         LogGroupName="/demo/flow-logs", DeliverLogsPermissionArn="arn:aws:iam::123456789012:role/demo-flow-logs",
     )["FlowLogIds"]  # fmt: skip
-    assert left.aws(cloud) - before == {"logs /demo/flow-logs", log}
+    assert inventory.aws(cloud) - before == {"logs /demo/flow-logs", log}
 
 
 @pytest.mark.parametrize(
@@ -55,7 +55,7 @@ def test_log_groups_and_flow_logs_are_looked_at(cloud: LocalCloud, account: Acco
 def test_paused_keeps_the_address_and_nothing_that_costs(
     there: set[str], ok: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(left, "aws", lambda _: there)
+    monkeypatch.setattr(inventory, "aws", lambda _: there)
     callers: Any = SimpleNamespace(cloud=None)
     assert [line.ok for line in scenarios.paused(callers, ADDRESS)] == [ok]
 

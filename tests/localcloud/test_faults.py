@@ -8,7 +8,7 @@ import pytest
 from botocore.exceptions import BotoCoreError, ClientError
 
 from localcloud.cloud import LocalCloud
-from localcloud.faults import Fault, Faults, error, line
+from localcloud.faults import Faults, InjectedFault, error, line
 from localcloud.proxy import Request, Response
 from tests.localcloud.account import Account, ask
 
@@ -30,7 +30,7 @@ def addresses(account: Account) -> int:
 @pytest.mark.parametrize("status", [403, 409, 412, 429, 500, 503])
 def test_an_error_before_the_work(cloud: LocalCloud, account: Account, status: int) -> None:
     before = addresses(account)
-    fault = cloud.faults.add(Fault(ALLOCATE, status=status, at=2))
+    fault = cloud.faults.add(InjectedFault(ALLOCATE, status=status, at=2))
     account.ec2.allocate_address()
     with pytest.raises(ClientError) as failed:
         account.ec2.allocate_address()
@@ -44,7 +44,7 @@ def test_a_lost_answer_after_the_work_and_a_lost_request_before_it(cloud: LocalC
     before = addresses(account)
     for done, there in ((False, 0), (True, 1)):
         cloud.faults.clear()
-        cloud.faults.add(Fault(ALLOCATE, drop=True, done=done))
+        cloud.faults.add(InjectedFault(ALLOCATE, drop=True, done=done))
         with pytest.raises(BotoCoreError):
             account.ec2.allocate_address()
         assert addresses(account) == before + there
@@ -52,7 +52,7 @@ def test_a_lost_answer_after_the_work_and_a_lost_request_before_it(cloud: LocalC
 
 
 def test_a_slow_answer_and_one_that_is_not(cloud: LocalCloud) -> None:
-    fault = cloud.faults.add(Fault(r"GET .*checkip", delay=0.3, times=2))
+    fault = cloud.faults.add(InjectedFault(r"GET .*checkip", delay=0.3, times=2))
     durations = []
     for _ in range(3):
         begun = time.monotonic()
@@ -66,7 +66,7 @@ def test_a_slow_answer_and_one_that_is_not(cloud: LocalCloud) -> None:
 def test_a_call_back_before_or_after_the_work(done: bool) -> None:
     events: list[str] = []
     faults = Faults()
-    faults.add(Fault("GET", call=lambda request: events.append(request.host), done=done))
+    faults.add(InjectedFault("GET", call=lambda request: events.append(request.host), done=done))
     answer = faults.around(
         Request("https", "host", "GET", "/", {}, b"", ""), lambda _: events.append("work") or Response()
     )
@@ -75,14 +75,16 @@ def test_a_call_back_before_or_after_the_work(done: bool) -> None:
 
 
 def test_a_fault_of_another_operation_host_or_method_does_not_happen(cloud: LocalCloud) -> None:
-    others = [cloud.faults.add(Fault(text, status=500)) for text in ("POST .*checkip", r"sts\.", "#AllocateAddress")]
+    others = [
+        cloud.faults.add(InjectedFault(text, status=500)) for text in ("POST .*checkip", r"sts\.", "#AllocateAddress")
+    ]
     assert ask(cloud, "203.0.113.7", CHECKIP).status == 200
     assert [fault.happened for fault in others] == [False] * 3
 
 
 def test_concurrent_requests_are_counted_one_by_one() -> None:
     faults, answers = Faults(), []
-    faults.add(Fault("GET", status=503, at=5, times=3))
+    faults.add(InjectedFault("GET", status=503, at=5, times=3))
     request = Request("https", "iam.googleapis.com", "GET", "/", {}, b"", "")
     threads = [
         threading.Thread(target=lambda: answers.append(faults.around(request, lambda _: Response()).status))
@@ -108,9 +110,9 @@ def test_google_s_errors_have_google_s_form() -> None:
 
 def test_a_status_whose_body_is_unknown_is_refused_beforehand() -> None:
     with pytest.raises(ValueError, match="got 418"):
-        Fault("GET", status=418)
+        InjectedFault("GET", status=418)
 
 
 def test_a_wrong_expression_is_said_at_once() -> None:
     with pytest.raises(re.error, match="unterminated"):
-        Faults().add(Fault("["))
+        Faults().add(InjectedFault("["))

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from localcloud.google import fresh
+from localcloud.google import seed
 from localcloud.google.pipeline import Google
 from localcloud.google.state import State
 from localcloud.proxy import Proxy, Request, Response
@@ -25,11 +25,11 @@ class GoogleCloud:
 
     def __init__(self, folder: Path, number: str) -> None:
         self.state = State()
-        fresh.project(self.state, number=number)
+        seed.project(self.state, number=number)
         self.google = Google(self.state)
         self.writes: list[tuple[str, str]] = []
         self.proxy = Proxy(self._answer, folder)
-        self.environment = {**self.proxy.environment(DEPLOYER), "GOOGLE_OAUTH_ACCESS_TOKEN": fresh.TOKEN}
+        self.environment = {**self.proxy.environment(DEPLOYER), "GOOGLE_OAUTH_ACCESS_TOKEN": seed.TOKEN}
 
     def _answer(self, request: Request) -> Response:
         if not request.host.endswith(".googleapis.com"):  # Terraform asks HashiCorp for news of itself
@@ -41,7 +41,7 @@ class GoogleCloud:
     @property
     def enabled(self) -> set[str]:
         """Services enabled beside those of a fresh project."""
-        return set(self.state.services[fresh.PROJECT]) - set(fresh.BEFORE)
+        return set(self.state.services[seed.PROJECT]) - set(seed.BEFORE)
 
     @property
     def access(self) -> dict[str, Any]:
@@ -50,7 +50,7 @@ class GoogleCloud:
 
     def call(self, method: str, host: str, path: str, body: object = None) -> dict[str, Any]:
         """What the deployer does by hand."""
-        headers = {"authorization": f"Bearer {fresh.TOKEN}", "x-goog-user-project": fresh.PROJECT}
+        headers = {"authorization": f"Bearer {seed.TOKEN}", "x-goog-user-project": seed.PROJECT}
         content = b"" if body is None else json.dumps(body).encode()
         answer = self.google(Request("https", f"{host}.googleapis.com", method, path, headers, content, DEPLOYER))
         assert answer.status == 200, answer.body
@@ -59,7 +59,7 @@ class GoogleCloud:
     def enable(self, *apis: str) -> None:
         """Enable APIs, by their short names."""
         for api in apis:
-            self.call("POST", "serviceusage", f"/v1/projects/{fresh.PROJECT}/services/{api}.googleapis.com:enable", {})
+            self.call("POST", "serviceusage", f"/v1/projects/{seed.PROJECT}/services/{api}.googleapis.com:enable", {})
 
     def prepare(self, stack: str) -> None:
         """Make what a stack expects to find."""
@@ -70,23 +70,23 @@ def prepare(state: State, stack: str) -> None:
     """Make what a stack expects to find: an access policy, service accounts, notification channels."""
     prepare_identities(state, json.loads(stack))
     for number in sorted(set(re.findall(r"accessPolicies/(\d+)", stack))):
-        fresh.access_policy(state, number)
+        seed.access_policy(state, number)
     resources = json.loads(stack).get("resource", {})
     attached = [one for kind in resources if "_service_perimeter_" in kind for one in resources[kind].values()]
     own = {one["name"] for one in resources.get("google_access_context_manager_service_perimeter", {}).values()}
     for name in sorted({one.get("perimeter_name") or one["perimeter"] for one in attached} - own):
-        fresh.service_perimeter(state, name)
-    for channel in sorted(set(re.findall(rf"projects/{fresh.PROJECT}/notificationChannels/(\d+)", stack))):
-        fresh.notification_channel(state, channel)
+        seed.service_perimeter(state, name)
+    for channel in sorted(set(re.findall(rf"projects/{seed.PROJECT}/notificationChannels/(\d+)", stack))):
+        seed.notification_channel(state, channel)
     accounts = json.loads(stack).get("resource", {}).get("google_service_account", {}).values()
     made = {account["account_id"] for account in accounts}
-    for id in sorted(set(re.findall(rf"serviceAccount:([a-z0-9-]+)@{fresh.PROJECT}\.iam", stack)) - made):
-        if f"{id}@{fresh.PROJECT}.iam.gserviceaccount.com" not in state.service_accounts:
-            fresh.service_account(state, f"{id}@{fresh.PROJECT}.iam.gserviceaccount.com")
+    for id in sorted(set(re.findall(rf"serviceAccount:([a-z0-9-]+)@{seed.PROJECT}\.iam", stack)) - made):
+        if f"{id}@{seed.PROJECT}.iam.gserviceaccount.com" not in state.service_accounts:
+            seed.service_account(state, f"{id}@{seed.PROJECT}.iam.gserviceaccount.com")
 
 
 @contextmanager
-def google_cloud(number: str = fresh.NUMBER) -> Iterator[GoogleCloud]:
+def google_cloud(number: str = seed.NUMBER) -> Iterator[GoogleCloud]:
     """A running Google with a fresh project, `my-project`, of this number.
 
     No request that Google's discovery documents do not admit goes unnoticed.

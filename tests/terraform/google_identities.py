@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from localcloud.google import fresh
+from localcloud.google import seed
 from localcloud.google.state import State
 
 SERVICES = (
@@ -43,7 +43,7 @@ def prepare_identities(state: State, stack: dict[str, Any]) -> str:
     ((provider,),) = stack["provider"].values()
     _project(state, provider["billing_project"], "700000000001")
     state.services[provider["billing_project"]].update(
-        {f"{name}.googleapis.com": 0.0 for name in SERVICES if provider["billing_project"] != fresh.PROJECT}
+        {f"{name}.googleapis.com": 0.0 for name in SERVICES if provider["billing_project"] != seed.PROJECT}
     )
     return (
         _impersonated(state, provider["impersonate_service_account"], provider["billing_project"])
@@ -56,12 +56,12 @@ def _impersonated(state: State, email: str, quota_project: str) -> str:
     """An account that the deployer may act as, and that may do what the deployer may."""
     _account(state, email)
     name, member = state.service_accounts[email]["name"], f"serviceAccount:{email}"
-    state.services[fresh.PROJECT]["iamcredentials.googleapis.com"] = 0.0
-    binding = {"role": "roles/iam.serviceAccountTokenCreator", "members": [f"user:{fresh.DEPLOYER}"]}
+    state.services[seed.PROJECT]["iamcredentials.googleapis.com"] = 0.0
+    binding = {"role": "roles/iam.serviceAccountTokenCreator", "members": [f"user:{seed.DEPLOYER}"]}
     state.iam_policies[name] = {"version": 1, "etag": "BwX0AAAAAAA=", "bindings": [binding]}
-    for project in {fresh.PROJECT, quota_project}:
+    for project in {seed.PROJECT, quota_project}:
         _grant(state, f"projects/{project}", "roles/owner", member)
-    _grant(state, f"organizations/{fresh.ORGANIZATION}", "roles/accesscontextmanager.policyEditor", member)
+    _grant(state, f"organizations/{seed.ORGANIZATION}", "roles/accesscontextmanager.policyEditor", member)
     return member
 
 
@@ -79,12 +79,12 @@ def _account(state: State, email: str) -> None:
     _project(state, project, f"7{len(state.projects):011}")
     state.services[project]["iamcredentials.googleapis.com"] = 0.0
     if email not in state.service_accounts:
-        fresh.service_account(state, email)
+        seed.service_account(state, email)
 
 
 def _project(state: State, id: str, number: str) -> None:
     if id not in state.projects:
-        before = state.iam_policies.get(f"organizations/{fresh.ORGANIZATION}")
-        fresh.project(state, id, number)
+        before = state.iam_policies.get(f"organizations/{seed.ORGANIZATION}")
+        seed.project(state, id, number)
         if before:
-            state.iam_policies[f"organizations/{fresh.ORGANIZATION}"] = before
+            state.iam_policies[f"organizations/{seed.ORGANIZATION}"] = before

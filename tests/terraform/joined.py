@@ -3,13 +3,13 @@
 import copy
 from typing import Any
 
-from localcloud.google import fresh
+from localcloud.google import seed
 from tests.terraform.google_cloud import GoogleCloud
 from tests.terraform.google_stacks import access_only, google_stack
 
 POLICY = "accessPolicies/987654321"
 NAME = f"{POLICY}/servicePerimeters/shared"
-OTHER, OURS = "projects/345678901235", f"projects/{fresh.NUMBER}"
+OTHER, OURS = "projects/345678901235", f"projects/{seed.NUMBER}"
 THEIRS = {
     "title": "another team",
     "ingressFrom": {"identities": ["user:somebody@example.com"], "sources": [{"resource": OTHER}]},
@@ -32,8 +32,8 @@ def stack(perimeter: str, *, role: str = "app", more: str = "") -> str:
 
 def own(cloud: GoogleCloud, **more: Any) -> dict[str, Any]:
     """Let the other team make its perimeter; `more` is what its body has as well. Returns it as it is."""
-    fresh.project(cloud.state, "other-project", OTHER.rpartition("/")[2])
-    fresh.access_policy(cloud.state, POLICY.rpartition("/")[2])
+    seed.project(cloud.state, "other-project", OTHER.rpartition("/")[2])
+    seed.access_policy(cloud.state, POLICY.rpartition("/")[2])
     cloud.enable("accesscontextmanager")
     config = {"resources": [OTHER], "restrictedServices": ["aiplatform.googleapis.com"], "ingressPolicies": [THEIRS]}
     body = {"name": NAME, "title": "shared", "perimeterType": "PERIMETER_TYPE_REGULAR", "status": config}

@@ -6,7 +6,7 @@ import tomllib
 from functools import cache
 from pathlib import Path
 
-from localcloud.google import fresh
+from localcloud.google import seed
 from main import synthesize
 from stacks.settings.load import parse
 from tests.terraform import support
@@ -28,7 +28,7 @@ def owner(perimeter: str = OWNER) -> str:
 prefix = "owner"
 [google]
 project_id = "my-project"
-project_number = "{fresh.NUMBER}"
+project_number = "{seed.NUMBER}"
 access_policy = "{POLICY.rpartition("/")[2]}"
 [perimeter]
 shared = true
@@ -47,7 +47,7 @@ def joiner(perimeter: str = JOINED) -> str:
 
 def prepare(cloud: GoogleCloud) -> None:
     """Make what is there before both: the access policy."""
-    fresh.access_policy(cloud.state, POLICY.rpartition("/")[2])
+    seed.access_policy(cloud.state, POLICY.rpartition("/")[2])
     cloud.enable("accesscontextmanager")
 
 

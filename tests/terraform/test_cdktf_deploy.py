@@ -14,9 +14,9 @@ from pathlib import Path
 import pytest
 
 from localcloud.cloud import LocalCloud, local_cloud, whole_google
-from localcloud.demo import left
+from localcloud.demo import inventory
 from localcloud.demo.callers import ANSWER, Callers
-from localcloud.google import fresh
+from localcloud.google import seed
 from localcloud.mirrors import cli_configuration, provider, versions
 from stacks.settings import load
 from tests.deploy.project import AWS, GOOGLE
@@ -26,7 +26,7 @@ from tests.terraform.scratch import Scratch, needs_cdktn_cli, needs_cli
 
 PROVIDERS = ("hashicorp/aws", "hashicorp/google")
 pytestmark = [needs_cli, support.needs(*PROVIDERS)]
-POOL = f"projects/{fresh.NUMBER}/locations/global/workloadIdentityPools/demo-aws"
+POOL = f"projects/{seed.NUMBER}/locations/global/workloadIdentityPools/demo-aws"
 READS = re.compile(r"^GET |:getIamPolicy$|#(Describe|Get|List)")
 ALL = ("*", "--auto-approve")
 AMAZON, GOOGLEAPIS = "amazonaws.com", "googleapis.com"
@@ -60,15 +60,15 @@ def scratch(cloud: LocalCloud, tmp_path: Path) -> Scratch:
     ("engine", "other"), [("cdktf", "cdktn"), pytest.param("cdktn", "cdktf", marks=pytest.mark.soak)]
 )
 def test_deploy_and_destroy_by_the_command_line(scratch: Scratch, cloud: LocalCloud, engine: str, other: str) -> None:
-    before = left.aws(cloud), left.google(cloud.state)
+    before = inventory.aws(cloud), inventory.google(cloud.state)
 
     begun = len(cloud.journal.entries())
     scratch.cdktf("deploy", *ALL, "--skip-provider-lock", engine=engine)  # it would ask the registry, this first time
     assert asked(cloud, begun) == [AMAZON, GOOGLEAPIS]
     instance = scratch.outputs(AWS)["instance_ids"]["app"]
     address = cloud.aws.address(instance)
-    assert {instance, address} <= left.aws(cloud) - before[0]
-    assert {POOL, f"{POOL}/providers/demo-aws"} <= left.google(cloud.state) - before[1]
+    assert {instance, address} <= inventory.aws(cloud) - before[0]
+    assert {POOL, f"{POOL}/providers/demo-aws"} <= inventory.google(cloud.state) - before[1]
     (level,) = cloud.state.access_levels.values()
     assert level["basic"]["conditions"] == [{"ipSubnetworks": [f"{address}/32"]}]
     (perimeter,) = cloud.state.service_perimeters.values()
@@ -88,10 +88,10 @@ def test_deploy_and_destroy_by_the_command_line(scratch: Scratch, cloud: LocalCl
     begun = len(cloud.journal.entries())
     scratch.cdktf("destroy", *ALL, engine=other)
     assert asked(cloud, begun) == [GOOGLEAPIS, AMAZON]
-    assert left.aws(cloud) == before[0]
-    roles = {f"projects/{fresh.PROJECT}/roles/demo_{name}" for name in ("gemini_caller", "impersonator")}
+    assert inventory.aws(cloud) == before[0]
+    roles = {f"projects/{seed.PROJECT}/roles/demo_{name}" for name in ("gemini_caller", "impersonator")}
     deleted = {POOL, f"{POOL}/providers/demo-aws", *roles}
-    assert left.google(cloud.state) - before[1] == {f"{name} (deleted)" for name in deleted}
+    assert inventory.google(cloud.state) - before[1] == {f"{name} (deleted)" for name in deleted}
 
 
 def asked(cloud: LocalCloud, since: int) -> list[str]:

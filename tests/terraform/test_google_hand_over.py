@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from deploy.__main__ import main
-from localcloud.google import fresh
+from localcloud.google import seed
 from localcloud.google.tokens import CLOUD_PLATFORM
 from localcloud.proxy import Request
 from policy.identity import user
@@ -34,7 +34,7 @@ def cloud(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[GoogleClo
     """In an empty folder. The deployer of the other tests owns the organization's policy and made the perimeter."""
     with google_cloud() as cloud:
         own(cloud)
-        fresh.project(cloud.state, THEIR_PROJECT, "456789012345", owner=f"user:{SECURITY}")
+        seed.project(cloud.state, THEIR_PROJECT, "456789012345", owner=f"user:{SECURITY}")
         cloud.state.services[THEIR_PROJECT]["accesscontextmanager.googleapis.com"] = 0.0
         for email in (ML, SECURITY):
             held = {
@@ -44,7 +44,7 @@ def cloud(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[GoogleClo
                 "behind": "",
             }
             cloud.state.tokens[f"ya29.{email}"] = held
-        grant(cloud, f"projects/{fresh.PROJECT}", "roles/owner", ML)
+        grant(cloud, f"projects/{seed.PROJECT}", "roles/owner", ML)
         grant(cloud, POLICY, "roles/accesscontextmanager.policyEditor", SECURITY)
         workspace = support.workspace(tmp_path / "configuration", ["hashicorp/google"], {})
         monkeypatch.setenv("TF_CLI_CONFIG_FILE", str(workspace.directory / "terraform.rc"))
@@ -66,7 +66,7 @@ def grant(cloud: GoogleCloud, resource: str, role: str, email: str) -> None:
 
 def refused(cloud: GoogleCloud, email: str, method: str, host: str, path: str, body: object) -> bool:
     """Whether somebody may not do it, by the local cloud's IAM."""
-    project = THEIR_PROJECT if email == SECURITY else fresh.PROJECT
+    project = THEIR_PROJECT if email == SECURITY else seed.PROJECT
     headers = {"authorization": f"Bearer ya29.{email}", "x-goog-user-project": project}
     content = json.dumps(body).encode()
     answer = cloud.google(Request("https", f"{host}.googleapis.com", method, path, headers, content, DEPLOYER))
@@ -74,7 +74,7 @@ def refused(cloud: GoogleCloud, email: str, method: str, host: str, path: str, b
 
 
 def granted(cloud: GoogleCloud) -> bool:
-    bindings = cloud.state.iam_policies[f"projects/{fresh.PROJECT}"]["bindings"]
+    bindings = cloud.state.iam_policies[f"projects/{seed.PROJECT}"]["bindings"]
     return any(APP in one["members"] for one in bindings)
 
 
@@ -136,7 +136,7 @@ def test_accounts_then_the_perimeter_then_grants(
     terraform(theirs, SECURITY, "init", "-input=false")
     terraform(theirs, SECURITY, "fmt", "-check", "-diff")
     terraform(theirs, SECURITY, "validate")
-    project = f"/v1/projects/{fresh.PROJECT}:setIamPolicy"
+    project = f"/v1/projects/{seed.PROJECT}:setIamPolicy"
     assert refused(cloud, SECURITY, "POST", "cloudresourcemanager", project, {"policy": {"bindings": []}})
     terraform(theirs, SECURITY, "apply", "-input=false", "-auto-approve")
     terraform(theirs, SECURITY, "plan", "-input=false", "-detailed-exitcode")

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from deploy.__main__ import main
-from localcloud.google import fresh
+from localcloud.google import seed
 from tests.terraform import support
 from tests.terraform.google_cloud import EXISTING, GoogleCloud
 from tests.terraform.google_stacks import DRY_RUN, EXISTING_POLICY, google_stack
@@ -14,7 +14,7 @@ from tests.terraform.test_google_deploy import AWS, NETWORK, cloud, settings
 
 __all__ = ["cloud"]
 pytestmark = support.needs("hashicorp/google")
-SCOPED = {"parent": f"organizations/{fresh.ORGANIZATION}", "title": "theirs", "scopes": [f"projects/{fresh.NUMBER}"]}
+SCOPED = {"parent": f"organizations/{seed.ORGANIZATION}", "title": "theirs", "scopes": [f"projects/{seed.NUMBER}"]}
 
 
 def test_an_access_policy_of_the_same_scope(cloud: GoogleCloud, capfd: pytest.CaptureFixture[str]) -> None:  # noqa: F811
@@ -23,13 +23,13 @@ def test_an_access_policy_of_the_same_scope(cloud: GoogleCloud, capfd: pytest.Ca
     before = len(cloud.writes)
     for verb in ("plan", "deploy"):
         assert main([verb]) == 3
-        assert f"of projects/{fresh.NUMBER}" in capfd.readouterr().err
+        assert f"of projects/{seed.NUMBER}" in capfd.readouterr().err
     assert len(cloud.writes) == before
 
 
 def their_level(cloud: GoogleCloud) -> str:  # noqa: F811
     """A level of somebody else's that has the name of ours."""
-    fresh.access_policy(cloud.state, EXISTING)
+    seed.access_policy(cloud.state, EXISTING)
     name = f"accessPolicies/{EXISTING}/accessLevels/demo_workloads"
     level = {"name": name, "title": "theirs", "basic": {"conditions": [{"ipSubnetworks": ["198.51.100.0/28"]}]}}
     cloud.call("POST", "accesscontextmanager", f"/v1/accessPolicies/{EXISTING}/accessLevels", level)
@@ -62,9 +62,9 @@ def test_without_permission_it_is_not_checked_and_the_plan_goes_on(
     cloud: GoogleCloud,  # noqa: F811
     capfd: pytest.CaptureFixture[str],
 ) -> None:
-    fresh.access_policy(cloud.state, EXISTING)
+    seed.access_policy(cloud.state, EXISTING)
     settings(google_stack(DRY_RUN, policy=EXISTING_POLICY))
-    del cloud.state.iam_policies[f"organizations/{fresh.ORGANIZATION}"]
+    del cloud.state.iam_policies[f"organizations/{seed.ORGANIZATION}"]
     assert main(["plan"]) == 4
     assert "whether its names are free was not checked" in capfd.readouterr().err
 

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from deploy.__main__ import main
-from localcloud.faults import Fault, Faults
-from localcloud.google import fresh
+from localcloud.faults import Faults, InjectedFault
+from localcloud.google import seed
 from localcloud.proxy import Request
 from tests.deploy.project import configure
 from tests.terraform import support
@@ -72,7 +72,7 @@ def test_applied_in_order_changed_and_destroyed(
 
 def join_by_hand(cloud: GoogleCloud, title: str = "another team") -> None:
     """What another team's provider does: it reads the lists, and writes them back with the etag."""
-    fresh.project(cloud.state, "other-project", OTHER.rpartition("/")[2])
+    seed.project(cloud.state, "other-project", OTHER.rpartition("/")[2])
     for side in ("status", "spec"):
         body = cloud.call("GET", "accesscontextmanager", URL)
         rule = {"title": title, "ingressFrom": {"identities": ["user:a@example.com"], "sources": [{"resource": OTHER}]}}
@@ -123,7 +123,7 @@ def test_what_is_lost_in_the_window_is_noticed_with_the_way_back(
         monkeypatch.setattr(cloud, "google", google)  # the other team's writes are not slow
         join_by_hand(cloud)
 
-    slow = faults.add(Fault(rf"PATCH .*{re.escape(NAME)}\?", call=meanwhile, delay=3))
+    slow = faults.add(InjectedFault(rf"PATCH .*{re.escape(NAME)}\?", call=meanwhile, delay=3))
     monkeypatch.setattr(cloud, "google", lambda request: faults.around(request, google))
     capfd.readouterr()
     assert deploy(monkeypatch, "owner", owner(MORE_SERVICES)) == 1

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from deploy.__main__ import main
-from localcloud.google import fresh
+from localcloud.google import seed
 from localcloud.proxy import Request, Response
 from tests.deploy.project import configure
 from tests.terraform import support
@@ -51,7 +51,7 @@ def rule(config: dict[str, Any]) -> list[Any]:
 def test_from_inline_to_shared_without_a_gap(
     cloud: GoogleCloud, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    fresh.access_policy(cloud.state, POLICY.rpartition("/")[2])
+    seed.access_policy(cloud.state, POLICY.rpartition("/")[2])
     settings(INLINE)
     assert main(["deploy"]) == 0
     first = copy.deepcopy(cloud.state.service_perimeters[NAME]["status"])
@@ -95,7 +95,7 @@ def test_from_one_state_to_another_without_a_write(
     cloud: GoogleCloud, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
     """An enforced perimeter: Terraform forgets it only once the other state holds it."""
-    fresh.access_policy(cloud.state, POLICY.rpartition("/")[2])
+    seed.access_policy(cloud.state, POLICY.rpartition("/")[2])
     settings(SHARED)
     assert main(["deploy"]) == 0
     before = copy.deepcopy(cloud.state.service_perimeters[NAME])

@@ -10,7 +10,7 @@ import pytest
 from localcloud.apply import ApplyError, Changes, apply, destroy, plan, state_file
 from localcloud.apply.state import State
 from localcloud.cloud import LocalCloud
-from localcloud.faults import Fault
+from localcloud.faults import InjectedFault
 from tests.localcloud.apply.changes import changed, unprotected
 from tests.localcloud.apply.google_world import OUTPUTS, Recorder, google_cloud, other_stack
 from tests.synthesis import ENVIRONMENTS, environment
@@ -124,7 +124,7 @@ def test_a_replacement_cut_short_is_finished_by_the_next_apply(tmp_path: Path) -
     renamed = json.loads(json.dumps(document).replace("demo_workloads", "demo_others"))
     with google_cloud(document) as (cloud, recorder):
         applied = Applied(document, cloud, recorder, tmp_path)
-        cloud.faults.add(Fault(r"DELETE .*/accessLevels/demo_workloads", status=409))
+        cloud.faults.add(InjectedFault(r"DELETE .*/accessLevels/demo_workloads", status=409))
         with pytest.raises(ApplyError, match="409"):
             applied(renamed)
         names = {name.rpartition("/")[2] for name in recorder.google.state.access_levels}
@@ -234,7 +234,7 @@ def test_somebody_elses_grant_stays_and_a_conflict_is_repeated(tmp_path: Path) -
         recorder.google.state.iam_policies["projects/my-project"]["bindings"].append(
             {"role": "projects/my-project/roles/demo_gemini_caller", "members": ["user:somebody@example.com"]}
         )
-        cloud.faults.add(Fault(r"POST .*/projects/my-project:setIamPolicy", status=409, times=2))
+        cloud.faults.add(InjectedFault(r"POST .*/projects/my-project:setIamPolicy", status=409, times=2))
         before = recorder.policies()
         applied = Applied(document, cloud, recorder, tmp_path)
         assert applied(document) == {}
@@ -246,7 +246,7 @@ def test_somebody_elses_grant_stays_and_a_conflict_is_repeated(tmp_path: Path) -
 def test_what_passes_is_asked_again(status: int, tmp_path: Path) -> None:
     document = stack(DRY_RUN)
     with google_cloud(document) as (cloud, recorder):
-        cloud.faults.add(Fault(r"POST .*/accessLevels", status=status, times=2))
+        cloud.faults.add(InjectedFault(r"POST .*/accessLevels", status=status, times=2))
         applied = Applied(document, cloud, recorder, tmp_path)
         assert applied(document) == {}
 
@@ -254,7 +254,7 @@ def test_what_passes_is_asked_again(status: int, tmp_path: Path) -> None:
 def test_a_lost_answer_is_an_error_and_nothing_is_sent_twice(tmp_path: Path) -> None:
     document = stack(DRY_RUN)
     with google_cloud(document) as (cloud, recorder):
-        cloud.faults.add(Fault(r"POST .*/accessLevels", drop=True, done=True))
+        cloud.faults.add(InjectedFault(r"POST .*/accessLevels", drop=True, done=True))
         with pytest.raises(ApplyError, match=f"{LEVEL}.*: POST .*accessLevels: no answer"):
             Applied(document, cloud, recorder, tmp_path)
         assert sum("accessLevels" in place for _, place, _, _ in recorder.writes) == 1
@@ -263,7 +263,7 @@ def test_a_lost_answer_is_an_error_and_nothing_is_sent_twice(tmp_path: Path) -> 
 def test_a_stop_in_the_middle_goes_on_where_it_stopped(tmp_path: Path) -> None:
     document = stack(DRY_RUN)
     with google_cloud(document) as (cloud, recorder):
-        cloud.faults.add(Fault(r"POST .*/servicePerimeters", status=409))
+        cloud.faults.add(InjectedFault(r"POST .*/servicePerimeters", status=409))
         with pytest.raises(ApplyError, match=f"{PERIMETER}.*409"):
             Applied(document, cloud, recorder, tmp_path)
         first = recorder.taken()

@@ -10,7 +10,7 @@ from google.auth import aws
 
 from localcloud.aws import sigv4
 from localcloud.google import sts, tokens
-from localcloud.google.call import Call
+from localcloud.google.api_call import ApiCall
 from localcloud.google.pipeline import Google
 from localcloud.google.state import State
 from localcloud.proxy import Request
@@ -122,7 +122,7 @@ class World:
 
     state: State = field(default_factory=deployed)
     keys: dict[str, sigv4.Key] = field(default_factory=dict)
-    decisions: list[tuple[Call, Any]] = field(default_factory=list)
+    decisions: list[tuple[ApiCall, Any]] = field(default_factory=list)
     expected_mistakes: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:

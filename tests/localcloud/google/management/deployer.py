@@ -4,12 +4,12 @@ import json
 from dataclasses import dataclass, field
 from typing import Any
 
-from localcloud.google import fresh
+from localcloud.google import seed
 from localcloud.google.pipeline import Google
 from localcloud.google.state import State
 from localcloud.proxy import Request
 
-PROJECT, NUMBER, ORGANIZATION = fresh.PROJECT, fresh.NUMBER, f"organizations/{fresh.ORGANIZATION}"
+PROJECT, NUMBER, ORGANIZATION = seed.PROJECT, seed.NUMBER, f"organizations/{seed.ORGANIZATION}"
 POOLS = f"/v1/projects/{PROJECT}/locations/global/workloadIdentityPools"
 SERVICES = ("accesscontextmanager", "iam", "logging", "monitoring")
 Answer = tuple[int, dict[str, Any]]
@@ -21,7 +21,7 @@ class Deployer:
 
     options: dict[str, Any] = field(default_factory=dict)
     clock: float = 1_800_000_000.0
-    token: str = fresh.TOKEN
+    token: str = seed.TOKEN
     headers: dict[str, str] = field(default_factory=lambda: {"x-goog-user-project": PROJECT})
 
     def __post_init__(self) -> None:

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from localcloud.google import fresh as before
+from localcloud.google import seed as before
 
 from .deployer import PROJECT, Deployer
 

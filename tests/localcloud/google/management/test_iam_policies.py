@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from localcloud.google import fresh
+from localcloud.google import seed
 from policy.identity import user
 
 from .deployer import NUMBER, PROJECT, Deployer
@@ -134,7 +134,7 @@ def test_a_deleted_role_cannot_be_granted_and_its_grants_stay(deployer: Deployer
 
 
 def test_a_role_of_the_projects_organization_can_be_granted_and_no_other_ones(deployer: Deployer) -> None:
-    own, other = f"organizations/{fresh.ORGANIZATION}/roles/caller", "organizations/999999999999/roles/caller"
+    own, other = f"organizations/{seed.ORGANIZATION}/roles/caller", "organizations/999999999999/roles/caller"
     for role in (own, other, "projects/other-project/roles/caller"):
         deployer.state.roles[role] = {"name": role, "includedPermissions": []}
     write(deployer, {**USER, "role": own})
@@ -182,8 +182,8 @@ def test_a_grant_on_an_account_counts_however_the_account_is_named(deployer: Dep
         {"role": "roles/iam.serviceAccountUser", "members": ["user:a@example.com"]},
         url=f"iam/v1/{account['name']}",
     )
-    fresh.deployer(deployer.state)
-    deployer.state.tokens["ya29.a"] = deployer.state.tokens[fresh.TOKEN] | {"identity": user("a@example.com").to_json()}
+    seed.deployer(deployer.state)
+    deployer.state.tokens["ya29.a"] = deployer.state.tokens[seed.TOKEN] | {"identity": user("a@example.com").to_json()}
     deployer.token, deployer.headers = "ya29.a", {}
     url, asked = (
         f"iam/v1/projects/{project}/serviceAccounts/{account[by]}",

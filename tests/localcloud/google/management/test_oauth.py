@@ -8,7 +8,7 @@ import google.oauth2.credentials
 import pytest
 import requests
 
-from localcloud.google import fresh as before
+from localcloud.google import seed as before
 from localcloud.proxy import Proxy, Request
 
 from .deployer import PROJECT, Deployer

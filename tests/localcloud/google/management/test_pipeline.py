@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from localcloud.google import fresh as before
+from localcloud.google import seed as before
 from localcloud.google.state import State
 from policy.identity import user
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from localcloud.google import fresh as before
+from localcloud.google import seed as before
 
 from .deployer import NUMBER, ORGANIZATION, PROJECT, Deployer
 

@@ -160,8 +160,8 @@ def test_defaults_are_left_out_of_bodies_as_google_does() -> None:
 )
 def test_each_type_and_format(schema: dict[str, object], good: list[object], bad: list[object]) -> None:
     check = Checker({}, incoming=True)
-    assert [value for value in good if list(check.faults(schema, value))] == []
-    assert [value for value in bad if not list(check.faults(schema, value))] == []
+    assert [value for value in good if list(check.violations(schema, value))] == []
+    assert [value for value in bad if not list(check.violations(schema, value))] == []
 
 
 def test_hosts_of_regions_and_no_others_are_those_of_an_api() -> None:

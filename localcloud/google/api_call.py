@@ -11,7 +11,7 @@ from .state import State
 
 
 @dataclass(frozen=True)
-class Call:
+class ApiCall:
     """A request that Google's discovery document of its API admits.
 
     `method` is the discovery id (`iam.projects.locations.workloadIdentityPools.create`), `parameters` are its path and
@@ -31,7 +31,7 @@ class Call:
     google: Any = None
 
 
-Handler = Callable[[Call], "dict[str, Any] | Response"]
+Handler = Callable[[ApiCall], "dict[str, Any] | Response"]
 """Answers a call with a REST body, or with a whole response; raises ApiError."""
 
 

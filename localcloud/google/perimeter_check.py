@@ -5,15 +5,15 @@ import secrets
 from functools import lru_cache
 
 from policy import rest
-from policy.call import Call as PolicyCall
+from policy.call import Call
 from policy.decision import Model
 
 from . import audit, rpc
-from .call import ApiError, Call
+from .api_call import ApiCall, ApiError
 from .errors import info
 
 
-def admit(call: Call) -> None:
+def admit(call: ApiCall) -> None:
     """Let the call pass, or raise Google's denial (403, SECURITY_POLICY_VIOLATED) with a new identifier.
 
     A denial is written to the policy log; so is what only the dry run would deny. A call that concerns no project is
@@ -22,7 +22,7 @@ def admit(call: Call) -> None:
     project = call.state.project(call.project)
     if project is None:
         return
-    seen = PolicyCall(
+    seen = Call(
         service=call.service,
         method=rpc.method(call),
         permission=rpc.permission(call),

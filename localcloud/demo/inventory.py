@@ -1,4 +1,4 @@
-"""What is in both clouds, so that two looks tell what came and stayed."""
+"""An inventory of both clouds: compared before and after, it shows what was made and what remains."""
 
 import json
 from typing import Any

@@ -33,10 +33,10 @@ from .addresses import Pool
 
 def apply() -> None:
     """Once for the process: moto's models and their state are the process's own."""
-    if NetworkInterface.association is not _MENDED:
+    if NetworkInterface.association is not _PATCHED:
         default_user_config.setdefault("iam", {})["load_aws_managed_policies"] = True
         Instance.prep_nics = _prep_nics_and_groups
-        NetworkInterface.association = _MENDED
+        NetworkInterface.association = _PATCHED
         SimpleSystemManagerBackend.__init__ = _init_ssm
         elastic_ip_addresses.random_ip = _address
         NatGatewayBackend.delete_nat_gateway = _delete_nat_gateway
@@ -70,7 +70,7 @@ def _prep_nics_and_groups(instance: Instance, *arguments: Any, **options: Any) -
     instance.nics[0].delete_on_termination = True
 
 
-_MENDED = property(lambda interface: _association(interface) or None)
+_PATCHED = property(lambda interface: _association(interface) or None)
 
 
 def _delete_nat_gateway(backend: Any, id: str) -> NatGateway:

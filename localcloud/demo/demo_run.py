@@ -1,4 +1,4 @@
-"""The story: configurations in an order that takes few applies, and the scenarios in each."""
+"""The run of the demo: configurations in an order that takes few applies, and the scenarios in each."""
 
 import sys
 import time
@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from ..cloud import LocalCloud
-from . import left, scenarios
+from . import inventory, scenarios
 from .callers import Callers
 from .deploy import Deployer
 from .settings import synthesize, text
@@ -25,7 +25,7 @@ CONFIGURATIONS: dict[str, dict[str, bool]] = {
 }
 
 
-class Story:
+class DemoRun:
     """One run of the demo in one cloud; `lines` are what was played so far."""
 
     def __init__(self, cloud: LocalCloud, deployer: Deployer, folder: Path) -> None:
@@ -34,11 +34,11 @@ class Story:
         self.callers = Callers(cloud, folder)
         self._began = time.monotonic()
 
-    def play(self) -> list[Line]:
+    def run(self) -> list[Line]:
         """All of it. RuntimeError if a stack cannot be synthesized or applied."""
         for role in scenarios.ROLES:  # what other people have in the account
             self.cloud.as_caller(role, address=scenarios.OUTSIDE)
-        before = left.aws(self.cloud), left.google(self.cloud.state)
+        before = inventory.aws(self.cloud), inventory.google(self.cloud.state)
         with ThreadPoolExecutor(1) as behind:  # the first is waited for, the others are made while it is applied
             made = {name: behind.submit(self._synthesized, name) for name in CONFIGURATIONS}
             self._say("synthesize five configurations, the first one first")
@@ -68,7 +68,7 @@ class Story:
         self._add(scenarios.resumed(self.callers, instance, address, changes))
         self.callers.may_ask(granted=False)
         self._destroy(first)
-        aws, google = left.aws(self.cloud) - before[0], left.google(self.cloud.state) - before[1]
+        aws, google = inventory.aws(self.cloud) - before[0], inventory.google(self.cloud.state) - before[1]
         mistakes = [*getattr(self.cloud.google, "mistakes", []), *self.cloud.aws.moto.failures]
         self._add(scenarios.destroyed(aws, google, mistakes))
         return self.lines
