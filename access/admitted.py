@@ -2,11 +2,11 @@
 
 from collections.abc import Sequence
 
+from access.level_gains import through
 from access.levels import levels
 from access.objects import Object
 from access.origins import Network
 from access.perimeters import ENFORCED, configurations
-from access.reach import through
 
 
 def admitted(objects: Sequence[Object]) -> set[Network]:

@@ -5,7 +5,7 @@ As far as these worlds grant: other grants on the project, its folder and its or
 
 from collections.abc import Iterator, Sequence
 
-from access import aws, grants, keys, passes, runs, spelling, tokens, unread
+from access import aws, grants, keys, perimeter_gains, run_as, tokens, undocumented_members, unread
 from access.gain import Gain
 from access.objects import Object
 
@@ -17,8 +17,8 @@ def gains(old: Sequence[Object], new: Sequence[Object]) -> Iterator[Gain]:
     yield from tokens.gains(old, new)
     yield from grants.gains(old, new)
     yield from keys.gains(old, new)
-    yield from passes.gains_with_levels(old, new)
+    yield from perimeter_gains.gains_with_levels(old, new)
     yield from aws.gains(old, new)
-    yield from runs.gains(old, new)
-    yield from spelling.gains(old, new)
+    yield from run_as.gains(old, new)
+    yield from undocumented_members.gains(old, new)
     yield from unread.gains(old, new)

@@ -12,7 +12,7 @@ from access.attached import folded
 from access.gain import few
 from access.identities import identities
 from access.objects import Object
-from access.passes import two_sides
+from access.perimeter_gains import two_sides
 from access.perimeters import Perimeters
 from access.rules import Call, Rule, calls
 from access.tables import SURE, Table

@@ -1,7 +1,7 @@
 """The resource types that can decide a call, as a closed list of patterns. Every other type decides none.
 
 A change to a type that decides and that is not read here is "cannot be decided", never silence. As whom a resource of
-another type runs is in access/runs.py.
+another type runs is in access/run_as.py.
 """
 
 import re

@@ -105,4 +105,4 @@ DEPLOYER = LintRule(
     "https://cloud.google.com/iam/docs/best-practices-service-accounts",
 )
 ABSOLUTE = (PROVIDER, GRANT, LEVEL, ANYBODY, SERVICES, PROJECTS, DEPLOYER)
-"""The rules that the guard refuses in any case: access/absolute.py finds where each is broken."""
+"""The rules that the guard refuses in any case: access/invariants.py finds where each is broken."""

@@ -4,12 +4,12 @@ from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 from typing import Any
 
-from access import programs
-from access.absolute import breaches
+from access import provisioners
 from access.difference import gains
 from access.gain import Gain
+from access.invariants import breaches
 from access.objects import after, before, recorded
-from access.others import differences
+from access.other_changes import differences
 from deploy.guard import Refusal
 from deploy.notices import Notice
 
@@ -18,7 +18,7 @@ def notices(plan: dict[str, Any]) -> Iterator[Notice]:
     """What the plan widens, and what was widened outside of Terraform: wider where the plan leaves it so."""
     found, planned, written = before(plan), after(plan), recorded(plan)
     yield from (_notice(gain) for gain in gains(found, planned))
-    yield from (_notice(gain) for gain in programs.of_plan(plan))
+    yield from (_notice(gain) for gain in provisioners.of_plan(plan))
     if opened := list(gains(written, found)):
         staying = {(gain.address, gain.what, gain.missing) for gain in gains(written, planned)}
         for gain in opened:

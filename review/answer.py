@@ -5,10 +5,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from access import values
-from access.absolute import breaches
 from access.attached import folded
 from access.changes import PERIMETER
 from access.grants import grants
+from access.invariants import breaches
 from access.levels import Levels, levels
 from access.objects import Object, is_handed_over
 from access.perimeters import DRY_RUN, ENFORCED, configurations

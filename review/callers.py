@@ -12,7 +12,7 @@ from access.changes import PERIMETER
 from access.grants import Grant, grants
 from access.identities import identities
 from access.objects import Object, later
-from access.passes import two_sides
+from access.perimeter_gains import two_sides
 from access.perimeters import DRY_RUN, ENFORCED
 from access.providers import Provider, providers
 from access.rules import Call

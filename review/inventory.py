@@ -6,9 +6,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from access.absolute import breaches
 from access.attached import ATTACHED
 from access.changes import PERIMETER
+from access.invariants import breaches
 from access.objects import of_stack
 from review.safe import text as safe
 

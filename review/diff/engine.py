@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
-from access import absolute, difference, passes, programs
+from access import difference, invariants, perimeter_gains, provisioners
 from access.changes import LEVEL, PERIMETER
 from access.gain import Gain
 from access.objects import Object, after
@@ -42,7 +42,7 @@ class Compared:
         """What is newly allowed, or may be."""
         found = (
             *difference.gains(self._old, self._new),
-            *programs.of_stacks(self._old, self._new),
+            *provisioners.of_stacks(self._old, self._new),
             *sections.gains(*self._sides),
         )
         return tuple(self._findings(found))
@@ -56,14 +56,14 @@ class Compared:
         """What the tested configuration newly admits, or no longer does."""
         if not any(one.kind == PERIMETER and not empty(one.values.get(DRY_RUN)) for one in self._new):
             return ()  # without a separate block, what is tested is what is enforced
-        wider = [self._finding(one, one.what) for one in passes.gains(self._old, self._new, DRY_RUN)]
-        lost = [one for one in passes.gains(self._new, self._old, DRY_RUN) if not one.missing]
+        wider = [self._finding(one, one.what) for one in perimeter_gains.gains(self._old, self._new, DRY_RUN)]
+        lost = [one for one in perimeter_gains.gains(self._new, self._old, DRY_RUN) if not one.missing]
         return (*wider, *(self._finding(one, _opposite(one.what), "") for one in lost))
 
     def refused(self) -> tuple[Finding, ...]:
         """What breaks an absolute rule on the new side, also what did so before: a plan that leaves it is refused."""
-        known = set(absolute.breaches(self._old))
-        found = list(absolute.breaches(self._new, self._old))
+        known = set(invariants.breaches(self._old))
+        found = list(invariants.breaches(self._new, self._old))
         said = self._findings(Gain(one.address, one.what) for one in found)
         return tuple(
             replace(finding, what=f"{finding.what} (as before)") if one in known else finding

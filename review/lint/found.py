@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
-from access.absolute import breaches
 from access.inputs import Part, part
+from access.invariants import breaches
 from access.lint import Finding
 from access.world import world
 from review import documents

@@ -7,7 +7,7 @@ import pytest
 
 from access.changes import PERIMETER
 from access.objects import Object
-from access.passes import gains
+from access.perimeter_gains import gains
 from tests.access.test_rules import egress, ingress, perimeter
 
 OTHER = "accessPolicies/1/servicePerimeters/other"

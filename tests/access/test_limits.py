@@ -11,7 +11,7 @@ from access import limits
 from access.changes import LEVEL
 from access.objects import after as planned
 from constructs_lib.limits import addresses
-from tests.access.test_reach import admits
+from tests.access.test_level_gains import admits
 from tests.deploy.planned import Body, change, level, plan, ranges
 
 ONE = ranges("203.0.113.7/32")

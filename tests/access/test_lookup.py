@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from access.identities import identities
 from access.lookup import Lookup
 from access.rules import INGRESS, TYPES, Rule, rule
-from tests.access.test_passes import MEMBERS
+from tests.access.test_perimeter_gains import MEMBERS
 
 SPELLED = [*MEMBERS, "user:A@Example.com", "${who}"]
 rules = st.lists(

@@ -8,7 +8,7 @@ from access.changes import LEVEL as OF_LEVEL
 from access.changes import PERIMETER
 from access.gain import Gain
 from access.objects import Object
-from access.passes import gains_with_levels as gains
+from access.perimeter_gains import gains_with_levels as gains
 from tests.deploy.planned import Body
 
 LEVEL = "accessPolicies/1/accessLevels/a"

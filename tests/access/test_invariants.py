@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from access.absolute import breaches
 from access.changes import PERIMETER, PROVIDER
+from access.invariants import breaches
 from access.objects import Object, of_stack
 from review.summary import summary
 from tests.access.test_grants import POOL, grant

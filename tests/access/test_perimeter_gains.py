@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from access.changes import LEVEL, PERIMETER
 from access.gain import Gain
 from access.objects import Object
-from access.passes import gains, two_sides, universe
+from access.perimeter_gains import gains, two_sides, universe
 from access.perimeters import ENFORCED
 from access.tables import SURE
 from access.values import within

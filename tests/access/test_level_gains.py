@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from access.changes import LEVEL, PERIMETER
 from access.objects import after, before
-from access.passes import gains_with_levels as gains
+from access.perimeter_gains import gains_with_levels as gains
 from policy.call import Call
 from policy.levels import AccessLevel, Condition, granted
 from tests.deploy.planned import Body, change, level, plan, ranges

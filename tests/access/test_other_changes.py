@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from access.objects import of_stack
-from access.others import differences
+from access.other_changes import differences
 from tests.synthesis import environment
 
 Body = dict[str, Any]

@@ -6,7 +6,7 @@ import pytest
 
 from access.difference import gains
 from access.objects import Object, of_stack
-from access.others import differences
+from access.other_changes import differences
 from tests.synthesis import environment
 
 EMAIL = "app@my-project.iam.gserviceaccount.com"

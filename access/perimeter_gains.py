@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from itertools import product
 
-from access import reach
+from access import level_gains
 from access.attached import folded
 from access.gain import Gain, few
 from access.identities import STRANGERS, identities, named
@@ -35,7 +35,7 @@ def gains_with_levels(old: Sequence[Object], new: Sequence[Object]) -> Iterator[
     for one in _ended(before, after):  # such as one whose rules admitted everybody, of which no call tells
         if not said[one.address]:
             yield Gain(one.address, ENDED.partition(",")[0])
-    yield from reach.gains(before.levels, after.levels, after.origins, said, first=not old)
+    yield from level_gains.gains(before.levels, after.levels, after.origins, said, first=not old)
 
 
 def _gains(before: Perimeters, after: Perimeters, said: dict[str, int]) -> Iterator[Gain]:
@@ -118,7 +118,7 @@ def _deciding(
     """What lets these origins pass, each of them once: the first that does in the order in which it is asked."""
     for one, what, table, named_levels in after.admitting(who, call):
         if part := bits & table:
-            yield one.address, what, part, reach.through(named_levels, after.levels)
+            yield one.address, what, part, level_gains.through(named_levels, after.levels)
             bits &= ~part
     if bits:
         yield "", "no perimeter restricts this any more, which", bits, set()

@@ -7,7 +7,7 @@ from typing import Any
 from access.gain import few
 from access.kinds import decides
 from access.objects import Object, Values, later
-from access.runs import Names, runs_as
+from access.run_as import Names, runs_as
 from access.unread import LABELS
 from access.values import empty
 from access.watched import LONG, Watched, watched
