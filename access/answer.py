@@ -1,7 +1,7 @@
 """Who may call what from where: each gate on the way, and the verdict. policy decides at each gate.
 
-A caller may reach the call in several ways: as itself, or as a service account, by one impersonation or several. The best
-way counts.
+A caller may reach the call by several paths: as itself, or as a service account, by one impersonation or several. The best
+path counts.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -17,7 +17,7 @@ from access.exchange import Exchange
 from access.impersonation import LINK, TOKEN, Accounts
 from access.model import addresses, model
 from access.objects import Object
-from access.outcome import Gate, Outcome, Way, rank
+from access.outcome import CallPath, Gate, Outcome, rank
 from access.permissions import Target, permitted
 from access.question import CREDENTIALS, STS, Method, Role, Who
 from access.question import method as called
@@ -35,20 +35,20 @@ _READ = {PERIMETER, POLICY, LEVEL}
 
 @dataclass(frozen=True)
 class Answer:
-    """The ways, the best one first. `differs` are the facts on which it depends which caller it is."""
+    """The paths, the best one first. `differs` are the facts on which it depends which caller it is."""
 
-    ways: tuple[Way, ...]
+    paths: tuple[CallPath, ...]
     differs: tuple[str, ...] = ()
 
     @property
     def enforced(self) -> Outcome:
-        """Of the best way the gate that decides what is enforced."""
-        return self._unless(min((way.enforced for way in self.ways), key=rank))
+        """Of the best path the gate that decides what is enforced."""
+        return self._unless(min((path.enforced for path in self.paths), key=rank))
 
     @property
     def dry_run(self) -> Outcome:
-        """Of the best way the gate that decides if the dry run were enforced."""
-        return self._unless(min((way.dry_run for way in self.ways), key=rank))
+        """Of the best path the gate that decides if the dry run were enforced."""
+        return self._unless(min((path.dry_run for path in self.paths), key=rank))
 
     def _unless(self, outcome: Outcome) -> Outcome:
         if not self.differs:
@@ -116,36 +116,36 @@ class Asked:
         for account in dict.fromkeys(accounts):
             arn = f"arn:{who.partition}:sts::{account}:assumed-role/{who.name}/{who.session}"
             exchanges = federation.exchanges(AwsCaller(account, arn, f"{id}:{who.session}"))
-            found += [way.said(federation.readable) for one in exchanges for way in self._ways(one, call)]
+            found += [path.with_texts(federation.readable) for one in exchanges for path in self._paths(one, call)]
         if not found:
             no = Outcome(False, "no workload identity pool here has a provider for AWS")
-            found = [Way("", (Gate("token exchange", no, no),))]
+            found = [CallPath("", (Gate("token exchange", no, no),))]
         return Answer(tuple(sorted(found, key=_furthest)))
 
-    def _ways(self, one: Exchange, call: Method) -> Iterator[Way]:
+    def _paths(self, one: Exchange, call: Method) -> Iterator[CallPath]:
         """With the token of one provider: the call itself, and the call as each service account that may be impersonated."""
         begin = (self.perimeter(called("sts"), one.project, None), Gate("token exchange", one.outcome, one.outcome))
         if one.identity is None or call.service == STS:
-            yield Way("", begin)
+            yield CallPath("", begin)
             return
         if call.service == CREDENTIALS:
             first = self._accounts.first(one.identity) or self.gates(one.identity, call)
-            yield from list(self._impersonated(one.identity, call, begin)) or [Way("", (*begin, *first))]
+            yield from list(self._impersonated(one.identity, call, begin)) or [CallPath("", (*begin, *first))]
             return
-        yield Way(one.identity.name, (*begin, *self.gates(one.identity, call)))
+        yield CallPath(one.identity.name, (*begin, *self.gates(one.identity, call)))
         yield from self._impersonated(one.identity, call, begin)
 
-    def _alone(self, who: Identity | None, call: Method) -> Iterator[Way]:
+    def _alone(self, who: Identity | None, call: Method) -> Iterator[CallPath]:
         """A caller with a credential of Google's, or without one: the call itself, and as each service account."""
-        yield Way(who.name if who else "allUsers", self.gates(who, call))
+        yield CallPath(who.name if who else "allUsers", self.gates(who, call))
         if who and call.service != STS and (call.service != CREDENTIALS or call.permission == TOKEN):
             yield from self._impersonated(who, call, ())
 
-    def _impersonated(self, who: Identity, call: Method, begin: tuple[Gate, ...]) -> Iterator[Way]:
+    def _impersonated(self, who: Identity, call: Method, begin: tuple[Gate, ...]) -> Iterator[CallPath]:
         """The call as each service account whose token a caller may get, by one impersonation or several."""
         for step in self._accounts.reached(who):
             last = () if call.service == CREDENTIALS else self.gates(step.holder, call)
-            yield Way(f"serviceAccount:{step.holder.name}", (*begin, *step.gates, *last))
+            yield CallPath(f"serviceAccount:{step.holder.name}", (*begin, *step.gates, *last))
 
     def gates(self, who: Identity | None, call: Method, account: str = "") -> tuple[Gate, Gate]:
         """The perimeter and IAM for one call with a credential in hand: in the project, or for a token of an account."""
@@ -210,14 +210,14 @@ def _is_apart(one: Object) -> bool:
     return one.kind.startswith(_ACM) and one.kind not in _READ and "_iam_" not in one.kind and not readable(one)
 
 
-def _furthest(way: Way) -> tuple[int, ...]:
-    """The best way first. Of equal ones an impersonation, which the kit makes, and not several."""
-    links = sum(gate.name == LINK for gate in way.gates)
-    return rank(way.enforced), rank(way.dry_run), max(links, 1), -len(way.gates)
+def _furthest(path: CallPath) -> tuple[int, ...]:
+    """The best path first. Of equal ones an impersonation, which the kit makes, and not several."""
+    links = sum(gate.name == LINK for gate in path.gates)
+    return rank(path.enforced), rank(path.dry_run), max(links, 1), -len(path.gates)
 
 
-def _shortest(way: Way) -> tuple[int, ...]:
-    return rank(way.enforced), rank(way.dry_run), len(way.gates)
+def _shortest(path: CallPath) -> tuple[int, ...]:
+    return rank(path.enforced), rank(path.dry_run), len(path.gates)
 
 
 def _placed(one: Object, places: Mapping[str, str]) -> Object:

@@ -50,7 +50,7 @@ def gains(old: Sequence[Object], new: Sequence[Object]) -> Iterator[Gain]:
     news: dict[tuple[str, str, str, tuple[str, ...]], list[tuple[Grant, list[str]]]] = defaultdict(list)
     for grant in after:
         found = {one: _adds(grant, one, was) for one in _permissions(grant.role, roles)}
-        found = {one: truth for one, truth in found.items() if truth.ways}
+        found = {one: truth for one, truth in found.items() if truth.combinations}
         if found:
             all_of_it = len(found) == len(_permissions(grant.role, roles))
             what = grant.role if all_of_it else few(sorted(found))
@@ -155,7 +155,7 @@ def _adds(grant: Grant, permission: str, was: Mapping[tuple[str, str], list[Gran
     holders = [*was.get((grant.on, permission), []), *owners]
     truth = grant.truth
     if later(permission):
-        truth = Truth(frozenset(way | {permission} for way in truth.ways))
+        truth = Truth(frozenset(facts | {permission} for facts in truth.combinations))
     return truth.adds(any_of(one.truth for one in holders if covers(one.member, grant.member)))
 
 

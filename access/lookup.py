@@ -24,7 +24,7 @@ class Lookup:
         """The rules that admit a caller, or may do so, in their order."""
         named = (self._named.get(one, ()) for one in (who.principals if who else ()))
         for at in sorted({*self._others, *chain.from_iterable(named)}):
-            if (truth := self._rules[at].admits(who)).ways:
+            if (truth := self._rules[at].admits(who)).combinations:
                 yield at, self._rules[at], truth
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 class Outcome:
     """`missing` are the facts without which it cannot be decided; empty if it is decided. `address` may be empty.
 
-    `gate` is the name of the gate, where this is the answer of a whole way.
+    `gate` is the name of the gate, where this is the answer of a whole path.
     """
 
     allowed: bool
@@ -33,15 +33,15 @@ class Gate:
 
 
 @dataclass(frozen=True)
-class Way:
+class CallPath:
     """The gates of one way to make the call, and the identity that passes the last one."""
 
     acts_as: str
     gates: tuple[Gate, ...]
 
-    def said(self, readable: Callable[[str], str]) -> "Way":
-        """The way with each text as people read it."""
-        return Way(
+    def with_texts(self, readable: Callable[[str], str]) -> "CallPath":
+        """The path with each text as people read it."""
+        return CallPath(
             readable(self.acts_as),
             tuple(
                 Gate(

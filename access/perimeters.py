@@ -181,7 +181,7 @@ class Perimeters:
 
     def _rule(self, rule: Rule, admits: Truth, who: Identity | None, call: Call) -> Table:
         truth = all_of((admits, rule.concerns(call)))
-        if not truth.ways:
+        if not truth.combinations:
             return {}
         return both(given(truth, self.origins.every), self._from(rule, who))
 

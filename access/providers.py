@@ -10,7 +10,7 @@ from access.cel import Failed, Node, Outside, exact, literals, maps_alike, parse
 from access.changes import POOL, PROVIDER
 from access.clauses import Narrowing
 from access.objects import Object, Values, later
-from access.truth import NO, Truth, all_of, known, unknown
+from access.truth import NO, Truth, all_of, decided, unknown
 from access.values import block, others, within
 from policy.mapping import DEFAULT_MAPPING
 
@@ -98,7 +98,7 @@ class Provider:
             found = value(narrowed, self._variables(claims) if _names(narrowed) else {})
         except Failed:
             return NO
-        return all_of((self.active, known(found is True), *self._facts(*self.unread)))
+        return all_of((self.active, decided(found is True), *self._facts(*self.unread)))
 
     def _facts(self, *facts: str) -> Iterator[Truth]:
         """What is not known of the condition: it may name attributes, so it is another fact under another mapping."""
@@ -107,7 +107,7 @@ class Provider:
     def admits_somebody(self) -> Truth:
         """Whether an issuer whose claims are not read gets a token for somebody."""
         if self.parsed in (("value", True), ("value", False)):
-            return all_of((self.active, known(self.parsed[1]), *map(unknown, self.unread)))
+            return all_of((self.active, decided(self.parsed[1]), *map(unknown, self.unread)))
         return all_of((self.active, unknown(f"{self.origin} if {self.condition}"), *map(unknown, self.unread)))
 
     def principals(self, claims: Mapping[str, str]) -> frozenset[str]:
@@ -174,7 +174,7 @@ def _provider(one: Object, pools: Mapping[str, Object]) -> Provider:
         trusts=trusts,
         condition="" if later(condition) else condition,
         mapping=tuple(sorted((key, str(text)) for key, text in (mapping or DEFAULT_MAPPING).items())),
-        active=all_of(unknown(f"not {state}") if later(state) else known(not state) for state in disabled),
+        active=all_of(unknown(f"not {state}") if later(state) else decided(not state) for state in disabled),
         unread=tuple(facts),
     )
 

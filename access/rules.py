@@ -6,7 +6,7 @@ from functools import cached_property
 
 from access.objects import Values, later
 from access.origins import OTHER_PROJECT
-from access.truth import YES, Truth, any_of, known, unknown
+from access.truth import YES, Truth, any_of, decided, unknown
 from access.values import Facts, block, blocks, listed, others, within
 from policy.identity import Identity, canonical
 
@@ -62,14 +62,14 @@ class Rule:
         if self.identity_type == "ANY_IDENTITY":
             return YES
         if self.identity_type:
-            return any_of((known(identity is not None and identity.kind == KINDS.get(self.identity_type)), *facts))
-        listed = known(identity is not None and not self.canonical_members.isdisjoint(identity.principals))
+            return any_of((decided(identity is not None and identity.kind == KINDS.get(self.identity_type)), *facts))
+        listed = decided(identity is not None and not self.canonical_members.isdisjoint(identity.principals))
         return any_of((listed, *facts)) if self.who else listed  # 200 rules ask each of 200 callers
 
     def concerns(self, call: Call) -> Truth:
         """Whether it is about this call."""
         targeted = ANY in self.targets or call.resource in self.targets
-        selected = known(targeted and any(_same(one, call) for one in self.operations))
+        selected = decided(targeted and any(_same(one, call) for one in self.operations))
         return any_of((selected, *map(unknown, self.what))) if self.what else selected
 
 

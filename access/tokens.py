@@ -22,7 +22,7 @@ def gains(old: Sequence[Object], new: Sequence[Object]) -> Iterator[Gain]:
     yield from _of_aws(before, after)
     yield from _of_others(before, after)
     yield from _not_compared(before, after)
-    yield from _pools(old, new, {one.pool for one in after if one.active.ways})
+    yield from _pools(old, new, {one.pool for one in after if one.active.combinations})
 
 
 def _of_aws(before: Sequence[Provider], after: Sequence[Provider]) -> Iterator[Gain]:
@@ -54,12 +54,12 @@ def _compared(
         for who in dict.fromkeys(caller(account, arn, id) for id in ids(asked)):
             was, now = (_principals(who, side) for side in folded)
             news = {key: truth.adds(was.get(key, Truth())) for key, truth in now.items()}
-            news = {key: truth for key, truth in news.items() if truth.ways}
+            news = {key: truth for key, truth in news.items() if truth.combinations}
             tokens = {pool for pool, principal in news if principal == EVERYBODY}
             for (pool, principal), truth in news.items():
                 if principal == EVERYBODY or pool not in tokens:
                     decides = next(
-                        one for one, node in folded[1] if one.pool == pool and one.admits(who.claims, node).ways
+                        one for one, node in folded[1] if one.pool == pool and one.admits(who.claims, node).combinations
                     )
                     yield who, _kind(principal, who), decides.address, truth.missing
 
@@ -68,7 +68,7 @@ def _principals(who: AwsCaller, side: Sequence[tuple[Provider, Node | None]]) ->
     found: dict[tuple[str, str], list[Truth]] = defaultdict(list)
     for provider, node in side:
         truth = provider.admits(who.claims, node)
-        if truth.ways:
+        if truth.combinations:
             for principal in provider.principals(who.claims):
                 found[provider.pool, principal].append(truth)
     return {key: any_of(truths) for key, truths in found.items()}
@@ -88,7 +88,7 @@ def _of_others(before: Sequence[Provider], after: Sequence[Provider]) -> Iterato
     was = _by_issuer(before)
     for key, (provider, truth) in _by_issuer(after).items():
         news = truth.adds(was[key][1] if key in was else Truth())
-        if news.ways:
+        if news.combinations:
             what = (
                 f"newly gives a token to everybody that {provider.origin} signs for, if {provider.condition or 'true'}"
             )

@@ -8,14 +8,14 @@ from typing import Any
 from access.answer import Answer
 from access.gain import few
 from access.objects import DESCRIBE, asks_for_description
-from access.outcome import Gate, Outcome, Way
+from access.outcome import CallPath, Gate, Outcome
 from review.safe import printed
 
 SCOPE = "only these inputs were read; other grants on project, folder and organization are not included"
 WHOLE = "with the grants on project, folder and organization that {file} has"
 HOW = "a state has the value: name the states in place of the stacks, or ask --from with the expression inside ${ }"
 UNBOUNDED = "no input has a perimeter around project {project}: one of another environment or team is not included"
-WORDS = {True: "allowed", False: "denied", None: "cannot be decided"}
+VERDICTS = {True: "allowed", False: "denied", None: "cannot be decided"}
 
 
 @dataclass(frozen=True)
@@ -42,11 +42,11 @@ class Heading:
 
 def text(heading: Heading, question: Mapping[str, str], answer: Answer, scope: str, roles: Sequence[str] = ()) -> str:
     """An answer for people. `roles` are named where none of them got a token."""
-    way, lines = answer.ways[0], heading.lines()
+    path, lines = answer.paths[0], heading.lines()
     lines.append(f"{question['who']} from {question['from']} to {question['call']} in project {question['project']}")
-    acts = f", as {way.acts_as}" if way.acts_as and way.acts_as not in question["who"] else ""
+    acts = f", as {path.acts_as}" if path.acts_as and path.acts_as not in question["who"] else ""
     for side, outcome in (("enforced", answer.enforced), ("dry run", answer.dry_run)):
-        lines.append(f"{side}: {WORDS[outcome.value]}{acts if outcome.value else f' ({outcome.gate})'}")
+        lines.append(f"{side}: {VERDICTS[outcome.value]}{acts if outcome.value else f' ({outcome.gate})'}")
         lines += [f"  missing: {fact}" for fact in outcome.missing]
     if answer.enforced.gate == "token exchange" and not answer.enforced.allowed and roles:
         lines.append(f"  roles that are named here: {few(roles)}")
@@ -55,7 +55,7 @@ def text(heading: Heading, question: Mapping[str, str], answer: Answer, scope: s
     if any(asks_for_description(fact) for one in (answer.enforced, answer.dry_run) for fact in one.missing):
         lines.append(f"  {DESCRIBE}")
     lines.append("")
-    for number, gate in enumerate(way.gates, 1):
+    for number, gate in enumerate(path.gates, 1):
         lines += _gate(number, gate)
     return printed([*lines, "", *scope.split("\n")])
 
@@ -68,7 +68,7 @@ def as_json(heading: Heading, question: Mapping[str, str], answer: Answer, scope
         "question": dict(question),
         "enforced": _verdict(answer.enforced),
         "dry_run": _verdict(answer.dry_run),
-        "ways": [_way(one) for one in answer.ways],
+        "ways": [_path(one) for one in answer.paths],
         "scope": scope,
     }
     return json.dumps(body, indent=2) + "\n"
@@ -83,14 +83,14 @@ def _gate(number: int, gate: Gate) -> Iterable[str]:
 
 
 def _said(outcome: Outcome) -> str:
-    return WORDS[outcome.value] + (f" by {outcome.address}" if outcome.address else "")
+    return VERDICTS[outcome.value] + (f" by {outcome.address}" if outcome.address else "")
 
 
 def _verdict(outcome: Outcome) -> dict[str, Any]:
-    return {"verdict": WORDS[outcome.value], "missing": list(outcome.missing)}
+    return {"verdict": VERDICTS[outcome.value], "missing": list(outcome.missing)}
 
 
-def _way(way: Way) -> dict[str, Any]:
+def _path(path: CallPath) -> dict[str, Any]:
     gates = [
         {
             "name": gate.name,
@@ -99,6 +99,6 @@ def _way(way: Way) -> dict[str, Any]:
                 for side, one in (("enforced", gate.enforced), ("dry_run", gate.dry_run))
             },
         }
-        for gate in way.gates
+        for gate in path.gates
     ]
-    return {"acts_as": way.acts_as, "gates": gates}
+    return {"acts_as": path.acts_as, "gates": gates}

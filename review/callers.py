@@ -93,7 +93,7 @@ def _of(provider: Provider, arn: str) -> Iterator[tuple[str, str, str, str]]:
     asked = literals(folded) if folded else set()
     for id in ids(asked):
         who = caller(provider.account, arn, id)
-        if provider.admits(who.claims, folded).ways:
+        if provider.admits(who.claims, folded).combinations:
             match = _ROLE.search(arn)
             name = match[1] if match else arn
             kind = (

@@ -1,4 +1,4 @@
-"""The way of a call as a Mermaid flowchart: each gate with its verdict and what decides there, by host."""
+"""The path of a call as a Mermaid flowchart: each gate with its verdict and what decides there, by host."""
 
 import re
 import textwrap
@@ -8,7 +8,7 @@ from itertools import pairwise
 from access.answer import Answer
 from access.outcome import Gate, Outcome
 from access.question import Method
-from review.answers import WORDS
+from review.answers import VERDICTS
 from review.safe import text
 
 WIDTH = 60
@@ -24,25 +24,25 @@ _STYLES = (
 
 
 def mermaid(who: str, origin: str, call: Method, answer: Answer) -> str:
-    """The best way of an answer. Edges are dotted from a gate on that what is enforced does not pass."""
+    """The best path of an answer. Edges are dotted from a gate on that what is enforced does not pass."""
     return "".join(f"{line}\n" for line in _lines(who, origin, call, answer))
 
 
 def _lines(who: str, origin: str, call: Method, answer: Answer) -> Iterator[str]:
-    way = answer.ways[0]
+    path = answer.paths[0]
     yield "flowchart LR"
     yield f"  caller[{_label(who, f'from {origin}')}]"
-    for number, members in enumerate(_by_host(way.gates), 1):
+    for number, members in enumerate(_by_host(path.gates), 1):
         yield f"  subgraph host{number}[{_label(_host(members[0][1]))}]"
         yield from (
             f"    gate{place}[{_gate(place, gate)}]:::{_CLASSES[gate.enforced.value]}" for place, gate in members
         )
         yield "  end"
-    acts = [f"as {way.acts_as}"] if way.acts_as else []
+    acts = [f"as {path.acts_as}"] if path.acts_as else []
     yield f"  api[{_label(call.service, call.name.rpartition('.')[2] or call.permission, *acts)}]"
-    nodes = ["caller", *(f"gate{place}" for place, _ in enumerate(way.gates, 1)), "api"]
+    nodes = ["caller", *(f"gate{place}" for place, _ in enumerate(path.gates, 1)), "api"]
     passed = True
-    for (one, other), gate in zip(pairwise(nodes), [None, *way.gates], strict=True):
+    for (one, other), gate in zip(pairwise(nodes), [None, *path.gates], strict=True):
         passed = passed and (gate is None or gate.enforced.value is True)
         yield f"  {one} {'-->' if passed else '-.->'} {other}"
     yield from (f"  {style}" for style in _STYLES)
@@ -66,9 +66,9 @@ def _host(gate: Gate) -> str:
 
 
 def _gate(number: int, gate: Gate) -> str:
-    lines = [f"{number}. {gate.name}: {WORDS[gate.enforced.value]}", *_decides(gate.enforced)]
+    lines = [f"{number}. {gate.name}: {VERDICTS[gate.enforced.value]}", *_decides(gate.enforced)]
     if gate.dry_run != gate.enforced:
-        lines += [f"dry run: {WORDS[gate.dry_run.value]}", *_decides(gate.dry_run)]
+        lines += [f"dry run: {VERDICTS[gate.dry_run.value]}", *_decides(gate.dry_run)]
     return _label(*lines)
 
 

@@ -9,7 +9,7 @@ from access.answer import Answer, Asked
 from access.outcome import Outcome
 from access.question import Method, who
 from access.world import World
-from review.answers import WORDS, Heading
+from review.answers import VERDICTS, Heading
 from review.safe import printed
 
 MOST_NAMED = 8
@@ -58,7 +58,7 @@ def as_json(heading: Heading, call: str, cells: Sequence[Cell], scope: str) -> s
             "who": one.who,
             "from": one.origin,
             **{
-                side: {"verdict": WORDS[outcome.value], "missing": list(outcome.missing)}
+                side: {"verdict": VERDICTS[outcome.value], "missing": list(outcome.missing)}
                 for side, outcome in (("enforced", one.enforced), ("dry_run", one.dry_run))
             },
         }
@@ -79,9 +79,9 @@ def _row(cells: Sequence[Cell]) -> list[tuple[str, str]]:
 def _said(outcome: Outcome) -> str:
     """The verdict, with the gate and what is missing there if it is not allowed."""
     if outcome.value:
-        return WORDS[True]
+        return VERDICTS[True]
     missing = f", missing: {'; '.join(outcome.missing[:2])}" if outcome.missing else ""
-    return f"{WORDS[outcome.value]} ({outcome.gate}{missing})"
+    return f"{VERDICTS[outcome.value]} ({outcome.gate}{missing})"
 
 
 def _few(names: Sequence[str]) -> str:

@@ -46,7 +46,7 @@ def answered(caller: str, gate: str) -> str:
     made = environment("example", "[perimeter]\ndry_run = false")
     asked = Asked(world([part(made.aws, "aws"), part(made.google, "google")]), OUTSIDE)
     answer = asked.answer(who(caller), method("aiplatform"))
-    return next(one.enforced.reason for one in answer.ways[0].gates if one.name == gate)
+    return next(one.enforced.reason for one in answer.paths[0].gates if one.name == gate)
 
 
 def without_perimeter() -> str:

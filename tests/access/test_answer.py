@@ -87,7 +87,7 @@ def test_a_dry_run_is_another_answer() -> None:
     allowed = ask(google("example"), "role/demo-app", "203.0.113.9", role_id="AROAEXAMPLEEXAMPLE123")
     assert verdicts(allowed) == (True, False)
     assert (allowed.dry_run.gate, allowed.dry_run.address) == ("perimeter for aiplatform", PERIMETER)
-    assert [gate.name for gate in allowed.ways[0].gates] == [
+    assert [gate.name for gate in allowed.paths[0].gates] == [
         "perimeter for sts",
         "token exchange",
         "perimeter for iamcredentials",
@@ -95,7 +95,7 @@ def test_a_dry_run_is_another_answer() -> None:
         "perimeter for aiplatform",
         "IAM",
     ]
-    addresses = [gate.enforced.address.partition(".")[0] for gate in allowed.ways[0].gates if gate.enforced.address]
+    addresses = [gate.enforced.address.partition(".")[0] for gate in allowed.paths[0].gates if gate.enforced.address]
     assert addresses == [
         "google_iam_workload_identity_pool_provider",
         "google_service_account_iam_member",
@@ -408,10 +408,10 @@ def test_a_perimeter_that_gcloud_describes_takes_the_place_of_the_stack_s() -> N
 def test_a_perimeter_without_the_levels_that_it_names_is_not_decided() -> None:
     known = world([part(described(), "perimeter")])
     answer = ask(known, "user:operator@example.com", "203.0.113.3", project="345678901234")
-    assert answer.ways[0].gates[0].enforced.missing[0].endswith("office_on_premises_osaka does not exist")
+    assert answer.paths[0].gates[0].enforced.missing[0].endswith("office_on_premises_osaka does not exist")
     other = described(spec={"resources": ["projects/1"]}, useExplicitDryRunSpec=True)
     assert (
-        ask(world([part(other, "p")]), "allUsers", "8.8.8.8", project="345678901234").ways[0].gates[0].dry_run.allowed
+        ask(world([part(other, "p")]), "allUsers", "8.8.8.8", project="345678901234").paths[0].gates[0].dry_run.allowed
     )
 
 

@@ -78,7 +78,7 @@ def test_a_chain_counts_as_each_of_its_accounts(caller: str, more: tuple[Object,
 
 
 def test_each_link_has_its_perimeter_and_its_grant() -> None:
-    (best, *_) = ask("role/office-app", *SECOND).ways
+    (best, *_) = ask("role/office-app", *SECOND).paths
     assert best.acts_as == f"serviceAccount:{TWO}"
     link = ["perimeter for iamcredentials", "impersonation"]
     assert [one.name for one in best.gates] == [
@@ -95,7 +95,7 @@ def test_a_link_that_is_not_known_is_named() -> None:
 
 def test_a_shorter_chain_is_shown_first() -> None:
     found = ask("role/office-app", calls(ONE), *SECOND)
-    assert [one.acts_as for one in found.ways if one.enforced.value] == [
+    assert [one.acts_as for one in found.paths if one.enforced.value] == [
         f"serviceAccount:{ONE}",
         f"serviceAccount:{TWO}",
     ]
@@ -129,7 +129,7 @@ def test_every_account_that_may_act_as_every_other_one_is_answered_in_time() -> 
     every = [grant(f"serviceAccount:{one}", other) for one in names for other in names]
     found = ask(f"serviceAccount:{names[0]}", *every, calls(TWO))
     assert found.enforced.value is False
-    assert len(found.ways) <= 2 * len(names)
+    assert len(found.paths) <= 2 * len(names)
 
 
 def test_the_guard_names_the_second_grant_as_a_gain() -> None:

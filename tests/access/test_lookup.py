@@ -24,4 +24,4 @@ def test_a_caller_is_admitted_by_the_same_rules(found: list[Rule]) -> None:
     lookup = Lookup(found)
     for who in identities(SPELLED, MEMBERS):
         every = [(at, one, one.admits(who)) for at, one in enumerate(found)]
-        assert list(lookup.admitting(who)) == [three for three in every if three[2].ways]
+        assert list(lookup.admitting(who)) == [three for three in every if three[2].combinations]

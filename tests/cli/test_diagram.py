@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from access.answer import Answer
-from access.outcome import Gate, Outcome, Way
+from access.outcome import CallPath, Gate, Outcome
 from access.question import method
 from cli import access, diagram
 from review.diagram import mermaid
@@ -57,7 +57,7 @@ def test_the_gates_are_those_of_access(
 def test_a_label_holds_no_markup() -> None:
     bad = '"]; click a href "https://example.com" <img src=x> `b` #quot; \x1b[31m\u202e\n'
     gate = Gate("IAM", Outcome(False, bad, bad), Outcome(False, bad, bad))
-    drawn = mermaid(bad, bad, method("aiplatform"), Answer((Way(bad, (gate,)),)))
+    drawn = mermaid(bad, bad, method("aiplatform"), Answer((CallPath(bad, (gate,)),)))
     labels = re.findall(r'\["(.*)"\](?::::\w+)?$', drawn, re.MULTILINE)
     assert len(labels) == 4
     for label in labels:
