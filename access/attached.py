@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from access.changes import PERIMETER
-from access.objects import Object, later
+from access.objects import Object, known_after_apply
 from access.values import block, blocks, listed, plain
 
 GEMINI = "aiplatform.googleapis.com"
@@ -77,7 +77,7 @@ def _joined(one: Object, here: Sequence[Object], every: Sequence[Object]) -> Obj
             attached = [plain(_part(each)) for each in parts]
             inline = [item for item in _many(body.get(field)) if plain(item) not in attached]
             others = ["${" + f"{one.address}.{path}" + "}" for path in ignored if path == f"{side}[0].{field}"]
-            if not later(body.get(field)):
+            if not known_after_apply(body.get(field)):
                 body[field] = [*inline, *(_part(each) for each in parts if each in here), *others]
         values[side] = [body]
     return Object(one.address, one.kind, values, one.unread)

@@ -7,7 +7,7 @@ from access import denials
 from access.denials import ATTACHMENT, POLICY, ROLE
 from access.gain import Gain, few
 from access.inline import spread
-from access.objects import Object, Values, later
+from access.objects import Object, Values, known_after_apply
 from access.policies import Statement, actions, many, statements, text
 
 POLICIES = {POLICY: "role", "aws_iam_policy": "name", "aws_iam_user_policy": "user", "aws_iam_group_policy": "group"}
@@ -66,7 +66,7 @@ def _acts(one: Object, was: str, now: str) -> Iterator[Gain]:
     if now and now != was:
         what = f"instances with the profile {one.values.get('name')} newly act" if one.kind == PROFILE else "newly acts"
         how = f"with the instance profile {now}" if one.kind == "aws_instance" else f"as {now}"
-        yield Gain(one.address, f"{what} {how}", "", (now,) if later(now) else ())
+        yield Gain(one.address, f"{what} {how}", "", (now,) if known_after_apply(now) else ())
 
 
 def _role(one: Object, was: Values | None) -> Iterator[Gain]:

@@ -14,7 +14,7 @@ from access.identities import identities
 from access.objects import Object
 from access.perimeter_gains import two_sides
 from access.perimeters import Perimeters
-from access.rules import Call, Rule, calls
+from access.rules import Rule, ServiceCall, calls
 from access.tables import SURE, Table
 from policy.identity import Identity
 from policy.methods import GENERATE_CONTENT, STREAM_GENERATE_CONTENT
@@ -35,7 +35,7 @@ def differences(wanted: Sequence[Object], live: Sequence[Object], side: str, mem
     want, have = two_sides(folded(wanted, wanted), live, side)
     who = identities([member], [])[-1]
     rules = [rule for each in (want, have) for one in each.configurations for rule in one.rules]
-    every = [Call(GEMINI, *pair, project) for pair in CALLED]
+    every = [ServiceCall(GEMINI, *pair, project) for pair in CALLED]
     denied = 0
     for call in every:
         denied |= _sure(want.table(who, call)) & ~_sure(have.table(who, call))
@@ -45,7 +45,7 @@ def differences(wanted: Sequence[Object], live: Sequence[Object], side: str, mem
 
 
 def _more(
-    want: Perimeters, have: Perimeters, who: Identity | None, every: Sequence[Call], project: str
+    want: Perimeters, have: Perimeters, who: Identity | None, every: Sequence[ServiceCall], project: str
 ) -> Iterator[str]:
     """From where else a call passes, by what lets it pass."""
     origins = want.origins

@@ -7,7 +7,7 @@ from typing import Any
 
 from access import cel
 from access.callers import AwsCaller
-from access.objects import Object, later
+from access.objects import Object, known_after_apply
 from access.outcome import Outcome
 from access.providers import Provider, providers
 from policy.identity import Identity
@@ -49,7 +49,7 @@ class Federation:
         self.texts = texts
         """The texts that the conditions of all providers compare with."""
         pins = list(dict.fromkeys(match[1] for text in texts if (match := _PIN.fullmatch(text))))
-        self._ids = {pin: f"{_FRESH}{number:04}" if later(pin) else pin for number, pin in enumerate(pins)}
+        self._ids = {pin: f"{_FRESH}{number:04}" if known_after_apply(pin) else pin for number, pin in enumerate(pins)}
 
     def exchanges(self, caller: AwsCaller) -> Iterator[Exchange]:
         """What each provider for AWS answers."""
@@ -64,7 +64,7 @@ class Federation:
         for one in self._roles:
             if one.values.get("name") == name:
                 id = one.values.get("unique_id") or "${" + f"{one.address}.unique_id" + "}"
-                return [self._ids.get(id, STRANGER if later(id) else id)]
+                return [self._ids.get(id, STRANGER if known_after_apply(id) else id)]
         return [STRANGER, *self._ids.values()]
 
     @staticmethod
@@ -112,5 +112,5 @@ def evaluate(expression: str, variables: Mapping[str, Any]) -> Any:
 def _with_unknowns(node: cel.Node) -> cel.Node:
     """A text that holds an expression of Terraform as a name without a value: only what depends on it is undecided."""
     if node[0] == "value":
-        return ("name", node[1]) if later(node[1]) else node
+        return ("name", node[1]) if known_after_apply(node[1]) else node
     return (node[0], *(_with_unknowns(one) if isinstance(one, tuple) else one for one in node[1:]))

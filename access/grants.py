@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from access.gain import Gain, few
-from access.objects import Object, Values, later
+from access.objects import Object, Values, known_after_apply
 from access.truth import Truth, any_of
 from access.values import block, listed
 from policy.iam import COMPLETE, CREDENTIALS, PREDEFINED
@@ -38,7 +38,7 @@ class Grant:
     @property
     def truth(self) -> Truth:
         """Whether it grants: a condition is not evaluated, and an unknown member may be anybody."""
-        facts = [text for text in (self.on, self.role, self.member) if later(text)]
+        facts = [text for text in (self.on, self.role, self.member) if known_after_apply(text)]
         facts += [f"condition {self.condition}"] if self.condition else []
         return Truth(frozenset({frozenset(facts)}))
 
@@ -95,12 +95,17 @@ def _bindings(one: Object) -> list[Values]:
     if not one.kind.endswith("_iam_policy"):
         return [one.values]
     data = one.values.get("policy_data")
-    if isinstance(data, str) and not later(data):
+    if isinstance(data, str) and not known_after_apply(data):
         try:
             return [one for one in json.loads(data).get("bindings") or () if isinstance(one, dict)]
         except (ValueError, AttributeError, TypeError):
             pass
-    return [{"role": "every role", "members": str(data) if later(data) else "${" + f"{one.address}.policy_data" + "}"}]
+    return [
+        {
+            "role": "every role",
+            "members": str(data) if known_after_apply(data) else "${" + f"{one.address}.policy_data" + "}",
+        }
+    ]
 
 
 def _on(one: Object) -> str:
@@ -154,7 +159,7 @@ def _adds(grant: Grant, permission: str, was: Mapping[tuple[str, str], list[Gran
     owners = was.get((grant.on, "roles/owner"), []) if owned else []
     holders = [*was.get((grant.on, permission), []), *owners]
     truth = grant.truth
-    if later(permission):
+    if known_after_apply(permission):
         truth = Truth(frozenset(facts | {permission} for facts in truth.combinations))
     return truth.adds(any_of(one.truth for one in holders if covers(one.member, grant.member)))
 
@@ -165,7 +170,7 @@ def _unheld(old: Sequence[Object], new: Sequence[Object], said: set[tuple[str, s
     addresses = {name: one.address for one in new if one.kind in ROLES for name in _roles([one])}
     for name in sorted(after) if old else ():
         if more := sorted(one for one in after[name] - before.get(name, frozenset()) if (name, one) not in said):
-            missing = tuple(filter(later, more))
+            missing = tuple(filter(known_after_apply, more))
             yield Gain(addresses[name], f"newly allows its holders {few(more)}", "", missing, tuple(more))
 
 

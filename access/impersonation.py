@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import cache
 
-from access.objects import Object, later
+from access.objects import Object, known_after_apply
 from access.outcome import Gate, Outcome, rank
 from access.permissions import Target, account_of, may_have
 from access.question import method
@@ -121,9 +121,9 @@ def _named(world: World, permission: str) -> dict[str, set[str]]:
     found: dict[str, set[str]] = {}
     may = {role: may_have(role, world.roles, permission) for role in {grant.role for _, grant in world.granted}}
     for one, grant in ((one, grant) for one, grant in world.granted if may[grant.role]):
-        known = one.kind.startswith("google_service_account_iam_") and not later(grant.on)
+        known = one.kind.startswith("google_service_account_iam_") and not known_after_apply(grant.on)
         group = grant.member.startswith("group:")
-        member = SOMEBODY if later(grant.member) else GROUPS if group else canonical(grant.member)
+        member = SOMEBODY if known_after_apply(grant.member) else GROUPS if group else canonical(grant.member)
         for name in {member, canonical(grant.member)}:
             found.setdefault(name, set()).add(grant.on.rpartition("/")[2] if known else EVERY)
     return found
@@ -156,4 +156,4 @@ def _unless_disabled(one: Object, outcome: Outcome) -> Outcome:
     disabled = one.values.get("disabled")
     if disabled is True:
         return Outcome(False, f"service account {account_of(one)} is disabled", one.address)
-    return replace(outcome, missing=(*outcome.missing, f"not {disabled}")) if later(disabled) else outcome
+    return replace(outcome, missing=(*outcome.missing, f"not {disabled}")) if known_after_apply(disabled) else outcome

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from access.changes import SERVICE_ACCOUNT
 from access.gain import Gain
-from access.objects import Object, Values, later
+from access.objects import Object, Values, known_after_apply
 
 OWNERS = {"google_service_account_key": "service_account_id", "aws_iam_access_key": "user"}
 """Types of keys, and the field that names who the holder of one acts as."""
@@ -23,7 +23,7 @@ def gains(old: Sequence[Object], new: Sequence[Object]) -> Iterator[Gain]:
             yield Gain(one.address, f"newly lets the holder of this key act as {owner}", whole=(_digest(one.values),))
         disabled = one.values.get("disabled")
         if one.kind == SERVICE_ACCOUNT and disabled is not True and _account(one.values) in stopped:
-            yield Gain(one.address, "is enabled again", "", (disabled,) if later(disabled) else ())
+            yield Gain(one.address, "is enabled again", "", (disabled,) if known_after_apply(disabled) else ())
 
 
 def _digest(values: Values) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from access.changes import LEVEL
-from access.objects import Object, Values, later
+from access.objects import Object, Values, known_after_apply
 from access.origins import Network, Origins
 from access.tables import NONE, Table, both, either, given, opposite, sure
 from access.truth import unknown
@@ -20,11 +20,11 @@ _LABELS |= {"create_time", "update_time", "etag", "deletion_policy"}
 
 @dataclass(frozen=True)
 class Condition:
-    """AND over what is set. `facts` are the fields that are not read or not known; `later_members` may be anybody."""
+    """AND over what is set. `facts` are the fields that are not read or not known; `members_after_apply` may be anybody."""
 
     cidrs: tuple[Network, ...] | None
     members: tuple[str, ...]
-    later_members: Facts
+    members_after_apply: Facts
     required: tuple[str, ...]
     negate: bool
     facts: Facts
@@ -102,8 +102,8 @@ def _condition(one: Condition, found: Levels, origins: Origins, who: Identity | 
     result = sure(origins.every)
     if one.cidrs is not None:
         result = sure(origins.inside(one.cidrs))
-    if (one.members or one.later_members) and not (who and any(who.matches(member) for member in one.members)):
-        result = both(result, {frozenset({fact}): origins.every for fact in one.later_members})
+    if (one.members or one.members_after_apply) and not (who and any(who.matches(member) for member in one.members)):
+        result = both(result, {frozenset({fact}): origins.every for fact in one.members_after_apply})
     for required in one.required:
         result = both(result, table(required, found, origins, who, within))
     if one.facts:
@@ -132,7 +132,7 @@ def _read(values: Values) -> Condition:
     members, more = listed(values, "members")
     required, others_required = _levels_named(values)
     facts = (*unread, *others_required, *others(values, _READ, "condition"))
-    if later(values.get("negate")):
+    if known_after_apply(values.get("negate")):
         facts = (*facts, str(values["negate"]))
     bounded = bool(values.get("ip_subnetworks")) and not unread  # one range that is not known may be every address
     return Condition(

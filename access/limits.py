@@ -7,7 +7,7 @@ import ipaddress
 from collections.abc import Iterable
 from functools import reduce
 
-from access.objects import Values, later
+from access.objects import Values, known_after_apply
 from access.origins import Network
 from access.values import block, blocks, listed
 
@@ -28,7 +28,7 @@ def too_much(level: Values) -> str:
     addresses bounds. What is known only later passes: the configuration's precondition judges it then.
     """
     basic, unknown = block(level, "basic")
-    if not level.get("custom") and (unknown or later(basic.get("conditions"))):
+    if not level.get("custom") and (unknown or known_after_apply(basic.get("conditions"))):
         return ""
     networks = reach(level)
     if networks is None:

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 
 from access.callers import OTHER
 from access.levels import cidrs, levels
-from access.objects import Object, later
+from access.objects import Object, known_after_apply
 from access.origins import Origins
 from access.perimeters import DRY_RUN, ENFORCED
 from access.truth import shown
@@ -23,7 +23,9 @@ def callers(world: World) -> list[str]:
     members = {grant.member for _, grant in world.granted} | set(_of_rules(world.objects))
     named = (_ROLE.fullmatch(text) for text in {*world.federation.texts, *members})
     roles = {f"role/{one[1]}" for one in named if one}
-    people = {one for one in members if one.startswith(("user:", "group:", "serviceAccount:")) and not later(one)}
+    people = {
+        one for one in members if one.startswith(("user:", "group:", "serviceAccount:")) and not known_after_apply(one)
+    }
     return [*sorted(roles), STRANGER, *sorted(people)]
 
 
@@ -34,7 +36,7 @@ def origins(world: World) -> dict[str, str]:
     for one in dict.fromkeys(found.values()):
         for condition in one.conditions:
             for fact in shown(condition.facts):
-                if later(fact) and (inner := re.fullmatch(r"\$\{([^}]*)\}(?:/32)?", fact)):
+                if known_after_apply(fact) and (inner := re.fullmatch(r"\$\{([^}]*)\}(?:/32)?", fact)):
                     symbols[inner[1]] = "${" + inner[1] + "}"
     pieces = Origins(tuple(networks), ())
     every = {str(network): str(address) for address, network in pieces.pieces if network in networks}

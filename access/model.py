@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import Any
 
 from access.changes import LEVEL, PERIMETER
-from access.objects import Object, Values, later
+from access.objects import Object, Values, known_after_apply
 from access.perimeters import BRIDGE, DRY_RUN, ENFORCED
 from access.values import block, empty
 from policy import rest
@@ -77,8 +77,8 @@ def _perimeter(one: Object, aliases: Mapping[str, str]) -> Perimeter:
     )
     unread = (*others, *((one.unread,) if one.unread else ()))
     explicit, kind = one.values.get("use_explicit_dry_run_spec"), one.values.get("perimeter_type")
-    status = _configuration(one, ENFORCED, aliases, (*unread, *((str(kind),) if later(kind) else ())))
-    spec = _configuration(one, DRY_RUN, aliases, (*unread, *((explicit,) if later(explicit) else ())))
+    status = _configuration(one, ENFORCED, aliases, (*unread, *((str(kind),) if known_after_apply(kind) else ())))
+    spec = _configuration(one, DRY_RUN, aliases, (*unread, *((explicit,) if known_after_apply(explicit) else ())))
     return Perimeter(
         str(one.values.get("name")),
         status=status,
@@ -136,8 +136,8 @@ def _fields(values: Values, aliases: Mapping[str, str]) -> Iterator[tuple[str, A
                 camel(name),
                 [_body(one, aliases) for one in found] if isinstance(value, list) else _body(value, aliases),
             )
-        elif unknown := [one for one in found if later(one)]:
-            yield camel(name), [_body(one, aliases) for one in found if not later(one)]
+        elif unknown := [one for one in found if known_after_apply(one)]:
+            yield camel(name), [_body(one, aliases) for one in found if not known_after_apply(one)]
             yield f"{camel(name)} ({', '.join(unknown)})", True
         else:
             yield camel(name), _body(value, aliases, name)

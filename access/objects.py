@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from access.changes import PERIMETER, items
-from access.unknown import Values, filled, later, written
+from access.unknown import Values, filled, known_after_apply, written
 
-__all__ = ["Object", "Values", "later"]
+__all__ = ["Object", "Values", "known_after_apply"]
 META = ("count", "for_each", "dynamic")
 HAND_OVER = "hand_over"
 """The output with the name of a perimeter that others own, which is in no stack, plan or state of the environment."""

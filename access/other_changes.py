@@ -6,7 +6,7 @@ from typing import Any
 
 from access.gain import few
 from access.kinds import decides
-from access.objects import Object, Values, later
+from access.objects import Object, Values, known_after_apply
 from access.run_as import Names, runs_as
 from access.unread import LABELS
 from access.values import empty
@@ -70,7 +70,7 @@ def _content(one: Object | None, how: Watched | None) -> dict[str, Any]:
 def _change(how: Watched | None, name: str, was: Any, now: Any) -> str:
     if was == now or (_unset(was) and _unset(now)):
         return ""
-    if name in LONG or later(was) or later(now):
+    if name in LONG or known_after_apply(was) or known_after_apply(now):
         return f"{name} is another one"
     pairs = list(_pairs(name, was, now))
     meanings = [how.changed(path, _short(old), _short(new)) for path, old, new in pairs] if how else []

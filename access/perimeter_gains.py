@@ -12,12 +12,12 @@ from access.levels import cidrs, levels
 from access.objects import Object
 from access.origins import OTHER_PROJECT, Origins
 from access.perimeters import ENFORCED, Configuration, Perimeters, configurations
-from access.rules import ANY, Call, calls
+from access.rules import ANY, ServiceCall, calls
 from access.tables import Table, added
 from access.truth import shown
 from policy.identity import Identity
 
-Cell = tuple[Identity | None, Call, int]
+Cell = tuple[Identity | None, ServiceCall, int]
 ENDED = "enforcement ends, which"
 
 
@@ -74,7 +74,7 @@ def two_sides(old: Sequence[Object], new: Sequence[Object], side: str) -> tuple[
     return before, after
 
 
-def universe(*sides: Perimeters) -> tuple[list[Identity | None], list[Call]]:
+def universe(*sides: Perimeters) -> tuple[list[Identity | None], list[ServiceCall]]:
     """The identities and the calls that stand for all on these sides."""
     configured = [one for side in sides for one in side.configurations]
     rules = [rule for one in configured for rule in one.rules]
@@ -97,13 +97,13 @@ def universe(*sides: Perimeters) -> tuple[list[Identity | None], list[Call]]:
     return identities(members, personal), list(calls(rules, services, resources))
 
 
-def differences(before: Perimeters, after: Perimeters) -> Iterator[tuple[Identity | None, Call, Table]]:
+def differences(before: Perimeters, after: Perimeters) -> Iterator[tuple[Identity | None, ServiceCall, Table]]:
     """For each identity and call that stand for others the origins that pass on the new side only."""
     who, what = universe(before, after)
     kinds: dict[object, list[Identity | None]] = defaultdict(list)
     for identity in who:
         kinds[before.kind_of(identity), after.kind_of(identity)].append(identity)
-    alike: dict[object, list[Call]] = defaultdict(list)
+    alike: dict[object, list[ServiceCall]] = defaultdict(list)
     for call in what:
         alike[before.signature(call), after.signature(call)].append(call)
     for same, same_calls in product(kinds.values(), alike.values()):
@@ -113,7 +113,7 @@ def differences(before: Perimeters, after: Perimeters) -> Iterator[tuple[Identit
 
 
 def _deciding(
-    after: Perimeters, who: Identity | None, call: Call, bits: int
+    after: Perimeters, who: Identity | None, call: ServiceCall, bits: int
 ) -> Iterator[tuple[str, str, int, set[str]]]:
     """What lets these origins pass, each of them once: the first that does in the order in which it is asked."""
     for one, what, table, named_levels in after.admitting(who, call):
@@ -124,7 +124,7 @@ def _deciding(
         yield "", "no perimeter restricts this any more, which", bits, set()
 
 
-def _gone(sides: tuple[Perimeters, Perimeters], ended: list[Configuration], call: Call) -> tuple[str, str]:
+def _gone(sides: tuple[Perimeters, Perimeters], ended: list[Configuration], call: ServiceCall) -> tuple[str, str]:
     """The perimeter that held a call which no perimeter holds now, and what became of it."""
     before, after = sides
     held = [one for one in before.configurations if call.resource in one.resources] or list(before.configurations)

@@ -11,7 +11,7 @@ from access.levels import Levels
 from access.lookup import Lookup
 from access.objects import Object, Values
 from access.origins import OTHER_PROJECT, Origins
-from access.rules import EGRESS, INGRESS, Call, Rule, rules
+from access.rules import EGRESS, INGRESS, Rule, ServiceCall, rules
 from access.tables import Table, both, either, given, sure
 from access.truth import Truth, all_of
 from access.values import Facts, block, listed, others, within
@@ -72,14 +72,16 @@ class Perimeters:
     origins: Origins
     _tables: dict[tuple[str, Identity | None], Table] = field(default_factory=dict)
 
-    def table(self, who: Identity | None, call: Call) -> Table:
+    def table(self, who: Identity | None, call: ServiceCall) -> Table:
         """The origins from which the call passes every perimeter."""
         result = sure(self.origins.every)
         for one in self.configurations:
             result = both(result, self._one(one, who, call))
         return result
 
-    def admitting(self, who: Identity | None, call: Call) -> Iterator[tuple[Configuration, str, int, Sequence[str]]]:
+    def admitting(
+        self, who: Identity | None, call: ServiceCall
+    ) -> Iterator[tuple[Configuration, str, int, Sequence[str]]]:
         """What may let a call pass, from which origins, and the levels it asks for.
 
         It is that nothing is restricted, that both sides are inside, a rule, or a level.
@@ -100,7 +102,7 @@ class Perimeters:
             if one.unknown_rules:
                 yield one, "its rules, which are not known,", every, ()
 
-    def signature(self, call: Call) -> tuple[object, ...]:
+    def signature(self, call: ServiceCall) -> tuple[object, ...]:
         """Calls of one signature are answered alike."""
         return tuple(
             (
@@ -136,7 +138,7 @@ class Perimeters:
             found |= self.origins.of(name)
         return found
 
-    def _one(self, one: Configuration, who: Identity | None, call: Call) -> Table:
+    def _one(self, one: Configuration, who: Identity | None, call: ServiceCall) -> Table:
         origins = self.origins
         every, inside = origins.every, self._inside(one)
         target = call.resource in one.resources
@@ -164,7 +166,7 @@ class Perimeters:
             result = both(result, sure(every & ~networks))
         return result
 
-    def _either_side(self, one: Configuration, ingress: Table, who: Identity | None, call: Call) -> list[Table]:
+    def _either_side(self, one: Configuration, ingress: Table, who: Identity | None, call: ServiceCall) -> list[Table]:
         """Of a project that it may hold: ingress rules decide if it does, egress rules if it does not, for origins inside."""
         every = self.origins.every
         project = "any other project" if call.resource == OTHER_PROJECT else call.resource
@@ -174,12 +176,12 @@ class Perimeters:
         never_inside = sure(self.origins.internet)
         return [both(holds, ingress), both(leaves_out, egress), both(ingress, either([never_inside, egress]))]
 
-    def _rules(self, one: Configuration, direction: str, who: Identity | None, call: Call) -> list[Table]:
+    def _rules(self, one: Configuration, direction: str, who: Identity | None, call: ServiceCall) -> list[Table]:
         """Of each rule of a direction the origins that it lets pass."""
         mine = [(rule, truth) for _, rule, truth in one.lookup.admitting(who) if rule.direction == direction]
         return [self._rule(rule, truth, who, call) for rule, truth in mine]
 
-    def _rule(self, rule: Rule, admits: Truth, who: Identity | None, call: Call) -> Table:
+    def _rule(self, rule: Rule, admits: Truth, who: Identity | None, call: ServiceCall) -> Table:
         truth = all_of((admits, rule.concerns(call)))
         if not truth.combinations:
             return {}

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from access.grants import Grant
-from access.objects import Object, later
+from access.objects import Object, known_after_apply
 from access.outcome import Outcome
 from access.world import World
 from policy import iam
@@ -50,12 +50,12 @@ def _about(world: World, target: Target) -> Iterator[tuple[Grant, tuple[str, ...
     """Each grant that counts for the target, with the facts without which it may be about something else."""
     for one, grant in world.granted:
         if one.kind.startswith("google_service_account_iam_") and target.account:
-            if later(grant.on) or grant.on.rpartition("/")[2] == target.account:
-                yield grant, (grant.on,) if later(grant.on) else ()
+            if known_after_apply(grant.on) or grant.on.rpartition("/")[2] == target.account:
+                yield grant, (grant.on,) if known_after_apply(grant.on) else ()
         elif one.kind.startswith("google_project_iam_"):
             named = grant.on.removeprefix("projects/")
-            if later(named) or named in (target.project, world.number(target.project) or target.project):
-                yield grant, (grant.on,) if later(named) else ()
+            if known_after_apply(named) or named in (target.project, world.number(target.project) or target.project):
+                yield grant, (grant.on,) if known_after_apply(named) else ()
         elif one.kind.startswith(ABOVE):
             yield grant, () if world.whole else (f"{grant.on} holds project {target.project}",)
 
@@ -65,15 +65,15 @@ def _missing(
 ) -> tuple[str, ...]:
     """The facts with which a grant would give the permission; empty if it never does."""
     found = list(facts)
-    if later(grant.member):
+    if known_after_apply(grant.member):
         found.append(f"who {grant.member} is")
     elif not (who.matches(grant.member) if who else grant.member == "allUsers"):
         return ()
     permissions = roles.get(grant.role)
-    if later(grant.role) or (permissions is None and not _is_listed(grant.role, permission)):
+    if known_after_apply(grant.role) or (permissions is None and not _is_listed(grant.role, permission)):
         found.append(f"whether {grant.role} has {permission}")
     elif permissions and permission not in permissions:
-        if not (unknown := list(filter(later, permissions))):
+        if not (unknown := list(filter(known_after_apply, permissions))):
             return ()
         found.append(f"whether {', '.join(unknown)} is {permission}")
     elif not iam.permits(grant.role, roles, permission):
@@ -86,9 +86,9 @@ def _missing(
 def may_have(role: str, roles: dict[str, frozenset[str]], permission: str) -> bool:
     """Whether a role has a permission, or it is not known here whether it has."""
     permissions = roles.get(role)
-    if later(role) or (permissions is None and not _is_listed(role, permission)):
+    if known_after_apply(role) or (permissions is None and not _is_listed(role, permission)):
         return True
-    return iam.permits(role, roles, permission) or any(map(later, permissions or ()))
+    return iam.permits(role, roles, permission) or any(map(known_after_apply, permissions or ()))
 
 
 def _is_listed(role: str, permission: str) -> bool:
@@ -105,8 +105,8 @@ def _limits(world: World) -> Iterator[str]:
 def account_of(one: Object) -> str:
     """The email of a service account's resource, empty if it is not known."""
     email = one.values.get("email")
-    if isinstance(email, str) and not later(email):
+    if isinstance(email, str) and not known_after_apply(email):
         return email
     project, id = one.values.get("project"), one.values.get("account_id")
-    known = isinstance(project, str) and isinstance(id, str) and not later(json.dumps([project, id]))
+    known = isinstance(project, str) and isinstance(id, str) and not known_after_apply(json.dumps([project, id]))
     return f"{id}@{project}.iam.gserviceaccount.com" if known else ""

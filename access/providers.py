@@ -9,7 +9,7 @@ from typing import Any
 from access.cel import Failed, Node, Outside, exact, literals, maps_alike, parsed, plain, value
 from access.changes import POOL, PROVIDER
 from access.clauses import Narrowing
-from access.objects import Object, Values, later
+from access.objects import Object, Values, known_after_apply
 from access.truth import NO, Truth, all_of, decided, unknown
 from access.values import block, others, within
 from policy.mapping import DEFAULT_MAPPING
@@ -163,7 +163,7 @@ def _provider(one: Object, pools: Mapping[str, Object]) -> Provider:
     if not issuer:  # one that is not read, such as of a later provider
         issuer, facts = "an issuer", [*facts, *(others(values, _READ, one.address) or [f"the issuer of {one.address}"])]
     condition, mapping = str(values.get("attribute_condition") or ""), values.get("attribute_mapping")
-    facts += [text for text in (condition, trusts.get("account_id")) if later(text)]
+    facts += [text for text in (condition, trusts.get("account_id")) if known_after_apply(text)]
     if mapping and not isinstance(mapping, dict):  # to whatever it will be, which maps no caller now
         mapping = {"attributes": str(mapping)}
     disabled = [values.get("disabled"), pools[pool].values.get("disabled") if pool in pools else None]
@@ -172,9 +172,11 @@ def _provider(one: Object, pools: Mapping[str, Object]) -> Provider:
         pool=pool,
         issuer=issuer,
         trusts=trusts,
-        condition="" if later(condition) else condition,
+        condition="" if known_after_apply(condition) else condition,
         mapping=tuple(sorted((key, str(text)) for key, text in (mapping or DEFAULT_MAPPING).items())),
-        active=all_of(unknown(f"not {state}") if later(state) else decided(not state) for state in disabled),
+        active=all_of(
+            unknown(f"not {state}") if known_after_apply(state) else decided(not state) for state in disabled
+        ),
         unread=tuple(facts),
     )
 

@@ -95,7 +95,7 @@ class Log:
         mine = [one for one in violations if self._is_mine(one)]
         groups: dict[tuple[str, str, str, str, bool], list[Entry]] = defaultdict(list)
         for one in mine:
-            groups[one.caller, one.address, one.service, one.reason, one.leaves].append(one)
+            groups[one.caller, one.address, one.service, one.reason, one.is_egress].append(one)
         findings = [self._finding(found) for _, found in sorted(groups.items())]
         findings += self._passed({(one.caller, one.address, one.service) for one in mine})
         return Readiness(
@@ -115,7 +115,7 @@ class Log:
         named = not one.perimeter or short(one.perimeter) == short(self._perimeter.name)
         target = _PROJECT.match(one.target)
         inside = target[0] in self._tested.resources if target else bool(one.perimeter)
-        return named and (one.leaves or inside)
+        return named and (one.is_egress or inside)
 
     def _is_call_inside(self, one: Entry) -> bool:
         """Whether it is a call to a project inside: audit entries of calls are in the log of the project that is called."""
@@ -157,7 +157,7 @@ class Log:
 
     def _judged(self, one: Entry) -> tuple[str, str, Remedy | None]:
         who = self._identity(one.caller)
-        if one.leaves:
+        if one.is_egress:
             return NEAR, "it leaves the perimeter, and no egress rule admits it", None
         if not one.address:
             return UNTOLD, "it has no public address: a caller on a network of Google Cloud", None

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
-from access.objects import Values, later
+from access.objects import Values, known_after_apply
 from access.origins import OTHER_PROJECT
 from access.truth import YES, Truth, any_of, decided, unknown
 from access.values import Facts, block, blocks, listed, others, within
@@ -18,7 +18,7 @@ IDENTITIES = ("user:", "serviceAccount:", "group:", "principal://", "principalSe
 
 
 @dataclass(frozen=True)
-class Call:
+class ServiceCall:
     """What is called: a method, or another one with a permission, of a service, on a resource (`projects/NUMBER`)."""
 
     service: str
@@ -66,7 +66,7 @@ class Rule:
         listed = decided(identity is not None and not self.canonical_members.isdisjoint(identity.principals))
         return any_of((listed, *facts)) if self.who else listed  # 200 rules ask each of 200 callers
 
-    def concerns(self, call: Call) -> Truth:
+    def concerns(self, call: ServiceCall) -> Truth:
         """Whether it is about this call."""
         targeted = ANY in self.targets or call.resource in self.targets
         selected = decided(targeted and any(_same(one, call) for one in self.operations))
@@ -86,9 +86,9 @@ def rule(values: Values, direction: str, where: str) -> Rule:
     unread = others(values, {"title", f"{direction}_from", f"{direction}_to"}, where)
     who = (*later_origin, *unread)
     known_type = str(origin.get("identity_type") or "")
-    members, later_members = listed(origin, "identities")
-    later_members += tuple(f"identity {one}" for one in members if one and not one.startswith(IDENTITIES))
-    if later(known_type):
+    members, members_after_apply = listed(origin, "identities")
+    members_after_apply += tuple(f"identity {one}" for one in members if one and not one.startswith(IDENTITIES))
+    if known_after_apply(known_type):
         who, known_type = (*who, known_type), ""
     elif known_type not in TYPES:
         who, known_type = (*who, f"identity_type {known_type}"), ""
@@ -105,7 +105,7 @@ def rule(values: Values, direction: str, where: str) -> Rule:
         sourceless and origin.get("source_restriction") != "SOURCE_RESTRICTION_ENABLED",
         operations,
         targets,
-        within((*who, *later_members), "identities", known_type),
+        within((*who, *members_after_apply), "identities", known_type),
         within((*where_from, *later_origin, *unread), "sources"),
         within((*what, *later_target, *unread), "target", target),
     )
@@ -118,7 +118,7 @@ def _sources(origin: Values, where: str) -> tuple[tuple[str, ...], tuple[str, ..
         name, resource = one.get("access_level"), one.get("resource")
         if name:
             levels.append(str(name))
-        if later(resource):
+        if known_after_apply(resource):
             facts = (*facts, str(resource))
         elif resource:
             resources.append(str(resource))
@@ -138,7 +138,7 @@ def _target(target: Values, where: str) -> tuple[tuple[tuple[str, str, str], ...
         service = str(one.get("service_name") or "")
         selectors, unread = blocks(one, "method_selectors")
         texts = [str(each.get(name) or "") for each in selectors for name in ("method", "permission")]
-        facts = (*facts, *unread, *(text for text in (service, *texts) if later(text)))
+        facts = (*facts, *unread, *(text for text in (service, *texts) if known_after_apply(text)))
         facts = (*facts, *others(one, {"service_name", "method_selectors"}, where))
         # A service without selectors is all of it, as `*` is: Google's reference asks for selectors, and never says.
         pairs = [(str(each.get("method") or ""), str(each.get("permission") or "")) for each in selectors]
@@ -146,7 +146,7 @@ def _target(target: Values, where: str) -> tuple[tuple[tuple[str, str, str], ...
     return tuple(operations), (*resources, *external), facts
 
 
-def _same(operation: tuple[str, str, str], call: Call) -> bool:
+def _same(operation: tuple[str, str, str], call: ServiceCall) -> bool:
     service, method, permission = operation
     if service == ANY:
         return True
@@ -162,7 +162,7 @@ def _ends(method: str, selector: str) -> bool:
     return selector[:1].isupper() and "." in selector and method.endswith(f".{selector}")
 
 
-def calls(all_rules: list[Rule], services: set[str], resources: set[str]) -> Iterator[Call]:
+def calls(all_rules: list[Rule], services: set[str], resources: set[str]) -> Iterator[ServiceCall]:
     """The calls that stand for all: each method and permission that a rule selects, and one that none does."""
     selected: Mapping[str, set[tuple[str, str]]] = {service: {("", "")} for service in services}
     for one in all_rules:
@@ -171,4 +171,4 @@ def calls(all_rules: list[Rule], services: set[str], resources: set[str]) -> Ite
                 selected[service].add(("" if method == ANY else method, permission))
     for service, pairs in sorted(selected.items()):
         for method, permission in sorted(pairs):
-            yield from (Call(service, method, permission, resource) for resource in sorted(resources))
+            yield from (ServiceCall(service, method, permission, resource) for resource in sorted(resources))

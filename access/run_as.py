@@ -14,7 +14,7 @@ from access.changes import SERVICE_ACCOUNT
 from access.denials import ROLE
 from access.gain import Gain
 from access.kinds import decides
-from access.objects import Object, later
+from access.objects import Object, known_after_apply
 
 # The kit makes instances, and again after a pause: their programs are in the same plan. A flow log runs no program.
 _OTHERS = ("aws_instance", "aws_flow_log")
@@ -36,8 +36,8 @@ def gains(old: Sequence[Object], new: Sequence[Object]) -> Iterator[Gain]:
             continue  # access.aws reads what another role means for one of these
         for text in dict.fromkeys(runs_as(one, names)):
             if was is None or text not in runs_as(was, names):
-                whom = "an account or role that is not known" if later(text) else text
-                yield Gain(one.address, f"newly runs as {whom}", "", (text,) if later(text) else ())
+                whom = "an account or role that is not known" if known_after_apply(text) else text
+                yield Gain(one.address, f"newly runs as {whom}", "", (text,) if known_after_apply(text) else ())
 
 
 def runs_as(one: Object, names: "Names") -> list[str]:
@@ -72,7 +72,7 @@ class Names:
 
     def named(self, one: Object, field: str, text: str) -> str:
         """The account or role that a text is; of a field for one, the expression that is not known; else empty."""
-        if later(text):
+        if known_after_apply(text):
             found = _REFERENCE.fullmatch(text)
             if found and (other := self._objects.get(found[1])):
                 return self._of(other)
@@ -105,7 +105,7 @@ class Names:
 def _email(account: Object) -> str:
     """The email of an account; the address of its resource as far as its values do not give one."""
     email, values = account.values.get("email"), account.values
-    if isinstance(email, str) and not later(email):
+    if isinstance(email, str) and not known_after_apply(email):
         return email.lower()
     return f"{values.get('account_id')}@{values.get('project')}.iam.gserviceaccount.com".lower()
 

@@ -8,7 +8,7 @@ from access.callers import AwsCaller, arns, caller, ids, stranger
 from access.cel import Node, literals
 from access.changes import POOL
 from access.gain import Gain, few
-from access.objects import Object, later
+from access.objects import Object, known_after_apply
 from access.providers import EVERYBODY, Provider, pool_of, providers
 from access.truth import Truth, any_of
 
@@ -45,7 +45,9 @@ def _compared(
     account: str, texts: set[str], before: Sequence[Provider], after: Sequence[Provider]
 ) -> Iterator[tuple[AwsCaller, str, str, tuple[str, ...]]]:
     """Each caller that gains something: the whole pool, or only a principal of it; and the provider that gives it."""
-    mine = [[one for one in side if one.account == account or later(one.account)] for side in (before, after)]
+    mine = [
+        [one for one in side if one.account == account or known_after_apply(one.account)] for side in (before, after)
+    ]
     for arn in arns(account, texts) if mine[0] != mine[1] else ():
         folded = [[(one, one.narrowed(account, arn)) for one in side] for side in mine]
         if all(node == ("value", False) for _, node in folded[1]):
@@ -132,5 +134,5 @@ def _pools(old: Sequence[Object], new: Sequence[Object], compared: set[str]) -> 
             was = before.get(pool)
             if was is None or was.get("disabled"):
                 disabled = one.values.get("disabled")
-                missing = (disabled,) if later(disabled) else ()
+                missing = (disabled,) if known_after_apply(disabled) else ()
                 yield Gain(one.address, "is new" if was is None else "is enabled again", "", missing)

@@ -7,7 +7,7 @@ from typing import Any
 from access.changes import PERIMETER
 from access.gain import Gain
 from access.grants import grants
-from access.objects import Object, later
+from access.objects import Object, known_after_apply
 
 _MEMBER = re.compile(
     r"allUsers|allAuthenticatedUsers|(user|group|serviceAccount|domain|principal|principalSet|deleted|projectOwner|projectEditor"
@@ -31,12 +31,12 @@ def gains(old: Sequence[Object], new: Sequence[Object]) -> Iterator[Gain]:
 
 def _odd(objects: Sequence[Object]) -> Iterator[tuple[str, str]]:
     for grant in grants(objects):
-        if not later(grant.member) and not _MEMBER.fullmatch(grant.member):
+        if not known_after_apply(grant.member) and not _MEMBER.fullmatch(grant.member):
             yield grant.address, grant.member
     for one in objects:
         if one.kind == PERIMETER:
             for pattern, key in ((_MEMBER, "identities"), (_TYPE, "identity_type")):
-                found = (text for text in _under(one.values, key) if not later(text))
+                found = (text for text in _under(one.values, key) if not known_after_apply(text))
                 yield from ((one.address, text) for text in found if not pattern.fullmatch(text))
 
 

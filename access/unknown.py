@@ -7,7 +7,7 @@ from typing import Any, TypeGuard
 Values = Mapping[str, Any]
 
 
-def later(value: Any) -> TypeGuard[str]:
+def known_after_apply(value: Any) -> TypeGuard[str]:
     """Whether a value, or a part of a text, is not known yet. Terraform also renders directives such as `%{ if x }`."""
     return isinstance(value, str) and ("${" in value or "%{" in value)
 
@@ -23,7 +23,7 @@ def filled(value: Any, unknown: Any, written: Any, path: str) -> Any:
     if isinstance(written, Mapping) and "constant_value" in written:
         written = written["constant_value"]
     if unknown is True:
-        return written if later(json.dumps(written)) else "${" + path + "}"
+        return written if known_after_apply(json.dumps(written)) else "${" + path + "}"
     if isinstance(unknown, Mapping):
         value = value if isinstance(value, Mapping) else {}
         inner = written if isinstance(written, Mapping) else {}

@@ -5,7 +5,7 @@ import json
 from typing import Any
 
 from access.truth import DIGITS, MARK
-from access.unknown import Values, later
+from access.unknown import Values, known_after_apply
 
 Facts = tuple[str, ...]
 
@@ -37,16 +37,18 @@ def listed(values: Values, name: str) -> tuple[list[str], Facts]:
     if not isinstance(found, list | None):  # a text; or a number, which is no list and so decides nothing known
         found = [found if isinstance(found, str) else "${" + json.dumps(found) + "}"]
     texts = [one if isinstance(one, str) else json.dumps(one) for one in found or ()]
-    return [text for text in texts if not later(text)], tuple(text for text in texts if later(text))
+    return [text for text in texts if not known_after_apply(text)], tuple(
+        text for text in texts if known_after_apply(text)
+    )
 
 
 def blocks(values: Values, name: str) -> tuple[list[Values], Facts]:
     """A block that may be repeated: a list of objects, or one object, as stacks write a single block."""
     found = values.get(name)
-    if later(found):
+    if known_after_apply(found):
         return [], (found,)
     many: list[Any] = [found] if isinstance(found, dict) else found if isinstance(found, list) else []
-    return [one for one in many if isinstance(one, dict)], tuple(one for one in many if later(one))
+    return [one for one in many if isinstance(one, dict)], tuple(one for one in many if known_after_apply(one))
 
 
 def block(values: Values, name: str) -> tuple[Values, Facts]:

@@ -32,7 +32,7 @@ class Entry:
     reason: str = ""
     perimeter: str = ""
     target: str = ""
-    leaves: bool = False
+    is_egress: bool = False
     failed: bool = False
 
     @property
@@ -78,7 +78,7 @@ def _entry(body: Mapping[str, Any], where: str) -> Iterator[Entry]:
     named = str(_mapping(metadata, "securityPolicyInfo").get("servicePerimeterName", ""))
     both = [(False, *_resource(one, "targetResource")) for one in metadata.get("ingressViolations") or ()]
     both += [(True, *_resource(one, "source")) for one in metadata.get("egressViolations") or ()]
-    for leaves, target, perimeter in dict.fromkeys(both) or [(False, "", "")]:
+    for is_egress, target, perimeter in dict.fromkeys(both) or [(False, "", "")]:
         yield Entry(
             **common,
             violation=True,
@@ -86,7 +86,7 @@ def _entry(body: Mapping[str, Any], where: str) -> Iterator[Entry]:
             reason=str(metadata.get("violationReason", "")),
             perimeter=perimeter or named,
             target=target or str(payload.get("resourceName", "")),
-            leaves=leaves,
+            is_egress=is_egress,
         )
 
 

@@ -11,11 +11,11 @@ from access.cel import literals
 from access.changes import PERIMETER
 from access.grants import Grant, grants
 from access.identities import identities
-from access.objects import Object, later
+from access.objects import Object, known_after_apply
 from access.perimeter_gains import two_sides
 from access.perimeters import DRY_RUN, ENFORCED
 from access.providers import Provider, providers
-from access.rules import Call
+from access.rules import ServiceCall
 from access.tables import SURE
 from access.truth import shown
 from access.values import empty, listed
@@ -78,7 +78,7 @@ def _who(member: str, tokens: Tokens, acting: Mapping[str, list[str]]) -> Iterat
 
 def _tokens(objects: Sequence[Object]) -> Iterator[tuple[str, str, str, str]]:
     """Pool, principal, kind and name of each AWS caller that gets a token."""
-    found = [one for one in providers(objects) if one.issuer == "aws" and not later(one.account)]
+    found = [one for one in providers(objects) if one.issuer == "aws" and not known_after_apply(one.account)]
     for provider in found:
         seen = set()
         for arn in arns(provider.account, provider.literals):
@@ -128,7 +128,7 @@ class _Where:
         who = identities([member], [])[-1]
         key = (found.kind_of(who), side)
         if key not in self._known:
-            table = found.table(who, Call(GEMINI, "", "", resource))
+            table = found.table(who, ServiceCall(GEMINI, "", "", resource))
             said = found.origins.said(table.get(SURE, 0) & found.origins.internet)
             facts = [" and ".join(shown(way)) for way, bits in table.items() if way and bits]
             unknown = [

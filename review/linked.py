@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import Any
 
 from access.attached import perimeter_of, readable
-from access.objects import Object, handed_over, is_handed_over, later, of_stack
+from access.objects import Object, handed_over, is_handed_over, known_after_apply, of_stack
 from access.outputs import Source, resolved
 from review.leaves import text
 
@@ -41,7 +41,7 @@ class StandIns:
             return {name: self.put(one) for name, one in value.items()}
         if isinstance(value, list):
             return [self.put(one) for one in value]
-        if not later(value):
+        if not known_after_apply(value):
             return value
         if whole := _ADDRESS.fullmatch(value):
             return self.address(whole[1])

@@ -83,8 +83,8 @@ class IpAccessLevel(Construct):
     ) -> None:
         super().__init__(scope, id)
         subnetworks = in_order(checked(self, limits.allow_cidr, one) for one in ip_subnetworks)
-        known_later = any(map(is_reference, subnetworks)) or Token.is_unresolved(ip_subnetworks)
-        if not known_later:
+        known_after_apply = any(map(is_reference, subnetworks)) or Token.is_unresolved(ip_subnetworks)
+        if not known_after_apply:
             limits.allow_list(list(ip_subnetworks))
         self.name = f"{policy.name}/accessLevels/{limits.access_level_name(short_name)}"
         self.level = AccessContextManagerAccessLevel(
@@ -97,7 +97,7 @@ class IpAccessLevel(Construct):
             basic=AccessContextManagerAccessLevelBasic(
                 conditions=[AccessContextManagerAccessLevelBasicConditions(ip_subnetworks=subnetworks)]
             ),
-            lifecycle=_lifecycle(subnetworks, single) if known_later else _UNBROKEN,
+            lifecycle=_lifecycle(subnetworks, single) if known_after_apply else _UNBROKEN,
             depends_on=policy.resources,
         )
 
@@ -107,29 +107,29 @@ class IpAccessLevel(Construct):
 _UNBROKEN = TerraformResourceLifecycle(create_before_destroy=True)
 
 
-def _lifecycle(known_later: list[str], single: bool) -> TerraformResourceLifecycle:
+def _lifecycle(subnetworks: list[str], single: bool) -> TerraformResourceLifecycle:
     not_empty = Precondition(
-        condition=Op.gte(Fn.length_of(known_later), 1),
+        condition=Op.gte(Fn.length_of(subnetworks), 1),
         error_message="the list of addresses is empty, and an empty list admits the whole internet: apply the AWS stack first",
     )
     each = (
         Precondition(
-            condition=Fn.can(Fn.regex(SINGLE_ADDRESSES, Fn.join(" ", known_later))),
+            condition=Fn.can(Fn.regex(SINGLE_ADDRESSES, Fn.join(" ", subnetworks))),
             error_message="the list of addresses may hold single IPv4 addresses only, each with /32",
         )
         if single
         else Precondition(
-            condition=_each_allowed(known_later),
+            condition=_each_allowed(subnetworks),
             error_message=f"each address has to be {limits.egress_cidr.allowed}, with every bit behind the prefix zero",
         )
     )
     return TerraformResourceLifecycle(create_before_destroy=True, precondition=[not_empty, each])
 
 
-def _each_allowed(known_later: list[str]) -> str:
+def _each_allowed(subnetworks: list[str]) -> str:
     """The rule of `limits.egress_cidr` in Terraform's language, which has no `for` among cdktf's functions."""
     allowed = (
         "can(cidrnetmask(one)) && try(cidrsubnet(one, 0, 0) == one, false) && "
         f'can(regex("{limits.NARROW_IPV4}$", one)) && !can(regex("^{limits.BEGINS_NEVER_PUBLIC}", one))'
     )
-    return f'${{alltrue([for one in split(" ", {Fn.join(" ", known_later)}) : {allowed}])}}'
+    return f'${{alltrue([for one in split(" ", {Fn.join(" ", subnetworks)}) : {allowed}])}}'
