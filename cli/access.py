@@ -12,8 +12,8 @@ from cli import __version__
 from cli.documents import answered, engine
 from cli.question import add_inputs, allowed, inputs, place
 from deploy.exit_codes import ExitCode
-from review import answers, matrices
-from review.answers import Heading
+from review import access_report, matrices
+from review.access_report import Heading
 from review.command import PROGRAM
 
 CODES = {True: ExitCode.DONE, False: ExitCode.DENIED, None: ExitCode.UNDECIDED}
@@ -31,12 +31,12 @@ def main() -> int:
 def _answered(given: argparse.Namespace) -> int:
     documents, all_of_it = inputs(given.files, given.iam)
     heading = Heading([(one.name, one.digest) for one in documents], __version__, engine())
-    scope = answers.WHOLE.format(file=given.iam) if given.iam else answers.SCOPE
+    scope = access_report.WHOLE.format(file=given.iam) if given.iam else access_report.SCOPE
     call = allowed(method, given.call)
     with reading("an input"):
         anywhere = Asked(all_of_it, "8.8.8.8", given.project)
         if not anywhere.bounded:
-            scope = f"{answers.UNBOUNDED.format(project=anywhere.project or '(unknown)')}\n{scope}"
+            scope = f"{access_report.UNBOUNDED.format(project=anywhere.project or '(unknown)')}\n{scope}"
     if given.matrix:
         with reading("an input"):
             table = matrices.table(all_of_it, call, given.project)
@@ -49,7 +49,7 @@ def _answered(given: argparse.Namespace) -> int:
         answer = asked.answer(caller, call, given.role_id)
     question = {"who": given.who, "from": given.origin, "call": str(call), "project": asked.project or "(unknown)"}
     roles = [one for one in matrix.callers(all_of_it) if one.startswith("role/") and one != matrix.STRANGER]
-    shown = answers.as_json if given.json else partial(answers.text, roles=roles)
+    shown = access_report.as_json if given.json else partial(access_report.text, roles=roles)
     print(shown(heading, question, answer, scope), end="")
     return CODES[answer.enforced.value]
 

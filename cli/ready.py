@@ -16,7 +16,7 @@ from deploy.errors import DeployError
 from deploy.exit_codes import ExitCode
 from deploy.plan_inputs import settings_files
 from review import readiness
-from review.answers import Heading
+from review.access_report import Heading
 from review.command import PROGRAM
 
 CODES = {True: ExitCode.DONE, False: ExitCode.NOT_READY, None: ExitCode.UNDECIDED}

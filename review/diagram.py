@@ -8,7 +8,7 @@ from itertools import pairwise
 from access.answer import Answer
 from access.outcome import Gate, Outcome
 from access.question import Method
-from review.answers import VERDICTS
+from review.access_report import VERDICTS
 from review.safe import text
 
 WIDTH = 60

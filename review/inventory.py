@@ -12,11 +12,11 @@ from access.invariants import breaches
 from access.objects import of_stack
 from review.safe import text as safe
 
+from .blocks import Block, blocks, text
+from .descriptions import DESCRIPTIONS
 from .known import SECTIONS, rule
-from .leaves import Block, blocks, text
 from .unexpected import unexpected
 from .unmanaged import unmanaged
-from .words import WORDS
 
 EXISTING = "exists already, not managed here"
 UNEXPECTED = "UNEXPECTED: the kit does not write this"
@@ -64,15 +64,15 @@ def _counts(name: str, stack: list[Block]) -> list[str]:
 
 
 def _lines(block: Block) -> list[str]:
-    if block.kind in WORDS:
-        return WORDS[block.kind](block)
+    if block.kind in DESCRIPTIONS:
+        return DESCRIPTIONS[block.kind](block)
     shown = ", ".join(_shown(block))
     return [f"{block}: {shown}"] if shown else []
 
 
 def _shown(block: Block) -> Iterator[str]:
     values: dict[str, list[str]] = {}
-    for path, value in block.leaves:
+    for path, value in block.arguments:
         known = rule(block.kind, path)
         if known and known.sign in ("=", "#"):
             shown = text(value) if known.sign == "=" else hashlib.sha256(text(value).encode()).hexdigest()[:16]

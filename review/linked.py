@@ -12,7 +12,7 @@ from typing import Any
 from access.attached import perimeter_of, readable
 from access.objects import Object, handed_over, is_handed_over, known_after_apply, of_stack
 from access.outputs import Source, resolved
-from review.leaves import text
+from review.blocks import text
 
 _ADDRESS = re.compile(r"(\$\{[^{}]+\.public_ip\})/32")
 _ID = re.compile(r"\$\{[^{}]+\.unique_id\}")

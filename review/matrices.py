@@ -9,7 +9,7 @@ from access.answer import Answer, Asked
 from access.outcome import Outcome
 from access.question import Method, who
 from access.world import World
-from review.answers import VERDICTS, Heading
+from review.access_report import VERDICTS, Heading
 from review.safe import printed
 
 MOST_NAMED = 8

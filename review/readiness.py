@@ -8,7 +8,7 @@ from typing import Any
 from access.gain import few
 from access.readiness import NEAR, SETTLED, STRANGER, UNTOLD, Finding, Readiness
 from access.remedies import ADDRESS, Remedy
-from review.answers import Heading
+from review.access_report import Heading
 from review.safe import printed
 
 RUNBOOK = "docs/runbooks/deploy.md#from-a-dry-run-to-enforced"

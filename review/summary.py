@@ -1,14 +1,14 @@
-"""The review of an environment: the answer, what the kit did not write, and how much inventory follows."""
+"""The review of an environment: the overview, what the kit did not write, and how much inventory follows."""
 
 import hashlib
 import textwrap
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from review.answer import answer
 from review.command import command
 from review.documents import stack
 from review.inventory import EXISTING, UNEXPECTED, inventory
+from review.overview import overview
 from review.safe import Secrets, text
 
 WIDTH = 160
@@ -34,7 +34,7 @@ def _summary(environment: str, stacks: Stacks, kept: tuple[str, str]) -> Iterato
     found = inventory(known)
     yield f"environment {text(environment)}"
     yield from (f"  {line.partition(' in ')[0]}" for line in map(text, found.counts) if not line.startswith(" "))
-    for title, told in answer(known):
+    for title, told in overview(known):
         yield title
         yield from (f"  {text(line)}" for line in told)
     for title, surprises in ((UNEXPECTED, found.unexpected), (EXISTING, found.existing)):

@@ -11,9 +11,9 @@ from access.lint import Finding, LintRule
 from constructs_lib.limits import LimitError, knows_deletion_policy
 from review.lint.rules import DELETION, MISSING, NEITHER, TYPE, UNHELD, UNPREVENTED, UNTESTED, VALUE
 
+from .blocks import Block, text
+from .descriptions import LIST
 from .known import rule, rules
-from .leaves import Block, text
-from .words import LIST
 
 CONSTRAINT = "required_providers.google.version"
 
@@ -31,7 +31,7 @@ def _found(stack: list[Block]) -> Iterator[tuple[Block, LintRule, str]]:
         if not rules(block.kind):
             yield block, TYPE, f"the kit writes nothing of this type: {text(block.body)}"
             continue
-        for path, value in block.leaves:
+        for path, value in block.arguments:
             known = rule(block.kind, path)
             if known is None or not known.fits(value if isinstance(value, str) else text(value), project, pools):
                 yield block, VALUE, f"{path} is {text(value)}"
@@ -61,7 +61,7 @@ def _writes_deletion_policy(stack: list[Block]) -> bool:
 
 
 def _missing(block: Block) -> Iterator[str]:
-    paths = {path for path, _ in block.leaves}
+    paths = {path for path, _ in block.arguments}
     others = block.values("lifecycle.ignore_changes[]") if block.kind == PERIMETER else ()
     ignored = [str(value).replace("[0]", "") for value in others]
     for path, known in rules(block.kind).items():

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from access.changes import CUSTOM_ROLE, POOL
 
-from .leaves import Block
+from .blocks import Block
 
 _CUSTOM = re.compile(r"(projects|organizations)/[^/]+/roles/[^/]+")
 

@@ -11,10 +11,10 @@ from access.objects import Object, after
 from access.perimeters import DRY_RUN, ENFORCED, configurations
 from access.states import of_state
 from access.values import empty
+from review.blocks import text, without_hashes
 from review.diff import sections
 from review.diff.found import Finding
 from review.diff.side import PLAN, STACK, STATE, Side
-from review.leaves import text, without_hashes
 from review.linked import StandIns, linked
 
 _OPPOSITE = (

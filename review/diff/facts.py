@@ -13,12 +13,12 @@ from access.kinds import decides
 from access.objects import DATA, OUTPUT, SETTINGS
 from access.states import of_state
 from access.watched import LONG, named, watched, weight
+from review.blocks import Block, blocks, text, without_hashes
 from review.diff.found import Finding
 from review.diff.side import PLAN, STACK, STATE, Document, Side
 from review.known import rule, rules
-from review.leaves import Block, blocks, text, without_hashes
 
-Leaves = dict[str, list[str]]
+Arguments = dict[str, list[str]]
 # What `access` decides by: said there, unless it has nothing to say about the resource.
 _DECIDED = re.compile(
     r"(status|spec|basic|custom|aws|oidc|saml|x509)\b|attribute_condition|attribute_mapping|members?$|role$|permissions"
@@ -51,7 +51,7 @@ def facts(old: Side | None, new: Side | None, explained: Iterable[str]) -> tuple
             continue
         for path in dict.fromkeys((*was, *now)):
             if was.get(path) != now.get(path) and not (address in said and _DECIDED.match(path)):
-                found.append(_leaf(address, path, was.get(path) or [], now.get(path) or []))
+                found.append(_argument(address, path, was.get(path) or [], now.get(path) or []))
     found += [(60, Finding("", f"{what}: {_counted(kinds)}")) for what, kinds in counted.items() if kinds]
     found.sort(key=lambda one: one[0])
     return tuple(finding for _, finding in found)
@@ -63,14 +63,14 @@ def _kind(address: str) -> str:
     return f"{head}.{rest.partition('.')[0]}" if head == DATA else head
 
 
-def _whole(address: str, what: str, leaves: Leaves) -> tuple[int, Finding] | None:
+def _whole(address: str, what: str, arguments: Arguments) -> tuple[int, Finding] | None:
     """A block that is new or deleted, if it is worth a line; the others are counted by type."""
     kind = _kind(address)
     if kind.partition(".")[0] in (DATA, OUTPUT, SETTINGS):
         return None
     how = None if decides(kind) else watched(kind)
     name = f"{how.what} is" if how else "is"
-    said = f": {_listed(leaves)}" if how and what == "new" and leaves else ""
+    said = f": {_listed(arguments)}" if how and what == "new" and arguments else ""
     if what == "new" and not rules(kind):
         return 2, Finding(address, f"{name} new, and the kit writes nothing of this type{said}")
     if how and what == "deleted" and how.deleted:
@@ -82,15 +82,15 @@ def _whole(address: str, what: str, leaves: Leaves) -> tuple[int, Finding] | Non
     return None
 
 
-def _listed(leaves: Leaves) -> str:
-    return ", ".join(f"{path} {named(values)}" for path, values in sorted(leaves.items()) if path not in LONG)
+def _listed(arguments: Arguments) -> str:
+    return ", ".join(f"{path} {named(values)}" for path, values in sorted(arguments.items()) if path not in LONG)
 
 
 def _counted(kinds: "Counter[str]") -> str:
     return ", ".join(f"{number} {kind}" for kind, number in sorted(kinds.items()))
 
 
-def _leaf(address: str, path: str, was: list[str], now: list[str]) -> tuple[int, Finding]:
+def _argument(address: str, path: str, was: list[str], now: list[str]) -> tuple[int, Finding]:
     how = watched(_kind(address))
     fewer, more = list((Counter(was) - Counter(now)).elements()), list((Counter(now) - Counter(was)).elements())
     if how and (meaning := how.changed(path, named(fewer), named(more))):
@@ -98,7 +98,7 @@ def _leaf(address: str, path: str, was: list[str], now: list[str]) -> tuple[int,
     return _OTHERS, Finding(address, f"{path}: {named(fewer)} -> {named(more)}")
 
 
-def _read(side: Side) -> dict[str, Leaves]:
+def _read(side: Side) -> dict[str, Arguments]:
     """By address the arguments that the review shows, with their values; programs are checksums."""
     if side.kind == STACK:
         several = len(side.stacks) > 1
@@ -134,7 +134,7 @@ def _resources(document: Document, kind: str) -> Iterator[tuple[str, str, Mappin
 
 def _shown(block: Block) -> Iterator[tuple[str, list[str]]]:
     values: dict[str, list[str]] = {}
-    for path, value in block.leaves:
+    for path, value in block.arguments:
         known = rule(block.kind, path)
         if known and known.sign == "*":
             continue

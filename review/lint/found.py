@@ -8,8 +8,8 @@ from access.invariants import breaches
 from access.lint import Finding
 from access.world import world
 from review import documents
+from review.blocks import blocks
 from review.diff.side import readable
-from review.leaves import blocks
 from review.safe import Secrets, text
 from review.unexpected import unexpected
 

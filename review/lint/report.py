@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from access.lint import SEVERITIES, Finding
-from review.leaves import without_hashes
+from review.blocks import without_hashes
 from review.lint.rules import UNUSED
 from review.safe import text
 

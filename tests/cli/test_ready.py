@@ -10,7 +10,7 @@ from access.readiness import Log
 from access.violations import entries
 from cli import ready
 from review import readiness
-from review.answers import Heading
+from review.access_report import Heading
 from tests.access.test_readiness import CALLS, dry_run, entry, stack
 
 NEAR = entry("operator@example.com", "198.51.100.9")

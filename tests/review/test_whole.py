@@ -12,8 +12,8 @@ from typing import Any
 
 import pytest
 
+from review.blocks import Block, blocks
 from review.known import TYPES, rule
-from review.leaves import Block, blocks
 from review.summary import lines
 from stacks.aws import MANY
 from tests.synthesis import BASE, ENVIRONMENTS, NO_PERIMETER, environment, synthesized
@@ -258,7 +258,7 @@ def test_every_rule_of_the_tables_is_used() -> None:
     """A rule for what the kit never writes would hide it."""
     stacks = [stack for name in [*ENVIRONMENTS, *MORE] for stack in made(name).values()]
     stacks.append(synthesized("".join(f'[[workload]]\nname = "w{number}"\n' for number in range(MANY))).aws)
-    written = {(block.kind, path) for stack in stacks for block in blocks(stack) for path, _ in block.leaves}
+    written = {(block.kind, path) for stack in stacks for block in blocks(stack) for path, _ in block.arguments}
     unused = [
         f"{kind}: {pattern}"
         for kind, arguments in TYPES.items()

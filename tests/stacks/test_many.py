@@ -11,7 +11,7 @@ import pytest
 
 from localcloud.apply.document import blocks
 from localcloud.apply.expressions import evaluate
-from review.leaves import blocks as read
+from review.blocks import blocks as read
 from review.summary import lines
 from stacks import aws as aws_stack
 from stacks.aws import MANY, AwsStack

@@ -1,4 +1,4 @@
-"""The answer of a review: who may call Gemini from where, what is protected, what is open, and what was not asked."""
+"""The overview of a review: who may call Gemini from where, what is protected, what is open, and what was not asked."""
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -13,8 +13,8 @@ from access.levels import Levels, levels
 from access.objects import Object, is_handed_over
 from access.perimeters import DRY_RUN, ENFORCED, configurations
 from access.rules import Rule
+from review.blocks import text
 from review.callers import Group, groups
-from review.leaves import text
 from review.linked import StandIns, linked
 
 MOST_NAMES, MOST_ROLES, MOST_LINES = 4, 40, 12
@@ -23,15 +23,15 @@ _NUMBER = re.compile(r'self\.number == "(\d+)"')
 _SERVICE = ".googleapis.com"
 
 
-def answer(stacks: Mapping[str, Mapping[str, Any]]) -> list[tuple[str, list[str]]]:
+def overview(stacks: Mapping[str, Mapping[str, Any]]) -> list[tuple[str, list[str]]]:
     """Titles and lines, from documents without secrets. JSON of an unknown shape has one: it cannot be decided."""
     try:
-        return list(_answer(stacks))
+        return list(_overview(stacks))
     except (ValueError, TypeError, KeyError, AttributeError, IndexError, RecursionError) as error:
         return [("who may call Gemini", [f"cannot be decided: {type(error).__name__} in the JSON: see the inventory"])]
 
 
-def _answer(stacks: Mapping[str, Mapping[str, Any]]) -> Iterator[tuple[str, list[str]]]:
+def _overview(stacks: Mapping[str, Mapping[str, Any]]) -> Iterator[tuple[str, list[str]]]:
     stand_ins = StandIns()
     objects = linked(stacks, stand_ins)
 

@@ -5,8 +5,8 @@ from typing import Any
 from access.attached import ENFORCED_MEMBER, MEMBERS, RULES
 from access.changes import LEVEL, PERIMETER
 
+from .blocks import Block, text
 from .known import rule
-from .leaves import Block, text
 
 OTHERS = "members and rules of others stay, and are not in this file"
 LIST = "basic.conditions[].ip_subnetworks"
@@ -151,7 +151,7 @@ def _blocks(value: Any) -> list[dict[str, Any]]:
     return [_block(each) for each in (value if isinstance(value, list) else [value] if value else [])]
 
 
-WORDS = {
+DESCRIPTIONS = {
     "google_project_iam_member": grant,
     "google_service_account_iam_member": grant,
     "google_project_iam_custom_role": custom_role,

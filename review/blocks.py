@@ -1,4 +1,4 @@
-"""Synthesized JSON as a list of blocks, each with its leaves: `a.b[]` for the arguments of block b in block a, a list."""
+"""Synthesized JSON as a list of blocks, each with its arguments: `a.b[]` for the arguments of block b in block a, a list."""
 
 import json
 import re
@@ -20,13 +20,13 @@ class Block:
     body: Any
 
     @cached_property
-    def leaves(self) -> list[tuple[str, Any]]:
+    def arguments(self) -> list[tuple[str, Any]]:
         """Its arguments and their values; an empty list or block is a value."""
-        return list(_leaves(self.body, ""))
+        return list(_arguments(self.body, ""))
 
     def values(self, path: str) -> list[Any]:
         """The values at one path."""
-        return [value for each, value in self.leaves if each == path]
+        return [value for each, value in self.arguments if each == path]
 
     @property
     def address(self) -> str:
@@ -67,13 +67,13 @@ def _list(value: Any) -> list[Any]:
     return value if isinstance(value, list) else [value]
 
 
-def _leaves(value: Any, path: str) -> Iterator[tuple[str, Any]]:
+def _arguments(value: Any, path: str) -> Iterator[tuple[str, Any]]:
     if isinstance(value, dict) and value:
         for name, inner in value.items():
             if name != "//":
-                yield from _leaves(inner, f"{path}.{name}" if path else name)
+                yield from _arguments(inner, f"{path}.{name}" if path else name)
     elif isinstance(value, list):
         for inner in value or [[]]:
-            yield from _leaves(inner, f"{path}[]") if inner != [] else [(f"{path}[]", [])]
+            yield from _arguments(inner, f"{path}[]") if inner != [] else [(f"{path}[]", [])]
     else:
         yield path, value
