@@ -20,11 +20,11 @@ from constructs_lib.google.joined import JoinedPerimeter
 from constructs_lib.google.perimeter import Perimeter
 from constructs_lib.google.services import EnabledServices
 from constructs_lib.google.tampering import perimeter_changes_filter, tampering_filters
-from stacks.admission import Admission
 from stacks.aws import AwsStack
 from stacks.backends import read_state
 from stacks.base import Stack, output
 from stacks.credentials import client_environment, credential_documents
+from stacks.perimeter_access import PerimeterAccess
 from stacks.required_services import required_services
 from stacks.settings import Settings
 from stacks.settings.models import Workload
@@ -177,7 +177,7 @@ class GoogleStack(Stack):
             deletion_policy=self._deletion_policy(),
             depends_on=self.services.enabled,
         )
-        admission = Admission(
+        access = PerimeterAccess(
             self,
             "admission",
             settings=settings,
@@ -189,7 +189,7 @@ class GoogleStack(Stack):
         identities = [resource for caller in self.callers.values() for resource in caller.identity_resources]
         if settings.perimeter.join:
             member = settings.perimeter.member == "add"
-            attached = self._attach(self, "perimeter", settings.perimeter.join, admission, member, identities)
+            attached = self._attach(self, "perimeter", settings.perimeter.join, access, member, identities)
             if settings.perimeter.moved_to:
                 self._forget_perimeter()
             return attached
@@ -200,9 +200,8 @@ class GoogleStack(Stack):
             policy=policy,
             short_name=settings.perimeter_name,
             description="Gemini is called by the declared callers, from the declared addresses",
-            enforced=admission.enforced
-            and (admission.enforced.titled(settings.prefix) if exact else admission.enforced),
-            dry_run=admission.dry_run and (admission.dry_run.titled(settings.prefix) if exact else admission.dry_run),
+            enforced=access.enforced and (access.enforced.titled(settings.prefix) if exact else access.enforced),
+            dry_run=access.dry_run and (access.dry_run.titled(settings.prefix) if exact else access.dry_run),
             shared=shared and not exact,
             deletion_policy=self._deletion_policy(),
             depends_on=identities,
@@ -210,7 +209,7 @@ class GoogleStack(Stack):
         if not shared:
             return [own.perimeter]
         # cdktf leaves "Default" out of addresses, so they are those of a joiner: an owner can become one.
-        attached = self._attach(own, "Default", own.name, admission, settings.is_inside, [*identities, own.perimeter])
+        attached = self._attach(own, "Default", own.name, access, settings.is_inside, [*identities, own.perimeter])
         return [own.perimeter, *attached]
 
     def _forget_perimeter(self) -> None:
@@ -222,7 +221,7 @@ class GoogleStack(Stack):
         self.add_override("removed", {"from": address, "lifecycle": {"destroy": False}})
 
     def _attach(
-        self, scope: Construct, id: str, name: str, admission: Admission, member: bool, depends_on: list[Any]
+        self, scope: Construct, id: str, name: str, access: PerimeterAccess, member: bool, depends_on: list[Any]
     ) -> list[Any]:
         """What the perimeter of this name gets as resources: the project, and a rule for each kind of caller."""
         joined = JoinedPerimeter(
@@ -230,8 +229,8 @@ class GoogleStack(Stack):
             id,
             name=name,
             prefix=self.settings.prefix,
-            enforced=admission.enforced,
-            dry_run=admission.dry_run,
+            enforced=access.enforced,
+            dry_run=access.dry_run,
             member=member,
             depends_on=[*self.services.enabled, *depends_on],
         )

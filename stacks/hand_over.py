@@ -8,9 +8,9 @@ from constructs import Construct
 
 from constructs_lib.google.access import AccessPolicy
 from constructs_lib.google.joined import JoinedPerimeter
-from stacks.admission import Admission
 from stacks.backends import keep_state, read_state
 from stacks.google import GoogleStack, egress_cidrs
+from stacks.perimeter_access import PerimeterAccess
 
 FILE = "hand-over.json"
 
@@ -34,7 +34,7 @@ class HandOver(TerraformStack):
             project_number=settings.google.project_number,
             existing=settings.access_policy,
         )
-        admission = Admission(
+        access = PerimeterAccess(
             self,
             "admission",
             settings=settings,
@@ -47,8 +47,8 @@ class HandOver(TerraformStack):
             "perimeter",
             name=settings.perimeter.hand_over,
             prefix=settings.prefix,
-            enforced=admission.enforced,
-            dry_run=admission.dry_run,
+            enforced=access.enforced,
+            dry_run=access.dry_run,
             member=settings.perimeter.member == "add",
         )
 

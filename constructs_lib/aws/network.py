@@ -66,7 +66,7 @@ class Network(Construct):
         nat_zones = _nat_zones(zones, nat, nat_zone)
 
         self.vpc = self._create_vpc(limits.vpc_cidr(cidr))
-        public_routes, public_way_out = self._create_public_routes()
+        public_routes, public_route = self._create_public_routes()
         subnets = {
             zone: ZoneSubnets(
                 self, zone, name=name, zone=zone, vpc_id=self.vpc.id, vpc_cidr=cidr, public_routes=public_routes
@@ -80,9 +80,7 @@ class Network(Construct):
         )
         self.egress_cidrs = [f"{addresses[zone].public_ip}/32" for zone in nat_zones]
         gateways = {
-            zone: subnets[zone].create_nat_gateway(addresses[zone].id, public_way_out)
-            for zone in nat_zones
-            if not paused
+            zone: subnets[zone].create_nat_gateway(addresses[zone].id, public_route) for zone in nat_zones if not paused
         }
         self.private_subnets = {
             zone: subnets[zone].private_subnet(gateways.get(zone) or gateways.get(nat_zones[0])) for zone in zones

@@ -20,14 +20,14 @@ ANYWHERE = "0.0.0.0/0"
 class PrivateSubnet:
     """A subnet whose instances leave through a NAT gateway.
 
-    `way_out` is what must exist before an instance in it reaches the internet: without it the first boot runs into the
-    void. It is empty for a subnet that others made.
+    `internet_route` is what must exist before an instance in it reaches the internet. Without it the first boot has no internet
+    access. It is empty for a subnet that others made.
     """
 
     subnet_id: str
     vpc_id: str
     zone: str
-    way_out: tuple[ITerraformDependable, ...] = ()
+    internet_route: tuple[ITerraformDependable, ...] = ()
 
 
 def subnet_cidrs(cidr: str, zone: str) -> tuple[str, str]:
@@ -69,7 +69,7 @@ class ZoneSubnets(Construct):
     def _associate(self, kind: str, subnet: Subnet, routes: RouteTable) -> RouteTableAssociation:
         return RouteTableAssociation(self, f"{kind}-association", subnet_id=subnet.id, route_table_id=routes.id)
 
-    def create_nat_gateway(self, allocation_id: str, public_way_out: Route) -> NatGateway:
+    def create_nat_gateway(self, allocation_id: str, public_route: Route) -> NatGateway:
         """A NAT gateway in the public subnet, once that has its own way out."""
         return NatGateway(
             self,
@@ -77,7 +77,7 @@ class ZoneSubnets(Construct):
             allocation_id=allocation_id,
             subnet_id=self._public.id,
             tags=self._tags("nat"),
-            depends_on=[public_way_out, self._public_association],
+            depends_on=[public_route, self._public_association],
         )
 
     def private_subnet(self, gateway: NatGateway | None) -> PrivateSubnet:

@@ -83,7 +83,7 @@ class Ec2Workload(Construct):
         )
         self.role = identity.role
         groups, rules = self._find_or_create_groups(subnet, egress, security_group_ids)
-        before = [*subnet.way_out, *rules, *identity.before, *depends_on]
+        before = [*subnet.internet_route, *rules, *identity.before, *depends_on]
         self.instance = None if paused else self._create_instance(subnet, identity, groups, before)
 
     def _find_or_create_groups(

@@ -10,8 +10,8 @@ from pathlib import Path
 from stacks.settings import same_perimeter
 from stacks.settings.derived import Settings
 from stacks.settings.load import FOLDER, load
-from stacks.settings.makes import Names
 from stacks.settings.problems import SettingsError
+from stacks.settings.resource_names import ResourceNames
 
 FILE = "neighbours.json"
 # The files that come with the kit show one project each in its own way; no one deploys them as they are.
@@ -46,7 +46,7 @@ class Conflict:
 
 def conflicts(name: str, settings: Settings, folder: Path = FOLDER) -> Iterator[Conflict]:
     """What the other files in the folder have in common with these settings. A file that cannot be used is left out."""
-    mine = Names(settings)
+    mine = ResourceNames(settings)
     for other, theirs in _others(name, folder):
         placeholder = settings.google.project_number == theirs.settings.google.project_number == PLACEHOLDER
         if not (placeholder and {name, other} <= EXAMPLES):
@@ -78,7 +78,7 @@ def write_neighbours(name: str, settings: Settings, outdir: str, folder: Path = 
     ]
     moved_to = settings.perimeter and settings.perimeter.moved_to
     moved = {"moved_to": {"environment": moved_to, "stack": settings.google_stack_name}} if moved_to else {}
-    mine = Names(settings).made
+    mine = ResourceNames(settings).made
     ids = {id: other for other, theirs in _others(name, folder) for id in sorted(mine & theirs.made)}
     path = Path(outdir, FILE)
     path.unlink(missing_ok=True)
@@ -86,22 +86,22 @@ def write_neighbours(name: str, settings: Settings, outdir: str, folder: Path = 
         path.write_text(json.dumps({"conflicts": found, "ids": ids, **moved}, indent=2) + "\n", encoding="utf-8")
 
 
-def _others(name: str, folder: Path) -> Iterator[tuple[str, Names]]:
+def _others(name: str, folder: Path) -> Iterator[tuple[str, ResourceNames]]:
     for file in sorted(file for file in folder.glob("*.toml") if file.stem != name):
         if theirs := _loaded(file.stem, folder.absolute(), file.stat().st_mtime_ns):
             yield file.stem, theirs
 
 
 @lru_cache(maxsize=1024)
-def _loaded(name: str, folder: Path, _changed: int) -> Names | None:
+def _loaded(name: str, folder: Path, _changed: int) -> ResourceNames | None:
     """The settings of a file, read once for all environments of `synth --all`; None if they cannot be used."""
     try:
-        return Names(load(name, folder))
+        return ResourceNames(load(name, folder))
     except SettingsError:
         return None
 
 
-def _between(one: Names, other: Names) -> Iterator[tuple[str, str]]:
+def _between(one: ResourceNames, other: ResourceNames) -> Iterator[tuple[str, str]]:
     mine, theirs = one.settings, other.settings
     project = mine.google.project_id
     same = mine.google.project_number == theirs.google.project_number

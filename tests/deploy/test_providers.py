@@ -16,7 +16,7 @@ from deploy.lockfile import put, selected
 from localcloud.mirrors import REGISTRY, provider
 from tests.deploy.project import AWS, Project
 from tests.terraform import support
-from tests.terraform.scratch import ROOT
+from tests.terraform.project_copy import ROOT
 
 SOURCE = "hashicorp/aws"
 pytestmark = support.needs(SOURCE)

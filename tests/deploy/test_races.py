@@ -14,7 +14,7 @@ import pytest
 
 from tests.deploy.project import AWS, GOOGLE, Project
 from tests.terraform import support
-from tests.terraform.scratch import COMMANDS, ROOT, needs_cli
+from tests.terraform.project_copy import COMMANDS, ROOT, needs_cli
 
 pytestmark = support.needs()
 OURS, OTHERS = "203.0.113.7/32", "198.51.100.1/32"

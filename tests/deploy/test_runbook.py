@@ -9,7 +9,7 @@ import pytest
 from review.command import PROGRAM, terraform
 from tests.deploy.project import AWS, GOOGLE, Project
 from tests.terraform import support
-from tests.terraform.scratch import ROOT
+from tests.terraform.project_copy import ROOT
 
 pytestmark = support.needs()
 PAGES = [ROOT / "README.md", ROOT / "README.ja.md", *sorted((ROOT / "docs").rglob("*.md"))]

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from stacks.settings.load import load, parse
-from stacks.settings.makes import Names
 from stacks.settings.neighbours import conflicts
+from stacks.settings.resource_names import ResourceNames
 from tests.stacks.test_settings import problems
 from tests.synthesis import BASE, NO_PERIMETER, only, synthesized, tables
 
@@ -78,7 +78,7 @@ def test_other_environments_are_compared_by_the_given_names(tmp_path: Path) -> N
     (tmp_path / "first.toml").write_text(text + GIVEN)
     second = text.replace('"demo"', '"second"').replace("my-project", "other-project").replace("34567890", "99999990")
     (tmp_path / "second.toml").write_text(second + GIVEN)
-    made = [Names(load(name, tmp_path)).made for name in ("first", "second")]
+    made = [ResourceNames(load(name, tmp_path)).made for name in ("first", "second")]
     assert {f"{POLICY}/accessLevels/{LEVEL}", f"{POLICY}/servicePerimeters/{NAME}"} <= made[0] & made[1]
     said = " ".join(str(one) for one in conflicts("first", load("first", tmp_path), tmp_path))
     assert f"{POLICY}/servicePerimeters/{NAME}" in said

@@ -12,7 +12,7 @@ import pytest
 from tests.deploy.project import AWS, GOOGLE, Project
 from tests.engine import needs_cdktn
 from tests.terraform import support
-from tests.terraform.scratch import Scratch, needs_cdktn_cli, needs_cli
+from tests.terraform.project_copy import ProjectCopy, needs_cdktn_cli, needs_cli
 
 pytestmark = pytest.mark.xdist_group("cdktf-cli")
 AS_IT_IS = ("--skip-synth", "--skip-provider-lock")
@@ -21,8 +21,8 @@ each_engine = pytest.mark.parametrize("engine", ["cdktf", pytest.param("cdktn", 
 
 
 @pytest.fixture(scope="module")
-def scratch(tmp_path_factory: pytest.TempPathFactory) -> Scratch:
-    return Scratch(tmp_path_factory.mktemp("cdktf"))
+def project_copy(tmp_path_factory: pytest.TempPathFactory) -> ProjectCopy:
+    return ProjectCopy(tmp_path_factory.mktemp("cdktf"))
 
 
 @pytest.fixture
@@ -33,9 +33,9 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Project:
 @each_engine
 @needs_cli
 @support.needs()
-def test_list_names_both_stacks(scratch: Scratch, engine: str) -> None:
-    said = scratch.cdktf("list", engine=engine)
-    manifest = json.loads((scratch.root / "cdktf.out/manifest.json").read_text())
+def test_list_names_both_stacks(project_copy: ProjectCopy, engine: str) -> None:
+    said = project_copy.cdktf("list", engine=engine)
+    manifest = json.loads((project_copy.root / "cdktf.out/manifest.json").read_text())
     assert manifest["version"] == {"cdktf": "0.21.0", "cdktn": "0.24.0"}[engine]
     assert re.search(r"^demo-aws\s+cdktf.out/stacks/demo-aws$", said, re.MULTILINE)
     assert re.search(r"^demo-google\s+cdktf.out/stacks/demo-google$", said, re.MULTILINE)
@@ -43,36 +43,40 @@ def test_list_names_both_stacks(scratch: Scratch, engine: str) -> None:
 
 @needs_cli
 @support.needs()
-def test_synth_writes_what_make_synth_writes(scratch: Scratch) -> None:
-    scratch.cdktf("synth")
-    (scratch.root / "cdktf.out").rename(scratch.root / "by-cli")
-    scratch.synthesize("example")
+def test_synth_writes_what_make_synth_writes(project_copy: ProjectCopy) -> None:
+    project_copy.cdktf("synth")
+    (project_copy.root / "cdktf.out").rename(project_copy.root / "by-cli")
+    project_copy.synthesize("example")
     names = [f"stacks/{stack}/cdk.tf.json" for stack in (AWS, GOOGLE)] + ["manifest.json"]
-    _, different, absent = filecmp.cmpfiles(scratch.root / "by-cli", scratch.root / "cdktf.out", names, shallow=False)
+    _, different, absent = filecmp.cmpfiles(
+        project_copy.root / "by-cli", project_copy.root / "cdktf.out", names, shallow=False
+    )
     assert (different, absent) == ([], [])
 
 
 @needs_cli
 @support.needs()
-def test_two_terminals_have_a_folder_each_and_the_same_states(scratch: Scratch) -> None:
+def test_two_terminals_have_a_folder_each_and_the_same_states(project_copy: ProjectCopy) -> None:
     """What docs/reference/guard.md gives to people with two terminals. CDKTF_OUTDIR is ignored by the command line."""
-    scratch.cdktf("synth", "--output", "cdktf.out/example")
-    folder = scratch.root / "cdktf.out/example/stacks" / AWS
+    project_copy.cdktf("synth", "--output", "cdktf.out/example")
+    folder = project_copy.root / "cdktf.out/example/stacks" / AWS
     path = json.loads((folder / "cdk.tf.json").read_text())["terraform"]["backend"]["local"]["path"]
-    assert (folder / path).resolve() == scratch.root / f"state/example/{AWS}.tfstate"
+    assert (folder / path).resolve() == project_copy.root / f"state/example/{AWS}.tfstate"
 
 
-def test_the_manifest_declares_that_google_follows_aws(scratch: Scratch) -> None:
-    scratch.synthesize("example")
-    stacks = json.loads((scratch.root / "cdktf.out/manifest.json").read_text())["stacks"]
+def test_the_manifest_declares_that_google_follows_aws(project_copy: ProjectCopy) -> None:
+    project_copy.synthesize("example")
+    stacks = json.loads((project_copy.root / "cdktf.out/manifest.json").read_text())["stacks"]
     assert {name: stack["dependencies"] for name, stack in stacks.items()} == {AWS: [], GOOGLE: [AWS]}
 
 
 @each_engine
 @needs_cli
 @support.needs()
-def test_deploy_diff_and_destroy_go_in_the_declared_order(scratch: Scratch, project: Project, engine: str) -> None:
-    here = prepared(project, scratch)
+def test_deploy_diff_and_destroy_go_in_the_declared_order(
+    project_copy: ProjectCopy, project: Project, engine: str
+) -> None:
+    here = prepared(project, project_copy)
     here.cdktf("deploy", "*", *YES, engine=engine)
     assert by_last_change(project) == [AWS, GOOGLE]
     assert project.state(GOOGLE, "example") == [["203.0.113.7/32"]]
@@ -86,9 +90,9 @@ def test_deploy_diff_and_destroy_go_in_the_declared_order(scratch: Scratch, proj
 
 @needs_cli
 @support.needs()
-def test_what_must_stay_at_google_keeps_aws_too(scratch: Scratch, project: Project) -> None:
+def test_what_must_stay_at_google_keeps_aws_too(project_copy: ProjectCopy, project: Project) -> None:
     """As an enforced perimeter does, which has prevent_destroy. AWS by itself is not destroyed either."""
-    here = prepared(project, scratch, lifecycle={"prevent_destroy": True})
+    here = prepared(project, project_copy, lifecycle={"prevent_destroy": True})
     assert project.run("deploy", environment="example") == 0
     for stacks in ("*", AWS):
         here.cdktf("destroy", stacks, *YES, exit_code=1)
@@ -96,13 +100,13 @@ def test_what_must_stay_at_google_keeps_aws_too(scratch: Scratch, project: Proje
         assert project.state(GOOGLE, "example") == [["203.0.113.7/32"]]
 
 
-def prepared(project: Project, scratch: Scratch, **google: Any) -> Scratch:
+def prepared(project: Project, project_copy: ProjectCopy, **google: Any) -> ProjectCopy:
     """Stacks that need no cloud, with the manifest that the kit's own stacks have."""
     project.configure("example", **google)
     project.synthesize("example")
-    scratch.synthesize("example")
-    shutil.copy(scratch.root / "cdktf.out/manifest.json", project.root / "cdktf.out")
-    return Scratch(project.root, ("cdktf.json",))
+    project_copy.synthesize("example")
+    shutil.copy(project_copy.root / "cdktf.out/manifest.json", project.root / "cdktf.out")
+    return ProjectCopy(project.root, ("cdktf.json",))
 
 
 def by_last_change(project: Project) -> list[str]:

@@ -22,7 +22,7 @@ from stacks.settings import load
 from tests.deploy.project import AWS, GOOGLE
 from tests.engine import needs_cdktn
 from tests.terraform import support
-from tests.terraform.scratch import Scratch, needs_cdktn_cli, needs_cli
+from tests.terraform.project_copy import ProjectCopy, needs_cdktn_cli, needs_cli
 
 PROVIDERS = ("hashicorp/aws", "hashicorp/google")
 pytestmark = [needs_cli, support.needs(*PROVIDERS)]
@@ -42,15 +42,15 @@ def cloud() -> Iterator[LocalCloud]:
 
 
 @pytest.fixture
-def scratch(cloud: LocalCloud, tmp_path: Path) -> Scratch:
+def project_copy(cloud: LocalCloud, tmp_path: Path) -> ProjectCopy:
     """The project, whose settings want the providers that this machine has, in the clouds' environment."""
-    scratch = Scratch(tmp_path)
+    project_copy = ProjectCopy(tmp_path)
     found = [provider(source) for source in PROVIDERS]
     with (tmp_path / "environments/example.toml").open("a") as file:  # [versions] is its last table
         file.write(f"\n{versions(*found)}")
     (tmp_path / "terraform.rc").write_text(cli_configuration(found))
-    scratch.variables = {**cloud.deployer_environment(), "TF_CLI_CONFIG_FILE": str(tmp_path / "terraform.rc")}
-    return scratch
+    project_copy.variables = {**cloud.deployer_environment(), "TF_CLI_CONFIG_FILE": str(tmp_path / "terraform.rc")}
+    return project_copy
 
 
 @pytest.mark.slow
@@ -59,13 +59,17 @@ def scratch(cloud: LocalCloud, tmp_path: Path) -> Scratch:
 @pytest.mark.parametrize(
     ("engine", "other"), [("cdktf", "cdktn"), pytest.param("cdktn", "cdktf", marks=pytest.mark.soak)]
 )
-def test_deploy_and_destroy_by_the_command_line(scratch: Scratch, cloud: LocalCloud, engine: str, other: str) -> None:
+def test_deploy_and_destroy_by_the_command_line(
+    project_copy: ProjectCopy, cloud: LocalCloud, engine: str, other: str
+) -> None:
     before = inventory.aws(cloud), inventory.google(cloud.state)
 
     begun = len(cloud.journal.entries())
-    scratch.cdktf("deploy", *ALL, "--skip-provider-lock", engine=engine)  # it would ask the registry, this first time
+    project_copy.cdktf(
+        "deploy", *ALL, "--skip-provider-lock", engine=engine
+    )  # it would ask the registry, this first time
     assert asked(cloud, begun) == [AMAZON, GOOGLEAPIS]
-    instance = scratch.outputs(AWS)["instance_ids"]["app"]
+    instance = project_copy.outputs(AWS)["instance_ids"]["app"]
     address = cloud.aws.address(instance)
     assert {instance, address} <= inventory.aws(cloud) - before[0]
     assert {POOL, f"{POOL}/providers/demo-aws"} <= inventory.google(cloud.state) - before[1]
@@ -76,17 +80,17 @@ def test_deploy_and_destroy_by_the_command_line(scratch: Scratch, cloud: LocalCl
     assert declared
     assert set(perimeter["spec"]["restrictedServices"]) == set(declared.restricted_services)
 
-    called = Callers(cloud, scratch.root, scratch.outputs(GOOGLE)).on_instance(instance)
+    called = Callers(cloud, project_copy.root, project_copy.outputs(GOOGLE)).on_instance(instance)
     assert (called.what, called.address) == (ANSWER, address)
     assert 'ingress rule "workloads call Gemini" of demo_perimeter' in called.dry_run_rule
 
     begun = len(cloud.journal.entries())
-    scratch.cdktf("deploy", *ALL, engine=other)
+    project_copy.cdktf("deploy", *ALL, engine=other)
     assert asked(cloud, begun) == [AMAZON, GOOGLEAPIS]
     assert writes(cloud, begun) == []
 
     begun = len(cloud.journal.entries())
-    scratch.cdktf("destroy", *ALL, engine=other)
+    project_copy.cdktf("destroy", *ALL, engine=other)
     assert asked(cloud, begun) == [GOOGLEAPIS, AMAZON]
     assert inventory.aws(cloud) == before[0]
     roles = {f"projects/{seed.PROJECT}/roles/demo_{name}" for name in ("gemini_caller", "impersonator")}

@@ -9,36 +9,36 @@ import json
 import pytest
 
 from tests.terraform import support
-from tests.terraform.scratch import Scratch, needs_cli
+from tests.terraform.project_copy import ProjectCopy, needs_cli
 
 pytestmark = support.needs()
 STACK = "cdktf.out/stacks/direct-google"
 
 
-def synthesize_and_keep_outputs(scratch: Scratch) -> None:
-    scratch.synthesize("direct")
-    path = scratch.root / STACK / "cdk.tf.json"
+def synthesize_and_keep_outputs(project_copy: ProjectCopy) -> None:
+    project_copy.synthesize("direct")
+    path = project_copy.root / STACK / "cdk.tf.json"
     document = json.loads(path.read_text())
     kept = {name: document[name] for name in ("output", "terraform")}
     kept["terraform"].pop("required_providers")
     path.write_text(json.dumps(kept))
-    scratch.run("terraform", "init", "-input=false", "-reconfigure", folder=STACK)
+    project_copy.run("terraform", "init", "-input=false", "-reconfigure", folder=STACK)
 
 
 @pytest.mark.parametrize("by", ["main.py", pytest.param("cdktf synth", marks=needs_cli)])
 def test_synthesizing_another_environment_keeps_the_state(by: str, tmp_path_factory: pytest.TempPathFactory) -> None:
-    scratch = Scratch(tmp_path_factory.mktemp("state"))
-    synthesize_and_keep_outputs(scratch)
-    scratch.run("terraform", "apply", "-input=false", "-auto-approve", folder=STACK)
-    beside = scratch.root / STACK / "terraform.direct-google.tfstate"
+    project_copy = ProjectCopy(tmp_path_factory.mktemp("state"))
+    synthesize_and_keep_outputs(project_copy)
+    project_copy.run("terraform", "apply", "-input=false", "-auto-approve", folder=STACK)
+    beside = project_copy.root / STACK / "terraform.direct-google.tfstate"
     beside.write_text("where cdktf's own default keeps it")
 
     if by == "main.py":
-        scratch.synthesize("example")
+        project_copy.synthesize("example")
     else:
-        scratch.cdktf("synth")
+        project_copy.cdktf("synth")
         assert not beside.exists()  # The danger is real.
-    assert {path.name for path in (scratch.root / "state/direct").iterdir()} == {"direct-google.tfstate"}
+    assert {path.name for path in (project_copy.root / "state/direct").iterdir()} == {"direct-google.tfstate"}
 
-    synthesize_and_keep_outputs(scratch)
-    assert "No changes" in scratch.run("terraform", "plan", "-input=false", folder=STACK)
+    synthesize_and_keep_outputs(project_copy)
+    assert "No changes" in project_copy.run("terraform", "plan", "-input=false", folder=STACK)

@@ -10,44 +10,44 @@ import pytest
 
 from tests.engine import needs_cdktn
 from tests.terraform import support
-from tests.terraform.scratch import ROOT, Scratch
-from tests.terraform.test_cdktf_deploy import PROVIDERS, cloud, scratch
+from tests.terraform.project_copy import ROOT, ProjectCopy
+from tests.terraform.test_cdktf_deploy import PROVIDERS, cloud
 
-__all__ = ["cloud", "scratch"]
+__all__ = ["cloud", "project_copy"]
 pytestmark = support.needs(*PROVIDERS)
 PLANS = "plans"
 
 
-def deploy(scratch: Scratch, *arguments: str, code: int = 0) -> str:
-    return scratch.run("setup/engine.sh", "-m", "deploy", *arguments, exit_code=code)
+def deploy(project_copy: ProjectCopy, *arguments: str, code: int = 0) -> str:
+    return project_copy.run("setup/engine.sh", "-m", "deploy", *arguments, exit_code=code)
 
 
 @pytest.mark.soak
 @needs_cdktn
 @pytest.mark.parametrize(("engine", "other"), [("cdktf", "cdktn"), ("cdktn", "cdktf")])
-def test_a_first_deploy_in_a_pipeline(scratch: Scratch, engine: str, other: str) -> None:
-    scratch.variables = {**scratch.variables, "PYTHONPATH": str(ROOT), "ENGINE": engine}
-    said = deploy(scratch, "plan", "--out", PLANS, code=4)
+def test_a_first_deploy_in_a_pipeline(project_copy: ProjectCopy, engine: str, other: str) -> None:
+    project_copy.variables = {**project_copy.variables, "PYTHONPATH": str(ROOT), "ENGINE": engine}
+    said = deploy(project_copy, "plan", "--out", PLANS, code=4)
     (aws,) = re.findall("demo-aws: --accept ([0-9a-f]+)", said)
     assert "demo-google: follows once demo-aws is applied" in said
-    assert re.findall("demo-aws: --accept ([0-9a-f]+)", deploy(scratch, "plan", code=4)) == [aws]
-    scratch.variables = {**scratch.variables, "ENGINE": other}
-    assert "plan again" in deploy(scratch, "deploy", "--plan", PLANS, "--accept", aws, code=6)
-    assert not (scratch.root / "state").exists()
-    scratch.variables = {**scratch.variables, "ENGINE": engine}
-    said = deploy(scratch, "deploy", "--plan", PLANS, "--accept", aws, code=6)
+    assert re.findall("demo-aws: --accept ([0-9a-f]+)", deploy(project_copy, "plan", code=4)) == [aws]
+    project_copy.variables = {**project_copy.variables, "ENGINE": other}
+    assert "plan again" in deploy(project_copy, "deploy", "--plan", PLANS, "--accept", aws, code=6)
+    assert not (project_copy.root / "state").exists()
+    project_copy.variables = {**project_copy.variables, "ENGINE": engine}
+    said = deploy(project_copy, "deploy", "--plan", PLANS, "--accept", aws, code=6)
     assert "demo-google: was not planned, since demo-aws was not applied: plan again" in said
 
-    said = deploy(scratch, "plan", "--out", PLANS, code=4)
+    said = deploy(project_copy, "plan", "--out", PLANS, code=4)
     assert "demo-aws: --accept" not in said
     (google,) = re.findall("demo-google: --accept ([0-9a-f]+)", said)
-    deploy(scratch, "deploy", "--plan", PLANS, code=4)
-    said = deploy(scratch, "deploy", "--plan", PLANS, "--accept", google)
+    deploy(project_copy, "deploy", "--plan", PLANS, code=4)
+    said = deploy(project_copy, "deploy", "--plan", PLANS, "--accept", google)
     assert "Apply complete!" in said
 
     for each in (engine, other):
-        scratch.variables = {**scratch.variables, "ENGINE": each}
-        assert deploy(scratch, "plan", "--detailed-exitcode").count("No changes.") == 2
-    assert "log_id" in deploy(scratch, "terraform", "demo-google", "--", "output", "dry_run_violations_filter")
-    assert "nothing to adopt" in deploy(scratch, "adopt")
-    assert list(Path(scratch.root, ".runs").iterdir()) == []
+        project_copy.variables = {**project_copy.variables, "ENGINE": each}
+        assert deploy(project_copy, "plan", "--detailed-exitcode").count("No changes.") == 2
+    assert "log_id" in deploy(project_copy, "terraform", "demo-google", "--", "output", "dry_run_violations_filter")
+    assert "nothing to adopt" in deploy(project_copy, "adopt")
+    assert list(Path(project_copy.root, ".runs").iterdir()) == []

@@ -31,7 +31,7 @@ def test_nothing_is_made_and_everything_is_read(existing):
     assert {address.rpartition(".")[0] for address in found} == {"data.aws_subnet", "data.aws_eip"}
     assert found.the("data.aws_subnet", A)["id"] == SUBNETS[A]
     assert list(found.network.private_subnets) == [A, B]
-    assert [subnet.way_out for subnet in found.network.private_subnets.values()] == [(), ()]
+    assert [subnet.internet_route for subnet in found.network.private_subnets.values()] == [(), ()]
 
 
 def test_addresses_come_in_one_order_however_they_are_written(existing):

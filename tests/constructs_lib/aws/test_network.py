@@ -111,7 +111,7 @@ def test_paused_has_no_gateway_and_keeps_the_address(network, brought):
     assert gone == {"aws_nat_gateway", "aws_route"}
     assert {address: paused[address] for address in paused} == {address: running[address] for address in paused}
     assert len(paused.network.egress_cidrs) == 1
-    assert paused.network.private_subnets[A].way_out == ()
+    assert paused.network.private_subnets[A].internet_route == ()
 
 
 def test_the_default_security_group_has_no_rule(network):

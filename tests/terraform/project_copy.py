@@ -30,7 +30,7 @@ needs_cli, needs_cdktn_cli = (
 SOURCES = ("main.py", "engine.py", "cdktf.json", "environments", "stacks", "constructs_lib", "slim_bindings", "client")
 
 
-class Scratch:
+class ProjectCopy:
     """The copy. Its Python is the one that runs the tests; `variables` are what its processes have besides ours."""
 
     def __init__(self, root: Path, sources: tuple[str, ...] = SOURCES) -> None:

@@ -12,7 +12,7 @@ from stacks.settings import Settings
 from stacks.settings.services import GEMINI, IAM_CREDENTIALS, STS, used_by_terraform
 
 
-class Admission(Construct):
+class PerimeterAccess(Construct):
     """The access levels of an environment, and what follows for its perimeter: `enforced` and `dry_run`.
 
     A proposal's addresses get a separate level, used in the dry run only: a level that is edited takes effect at once.

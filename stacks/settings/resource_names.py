@@ -7,7 +7,7 @@ from stacks.settings.derived import Settings
 
 
 @dataclass(frozen=True)
-class Names:
+class ResourceNames:
     """The names that an environment's settings lead to. Each set is computed once, however often it is compared."""
 
     settings: Settings
