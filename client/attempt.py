@@ -59,7 +59,7 @@ def decisive(results: Sequence[Result]) -> Fault | None:
     return next((r.fault for r in failed if r.name not in ASIDE), failed[0].fault if failed else None)
 
 
-def denial_wanted(result: Result, checks: Checks) -> Result:
+def require_denial(result: Result, checks: Checks) -> Result:
     """With --expect-denied it is a failure that Gemini answered: no API of the chain denied the call then."""
     if result.name != "gemini" or result.status != "passed":
         return result

@@ -81,7 +81,7 @@ class Checks(Session):
             raise Skip("not asked: aws-identity says why")
         if not supplier.uses_metadata:
             raise Skip(
-                f"not needed: AWS keys come from the {source.words}, the region is {supplier.get_aws_region(None, None)}"
+                f"not needed: AWS keys come from the {source.description}, the region is {supplier.get_aws_region(None, None)}"
             )
         region = supplier.get_aws_region(None, self.transport)
         token = supplier.metadata.session_token(self.transport)
@@ -98,7 +98,7 @@ class Checks(Session):
         source = supplier.source
         supplier.get_aws_security_credentials(None, self.transport)
         self.source = source.kind
-        self.arn = supplier.arn(Transport(min(5, self.left), self.settings.hosts))  # at most a share of the time
+        self.arn = supplier.arn(Transport(min(5, self.remaining), self.settings.hosts))  # at most a share of the time
         if source.kind == "environment":
             self.warnings.append(
                 "AWS keys in the environment shadow the instance's role: the caller is the owner of these keys; unset AWS_ACCESS_KEY_ID to be the role"
@@ -107,7 +107,7 @@ class Checks(Session):
         assert keys
         until = f", until {keys.lease.end:%H:%M}Z" if keys.lease else ""
         who = f", {self.arn}" if self.arn else ", by an ARN that AWS STS did not tell"
-        return f"{'role ' + keys.role + ' ' if keys.role else ''}from the {source.words}{until}{who}"
+        return f"{'role ' + keys.role + ' ' if keys.role else ''}from the {source.description}{until}{who}"
 
     def token_exchange(self) -> str:
         try:
@@ -136,7 +136,7 @@ class Checks(Session):
         if not settings.egress:
             raise Skip("switched off")
         try:
-            self.ask_for_address(self.share if self.gemini_decides else self.left)
+            self.ask_for_address(self.share if self.gemini_decides else self.remaining)
             return egress.compare(self.address, settings.allowed)
         except Fault as fault:
             if not self.gemini_decides:
@@ -149,7 +149,7 @@ class Checks(Session):
     def gemini(self) -> str:
         from . import model
 
-        self.answer = model.ask(self.chain, self.settings, self.facts(), self.left, self.own_address)
+        self.answer = model.ask(self.chain, self.settings, self.facts(), self.remaining, self.own_address)
         return f"{self.settings.model} at {self.settings.gemini_host} answered"
 
     def _note_proxy(self, supplier: Supplier) -> None:

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import NoReturn
 
 from . import __version__, config, report
-from .attempt import Result, decisive, denial_wanted, needed, run
+from .attempt import Result, decisive, needed, require_denial, run
 from .checks import NEEDS, Checks
 from .fault import Fault, Layer
 
@@ -110,7 +110,7 @@ def _attempts(args: argparse.Namespace, settings: config.Settings) -> int:
         checks = Checks(settings, os.environ, seconds)
         results = _show(args, checks, names, seconds)
         fault = decisive(results)
-        code = _code(fault, denied_wanted=args.expect_denied)
+        code = _code(fault, expect_denied=args.expect_denied)
         now = time.monotonic()
         late = now + args.interval + (now - started) > end  # no time for another one that takes as long
         if code in (0, Layer.CONFIGURATION) or number == args.repeat or late:
@@ -132,7 +132,7 @@ def _show(args: argparse.Namespace, checks: Checks, names: Sequence[str], second
     results = []
     for result in run(checks, names, seconds):
         if args.expect_denied:
-            result = denial_wanted(result, checks)
+            result = require_denial(result, checks)
         results.append(result)
         if not args.json and (not args.quiet or result.fault):
             out = sys.stderr if args.quiet else sys.stdout
@@ -166,8 +166,8 @@ def _usage(p: Parser, cause: str, *, json: bool) -> int:
     return Layer.CONFIGURATION
 
 
-def _code(fault: Fault | None, *, denied_wanted: bool) -> int:
-    if not fault or (denied_wanted and fault.layer is Layer.PERIMETER):
+def _code(fault: Fault | None, *, expect_denied: bool) -> int:
+    if not fault or (expect_denied and fault.layer is Layer.PERIMETER):
         return 0
     return int(fault.layer)
 

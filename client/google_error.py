@@ -4,7 +4,7 @@ from .error_body import ErrorBody, read
 from .facts import Facts
 from .fault import Fault, Layer
 from .gemini_refusal import gemini_refused
-from .perimeter import perimeter_fault
+from .perimeter_denial import perimeter_fault
 from .reasons import reason_fault
 from .refusal import exchange_refused, impersonation_refused
 

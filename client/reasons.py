@@ -7,7 +7,7 @@ error_body.py. What is in no row shows Google's own sentence and proposes nothin
 from .error_body import ErrorBody
 from .facts import Facts
 from .fault import Fault, Layer
-from .perimeter import UNNAMED
+from .perimeter_denial import UNNAMED
 
 _NO_ROLE = "no role is missing: a grant changes nothing"
 _EFFECTIVE = "`gcloud org-policies describe {0} --project={{consumer}} --effective`"

@@ -33,7 +33,7 @@ class Session:
         self._transport: Transport | None = None
 
     @property
-    def left(self) -> float:
+    def remaining(self) -> float:
         """Seconds of the attempt that remain."""
         return self.seconds - (time.monotonic() - self.started)
 
@@ -50,7 +50,7 @@ class Session:
         if not self._transport:
             from .transport import Transport
 
-            self._transport = Transport(self.left, self.settings.hosts)
+            self._transport = Transport(self.remaining, self.settings.hosts)
         return self._transport
 
     @property
@@ -98,4 +98,4 @@ class Session:
     @property
     def share(self) -> float:
         """Seconds for what decides nothing: a tenth of what remains, and 5 at most."""
-        return max(min(5, self.left / 10), 0)
+        return max(min(5, self.remaining / 10), 0)

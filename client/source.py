@@ -55,7 +55,7 @@ class Source:
     fault: Fault | None = field(default=None, compare=False)
 
     @property
-    def words(self) -> str:
+    def description(self) -> str:
         """The kind in a sentence."""
         return self.kind.replace("-", " ")
 

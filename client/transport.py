@@ -86,10 +86,10 @@ class Transport:
             try:
                 self.last = self._once(url, method, body, headers, timeout, host)
             except Fault as fault:
-                if attempt == self.attempts or not fault.transient or self._left() <= pause:
+                if attempt == self.attempts or not fault.transient or self._remaining() <= pause:
                     raise
             else:
-                if self.last.status not in TRANSIENT or attempt == self.attempts or self._left() <= pause:
+                if self.last.status not in TRANSIENT or attempt == self.attempts or self._remaining() <= pause:
                     break
             time.sleep(pause)
         assert self.last
@@ -98,11 +98,11 @@ class Transport:
     def _once(
         self, url: str, method: str, body: bytes | None, headers: Any, timeout: float | None, host: str
     ) -> Answer:
-        if self._left() <= 0:
+        if self._remaining() <= 0:
             raise Fault(Layer.TIMEOUT, f"the time was used up before {host} was called", "give more with --timeout")
         local = url.startswith("http:")
-        limit = min(self._left(), timeout or (3 if local else 10))
-        patience = min(self._left(), timeout or (3 if local else self._left()))
+        limit = min(self._remaining(), timeout or (3 if local else 10))
+        patience = min(self._remaining(), timeout or (3 if local else self._remaining()))
         # A proxy would call its own loopback: another host would choose the identity.
         direct: Any = {"http": None, "all": None} if local and host not in METADATA else {}
         try:
@@ -123,19 +123,19 @@ class Transport:
                         raise Fault(
                             Layer.NETWORK, f"{host} sent more than {MAX_BYTES} bytes", "look for a proxy in between"
                         )
-                    if self._left() <= 0:
+                    if self._remaining() <= 0:
                         raise Fault(
                             Layer.TIMEOUT,
                             f"{host} was still sending when the time was used up",
                             "give more with --timeout",
                         )
         except (requests.RequestException, urllib3.exceptions.HTTPError, ValueError, OSError) as error:
-            fault = network_fault(host, error, out_of_time=self._left() <= 0.05)
+            fault = network_fault(host, error, out_of_time=self._remaining() <= 0.05)
         else:
             return Answer(response.status_code, response.headers, bytes(data), self._measure(response.headers))
         raise fault
 
-    def _left(self) -> float:
+    def _remaining(self) -> float:
         return self.deadline - time.monotonic()
 
     def _measure(self, headers: Mapping[str, str]) -> float | None:

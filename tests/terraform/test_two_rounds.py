@@ -11,7 +11,7 @@ import pytest
 from tests.engine import needs_cdktn
 from tests.terraform import support
 from tests.terraform.project_copy import ROOT, ProjectCopy
-from tests.terraform.test_cdktf_deploy import PROVIDERS, cloud
+from tests.terraform.test_cdktf_deploy import PROVIDERS, cloud, project_copy
 
 __all__ = ["cloud", "project_copy"]
 pytestmark = support.needs(*PROVIDERS)
