@@ -160,7 +160,7 @@ update-packages: lock-packages
 	@$(MAKE) test
 
 clean:
-	@[ ! -d .runs ] || $(PYTHON) -m deploy.live >&2 || { echo "nothing was removed: end the run first" >&2; exit 2; }
+	@[ ! -d .runs ] || $(PYTHON) -m deploy.active_runs >&2 || { echo "nothing was removed: end the run first" >&2; exit 2; }
 	@[ ! -d .cache ] || chmod -R u+w .cache # the providers are read-only
 	rm -rf .venv .venv-cdktn .tools .cache cdktf.out dist node_modules
 	@if find .runs -name errored.tfstate 2>/dev/null | grep .; then echo "not removed: a state that was not saved, see docs/runbooks/deploy.md#when-an-apply-fails" >&2; else rm -rf .runs; fi

@@ -148,7 +148,7 @@ def _folder() -> Iterator[Path]:
     RUNS.chmod(0o700)
     folder = Path(tempfile.mkdtemp(prefix="diff-", dir=RUNS)).absolute()
     live = os.open(folder, os.O_RDONLY)
-    fcntl.flock(live, fcntl.LOCK_EX)  # `make clean` asks deploy/live.py
+    fcntl.flock(live, fcntl.LOCK_EX)  # `make clean` asks deploy/active_runs.py
     try:
         yield folder
     finally:

@@ -144,7 +144,7 @@ def _hand_over(args: argparse.Namespace, environment: str, stacks: list[Stack]) 
         raise DeployError(f"environment {environment!r} hands nothing over; allowed: one with perimeter.hand_over")
     names = stacks[-1].dependencies
     states = {one.name: state_of(one, environment) for one in stacks if one.name in names}
-    found = hand_over.known(document, stacks, states)
+    found = hand_over.resolve(document, stacks, states)
     if args.out:
         print("\n".join(f"{args.out / name}" for name in hand_over_files.write(found, args.out)))
     else:

@@ -37,7 +37,7 @@ def private_run(environment: str) -> Iterator[list[Stack]]:
         raise DeployError(f"{RUNS.absolute()}: {error.strerror}: each run needs a folder below the checkout") from None
     keep = True
     live = os.open(folder, os.O_RDONLY)
-    fcntl.flock(live, fcntl.LOCK_EX)  # `make clean` asks deploy/live.py
+    fcntl.flock(live, fcntl.LOCK_EX)  # `make clean` asks deploy/active_runs.py
     try:
         _synthesize(environment, folder)
         stacks = synthesized(environment, folder)

@@ -52,7 +52,7 @@ def check(
         named_accounts.refuse(
             stack, [email for address, email in named_accounts.of_state(state) if address not in staying], live
         )
-        wanted = hand_over.known(document, stacks, states)
+        wanted = hand_over.resolve(document, stacks, states)
         for text in joinable.notes(name, wanted.attached, live):
             print(f"note: {stack.name}: {text}", file=sys.stderr)
         found = dict(_found(wanted, callers, live, levels))

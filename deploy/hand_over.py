@@ -58,7 +58,7 @@ def of(stacks: Sequence[Stack]) -> dict[str, Any] | None:
     return parsed(path.read_text(encoding="utf-8"), str(path)) if path.exists() else None
 
 
-def known(document: dict[str, Any], stacks: Sequence[Stack], states: Mapping[str, State]) -> HandOver:
+def resolve(document: dict[str, Any], stacks: Sequence[Stack], states: Mapping[str, State]) -> HandOver:
     """What is handed over, by the states of the stacks. Raises NotYet while the AWS stack has no outputs."""
     google = stacks[-1]
     sources = [Source(one.document, _outputs(states.get(one.name))) for one in stacks]

@@ -80,11 +80,11 @@ class Faults:
         """The handler's answer, or what became of it."""
         due = self._due(line(request))
         for fault in due:
-            if not fault.done and (answer := _befall(fault, request)):
+            if not fault.done and (answer := _inject(fault, request)):
                 return answer
         answer = handler(request)
         for fault in due:
-            if fault.done and (lost := _befall(fault, request)):
+            if fault.done and (lost := _inject(fault, request)):
                 return lost
         return answer
 
@@ -99,7 +99,7 @@ class Faults:
         return due
 
 
-def _befall(fault: InjectedFault, request: Request) -> Response | None:
+def _inject(fault: InjectedFault, request: Request) -> Response | None:
     if fault.call:
         fault.call(request)
     time.sleep(fault.delay)

@@ -50,7 +50,7 @@ def known(*more: str, aws: Body | None = None) -> HandOver:
     found = stacks(ENFORCED, *more)
     document = hand_over.of(found)
     assert document is not None
-    return hand_over.known(document, found, {"demo-aws": state(*ADDRESSES) if aws is None else aws})
+    return hand_over.resolve(document, found, {"demo-aws": state(*ADDRESSES) if aws is None else aws})
 
 
 @pytest.mark.parametrize("aws", [{}, state(), state("0.0.0.0/0"), state("203.0.113.0/24"), {"outputs": {}}])
@@ -144,7 +144,7 @@ def test_a_dry_run_is_handed_over_as_a_dry_run() -> None:
     found = stacks(HAND_OVER)
     document = hand_over.of(found)
     assert document is not None
-    handed_over = hand_over.known(document, found, {"demo-aws": state(*ADDRESSES)})
+    handed_over = hand_over.resolve(document, found, {"demo-aws": state(*ADDRESSES)})
     assert handed_over.side == "spec"
     assert sorted(hand_over_files.files(handed_over, "yaml")) == [
         "dry-run-ingress-policies.yaml",
