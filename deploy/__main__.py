@@ -58,7 +58,7 @@ def _arguments(given: list[str]) -> argparse.Namespace:
         "--detailed-exitcode", action="store_true", help="return 10 if there are changes and nothing is wider"
     )
     deploy = verbs.add_parser("deploy", aliases=["apply"], help="plan, show, ask and apply, one stack after the other")
-    deploy.add_argument("--plan", type=Path, metavar="DIR", help="apply exactly these plans, and plan nothing")
+    deploy.add_argument("--plan", type=Path, metavar="DIR", help="apply exactly these plans")
     for verb in (plan, deploy):
         verb.add_argument(
             "--perimeter",

@@ -5,7 +5,7 @@ import re
 import sys
 from collections.abc import Collection, Iterable
 
-from deploy.errors import DeployError, NotConfirmed
+from deploy.errors import DeployError, NotConfirmed, Refused
 from deploy.exit_codes import ExitCode, strongest
 from deploy.judgement import DIGITS, Judgement
 
@@ -24,6 +24,12 @@ def still_needed(judgement: Judgement, accepted: Collection[str]) -> ExitCode:
     if judgement.code in (ExitCode.WIDER, ExitCode.UNDECIDED) and judgement.digest in accepted:
         return ExitCode.CHANGES if judgement.changes else ExitCode.DONE
     return judgement.code
+
+
+def refuse(*judgements: Judgement) -> None:
+    """Raise Refused with every refusal, if there is any."""
+    if found := [refusal for judgement in judgements for refusal in judgement.refusals]:
+        raise Refused("\n".join(found))
 
 
 def confirm(verb: str, judgement: Judgement, accepted: Collection[str], *, reviewed: bool = False) -> None:

@@ -15,6 +15,10 @@ class Failed(DeployError):
     code = ExitCode.FAILED
 
 
+class Conflict(Failed):
+    """An apply ended because somebody else wrote the perimeter at the same time, and for nothing else."""
+
+
 class Unreadable(DeployError):
     """A file is not what cdktf or Terraform writes."""
 

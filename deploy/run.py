@@ -8,11 +8,20 @@ from typing import Any
 from access.admitted import admitted
 from access.origins import Network
 from access.states import of_state
-from deploy import collisions, granted, hand_over, joining, named_accounts, neighbours, sharing, state_locations
+from deploy import (
+    applying,
+    collisions,
+    granted,
+    hand_over,
+    joining,
+    named_accounts,
+    neighbours,
+    sharing,
+    state_locations,
+)
 from deploy.acting import acting
-from deploy.consent import confirm, still_needed
+from deploy.consent import confirm, refuse, still_needed
 from deploy.described import Files
-from deploy.errors import Refused
 from deploy.exit_codes import ExitCode, strongest
 from deploy.judgement import Judgement, judge
 from deploy.stacks import Stack
@@ -82,10 +91,7 @@ class Run:
             if not state or not state["resources"]:
                 print(f"\n{stack.name}: nothing to destroy")
                 continue
-            joining.before_destroy(stack, state)
-            if stack is self._stacks[-1] and hand_over.of(self._stacks):
-                named_accounts.before_destroy(self._stacks, state)
-            sharing.before_destroy(stack, state)
+            self._look_before_destroy(stack, state)
             # The state of a dependency that does not exist cannot be read; what is to be destroyed is known without it.
             absent = [name for name in stack.dependencies if self._terraform[name].state() is None]
             self._plan_and_apply(stack, "destroy", "-destroy", *(["-refresh=false"] if absent else []))
@@ -131,24 +137,40 @@ class Run:
             states = {name: terraform.state() for name, terraform in self._terraform.items()}
             granted.check(self._environment, document, self._stacks, states, self._files, applies=applies)
 
+    def _look_before_destroy(self, stack: Stack, state: dict[str, Any]) -> None:
+        joining.before_destroy(stack, state)
+        if stack is self._stacks[-1] and hand_over.of(self._stacks):
+            named_accounts.before_destroy(self._stacks, state)
+        sharing.before_destroy(stack, state)
+
     def _plan_and_apply(self, stack: Stack, verb: str, *options: str) -> None:
         judgement = self._judged(stack, *options)
         refuse(judgement)
         if judgement.changes:
             confirm(verb, judgement, self._accepted)
-        self._apply(stack, judgement, stack.plan, verb)
+        self._apply(stack, judgement, verb, *options)
 
-    def _apply(self, stack: Stack, judgement: Judgement, plan: Path, verb: str) -> None:
-        if judgement.changes:
-            terraform = self._terraform[stack.name]
-            with sharing.kept(stack, lambda: terraform.show(plan), self._files.perimeter):
-                terraform.apply(plan)
-                state_locations.remember(self._environment, [stack], {stack.name: terraform.state()})
-            if verb == "apply":
-                joining.after(stack)
-                sharing.after(stack)
-        else:
+    def _apply(self, stack: Stack, judgement: Judgement, verb: str, *options: str) -> None:
+        """Apply the stack's plan. `options` are those that it was planned with: others may write the perimeter meanwhile."""
+        if not judgement.changes:
             print(f"{stack.name}: nothing to {verb}")
+            return
+        terraform = self._terraform[stack.name]
+
+        def look() -> None:
+            if verb == "destroy":
+                self._look_before_destroy(stack, terraform.state() or {})
+            else:  # a file describes the perimeter as it was
+                joining.before(stack, terraform.state(), None, applies=True)
+                sharing.before(stack, terraform.state(), None, applies=True)
+
+        def judged(*more: str) -> Judgement:
+            return self._judged(stack, *options, *more)
+
+        applying.apply(self._environment, stack, terraform, self._files.perimeter, look, judged)
+        if verb == "apply":
+            joining.after(stack)
+            sharing.after(stack)
 
     def _judged(self, stack: Stack, *options: str) -> Judgement:
         """Plan, show and judge."""
@@ -180,9 +202,3 @@ class Run:
         if stack is not self._stacks[-1] and hand_over.of(self._stacks):  # the last one releases no address
             found |= granted.admitted_addresses(self._stacks, self._files)
         return found
-
-
-def refuse(*judgements: Judgement) -> None:
-    """Raise Refused with every refusal, if there is any."""
-    if found := [refusal for judgement in judgements for refusal in judgement.refusals]:
-        raise Refused("\n".join(found))

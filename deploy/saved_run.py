@@ -1,16 +1,16 @@
-"""Plan now, apply later: `plan --out DIR`, and `deploy --plan DIR`, which plans nothing."""
+"""Plan now, apply later: `plan --out DIR`, and `deploy --plan DIR`, which plans nothing but the rest after a conflict."""
 
 import json
 from pathlib import Path
 
 from deploy import saved
-from deploy.consent import confirm_all
+from deploy.consent import confirm_all, refuse
 from deploy.errors import PlanAgain, Undecided
 from deploy.exit_codes import ExitCode
 from deploy.judgement import Judgement
 from deploy.lockfile import in_use
 from deploy.plan_inputs import PlanInputs, plan_inputs
-from deploy.run import Run, refuse
+from deploy.run import Run
 from deploy.stacks import Stack
 
 
@@ -27,7 +27,7 @@ class SavedPlanRun(Run):
         return code
 
     def apply(self, plans: Path) -> None:
-        """Apply saved plans, each of which is judged again and compared with what is there. Plans nothing."""
+        """Apply saved plans, each of which is judged again and compared with what is there."""
         entries = saved.read(plans, self._environment, self._stacks)
         for stack in self._stacks:
             self._terraform[stack.name].init(entries[stack.name].lock)
@@ -52,7 +52,7 @@ class SavedPlanRun(Run):
             if entry.waiting:
                 raise PlanAgain(f"{stack.name}: was not planned, since {entry.waiting} was not applied: plan again")
             self._compare(stack, entry)
-            self._apply(stack, judged[stack.name], stack.plan, "apply")
+            self._apply(stack, judged[stack.name], "apply")
 
     def _put_off(self, stack: Stack, waiting: str) -> None:
         if self._folder:

@@ -9,7 +9,8 @@ from subprocess import DEVNULL, PIPE, CompletedProcess
 from typing import Any
 
 from deploy import interrupts
-from deploy.errors import DeployError, Failed, PlanAgain, Refused, Undecided
+from deploy.conflicts import is_conflict
+from deploy.errors import Conflict, DeployError, Failed, PlanAgain, Refused, Undecided
 from deploy.guard import RUNBOOK
 from deploy.locked import check_lock
 from deploy.lockfile import TERRAFORMS, in_use, kept, lockfile, put
@@ -132,12 +133,12 @@ class Terraform:
             raise Failed(f"{self.name}: terraform show failed")
 
     def apply(self, file: Path) -> None:
-        """Apply a saved plan, and nothing else."""
+        """Apply a saved plan, and nothing else. Raises Conflict if only somebody else's write of a perimeter ended it."""
         done = self._run("apply", "-input=false", *_color(), str(file.absolute()))
         if "Saved plan is stale" in done.stderr:
             raise PlanAgain(f"{self.name}: the state changed after this plan was made: plan again")
         if done.returncode:
-            raise Failed(
+            raise (Conflict if is_conflict(done.stderr) else Failed)(
                 f"{self.name}: terraform apply failed; what was done is in the state, and a second run goes on from there"
                 f" (see {RUNBOOK}#when-an-apply-fails)"
             )
