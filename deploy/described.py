@@ -34,7 +34,7 @@ class Files:
 
 
 def read(stack: Stack, name: str, reader: Reader | None = None) -> Described:
-    """Every perimeter of the policy that `name` is in. Raises NotRead if there are no credentials, or no permission."""
+    """Every perimeter of the policy that `name` is in, or names. Raises NotRead if there are no credentials, or no permission."""
     return Described({str(one.get("name")): one for one in _every(reader or Reader(stack), name, "servicePerimeters")})
 
 
@@ -43,13 +43,22 @@ def read_levels(stack: Stack, name: str) -> list[Body]:
     return list(_every(Reader(stack), name, "accessLevels"))
 
 
+def policies(reader: Reader, organization: str) -> list[str]:
+    """The names of an organization's access policies. Raises NotRead as `read` does."""
+    return [str(one["name"]) for one in _listed(reader, "accessPolicies", parent=organization)]
+
+
 def _every(reader: Reader, name: str, kind: str) -> Iterator[Body]:
-    policy = name.partition("/servicePerimeters/")[0]
-    url = f"{os.environ.get(_CUSTOM) or _ENDPOINT}{policy}/{kind}"
+    yield from _listed(reader, f"{name.partition('/servicePerimeters/')[0]}/{kind}")
+
+
+def _listed(reader: Reader, path: str, **parameters: str) -> Iterator[Body]:
+    """Every page of a list, whose field has the name of what is listed."""
+    url = f"{os.environ.get(_CUSTOM) or _ENDPOINT}{path}"
     page = ""
     while True:
-        answer = reader.get(url, **({"pageToken": page} if page else {}))
-        yield from answer.get(kind, [])
+        answer = reader.get(url, **parameters, **({"pageToken": page} if page else {}))
+        yield from answer.get(path.rpartition("/")[2], [])
         page = str(answer.get("nextPageToken") or "")
         if not page:
             return

@@ -115,7 +115,7 @@ def _conflicts(
         if one.field == "resources":
             if same is not None and one.place not in ours:
                 yield _by_others(one, own)
-            yield from _in_another(one, ours, perimeters)
+            yield from in_another(one, ours, perimeters, "perimeter" if own else "perimeter.join")
         elif same and same.content != one.content:
             yield _edited(one)
         elif same and one.place not in ours:
@@ -142,9 +142,10 @@ def _by_others(one: Attachment, own: bool) -> str:
     return f'perimeter.member: got "add", and {one.key} is in {where(one)} already: {how}'
 
 
-def _in_another(
-    one: Attachment, ours: set[tuple[str, str, str, str]], perimeters: Mapping[str, dict[str, Any]]
+def in_another(
+    one: Attachment, ours: set[tuple[str, str, str, str]], perimeters: Mapping[str, dict[str, Any]], setting: str
 ) -> Iterator[str]:
+    """Why a project cannot be added: it is in another perimeter. `ours` are the places of what the state attached."""
     side = one.side
     for name, body in perimeters.items():
         # Without an explicit spec, a perimeter's dry run is what it enforces.
@@ -155,7 +156,7 @@ def _in_another(
             how = "join that one, or ask its owner to let the project go"
             if (name, *one.place[1:]) in ours:
                 how = f"this environment added it: name {name} again, deploy with dry_run = true, then without [perimeter], then join the other one"
-            yield f"perimeter.join: {one.key} {why}: {how}"
+            yield f"{setting}: {one.key} {why}: {how}"
 
 
 def _edited(one: Attachment) -> str:

@@ -16,6 +16,7 @@ from deploy import (
     joining,
     named_accounts,
     neighbours,
+    other_perimeters,
     sharing,
     state_locations,
 )
@@ -118,6 +119,7 @@ class Run:
         for stack in self._stacks:
             if not state_locations.holds(self._found[stack.name]):
                 collisions.check(self._environment, stack)
+            other_perimeters.check(stack, self._found[stack.name])
 
     def _look(self, *, applies: bool) -> None:
         """At the perimeter that a stack joins or shares, before anything is created."""
