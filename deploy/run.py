@@ -11,6 +11,7 @@ from access.states import of_state
 from deploy import (
     applying,
     collisions,
+    forget_join,
     granted,
     hand_over,
     joining,
@@ -137,6 +138,7 @@ class Run:
         """Before a stack is planned, or its saved plan is compared: with the addresses that are known by then."""
         if stack is self._stacks[-1] and (document := hand_over.of(self._stacks)):
             states = {name: terraform.state() for name, terraform in self._terraform.items()}
+            forget_join.prepare(document, self._stacks, states)
             granted.check(self._environment, document, self._stacks, states, self._files, applies=applies)
 
     def _look_before_destroy(self, stack: Stack, state: dict[str, Any]) -> None:

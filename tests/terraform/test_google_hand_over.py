@@ -1,5 +1,6 @@
 """Two teams with the real provider: one may change the project alone, the other the access policy alone. Three applies."""
 
+import copy
 import json
 import os
 import subprocess
@@ -195,3 +196,22 @@ def descriptions(cloud: GoogleCloud, folder: Path) -> list[str]:
     (folder / "perimeter.json").write_text(json.dumps(cloud.state.service_perimeters[NAME]))
     (folder / "levels.json").write_text(json.dumps(list(cloud.state.access_levels.values())))
     return ["--perimeter", str(folder / "perimeter.json"), "--levels", str(folder / "levels.json")]
+
+
+def test_from_a_join_to_a_hand_over(cloud: GoogleCloud, tmp_path: Path) -> None:
+    """Level, membership and rules stay as they are, and nobody is denied: Terraform forgets them."""
+    grant(cloud, POLICY, "roles/accesscontextmanager.policyEditor", ML)
+    cloud.enable("accesscontextmanager")
+    joined = handed(f'[perimeter]\njoin = "{NAME}"\ndry_run = false', support.HERE).google
+    joined["provider"]["google"][0]["batching"] = support.QUICK
+    configure(Path(), "test", {"demo-aws": AWS, "demo-google": joined})
+    assert main(["deploy"]) == 0
+    before = copy.deepcopy(cloud.access)
+    settings()
+    assert main(["plan"]) == 0
+    assert main(["deploy"]) == 0
+    assert main(["plan", "--detailed-exitcode"]) == 0
+    assert cloud.access == before
+    assert granted(cloud)
+    assert main(["handover", "--out", str(tmp_path / "files")]) == 0
+    compared(json.loads((tmp_path / "files" / "hand-over.json").read_text()), cloud)
