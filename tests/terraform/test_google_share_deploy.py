@@ -15,7 +15,7 @@ from tests.deploy.project import configure
 from tests.terraform import support
 from tests.terraform.google_cloud import GoogleCloud
 from tests.terraform.joined import OTHER, OURS
-from tests.terraform.shared import JOIN, MORE_SERVICES, NAME, document, joiner, owner, prepare
+from tests.terraform.shared import JOIN, MORE_SERVICES, NAME, OWNER, document, joiner, owner, prepare
 from tests.terraform.test_google_deploy import cloud as cloud
 
 pytestmark = [support.needs("hashicorp/google"), pytest.mark.xdist_group("terraform-google-share")]
@@ -84,6 +84,26 @@ def join_by_hand(cloud: GoogleCloud, title: str = "another team") -> None:
         mask = f"{side}.resources,{side}.ingressPolicies"
         explicit = {"useExplicitDryRunSpec": True} if side == "spec" else {}
         cloud.call("PATCH", "accesscontextmanager", f"{URL}?updateMask={mask}", {side: new, **explicit})
+
+
+def test_an_owner_in_dry_run_takes_nobody_out_who_joined_without_the_kit(
+    cloud: GoogleCloud, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    """A joiner of plain Terraform, which looks at nothing, enforces where its owner has a dry run alone."""
+    prepare(cloud)
+    tried = "dry_run = true"
+    assert deploy(monkeypatch, "owner", owner(tried)) == 0
+    plain = support.workspace(tmp_path / "plain", ["hashicorp/google"], cloud.environment)
+    plain.write(joiner())
+    plain.apply()
+    assert members(cloud, "status") == [OURS]
+    before = copy.deepcopy(cloud.state.service_perimeters[NAME])
+    capfd.readouterr()
+    more = MORE_SERVICES.replace(OWNER, tried)
+    assert deploy(monkeypatch, "owner", owner(more)) == 3
+    assert f"would be enforced no longer, and the project {OURS}" in capfd.readouterr().err
+    assert deploy(monkeypatch, "owner", owner(tried), "plan") == 3
+    assert cloud.state.service_perimeters[NAME] == before
 
 
 def test_what_joins_after_the_plan_is_not_written_over(
