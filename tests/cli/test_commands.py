@@ -22,7 +22,7 @@ from stacks.settings.schema import comments
 ROOT = Path(__file__).parents[2]
 DOCS = (ROOT / "docs/reference/commands.md").read_text()
 MAKEFILE = (ROOT / "Makefile").read_text()
-HANDED_ON = [name for name, verb in VERBS.items() if verb.module]
+MODULES = {name for verb in VERBS.values() for name in (verb.module, f"{verb.module}.__main__") if "." in name[1:]}
 NEEDED = {
     "ready": ["--log", "log.json"],
     "terraform": ["demo-aws"],
@@ -56,6 +56,8 @@ def answer(*arguments: str, cwd: Path = ROOT) -> subprocess.CompletedProcess[str
         patch.setattr(sys, "argv", ["keyperim"])
         patch.setenv("PYTHONPATH", str(ROOT))
         patch.setenv("ENVIRONMENT", "example")  # the command sets it
+        for module in MODULES:  # as in a new process: runpy warns of a module that other tests have imported
+            patch.delitem(sys.modules, module, raising=False)
         try:
             code = main(list(arguments))
         except SystemExit as end:

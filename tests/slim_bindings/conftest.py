@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+import tempfile
 import textwrap
 from collections.abc import Callable
 from pathlib import Path
@@ -11,11 +12,13 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
+UNPACKED = tempfile.mkdtemp(dir=os.environ.get("TMPDIR"))
+"""Where jsii unpacks assemblies, by name, version and digest: cdktf's takes a second of a core, once for all tests."""
 
 
 @pytest.fixture
 def run(tmp_path: Path) -> Run:
-    """Run a program that finds slim_bindings and, in `tmp_path`, toy providers; with a cache of its own.
+    """Run a program that finds slim_bindings and, in `tmp_path`, toy providers; with a cache of its own, that of jsii aside.
 
     It imports slim_bindings, installs it, and has a construct `root` at hand. Keywords are environment variables.
     """
@@ -44,5 +47,5 @@ def settings(folder: Path) -> dict[str, str]:
         "PYTHONDONTWRITEBYTECODE": "1",
         "SLIM_BINDINGS": "",
         "SLIM_BINDINGS_CACHE": str(folder / "cache"),
-        "JSII_RUNTIME_PACKAGE_CACHE_ROOT": str(folder / "jsii-cache"),
+        "JSII_RUNTIME_PACKAGE_CACHE_ROOT": UNPACKED,
     }

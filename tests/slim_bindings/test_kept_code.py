@@ -133,7 +133,10 @@ def test_a_cache_that_disappears_meanwhile_costs_the_next_process_its_time_only(
 
 
 def test_node_does_not_make_its_folder_again(run: Run, tmp_path: Path) -> None:
-    """The kernel starts a worker for cdktf, which would."""
-    result = run("import os; os.rename('cache', 'gone'); import cdktf; cdktf.App()")
+    """The kernel starts a worker for cdktf, which would, where jsii unpacks it for the first time."""
+    empty = str(tmp_path / "jsii")
+    result = run(
+        "import os; os.rename('cache', 'gone'); import cdktf; cdktf.App()", JSII_RUNTIME_PACKAGE_CACHE_ROOT=empty
+    )
     assert (result.stdout, result.stderr) == ("", "")
     assert not [*tmp_path.glob("cache/compile_cache*")]

@@ -23,7 +23,7 @@ class Clients:
         tags = configuration.get("default_tags", [])
         self._default_tags = (tags[0] if isinstance(tags, list) and tags else tags or {}).get("tags", {})
         self._session = botocore.session.Session()
-        self._session.register_component("data_loader", _models())
+        self._session.register_component("data_loader", models())
         self._clients: dict[str, Any] = {}
         self._options = {
             "region_name": self.region,
@@ -82,7 +82,7 @@ class Clients:
 
 
 @cache
-def _models() -> Any:
+def models() -> Any:
     """botocore's service models, which take half a second to parse: once in a process, and not for each apply."""
     return botocore.loaders.create_loader()
 
