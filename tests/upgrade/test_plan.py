@@ -40,6 +40,8 @@ class Upgrades:
         workspace.write(support.beside(json.dumps(support.as_the_caller(stack)), fixture.folder / "aws.tfstate"))
         (workspace.directory / "terraform.tfstate").write_text(json.dumps(fixture.state(side)))
         vars(self.cloud.state).update(fixture.google)
+        if side == "aws":
+            _plant(fixture, self.cloud)
         plan = workspace.plan(*(["-refresh=false"] if side == "aws" else [])).document
         released, now = fixture.stack(side)["resource"], shortened(stack)["resource"]
         found = [
@@ -82,10 +84,9 @@ def _plain(value: Any) -> Any:
 
 
 def _plant(fixture: Released, cloud: LocalCloud) -> None:
-    """Make what the AWS stack expects to find, with the ids that the state has."""
-    if not fixture.stack("aws"):
-        return
+    """Make what the AWS stack expects to find, with the ids that the state has. Two releases have the same ids."""
     regional = ec2_backends[cloud.aws.account][fixture.tables["aws"]["region"]]
+    regional.reset()
     others_in_aws(fixture.tables, regional)
     for resource in fixture.state("aws").get("resources", []):
         if (resource["mode"], resource["type"]) == ("data", "aws_subnet"):
@@ -96,8 +97,6 @@ def _plant(fixture: Released, cloud: LocalCloud) -> None:
 @pytest.fixture(scope="module")
 def upgrades(tmp_path_factory: pytest.TempPathFactory):
     with local_cloud(google=whole_google(polls=0)) as cloud:
-        for fixture in fixtures():
-            _plant(fixture, cloud)
         yield Upgrades(tmp_path_factory.mktemp("upgrade"), cloud)
 
 
