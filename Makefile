@@ -23,6 +23,7 @@
 #: bench          measure, and write docs/benchmarks.md
 #: lock-packages  lock the newest packages that both Pipfiles and package.json allow, and those of the tools
 #: update-packages  lock-packages, then run every test
+#: release        make a release: VERSION=1.2.3
 #: clean          remove everything that set-up and synthesis wrote
 #: help           print this list
 ENVIRONMENT ?= example
@@ -37,7 +38,7 @@ SUCCESSOR = $(if $(filter cdktn,$(ENGINE)),.venv-cdktn/.packages)
 PACKAGES = $(or $(SUCCESSOR),.venv/.packages)
 .SHELLFLAGS = -ec
 .DELETE_ON_ERROR:
-.PHONY: help demo synth review plan deploy destroy lock undelete adopt smoke update wheel lambda test test-fast soak setup snapshots lock-packages update-packages clean bench lint check format
+.PHONY: help demo synth review plan deploy destroy lock undelete adopt smoke update wheel lambda test test-fast soak setup snapshots lock-packages update-packages release clean bench lint check format
 
 synth lint: $(PACKAGES)
 	@./keyperim $@
@@ -61,7 +62,7 @@ plan: $(PACKAGES)
 # The client on an instance, through Systems Manager: make smoke INSTANCE=i-... PROMPT='why?' JSON=1 EXPECT_DENIED=1; where
 # there are several workloads also WORKLOAD=app. What is given on make's command line is text: neither make nor the shell
 # expands it. What the environment has under these names, as REGION=eu-west-1, was not said to make, and is not taken.
-GIVEN = BASE RUNTIME ARCHITECTURE INSTANCE WORKLOAD DOCUMENT REGION PROMPT JSON EXPECT_DENIED NO_EGRESS
+GIVEN = BASE VERSION RUNTIME ARCHITECTURE INSTANCE WORKLOAD DOCUMENT REGION PROMPT JSON EXPECT_DENIED NO_EGRESS
 on_command_line = $(filter command,$(origin $1))
 $(foreach name,$(GIVEN),$(eval export GIVEN_$(name) := $$(if $$(call on_command_line,$(name)),$$(value $(name)))))
 $(foreach name,$(GIVEN),$(if $(call on_command_line,$(name)),$(eval override $(name) := $$(value $(name)))))
@@ -158,6 +159,10 @@ lock-packages: .tools/pipenv/.ready
 # What does not pass stays in the folder, to be read or undone: git checkout -- Pipfile.lock package-lock.json client setup.
 update-packages: lock-packages
 	@$(MAKE) test
+
+# CHANGELOG.md, the version and tests/upgrade/VERSION: CONTRIBUTING.md. A minute for each environment.
+release: .venv/.dev-packages
+	@.venv/bin/python -m tests.upgrade.release "$$GIVEN_VERSION"
 
 clean:
 	@[ ! -d .runs ] || $(PYTHON) -m deploy.active_runs >&2 || { echo "nothing was removed: end the run first" >&2; exit 2; }

@@ -134,7 +134,8 @@ def others_in_iam(tables: dict[str, Any]) -> None:
     aws = tables["aws"]
     iam = iam_backends[aws["account_id"]][get_partition(aws["region"])]
     for workload in tables["workload"]:
-        if profile := workload.get("instance_profile"):
+        profile = workload.get("instance_profile")
+        if profile and all(one.name != profile for one in iam.instance_profiles.values()):
             iam.create_role(workload["role_name"], json.dumps(TRUST), "/", None, "", [], None)
             iam.create_instance_profile(profile, "/", [])
             iam.add_role_to_instance_profile(profile, workload["role_name"])

@@ -128,6 +128,15 @@ def beside(stack: str, state: Path) -> str:
     return json.dumps(document)
 
 
+def as_the_caller(stack: dict[str, Any]) -> dict[str, Any]:
+    """A stack in the one account of a local cloud: the role of another account that Terraform would assume is left out."""
+    document: dict[str, Any] = json.loads(json.dumps(stack))
+    for aws in document.get("provider", {}).get("aws", []):
+        if aws.pop("assume_role", None):
+            del aws["allowed_account_ids"]
+    return document
+
+
 def workspace(directory: Path, sources: Iterable[str], environment: Mapping[str, str]) -> Workspace:
     """A new directory in `directory` for a configuration that uses these providers."""
     directory.mkdir(parents=True, exist_ok=True)

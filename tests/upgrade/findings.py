@@ -3,6 +3,7 @@
 import tomllib
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
+from functools import cache
 from pathlib import Path
 
 CHANGELOG = Path(__file__).parents[2] / "CHANGELOG.md"
@@ -31,13 +32,14 @@ class Announced:
     arguments: list[str] = field(default_factory=list)
     environments: list[str] = field(default_factory=lambda: ["*"])
 
-    def covers(self, finding: Finding, environment: str) -> bool:
-        """Whether it announces this finding in this environment."""
+    def covers(self, finding: Finding, environment: str, release: str) -> bool:
+        """Whether it announces this finding, in this environment, to a deployment of this release."""
         return (
             fnmatchcase(finding.address, self.address)
             and finding.action == self.action
             and finding.argument in (self.arguments or [""])
             and any(fnmatchcase(environment, pattern) for pattern in self.environments)
+            and self.changelog in news(release)
         )
 
 
@@ -46,14 +48,23 @@ def announced() -> list[Announced]:
     return [Announced(**entry) for entry in tomllib.loads(ANNOUNCED.read_text()).get("announced", [])]
 
 
-def check(findings: list[Finding], environment: str) -> None:
-    """Raise AssertionError if something is not announced."""
-    found = unannounced(findings, environment)
-    hint = "announce these in CHANGELOG.md and tests/upgrade/announced.toml, or add `moved` blocks:"
+@cache
+def news(release: str) -> str:
+    """What CHANGELOG.md has above a release, on one line. ValueError for a release that it does not have."""
+    text = CHANGELOG.read_text()
+    return " ".join(text[: text.index(f"\n## [{release}] ")].split())
+
+
+def check(findings: list[Finding], environment: str, release: str) -> None:
+    """Raise AssertionError if something is not announced to deployments of this release."""
+    found = unannounced(findings, environment, release)
+    hint = f"announce these in CHANGELOG.md above {release} and in tests/upgrade/announced.toml, or add `moved` blocks:"
     assert not found, "\n".join([hint, *found])
 
 
-def unannounced(findings: list[Finding], environment: str) -> list[str]:
+def unannounced(findings: list[Finding], environment: str, release: str) -> list[str]:
     """The findings that no entry announces."""
     entries = announced()
-    return [str(one) for one in sorted(findings) if not any(entry.covers(one, environment) for entry in entries)]
+    return [
+        str(one) for one in sorted(findings) if not any(entry.covers(one, environment, release) for entry in entries)
+    ]

@@ -1,15 +1,17 @@
-"""Write the fixtures of a release: `python -m tests.upgrade.record VERSION`, once, from the code that is released.
+"""Write the fixtures of a release, from the code that is released: `make release` calls it.
 
 Both stacks of every environment are applied with Terraform and the providers of this machine, against the local cloud.
-Takes about a minute for each environment.
+Takes about a minute for each two environments.
 """
 
 import hashlib
 import json
-import re
+import shutil
 import subprocess
 import sys
 import tempfile
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +21,7 @@ import slim_bindings
 
 slim_bindings.install()
 
-from localcloud.cloud import local_cloud, whole_google  # noqa: E402
+from localcloud.cloud import ACCOUNT, local_cloud, whole_google  # noqa: E402
 from localcloud.mirrors import missing, provider  # noqa: E402
 from stacks.settings.load import FOLDER  # noqa: E402
 from stacks.settings.read import read  # noqa: E402
@@ -34,23 +36,32 @@ PASSING = ("log_entries", "operations", "tokens")
 
 
 def record(version: str) -> None:
-    """Write settings, synthesized JSON and a state of every environment below tests/upgrade/VERSION."""
-    folder = RELEASES / version
-    if not re.fullmatch(r"\d+\.\d+\.\d+", version) or folder.exists():
-        sys.exit(f"VERSION: got {version!r}; needed is a new version such as 1.2.3, not one that has a folder already")
+    """Write settings, synthesized JSON and a state of every environment below tests/upgrade/VERSION, in place of what is there."""
     if reason := missing(*PROVIDERS.values()):
         sys.exit(reason)
-    for name in ENVIRONMENTS:
-        print(name, flush=True)
-        _record_environment(name, folder / name)
+    with tempfile.TemporaryDirectory() as written:
+        folders = [Path(written, name) for name in ENVIRONMENTS]
+        # A process for each environment: moto keeps its clouds in the process.
+        with ProcessPoolExecutor(2, get_context("spawn"), max_tasks_per_child=1) as pool:
+            for name in pool.map(_record_environment, folders):
+                print(name, flush=True)
+        _list(Path(written))
+        folder = RELEASES / version
+        shutil.rmtree(folder, ignore_errors=True)
+        shutil.copytree(written, folder)
+
+
+def _list(folder: Path) -> None:
+    """Write which programs recorded a release, and the list of its files."""
     (folder / VERSIONS).write_text(_json(_versions()))
     files = sorted(path for path in folder.rglob("*") if path.is_file())
     sums = [f"{hashlib.sha256(path.read_bytes()).hexdigest()}  {path.relative_to(folder)}\n" for path in files]
     (folder / SUMS).write_text("".join(sums))
 
 
-def _record_environment(name: str, folder: Path) -> None:
-    folder.mkdir(parents=True)
+def _record_environment(folder: Path) -> str:
+    name = folder.name
+    folder.mkdir()
     text = (FOLDER / f"{name}.toml").read_text()
     (folder / "settings.toml").write_text(text)
     stacks = environment(name)
@@ -58,14 +69,20 @@ def _record_environment(name: str, folder: Path) -> None:
         if stack := getattr(stacks, side):
             (folder / f"{side}.json").write_text(_json(shortened(stack)))
     here = environment(name, support.HERE)
-    _apply(name, folder, {"aws": here.aws, "google": here.google})
+    _apply(name, folder, {"aws": support.as_the_caller(here.aws), "google": here.google})
+    return name
 
 
 def _apply(name: str, folder: Path, stacks: dict[str, dict[str, Any]]) -> None:
     """Apply both stacks, AWS first, and keep their states."""
     tables = read(FOLDER / f"{name}.toml")
-    with local_cloud(google=whole_google(polls=0)) as cloud, tempfile.TemporaryDirectory() as scratch:
-        others_in_aws(tables, ec2_backends[cloud.aws.account][tables["aws"]["region"]])
+    aws = tables.get("aws", {"account_id": ACCOUNT})
+    with (
+        local_cloud(google=whole_google(polls=0), account=aws["account_id"]) as cloud,
+        tempfile.TemporaryDirectory() as scratch,
+    ):
+        if stacks["aws"]:
+            others_in_aws(tables, ec2_backends[cloud.aws.account][aws["region"]])
         prepare(cloud.state, json.dumps(stacks["google"]))
         for side, stack in stacks.items():
             if stack:
@@ -87,7 +104,3 @@ def _versions() -> dict[str, str]:
 
 def _json(value: Any) -> str:
     return json.dumps(value, indent=1, sort_keys=True) + "\n"
-
-
-if __name__ == "__main__":
-    record(" ".join(sys.argv[1:]))

@@ -16,7 +16,7 @@ SUMS = "SHA256SUMS"
 VERSIONS = "versions.json"
 PROVIDERS = {"aws": "hashicorp/aws", "google": "hashicorp/google"}
 LONG = {"aws_ssm_document": "content", "aws_instance": "user_data_base64"}
-"""Arguments that carry the client's files. They change with each line of it, in place."""
+"""Arguments that carry the client's files: a release has their SHA-256, and 0.1.0 has "..."."""
 
 
 @dataclass(frozen=True)
@@ -30,13 +30,23 @@ class Released:
         """The environment's name."""
         return self.folder.name
 
+    @property
+    def release(self) -> str:
+        """The release's version."""
+        return self.folder.parent.name
+
     def stack(self, side: str) -> dict[str, Any]:
-        """The synthesized JSON of `aws` or `google`."""
+        """The synthesized JSON of `aws` or `google`, shortened."""
         return self._read(f"{side}.json")
 
     def state(self, side: str) -> dict[str, Any]:
         """The Terraform state of `aws` or `google`."""
         return self._read(f"{side}.tfstate")
+
+    @property
+    def providers(self) -> dict[str, str]:
+        """The version of Terraform and of each provider that made the states."""
+        return dict(json.loads((self.folder.parent / VERSIONS).read_text()))
 
     @property
     def google(self) -> dict[str, Any]:
@@ -58,7 +68,7 @@ class Released:
         return dict(json.loads(path.read_text())) if path.exists() else {}
 
     def __str__(self) -> str:
-        return f"{self.folder.parent.name}/{self.name}"
+        return f"{self.release}/{self.name}"
 
 
 @cache
@@ -68,17 +78,17 @@ def _today(released: Released, *more: str) -> Synthesized:
 
 
 def shortened(document: dict[str, Any]) -> dict[str, Any]:
-    """A stack or a state without the client's files."""
+    """A stack or a state with the SHA-256 of the client's files in place of them."""
     copied: dict[str, Any] = json.loads(json.dumps(document))
     for kind, argument in LONG.items():
         if "version" in copied:
             several = [one for entry in copied["resources"] if entry["type"] == kind for one in entry["instances"]]
             bodies = [one["attributes"] for one in several]
         else:
-            bodies = list(copied["resource"].get(kind, {}).values())
+            bodies = list(copied.get("resource", {}).get(kind, {}).values())
         for body in bodies:
             if argument in body:
-                body[argument] = "..."
+                body[argument] = hashlib.sha256(str(body[argument]).encode()).hexdigest()
     return copied
 
 

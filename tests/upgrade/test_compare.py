@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from tests.upgrade.compare import losses
-from tests.upgrade.findings import check, unannounced
-from tests.upgrade.released import RELEASES, Released, fixtures
+from tests.upgrade.findings import Finding, check, unannounced
+from tests.upgrade.released import RELEASES, Released, fixtures, releases
 
 ROLE = "workload_app_role_15421EA6"
 
@@ -17,7 +17,7 @@ ROLE = "workload_app_role_15421EA6"
 @pytest.mark.parametrize("side", ["aws", "google"])
 @pytest.mark.parametrize("fixture", fixtures(), ids=str)
 def test_an_upgrade_deletes_and_replaces_nothing(fixture: Released, side: str) -> None:
-    check(losses(fixture.stack(side), fixture.today(side)), fixture.name)
+    check(losses(fixture.stack(side), fixture.today(side)), fixture.name, fixture.release)
 
 
 def renamed(stack: dict[str, Any]) -> None:
@@ -82,10 +82,17 @@ PLANTED: dict[str, tuple[Callable[[dict[str, Any]], None], list[str]]] = {
 }
 
 
+@pytest.mark.parametrize("release", releases())
 @pytest.mark.parametrize("name", PLANTED)
-def test_a_loss_is_found(name: str) -> None:
+def test_a_loss_is_found(name: str, release: str) -> None:
     plant, found = PLANTED[name]
-    released = Released(RELEASES / "0.1.0/example").stack("aws")
+    released = Released(RELEASES / release / "example").stack("aws")
     today = copy.deepcopy(released)
     plant(today)
-    assert unannounced(losses(released, today), "example") == found
+    assert unannounced(losses(released, today), "example", release) == found
+
+
+def test_a_change_is_announced_to_the_releases_below_its_line_alone() -> None:
+    change = Finding("terraform", "update", "required_providers.google")
+    assert unannounced([change], "example", "0.1.0") == []
+    assert unannounced([change], "example", "0.2.0") == [str(change)]

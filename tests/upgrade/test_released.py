@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from cli import __version__
 from tests.upgrade.findings import CHANGELOG, announced
 from tests.upgrade.released import RELEASES, SUMS, Released, damage, fixtures, releases
 
@@ -60,3 +61,9 @@ def test_a_fixture_that_is_missing_changed_or_new_is_reported(tmp_path: Path) ->
 def test_what_is_announced_is_in_the_changelog() -> None:
     text = " ".join(CHANGELOG.read_text().split())
     assert [entry.changelog for entry in announced() if entry.changelog not in text] == []
+
+
+def test_the_version_is_the_newest_release_or_a_later_one_in_development() -> None:
+    number, _, development = __version__.partition(".dev")
+    newest, own = (tuple(map(int, one.split("."))) for one in (HEADING.findall(CHANGELOG.read_text())[0], number))
+    assert own > newest if development else own == newest
