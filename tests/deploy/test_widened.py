@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 
 from access import aws
+from access.bridges import BRIDGE
 from access.changes import LEVEL, PERIMETER, POOL, PROVIDER
 from access.objects import Object, after, before
-from access.perimeters import BRIDGE
 from deploy.exit_codes import ExitCode
 from deploy.judgement import Judgement, judge
 from tests.deploy.cases import MEMBER, SERVICE_ACCOUNT, Edit, World, edited, key, kit, only, plan, rule
