@@ -6,12 +6,15 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import combinations
 
-from access.attached import folded
+from access.attached import UNTOLD, folded
 from access.changes import PERIMETER
+from access.gain import Gain, few
 from access.objects import Object, Values
 from access.places import Places
 from access.tables import Table, either
+from access.truth import shown
 from access.values import Facts, block, listed, others, within
 
 ENFORCED = "status"
@@ -36,11 +39,33 @@ class Bridge:
 def bridges(objects: Sequence[Object], side: str) -> Iterator[Bridge]:
     """What every bridge joins (`status`), or would (`spec`, else `status`)."""
     for one, read, body, facts in sides(objects, side):
-        if one.values.get("perimeter_type") == BRIDGE:
+        kind = one.values.get("perimeter_type")
+        if kind == UNTOLD:
+            content = sorted(listed(body, "resources")[0])
+            yield Bridge(
+                one.address, "", frozenset(), within((f"whether {one.values['name']} is a bridge",), "bridge", content)
+            )
+        if kind == BRIDGE:
             resources, more = listed(body, "resources")
             facts = (*facts, *more, *others(body, {"resources"}, f"{one.address}.{read}"))
             name = str(one.values.get("name"))
             yield Bridge(one.address, name, frozenset(resources), within(facts, "bridge", body))
+
+
+def joined(before: Sequence[Bridge], after: Sequence[Bridge], held: frozenset[str]) -> Iterator[Gain]:
+    """Projects that a bridge newly joins although no perimeter here holds them (`held`): each is in one that is elsewhere."""
+    for one in after:
+        apart = sorted(one.resources - held)
+        new = [pair for pair in combinations(apart, 2) if not any(old.resources.issuperset(pair) for old in before)]
+        names = tuple(dict.fromkeys(name for pair in new for name in pair))
+        unknown = set(one.facts) - {fact for old in before for fact in old.facts}
+        if names or unknown:
+            whom = few(names) if names else "projects that are not known"
+            what = (
+                f"the bridge newly lets calls pass between {whom}{', whose perimeters are not here' if names else ''}"
+            )
+            missing = (*shown(unknown), *(f"the perimeter of {name}" for name in names))
+            yield Gain(one.address, what, "", missing, names)
 
 
 def sides(objects: Sequence[Object], side: str) -> Iterator[tuple[Object, str, Values, Facts]]:

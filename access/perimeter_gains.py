@@ -6,7 +6,7 @@ from itertools import product
 
 from access import level_gains
 from access.attached import folded
-from access.bridges import bridges
+from access.bridges import bridges, joined
 from access.claims import like
 from access.gain import Gain, few
 from access.identities import STRANGERS, identities, named
@@ -38,6 +38,9 @@ def gains_with_levels(old: Sequence[Object], new: Sequence[Object]) -> Iterator[
     for one in _ended(before, after):  # such as one whose rules admitted everybody, of which no call tells
         if not said[one.address]:
             yield Gain(one.address, ENDED.partition(",")[0])
+    yield from joined(
+        before.bridges, after.bridges, frozenset().union(*(one.resources for one in after.configurations))
+    )
     yield from level_gains.gains(before.levels, after.levels, after.origins, said, first=not old)
 
 

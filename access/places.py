@@ -12,7 +12,7 @@ from functools import cached_property
 from typing import Any
 
 from access.tables import Table, either
-from access.truth import Way
+from access.truth import Combination
 
 OTHER_PROJECT = "projects/0"
 """A project that no perimeter holds and no rule names."""
@@ -140,25 +140,28 @@ class Places:
     def gained(self, new: Table, before: Table) -> Table:
         """What callers gain, without those who gain it only as one of a project, or of a network, that gains it alone.
 
-        A way of which each case was open before is none.
+        A combination of which each case was open before is none.
         """
         exact: Table = {}
-        for way, bits in new.items():
-            if self._contradicts(way):
+        for combination, bits in new.items():
+            if self._contradicts(combination):
                 continue
-            exact[way] = exact.get(way, 0) | bits & ~self.networks
+            exact[combination] = exact.get(combination, 0) | bits & ~self.networks
             for part, cases in self._cases() if bits & self.networks else ():
-                possible = [one for one in cases if not self._contradicts(way | one)]
+                possible = [one for one in cases if not self._contradicts(combination | one)]
                 found = {
-                    one: bits & part & ~_all(before, [was for was in before if was <= way | one]) for one in possible
+                    one: bits & part & ~_all(before, [was for was in before if was <= combination | one])
+                    for one in possible
                 }
                 always = bits & part
                 for left in found.values():
                     always &= left
-                exact[way] |= always
+                exact[combination] |= always
                 for one, left in found.items():
-                    exact[way | one] = exact.get(way | one, 0) | left & ~always
-        return {way: left for way, bits in exact.items() if (left := bits & ~self._told(way, exact))}
+                    exact[combination | one] = exact.get(combination | one, 0) | left & ~always
+        return {
+            combination: left for combination, bits in exact.items() if (left := bits & ~self._told(combination, exact))
+        }
 
     def _cases(self) -> Iterator[tuple[int, list[frozenset[str]]]]:
         """Those on a network, with the cases that there are for each."""
@@ -171,20 +174,21 @@ class Places:
             yield on & self.pairs, [host | reading for host in each for reading in readings]
         yield rest, readings
 
-    def _contradicts(self, way: Way) -> bool:
+    def _contradicts(self, combination: Combination) -> bool:
         return any(
-            len(way.intersection(each)) > 1 for each in (READINGS, *(one.values() for one in self.hosts.values()))
+            len(combination.intersection(each)) > 1
+            for each in (READINGS, *(one.values() for one in self.hosts.values()))
         )
 
-    def _told(self, way: Way, gained: Table) -> int:
+    def _told(self, combination: Combination, gained: Table) -> int:
         """Those of whom something is told by the project, or the network, that gains the same."""
         projects, networks = self._of
-        had = _all(gained, [other for other in gained if other <= way])
+        had = _all(gained, [other for other in gained if other <= combination])
         told = 0
         for name, bit in self.bits.items():
             if had & bit:
                 told |= (projects[name] | networks[name]) & self.pairs
-                told |= _all(networks, [one for one, facts in self.hosts.items() if facts.get(name) in way])
+                told |= _all(networks, [one for one, facts in self.hosts.items() if facts.get(name) in combination])
         return told
 
 

@@ -235,8 +235,8 @@ def objects(world: dict[str, Any]) -> list[Object]:
     ]
 
 
-def gained(old: dict[str, Any], new: dict[str, Any], reading: tuple[str, str] = READINGS[0]) -> bool:
-    """Brute force: whether any call passes on the new side and not on the old one."""
+def gained(old: dict[str, Any], new: dict[str, Any], reading: tuple[str, str] | None = None) -> bool:
+    """Brute force: whether any call passes on the new side and not on the old one; without a reading of none on a Shared VPC."""
     sides = [
         (
             perimeters(side),
@@ -247,7 +247,9 @@ def gained(old: dict[str, Any], new: dict[str, Any], reading: tuple[str, str] = 
     return any(
         passes(*sides[1], who, where, service, method, target)
         and not passes(*sides[0], who, where, service, method, target)
-        for who, where, (service, method, target) in product(EVERYBODY, everywhere(reading), EVERYTHING)
+        for who, where, (service, method, target) in product(
+            EVERYBODY, everywhere(reading) if reading else EVERYWHERE, EVERYTHING
+        )
     )
 
 
