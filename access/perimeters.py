@@ -13,7 +13,7 @@ from access.objects import Object, Values
 from access.origins import Origins
 from access.places import OTHER_PROJECT
 from access.rules import EGRESS, INGRESS, Rule, ServiceCall, rules
-from access.tables import Table, both, either, given, sure
+from access.tables import SURE, Table, both, either, given, sure
 from access.truth import Truth, all_of
 from access.values import Facts, block, listed, others, within
 from policy.exceptions import uncontrolled
@@ -92,7 +92,7 @@ class Perimeters:
             if call.resource in one.resources and call.service not in one.restricted:
                 yield one.address, f"{call.service} is not restricted, which", every, ()
             if call.resource in one.resources:
-                yield one.address, "it holds both sides, and", _bits(self._inside(one)), ()
+                yield one.address, "it holds both sides, and", self._inside(one).get(SURE, 0), ()
             for _, rule, truth in one.lookup.admitting(who):
                 yield one.address, str(rule), _bits(self._rule(rule, truth, who, call)), rule.levels
             for name in one.levels:
@@ -100,6 +100,8 @@ class Perimeters:
                 yield one.address, f"access level {name}, without a rule,", bits, (name,)
             if one.unknown_rules:
                 yield one.address, "its rules, which are not known,", every, ()
+            if call.resource in one.resources:
+                yield one.address, "it may hold both sides, and", _bits(self._inside(one)), ()
         for bridge in self.bridges:
             bits = _bits(bridge.table(call.resource, self.origins.places))
             yield bridge.address, "the bridge has both sides, and", bits, ()

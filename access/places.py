@@ -140,28 +140,27 @@ class Places:
     def gained(self, new: Table, before: Table) -> Table:
         """What callers gain, without those who gain it only as one of a project, or of a network, that gains it alone.
 
-        A combination of which each case was open before is none.
+        Each case of what is not known is asked. That a named network is one of a project that is not named here is not said.
         """
-        exact: Table = {}
+        usual = {facts[OTHER_PROJECT] for facts in self.hosts.values()}
+        found: list[Table] = []
         for combination, bits in new.items():
             if self._contradicts(combination):
                 continue
-            exact[combination] = exact.get(combination, 0) | bits & ~self.networks
+            found.append({combination: bits & ~self.networks})
             for part, cases in self._cases() if bits & self.networks else ():
+                mine = bits & part
                 possible = [one for one in cases if not self._contradicts(combination | one)]
-                found = {
-                    one: bits & part & ~_all(before, [was for was in before if was <= combination | one])
-                    for one in possible
+                left = {
+                    one: mine & ~_all(before, [had for had in before if had <= combination | one]) for one in possible
                 }
-                always = bits & part
-                for left in found.values():
-                    always &= left
-                exact[combination] |= always
-                for one, left in found.items():
-                    exact[combination | one] = exact.get(combination | one, 0) | left & ~always
-        return {
-            combination: left for combination, bits in exact.items() if (left := bits & ~self._told(combination, exact))
-        }
+                in_each = mine
+                for each in left.values():
+                    in_each &= each
+                found.append({combination: in_each})
+                found += [{(combination | one) - usual: each & ~in_each} for one, each in left.items()]
+        exact = either(found)
+        return {each: rest for each, bits in exact.items() if (rest := bits & ~self._told(each, exact))}
 
     def _cases(self) -> Iterator[tuple[int, list[frozenset[str]]]]:
         """Those on a network, with the cases that there are for each."""
@@ -186,8 +185,11 @@ class Places:
         had = _all(gained, [other for other in gained if other <= combination])
         told = 0
         for name, bit in self.bits.items():
+            own = projects.get(name, 0) & networks.get(name, 0)
+            if had & own:
+                told |= (projects.get(name, 0) | networks.get(name, 0)) & self.pairs & ~own
             if had & bit:
-                told |= (projects[name] | networks[name]) & self.pairs
+                told |= (projects.get(name, 0) | networks.get(name, 0)) & self.pairs
                 told |= _all(networks, [one for one, facts in self.hosts.items() if facts.get(name) in combination])
         return told
 
