@@ -189,7 +189,7 @@ def working(members: list[str], kind: str | None, cidr: str, called: str) -> dic
 def doubled(one: list[str], other: list[str], personal: list[str], project: str) -> dict[str, Any]:
     """A world in which one caller has to be what each of two perimeters names, and somebody of a level."""
     inner, outer = (working(members, None, CIDRS[0], "*") for members in (one, other))
-    inner["levels"][0][0]["conditions"][0]["members"] = personal
+    inner["levels"][0][0]["conditions"][0] |= {"ip_subnetworks": [], "members": personal}
     (far,) = outer["perimeters"]
     far["ingress_policies"][0]["ingress_from"][0]["sources"] = [{"access_level": "*"}]
     (rule,) = far["ingress_policies"]
@@ -347,6 +347,20 @@ def test_one_change_is_exact(old: dict[str, Any], data: st.DataObject, reading: 
             new["perimeters"][at][field] = data.draw(status)[field]
     is_exact(old, new, reading)
     assert list(gains(objects(new), objects(new))) == []
+
+
+names = st.lists(st.sampled_from(MORE_MEMBERS), min_size=1, max_size=2)
+
+
+@settings(max_examples=150)
+@given(names, names, names, st.one_of(st.just([]), some(PERSONAL)))
+def test_a_caller_whom_two_perimeters_name_is_asked(
+    inner: list[str], old: list[str], new: list[str], personal: list[str]
+) -> None:
+    """Out of one perimeter and into another one: only who is named by both gains, by whatever member strings."""
+    worlds = [doubled(inner, outer, personal, PROJECTS[1]) for outer in (old, [*old, *new])]
+    is_exact(*worlds, READINGS[0])
+    assert list(gains(*map(objects, reversed(worlds)))) == []
 
 
 KUBERNETES = f"principalSet:{POOL}.svc.id.goog/namespace/n"

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from access import aws, objects, passes
+from access import aws, objects, perimeter_gains
 from access.bridges import BRIDGE
 from access.changes import LEVEL, PERIMETER, POOL, PROVIDER
 from access.objects import Object, after, before
@@ -422,7 +422,7 @@ def test_the_dry_run_of_a_bridge_is_no_change_of_what_is_enforced_and_one_of_the
     old, new = (edited(KIT, bridge_of("projects/8", "projects/9", **more)) for more in ({}, spec))
     body = plan(old, new)
     assert judged(body).code == CHANGES
-    (found,) = passes.gains([*objects.before(body)], [*objects.after(body)], DRY_RUN)
+    (found,) = perimeter_gains.gains([*objects.before(body)], [*objects.after(body)], DRY_RUN)
     assert f"{PERIMETER}.new: the bridge has both sides, and newly admits every identity from {OURS}" in str(found)
 
 
