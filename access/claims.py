@@ -24,7 +24,7 @@ class Claim:
 
 @lru_cache(maxsize=65_536)
 def claim(member: str) -> Claim | None:
-    """What a member string of a rule says; None of what is none."""
+    """What a member string of a rule says, or None where it is no member string."""
     kind, _, rest = canonical(member).partition(":")
     if kind in ("user", "serviceAccount"):
         return Claim("", "email", f"{kind}:{rest}")

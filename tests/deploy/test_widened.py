@@ -181,6 +181,50 @@ def test_a_breach_that_stays_is_refused_and_the_rest_is_not_said_again(name: str
     assert not found.widenings
 
 
+def limited(world: World) -> None:
+    vpc = {"enable_restriction": True, "allowed_services": ["storage.googleapis.com"]}
+    only(world, PERIMETER)["status"]["vpc_accessible_services"] = [vpc]
+
+
+def disabled(world: World) -> None:
+    only(world, SERVICE_ACCOUNT)["disabled"] = True
+
+
+def another_policy(world: World) -> None:
+    for at, body in list(world.items()):
+        world[at] = json.loads(json.dumps(body).replace("accessPolicies/9/", "accessPolicies/8/"))
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "text"),
+    [
+        (limited, None, "newly admits every identity from projects/345678901234 over its own network to"),
+        (disabled, None, "is enabled again"),
+        (None, another_policy, "enforcement ends"),
+    ],
+    ids=["networks may call every service", "an account is enabled", "the number of another access policy"],
+)
+def test_what_ends_a_limit_is_wider(before: Edit | None, after: Edit | None, text: str) -> None:
+    old, now = (edited(KIT, edit) if edit else KIT for edit in (before, after))
+    found = judged(plan(old, now))
+    assert found.code == WIDER
+    assert any(text in line for line in found.widenings), found.widenings
+
+
+def test_an_owner_in_a_first_plan_is_said() -> None:
+    world = edited(KIT, new(MEMBER, project="my-project", role="roles/owner", member="user:a@example.com"))
+    found = judged(plan({}, world))
+    assert any("newly grants roles/owner on my-project to user:a@example.com" in line for line in found.widenings)
+
+
+def test_a_new_level_whose_addresses_are_not_known_is_not_decided() -> None:
+    body: Body = {"name": "accessPolicies/9/accessLevels/z", "basic": [{"conditions": [{}]}]}
+    unknown = {"basic": [{"conditions": [{"ip_subnetworks": True}]}]}
+    found = judged(plan(KIT, edited(KIT, new(LEVEL, **body)), {(LEVEL, "new"): unknown}))
+    assert found.code == UNDECIDED
+    assert any("newly admits every address; cannot be decided" in line for line in found.widenings)
+
+
 UNKNOWN: dict[str, Any] = {
     "rules": {"status": {"ingress_policies": True}},
     "sources": {"status": {"ingress_policies": [{"ingress_from": {"sources": True}}]}},
