@@ -323,13 +323,13 @@ def is_exact(old: dict[str, Any], new: dict[str, Any], reading: tuple[str, str])
         assert any(gained(old, new, other) for other in READINGS)
 
 
-@settings(max_examples=150)
+@settings(max_examples=80)
 @given(world, world, st.sampled_from(READINGS))
 def test_the_difference_is_exact(old: dict[str, Any], new: dict[str, Any], reading: tuple[str, str]) -> None:
     is_exact(old, new, reading)
 
 
-@settings(max_examples=150)
+@settings(max_examples=80)
 @given(world, st.data(), st.sampled_from(READINGS))
 def test_one_change_is_exact(old: dict[str, Any], data: st.DataObject, reading: tuple[str, str]) -> None:
     """Two worlds that are nearly the same: the other test's hardly ever agree in anything."""
@@ -352,7 +352,7 @@ def test_one_change_is_exact(old: dict[str, Any], data: st.DataObject, reading: 
 names = st.lists(st.sampled_from(MORE_MEMBERS), min_size=1, max_size=2)
 
 
-@settings(max_examples=150)
+@settings(max_examples=80)
 @given(names, names, names, st.one_of(st.just([]), some(PERSONAL)))
 def test_a_caller_whom_two_perimeters_name_is_asked(
     inner: list[str], old: list[str], new: list[str], personal: list[str]
