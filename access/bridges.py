@@ -53,7 +53,7 @@ def bridges(objects: Sequence[Object], side: str) -> Iterator[Bridge]:
 
 
 def joined(before: Sequence[Bridge], after: Sequence[Bridge], held: frozenset[str]) -> Iterator[Gain]:
-    """Projects that a bridge newly joins although no perimeter here holds them (`held`): each is in one that is elsewhere."""
+    """Projects that a bridge newly joins and that are not among those of perimeters here (`held`): each is in one elsewhere."""
     for one in after:
         apart = sorted(one.resources - held)
         new = [pair for pair in combinations(apart, 2) if not any(old.resources.issuperset(pair) for old in before)]
