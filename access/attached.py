@@ -23,6 +23,8 @@ RULES = {
     f"{PERIMETER}_dry_run_egress_policy": ("spec", "egress"),
 }
 ATTACHED = {*MEMBERS, *RULES}
+UNTOLD = "PERIMETER_TYPE_NOT_KNOWN"
+"""The type of a perimeter of others to which only projects are attached: a rule would show that it is no bridge."""
 OF_OTHERS = re.compile(r"(status|spec)\[0\]\.(resources|(ingress|egress)_policies)")
 _NOT_OF_A_RULE = {
     "perimeter",
@@ -103,6 +105,8 @@ def _standing_for(name: str, here: Sequence[Object], every: Sequence[Object]) ->
     """What stands for a perimeter that is in no plan."""
     mine = [one for one in every if perimeter_of(one) == name]
     values: dict[str, object] = {"name": name}
+    if all(one.kind in MEMBERS for one in mine):
+        values["perimeter_type"] = UNTOLD
     for side in dict.fromkeys(map(_side, mine)):
         on_side = [one for one in mine if _side(one) == side]
         members = [one for one in on_side if one.kind in MEMBERS]

@@ -16,6 +16,7 @@ from access.perimeter_gains import two_sides
 from access.perimeters import Perimeters
 from access.rules import Rule, ServiceCall, calls
 from access.tables import SURE, Table
+from access.truth import shown
 from policy.identity import Identity
 from policy.methods import GENERATE_CONTENT, STREAM_GENERATE_CONTENT
 
@@ -49,14 +50,17 @@ def _more(
 ) -> Iterator[str]:
     """From where else a call passes, by what lets it pass."""
     origins = want.origins
-    inside = sum({origins.of(name) for one in have.configurations for name in one.resources})
+    places = origins.places  # a caller on a Shared VPC is admitted as one of its project, or of its network
+    inside = places.pairs | sum(
+        places.bits.get(name, 0) for name in {name for one in have.configurations for name in one.resources}
+    )
     by: dict[str, int] = defaultdict(int)
     for call in every:
         for way, bits in have.table(who, call).items():
             more = bits & ~_sure(want.table(who, call)) & ~inside
             for _, what, part, _ in have.admitting(who, call) if more else ():
                 if more & part:
-                    by[f"{what}{f' if {few(sorted(way))}' if way else ''}"] |= more & part
+                    by[f"{what}{f' if {few(shown(way))}' if way else ''}"] |= more & part
                     more &= ~part
             if more:
                 by[f"{project} is not inside"] |= more

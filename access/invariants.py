@@ -4,13 +4,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from types import MappingProxyType
 
 from access import deployer, lint
+from access.bridges import BRIDGE
 from access.callers import strangers
 from access.changes import LEVEL, PERIMETER
 from access.grants import PUBLIC, grants
 from access.limits import too_much
 from access.lint import Finding, LintRule
 from access.objects import Object
-from access.perimeters import BRIDGE, DRY_RUN, ENFORCED, configurations
+from access.perimeters import DRY_RUN, ENFORCED, configurations
 from access.providers import providers
 from access.truth import any_of
 from access.values import block, listed

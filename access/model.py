@@ -8,9 +8,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from access.bridges import BRIDGE
 from access.changes import LEVEL, PERIMETER
 from access.objects import Object, Values, known_after_apply
-from access.perimeters import BRIDGE, DRY_RUN, ENFORCED
+from access.perimeters import DRY_RUN, ENFORCED
 from access.values import block, empty
 from policy import rest
 from policy.decision import Model

@@ -5,10 +5,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 
+from access.places import OTHER_PROJECT, Places, Shared
+
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 EVERY = tuple(map(ipaddress.ip_network, ("0.0.0.0/0", "::/0")))
-OTHER_PROJECT = "projects/0"
-"""A project that no perimeter holds and no rule names."""
 _USUAL = ("203.0.113.200", "198.51.100.200", "2001:db8::200")
 
 
@@ -21,6 +21,7 @@ class Origins:
 
     cidrs: tuple[Network, ...]
     resources: tuple[str, ...]
+    shared: tuple[Shared, ...] = ()
 
     @cached_property
     def _ordered(self) -> list[Network]:
@@ -61,8 +62,13 @@ class Origins:
 
     @cached_property
     def names(self) -> list[str]:
-        """An address for each piece, then the projects and networks."""
-        return [name for name, _ in self._split[0]] + list(self.resources)
+        """An address for each piece, then the projects and networks, then the callers of one on another."""
+        return [name for name, _ in self._split[0]] + [*self.resources, *map(str, self.shared)]
+
+    @cached_property
+    def places(self) -> Places:
+        """What is in Google Cloud."""
+        return Places(len(self._split[0]), self.resources, self.shared)
 
     @cached_property
     def internet(self) -> int:
@@ -73,14 +79,6 @@ class Origins:
     def every(self) -> int:
         return (1 << len(self.names)) - 1
 
-    @cached_property
-    def _bits(self) -> dict[str, int]:
-        return {name: 1 << index for index, name in enumerate(self.names)}
-
-    def of(self, name: str) -> int:
-        """The bit of a project or a network, 0 of one that is on neither side."""
-        return self._bits.get(name, 0)
-
     def inside(self, cidrs: Iterable[Network]) -> int:
         """The addresses in these networks."""
         found = 0
@@ -90,7 +88,8 @@ class Origins:
 
     def listed(self, bits: int) -> list[str]:
         """The names of these origins."""
-        return [name for index, name in enumerate(self.names) if bits >> index & 1]
+        text = f"{bits:b}"[::-1]
+        return [name for name, bit in zip(self.names, text, strict=False) if bit == "1"]
 
     def said_one(self, bits: int) -> str:
         """One of these origins."""
@@ -107,9 +106,12 @@ class Origins:
         return [*dict.fromkeys(found), *self._resources(bits)]
 
     def _resources(self, bits: int) -> list[str]:
-        found = self.listed(bits & ~self.internet)
+        found = self.listed(bits & ~self.internet & ~self.places.pairs)
         if len(found) == len(self.resources):
             return ["every project and network"]
+        listed = {str(one): one for one in self.shared}
+        pairs = (listed[name] for name in self.listed(bits & self.places.pairs))
+        found += [str(one) for one in pairs if not {one.project, one.network} <= set(found)]
         return [name.replace(OTHER_PROJECT, "any other project") for name in found]
 
 

@@ -6,12 +6,15 @@ from itertools import product
 
 from access import level_gains
 from access.attached import folded
+from access.bridges import bridges, joined
+from access.claims import like
 from access.gain import Gain, few
 from access.identities import STRANGERS, identities, named
 from access.levels import cidrs, levels
 from access.objects import Object
-from access.origins import OTHER_PROJECT, Origins
+from access.origins import Origins
 from access.perimeters import ENFORCED, Configuration, Perimeters, configurations
+from access.places import OTHER_PROJECT, shared
 from access.rules import ANY, ServiceCall, calls
 from access.tables import Table, added
 from access.truth import shown
@@ -35,6 +38,9 @@ def gains_with_levels(old: Sequence[Object], new: Sequence[Object]) -> Iterator[
     for one in _ended(before, after):  # such as one whose rules admitted everybody, of which no call tells
         if not said[one.address]:
             yield Gain(one.address, ENDED.partition(",")[0])
+    yield from joined(
+        before.bridges, after.bridges, frozenset().union(*(one.resources for one in after.configurations))
+    )
     yield from level_gains.gains(before.levels, after.levels, after.origins, said, first=not old)
 
 
@@ -66,16 +72,21 @@ def two_sides(old: Sequence[Object], new: Sequence[Object], side: str) -> tuple[
     old, new = folded(old, new), folded(new, old)
     named_levels = [levels(objects) for objects in (old, new)]
     configured = [tuple(configurations(objects, side)) for objects in (old, new)]
-    resources = {name for one in (*configured[0], *configured[1]) for name in one.resources}
-    resources |= {name for one in (*configured[0], *configured[1]) for rule in one.rules for name in rule.resources}
+    bridged = [tuple(bridges(objects, side)) for objects in (old, new)]
+    every = [*configured[0], *configured[1]]
+    lists = [one.resources for one in every] + [one.resources for each in bridged for one in each]
+    lists += [frozenset(rule.resources) for one in every for rule in one.rules]
     networks = dict.fromkeys(network for found in named_levels for network in cidrs(found))
-    origins = Origins(tuple(networks), (*sorted(resources), OTHER_PROJECT))
-    before, after = (Perimeters(each, found, origins) for each, found in zip(configured, named_levels, strict=True))
+    origins = Origins(tuple(networks), (*sorted(frozenset().union(*lists)), OTHER_PROJECT), shared(lists))
+    before, after = (
+        Perimeters(each, found, origins, joined)
+        for each, found, joined in zip(configured, named_levels, bridged, strict=True)
+    )
     return before, after
 
 
 def universe(*sides: Perimeters) -> tuple[list[Identity | None], list[ServiceCall]]:
-    """The identities and the calls that stand for all on these sides."""
+    """The identities and the calls that stand for all that the last side may newly let pass."""
     configured = [one for side in sides for one in side.configurations]
     rules = [rule for one in configured for rule in one.rules]
     members = {member for rule in rules for member in rule.members}
@@ -92,9 +103,28 @@ def universe(*sides: Perimeters) -> tuple[list[Identity | None], list[ServiceCal
     limits = [one.accessible for one in configured if one.accessible is not None]
     if limits:  # networks may call these although nothing restricts them
         services |= {"every other service", *frozenset().union(*limits)} - {"RESTRICTED-SERVICES"}
-    resources = {name for one in configured for name in one.resources if name.startswith("projects/")} | {OTHER_PROJECT}
+    holding = [one.resources for one in configured] + [one.resources for side in sides for one in side.bridges]
+    resources = {name for each in holding for name in each if name.startswith("projects/")} | {OTHER_PROJECT}
     resources |= {name for rule in rules for name in rule.targets if name != "*"}
-    return identities(members, personal), list(calls(rules, services, resources))
+    several = len(sides[-1].configurations) > 1
+    return identities(members, personal, _needed(sides)), list(calls(rules, services, resources, several))
+
+
+def _needed(sides: Sequence[Perimeters]) -> Iterator[list[str]]:
+    """The members that each perimeter's rules name: of those that the same rules name, one of each kind."""
+    named_by: dict[str, list[tuple[int, int, int]]] = defaultdict(list)
+    for at, side in enumerate(sides):
+        for number, one in enumerate(side.configurations):
+            for place, rule in enumerate(one.rules):
+                for member in rule.members:
+                    named_by[member].append((at, number, place))
+    for number in range(len(sides[-1].configurations)):
+        alike = {
+            (tuple(places), like(member)): member
+            for member, places in named_by.items()
+            if any(at == len(sides) - 1 and perimeter == number for at, perimeter, _ in places)
+        }
+        yield list(alike.values())
 
 
 def differences(before: Perimeters, after: Perimeters) -> Iterator[tuple[Identity | None, ServiceCall, Table]]:
@@ -107,8 +137,9 @@ def differences(before: Perimeters, after: Perimeters) -> Iterator[tuple[Identit
     for call in what:
         alike[before.signature(call), after.signature(call)].append(call)
     for same, same_calls in product(kinds.values(), alike.values()):
-        new = added(after.table(same[0], same_calls[0]), before.table(same[0], same_calls[0]))
-        if new:
+        had = before.table(same[0], same_calls[0])
+        new = added(after.table(same[0], same_calls[0]), had)
+        if new and (new := after.origins.places.gained(new, had)):
             yield from ((identity, call, new) for identity in same for call in same_calls)
 
 
@@ -116,9 +147,9 @@ def _deciding(
     after: Perimeters, who: Identity | None, call: ServiceCall, bits: int
 ) -> Iterator[tuple[str, str, int, set[str]]]:
     """What lets these origins pass, each of them once: the first that does in the order in which it is asked."""
-    for one, what, table, named_levels in after.admitting(who, call):
+    for address, what, table, named_levels in after.admitting(who, call):
         if part := bits & table:
-            yield one.address, what, part, level_gains.through(named_levels, after.levels)
+            yield address, what, part, level_gains.through(named_levels, after.levels)
             bits &= ~part
     if bits:
         yield "", "no perimeter restricts this any more, which", bits, set()

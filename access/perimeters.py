@@ -5,21 +5,21 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from access import levels
-from access.attached import folded
-from access.changes import PERIMETER
+from access.bridges import BRIDGE, Bridge, sides
+from access.bridges import ENFORCED as ENFORCED  # where others look for it
 from access.levels import Levels
 from access.lookup import Lookup
 from access.objects import Object, Values
-from access.origins import OTHER_PROJECT, Origins
+from access.origins import Origins
+from access.places import OTHER_PROJECT
 from access.rules import EGRESS, INGRESS, Rule, ServiceCall, rules
-from access.tables import Table, both, either, given, sure
+from access.tables import SURE, Table, both, either, given, sure
 from access.truth import Truth, all_of
 from access.values import Facts, block, listed, others, within
 from policy.exceptions import uncontrolled
 from policy.identity import Identity
 
-ENFORCED, DRY_RUN = "status", "spec"
-BRIDGE, REGULAR = "PERIMETER_TYPE_BRIDGE", ("PERIMETER_TYPE_REGULAR", "", None)
+DRY_RUN = "spec"
 # What adds to the calls that pass, each part with separate facts.
 _OPENING = {"ingress_policies", "egress_policies", "access_levels"}
 _READ = {
@@ -70,6 +70,7 @@ class Perimeters:
     configurations: tuple[Configuration, ...]
     levels: Levels
     origins: Origins
+    bridges: tuple[Bridge, ...] = ()
     _tables: dict[tuple[str, Identity | None], Table] = field(default_factory=dict)
 
     def table(self, who: Identity | None, call: ServiceCall) -> Table:
@@ -79,32 +80,36 @@ class Perimeters:
             result = both(result, self._one(one, who, call))
         return result
 
-    def admitting(
-        self, who: Identity | None, call: ServiceCall
-    ) -> Iterator[tuple[Configuration, str, int, Sequence[str]]]:
-        """What may let a call pass, from which origins, and the levels it asks for.
+    def admitting(self, who: Identity | None, call: ServiceCall) -> Iterator[tuple[str, str, int, Sequence[str]]]:
+        """What may let a call pass: the address, a clause, from which origins, and the levels it asks for.
 
-        It is that nothing is restricted, that both sides are inside, a rule, or a level.
+        It is that nothing is restricted, that both sides are inside, a rule, a level, or a bridge.
         """
         every = self.origins.every
         for one in self.configurations:
             if one.facts:
-                yield one, "it cannot be read, and", every, ()
+                yield one.address, "it cannot be read, and", every, ()
             if call.resource in one.resources and call.service not in one.restricted:
-                yield one, f"{call.service} is not restricted, which", every, ()
+                yield one.address, f"{call.service} is not restricted, which", every, ()
             if call.resource in one.resources:
-                yield one, "it holds both sides, and", self._inside(one), ()
+                yield one.address, "it holds both sides, and", self._inside(one).get(SURE, 0), ()
             for _, rule, truth in one.lookup.admitting(who):
-                yield one, str(rule), _bits(self._rule(rule, truth, who, call)), rule.levels
+                yield one.address, str(rule), _bits(self._rule(rule, truth, who, call)), rule.levels
             for name in one.levels:
                 bits = _bits(self._level(name, who)) & self.origins.internet
-                yield one, f"access level {name}, without a rule,", bits, (name,)
+                yield one.address, f"access level {name}, without a rule,", bits, (name,)
             if one.unknown_rules:
-                yield one, "its rules, which are not known,", every, ()
+                yield one.address, "its rules, which are not known,", every, ()
+            if call.resource in one.resources:
+                yield one.address, "it may hold both sides, and", _bits(self._inside(one)), ()
+        for bridge in self.bridges:
+            bits = _bits(bridge.table(call.resource, self.origins.places))
+            yield bridge.address, "the bridge has both sides, and", bits, ()
 
     def signature(self, call: ServiceCall) -> tuple[object, ...]:
         """Calls of one signature are answered alike."""
-        return tuple(
+        bridged = tuple(call.resource in bridge.resources for bridge in self.bridges)
+        return bridged, *(
             (
                 call.resource in one.resources,
                 call.service in one.restricted,
@@ -132,15 +137,15 @@ class Perimeters:
         named += [name for one in self.configurations for name in one.levels]
         return [name for name in dict.fromkeys(named) if levels.names_somebody(name, self.levels)]
 
-    def _inside(self, one: Configuration) -> int:
-        found = 0
-        for name in one.resources:
-            found |= self.origins.of(name)
-        return found
+    def _inside(self, one: Configuration) -> Table:
+        return self.origins.places.held(one.resources)
+
+    def _beyond(self, one: Configuration) -> Table:
+        """What is not inside."""
+        return either([sure(self.origins.internet), self.origins.places.beyond(one.resources)])
 
     def _one(self, one: Configuration, who: Identity | None, call: ServiceCall) -> Table:
-        origins = self.origins
-        every, inside = origins.every, self._inside(one)
+        every, inside = self.origins.every, self._inside(one)
         target = call.resource in one.resources
         outside = not target and not inside and not one.others and not one.facts
         if outside or uncontrolled(call.service, call.method):
@@ -153,17 +158,18 @@ class Perimeters:
         if call.service not in one.restricted and not one.facts:
             passes.append(sure(every))
         elif target or one.others or one.facts:
-            passes.append(sure(inside if target else 0))
-            ingress = [both(self._level(name, who), sure(origins.internet)) for name in one.levels]
+            passes.append(inside if target else {})
+            ingress = [both(self._level(name, who), sure(self.origins.internet)) for name in one.levels]
             ingress += self._rules(one, INGRESS, who, call)
             passes += ingress if target else self._either_side(one, either(ingress), who, call)
         else:
-            passes.append(sure(every & ~inside))
+            passes.append(self._beyond(one))
             passes += self._rules(one, EGRESS, who, call)
+        passes += [bridge.table(call.resource, self.origins.places) for bridge in self.bridges]
         result = either(passes)
         if one.accessible is not None and call.service not in one.accessible:
-            networks = inside & sum(origins.of(name) for name in origins.resources if "/networks/" in name)
-            result = both(result, sure(every & ~networks))
+            elsewhere = sure(every & ~self.origins.places.networks)
+            result = both(result, either([elsewhere, self._beyond(one)]))
         return result
 
     def _either_side(self, one: Configuration, ingress: Table, who: Identity | None, call: ServiceCall) -> list[Table]:
@@ -188,14 +194,12 @@ class Perimeters:
         return both(given(truth, self.origins.every), self._from(rule, who))
 
     def _from(self, rule: Rule, who: Identity | None) -> Table:
-        origins = self.origins
+        every = self.origins.every
         if rule.anywhere:
-            return sure(origins.every)
-        inside = sure(0)
-        for name in rule.resources:
-            inside = either([inside, sure(origins.of(name))])
-        facts: list[Table] = [{frozenset({fact}): origins.every} for fact in rule.origin]
-        return either([inside, *facts, *(self._level(name, who) for name in rule.levels)])
+            return sure(every)
+        facts: list[Table] = [{frozenset({fact}): every} for fact in rule.origin]
+        named = self.origins.places.held(frozenset(rule.resources))
+        return either([named, *facts, *(self._level(name, who) for name in rule.levels)])
 
     def _level(self, name: str, who: Identity | None) -> Table:
         key = (name, who if levels.names_somebody(name, self.levels) else None)
@@ -219,13 +223,9 @@ def enforced(perimeter: Values) -> Values:
 
 def configurations(objects: Sequence[Object], side: str) -> Iterator[Configuration]:
     """What every regular perimeter enforces (`status`), or tests (`spec`, else `status`)."""
-    for one in folded(objects, objects):
-        if one.kind == PERIMETER and one.values.get("perimeter_type") != BRIDGE:
-            read = side if side == ENFORCED or one.values.get("use_explicit_dry_run_spec") else ENFORCED
-            body, facts = block(one.values, read)
-            facts = (*facts, *((one.unread,) if one.unread else ()))
-            if facts or any(body.values()):
-                yield _configuration(one, read, body, facts)
+    for one, read, body, facts in sides(objects, side):
+        if one.values.get("perimeter_type") != BRIDGE:
+            yield _configuration(one, read, body, facts)
 
 
 def _configuration(one: Object, side: str, body: Values, facts: Facts) -> Configuration:

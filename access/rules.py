@@ -1,11 +1,13 @@
 """Ingress and egress rules as Terraform writes them, and whom, what and where from each is about."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import product
 
+from access.claims import claim
 from access.objects import Values, known_after_apply
-from access.origins import OTHER_PROJECT
+from access.places import OTHER_PROJECT
 from access.truth import YES, Truth, any_of, decided, unknown
 from access.values import Facts, block, blocks, listed, others, within
 from policy.identity import Identity, canonical
@@ -14,7 +16,6 @@ ANY = "*"
 INGRESS, EGRESS = "ingress", "egress"
 KINDS = {"ANY_USER_ACCOUNT": "user", "ANY_SERVICE_ACCOUNT": "service_account"}
 TYPES = ("", "IDENTITY_TYPE_UNSPECIFIED", "ANY_IDENTITY", *KINDS)
-IDENTITIES = ("user:", "serviceAccount:", "group:", "principal://", "principalSet://")
 
 
 @dataclass(frozen=True)
@@ -87,7 +88,7 @@ def rule(values: Values, direction: str, where: str) -> Rule:
     who = (*later_origin, *unread)
     known_type = str(origin.get("identity_type") or "")
     members, members_after_apply = listed(origin, "identities")
-    members_after_apply += tuple(f"identity {one}" for one in members if one and not one.startswith(IDENTITIES))
+    members_after_apply += tuple(f"identity {one}" for one in members if one and not claim(one))
     if known_after_apply(known_type):
         who, known_type = (*who, known_type), ""
     elif known_type not in TYPES:
@@ -99,7 +100,7 @@ def rule(values: Values, direction: str, where: str) -> Rule:
         direction,
         str(values.get("title") or "without a title"),
         "" if known_type == "IDENTITY_TYPE_UNSPECIFIED" else known_type,
-        tuple(one for one in members if one.startswith(IDENTITIES)),
+        tuple(one for one in members if claim(one)),
         levels,
         resources,
         sourceless and origin.get("source_restriction") != "SOURCE_RESTRICTION_ENABLED",
@@ -162,13 +163,20 @@ def _ends(method: str, selector: str) -> bool:
     return selector[:1].isupper() and "." in selector and method.endswith(f".{selector}")
 
 
-def calls(all_rules: list[Rule], services: set[str], resources: set[str]) -> Iterator[ServiceCall]:
-    """The calls that stand for all: each method and permission that a rule selects, and one that none does."""
-    selected: Mapping[str, set[tuple[str, str]]] = {service: {("", "")} for service in services}
+def calls(
+    all_rules: list[Rule], services: set[str], resources: set[str], several: bool = False
+) -> Iterator[ServiceCall]:
+    """The calls that stand for all: each method and permission that a rule selects, and one that none does.
+
+    With `several` perimeters one may select a method, and another one the permission that it takes.
+    """
+    selected: dict[str, set[tuple[str, str]]] = {service: {("", "")} for service in services}
     for one in all_rules:
         for service, method, permission in one.operations:
             if service in selected:
                 selected[service].add(("" if method == ANY else method, permission))
     for service, pairs in sorted(selected.items()):
+        if several:
+            pairs |= set(product({method for method, _ in pairs}, {permission for _, permission in pairs}))
         for method, permission in sorted(pairs):
             yield from (ServiceCall(service, method, permission, resource) for resource in sorted(resources))

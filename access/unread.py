@@ -8,12 +8,12 @@ from typing import Any
 
 from access import aws, keys
 from access.attached import readable
+from access.bridges import BRIDGE, REGULAR
 from access.changes import LEVEL, PERIMETER, POLICY, POOL, PROVIDER, SERVICE_ACCOUNT
 from access.gain import Gain, few
 from access.grants import GRANT, ROLES
 from access.kinds import decides
 from access.objects import Object
-from access.perimeters import REGULAR
 from access.values import empty
 
 _READ = {LEVEL, PERIMETER, POOL, PROVIDER, *ROLES, SERVICE_ACCOUNT, *keys.OWNERS}
@@ -50,9 +50,9 @@ def _unread(one: Object) -> bool:
         return False
     if one.kind == POOL:
         return any(name not in LABELS and not empty(value) for name, value in _of(one).items())
-    bridge = one.kind == PERIMETER and one.values.get("perimeter_type") not in REGULAR
+    unread = one.kind == PERIMETER and one.values.get("perimeter_type") not in (*REGULAR, BRIDGE)
     grant = one.kind.startswith("google_") and one.kind.endswith(GRANT)
-    return bridge or not (one.kind in _READ or one.kind in _DECIDED_ELSEWHERE or grant or readable(one))
+    return unread or not (one.kind in _READ or one.kind in _DECIDED_ELSEWHERE or grant or readable(one))
 
 
 def _content(one: Object | None) -> str:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from ipaddress import ip_address
 from typing import Any
 
+from access.bridges import BRIDGE
 from access.changes import (
     ADDRESS,
     INSTANCE,
@@ -21,7 +22,7 @@ from access.changes import (
     prevented,
 )
 from access.origins import Network
-from access.perimeters import BRIDGE, DRY_RUN, ENFORCED, enforced
+from access.perimeters import DRY_RUN, ENFORCED, enforced
 from access.unknown import Values
 from access.values import block, listed
 from deploy import joined

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from access import denials
+from access.bridges import BRIDGE
 from access.changes import (
     CUSTOM_ROLE,
     DRIFT,
@@ -15,7 +16,7 @@ from access.changes import (
     prevented,
 )
 from access.objects import Object, after, before, recorded
-from access.perimeters import BRIDGE, ENFORCED, configurations, enforced
+from access.perimeters import ENFORCED, configurations, enforced
 from access.values import block
 from deploy import joined
 

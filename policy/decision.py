@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from .call import Call
 from .exceptions import uncontrolled
-from .levels import Levels, evaluate, short
+from .levels import Levels, Truth, any_of, evaluate, short
 from .matching import concerns, inside, matches, origins
 from .perimeters import Configuration, EgressRule, IngressRule, Perimeter
 
@@ -68,20 +68,21 @@ class Model:
 
 
 def decide(perimeters: Iterable[Perimeter], levels: Levels, call: Call) -> Decision:
-    """Both decisions on a call. Bridges open nothing here: they are not modelled."""
-    regular = [perimeter for perimeter in perimeters if not perimeter.bridge]
-    enforced = [(perimeter.name, perimeter.enforced) for perimeter in regular]
-    tested = [(perimeter.name, perimeter.dry_run) for perimeter in regular]
+    """Both decisions on a call."""
+    found = list(perimeters)
+    enforced = [(one.name, one.enforced, one.bridge) for one in found]
+    tested = [(one.name, one.dry_run, one.bridge) for one in found]
     verdict = _side(enforced, levels, call)
     return Decision(verdict, verdict if tested == enforced else _side(tested, levels, call))
 
 
-def _side(configurations: Sequence[tuple[str, Configuration | None]], levels: Levels, call: Call) -> Verdict:
-    present = [(name, configuration) for name, configuration in configurations if configuration]
+def _side(configurations: Sequence[tuple[str, Configuration | None, bool]], levels: Levels, call: Call) -> Verdict:
+    present = [(name, configuration) for name, configuration, bridge in configurations if configuration and not bridge]
+    joined = any_of(_bridged(name, one, call) for name, one, bridge in configurations if one and bridge)
     verdicts = []
     for name, configuration in present:
         others = [other for another, other in present if another != name]
-        if verdict := _unknown(name, configuration) or _perimeter(name, configuration, others, levels, call):
+        if verdict := _unknown(name, configuration) or _perimeter(name, configuration, others, levels, call, joined):
             verdicts.append(verdict)
     # The first denial decides, one for sure before any other; else the perimeter that had most to say, which the others
     # then did not contradict.
@@ -93,11 +94,28 @@ def _side(configurations: Sequence[tuple[str, Configuration | None]], levels: Le
     )
 
 
+def _bridged(name: str, bridge: Configuration, call: Call) -> Truth:
+    """Whether a bridge has both ends of a call: then perimeters let it pass in either direction ("PerimeterType")."""
+    unknown = [*bridge.unmodelled, *(one for one in bridge.resources if one.startswith("${"))]
+    if call.from_internet:
+        return Truth(False)
+    truth = inside(call, bridge.resources) if f"projects/{call.project_number}" in bridge.resources else Truth(False)
+    maybe = [Truth(None, f"whether bridge {short(name)} has both ends: {', '.join(unknown)}")] if unknown else []
+    return any_of([Truth(truth.value, f"bridge {short(name)} has both ends" if truth.value else truth.why), *maybe])
+
+
 def _perimeter(
-    name: str, configuration: Configuration, others: Sequence[Configuration], levels: Levels, call: Call
+    name: str,
+    configuration: Configuration,
+    others: Sequence[Configuration],
+    levels: Levels,
+    call: Call,
+    joined: Truth,
 ) -> Verdict | None:
-    """What one perimeter says; None if neither end of the call is in it."""
-    caller = inside(call, configuration.resources)
+    """What one perimeter says; None if neither end of the call is in it. `joined` is whether a bridge has both."""
+    truth = inside(call, configuration.resources)
+    caller = truth.value is not False
+    missing: tuple[str, ...] = (truth.why,) if truth.value is None else ()
     target = f"projects/{call.project_number}" in configuration.resources
     folders = sorted(one for one in configuration.resources if one.startswith(("folders/", "${")))
     target = target or bool(folders and call.project_number)
@@ -106,18 +124,21 @@ def _perimeter(
     accessible = configuration.accessible_services
     if caller and call.network and accessible is not None and call.service not in _spelt_out(accessible, configuration):
         rule = f"services that networks in {short(name)} may call do not include {call.service}"
-        return Verdict(False, rule, NOT_FROM_VPC, name)
+        return Verdict(False, rule, NOT_FROM_VPC, name, missing)
     if uncontrolled(call.service, call.method):
         return Verdict(True, f"no perimeter controls {call.method}", "", name)
     if call.service not in configuration.restricted_services:
         return Verdict(True, f"service {call.service} is not restricted by {short(name)}", "", name)
-    if caller and target and not folders:
+    if joined.value:
+        return Verdict(True, joined.why, "", name)
+    if truth.value and target and not folders:
         return Verdict(True, f"the caller is inside {short(name)}", "", name)
+    missing += (joined.why,) if joined.value is None else ()
     if caller and not target:
-        return _rules(name, "egress", configuration.egress, levels, call, OTHER_RESOURCES, [], ())
+        return _rules(name, "egress", configuration.egress, levels, call, OTHER_RESOURCES, [], missing)
     listed = f"projects/{call.project_number}" in configuration.resources
     outside = () if listed else tuple(f"{one} does not hold project {call.project_number}" for one in folders)
-    return _ingress(name, configuration, others, levels, call, outside)
+    return _ingress(name, configuration, others, levels, call, (*missing, *outside))
 
 
 def _unknown(name: str, configuration: Configuration) -> Verdict | None:

@@ -71,7 +71,10 @@ def _sources(rule: IngressRule | EgressRule, levels: Levels, call: Call) -> Trut
         return Truth(True)
     if not sources:
         return Truth(False, "it has no sources, so it admits no caller")
-    return any_of(_source(source, levels, call) for source in sources)
+    named = frozenset(one.resource for one in sources if one.resource and not one.unmodelled)
+    together = inside(call, named, f"the call does not come from {' or '.join(sorted(named))}")
+    others = [_source(one, levels, call) for one in sources if one.unmodelled or not one.resource]
+    return any_of([*others, together] if named else others)
 
 
 def _source(source: Source, levels: Levels, call: Call) -> Truth:
@@ -81,8 +84,7 @@ def _source(source: Source, levels: Levels, call: Call) -> Truth:
         return Truth(True)
     if source.access_level:
         return evaluate(source.access_level, levels, call)
-    inside = source.resource in origins(call)
-    return Truth(inside, f"the call does not come from {source.resource or 'any source'}")
+    return Truth(False, "the call does not come from any source")
 
 
 def origins(call: Call) -> frozenset[str]:
@@ -91,17 +93,21 @@ def origins(call: Call) -> frozenset[str]:
     return frozenset(project | ({call.network} if call.network else set()))
 
 
-def inside(call: Call, resources: frozenset[str]) -> bool:
-    """Whether a call comes from inside: its project and its network, as far as it has them ("Shared VPC").
+def inside(call: Call, resources: frozenset[str], why: str = "") -> Truth:
+    """Whether projects and networks include where a call comes from: its project and its network, as far as it has them.
 
-    A network is inside if it is listed, or if its project is: the host of a Shared VPC, else the caller's own.
+    A network is included if it is listed, or if its project is: the host of a Shared VPC, else the caller's own. Google's
+    pages ask for both ("Troubleshoot common issues", Shared VPC). They do not say what one alone does, so it is unknown.
     """
-    if call.from_internet:
-        return False
+    own = f"projects/{call.source_project}"
     host = f"projects/{call.network_project or call.source_project}"
-    project = not call.source_project or f"projects/{call.source_project}" in resources
-    network = not call.network or call.network in resources or host in resources
-    return project and network
+    project = own in resources
+    network = call.network in resources or host in resources
+    if not call.network or not call.source_project:
+        return Truth(bool(call.network and network) or bool(call.source_project and project), why)
+    if own == host or project == network:
+        return Truth(project or network, why)
+    return Truth(None, f"whether a call from {own} over a network of {host} comes from there")
 
 
 def _identity(source: From, call: Call) -> bool:

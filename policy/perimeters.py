@@ -103,7 +103,7 @@ class Configuration:
 
 @dataclass(frozen=True)
 class Perimeter:
-    """`name` is `accessPolicies/NUMBER/servicePerimeters/SHORT_NAME`. A bridge is kept, but admits nothing here."""
+    """`name` is `accessPolicies/NUMBER/servicePerimeters/SHORT_NAME`. A bridge joins projects of several."""
 
     name: str
     status: Configuration | None = None

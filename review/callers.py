@@ -129,8 +129,9 @@ class _Where:
         key = (found.kind_of(who), side)
         if key not in self._known:
             table = found.table(who, ServiceCall(GEMINI, "", "", resource))
-            said = found.origins.said(table.get(SURE, 0) & found.origins.internet)
-            facts = [" and ".join(shown(way)) for way, bits in table.items() if way and bits]
+            internet = found.origins.internet
+            said = found.origins.said(table.get(SURE, 0) & internet)
+            facts = [" and ".join(shown(way)) for way, bits in table.items() if way and bits & internet]
             unknown = [
                 one.replace("whether ", "where ") if one.startswith("whether ") else f"if {one}" for one in facts
             ]

@@ -21,25 +21,53 @@ class Who:
 
 @dataclass(frozen=True)
 class Where:
-    """A public address, or a project inside Google Cloud."""
+    """A public address; or in Google Cloud a project, a network of `host`, or a project that calls over such a network.
+
+    `reading` is what counts of a project that calls over a network of another one, which no page of Google's says: the
+    "project" alone, the "network" alone, or "both" together.
+    """
 
     address: str = ""
     project: str = ""
+    network: str = ""
+    host: str = ""
+    reading: str = "both"
+
+    def is_among(self, names: Any) -> bool:
+        """Whether a list of projects and networks has it."""
+        project, network = self.project in names, self.network in names or self.host in names
+        if not self.host or not self.project:
+            return network if self.host else project
+        if self.host == self.project:
+            return project or network
+        return {"project": project, "network": network, "both": project and network}[self.reading]
 
 
 def passes(
     perimeters: list[Values], levels: dict[str, Values], who: Who, where: Where, service: str, method: str, target: str
 ) -> bool:
-    return all(
-        _passes(one["status"][0], levels, who, where, service, method, target) for one in perimeters if one["status"]
-    )
+    found = [one for one in perimeters if one["status"]]
+    bridges = [one["status"][0]["resources"] for one in found if "BRIDGE" in one.get("perimeter_type", "")]
+    regular = [one["status"][0] for one in found if "BRIDGE" not in one.get("perimeter_type", "")]
+    bridged = any(target in one and where.is_among(one) for one in bridges)
+    return all(_passes(one, bridged, levels, who, where, service, method, target) for one in regular)
 
 
 def _passes(
-    status: Values, levels: dict[str, Values], who: Who, where: Where, service: str, method: str, target: str
+    status: Values,
+    bridged: bool,
+    levels: dict[str, Values],
+    who: Who,
+    where: Where,
+    service: str,
+    method: str,
+    target: str,
 ) -> bool:
-    inside = where.project in status["resources"]
-    if service not in status["restricted_services"]:
+    inside = where.is_among(status["resources"])
+    for vpc in status.get("vpc_accessible_services", ()):
+        if inside and where.host and service not in vpc["allowed_services"]:
+            return False
+    if service not in status["restricted_services"] or bridged:
         return True
     if target in status["resources"]:
         if inside:
@@ -73,10 +101,9 @@ def _rule(
         return False
     if not origin["sources"]:
         return way == "egress"
-    return any(
+    return where.is_among([one["resource"] for one in origin["sources"] if one.get("resource")]) or any(
         one.get("access_level") == "*"
         or (one.get("access_level") and has_level(one["access_level"], levels, who, where))
-        or (one.get("resource") and one["resource"] == where.project)
         for one in origin["sources"]
     )
 

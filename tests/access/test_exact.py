@@ -98,7 +98,7 @@ ROLE = f"principalSet://{POOL}/attribute.aws_role/app"
     ("member", "also"),
     [
         (f"principalSet://{POOL}/attribute.aws_role/other", False),
-        (f"principalSet://{POOL.replace('/p', '/q')}/*", False),
+        (f"principalSet://{POOL}q/*", False),
         (f"principalSet://{POOL}/*", True),
         (f"principalSet://{POOL}/attribute.account/123456789012", True),
         (f"principal://{POOL}/subject/arn:aws:sts::123456789012:assumed-role/app/i-0", True),

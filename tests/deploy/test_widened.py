@@ -5,10 +5,11 @@ from typing import Any
 
 import pytest
 
-from access import aws
+from access import aws, objects, perimeter_gains
+from access.bridges import BRIDGE
 from access.changes import LEVEL, PERIMETER, POOL, PROVIDER
 from access.objects import Object, after, before
-from access.perimeters import BRIDGE
+from access.perimeters import DRY_RUN
 from deploy.exit_codes import ExitCode
 from deploy.judgement import Judgement, judge
 from tests.deploy.cases import MEMBER, SERVICE_ACCOUNT, Edit, World, edited, key, kit, only, plan, rule
@@ -37,6 +38,14 @@ def new(kind: str, **body: Any) -> Edit:
 
 def bridge(world: World) -> None:
     only(world, PERIMETER)["perimeter_type"] = "PERIMETER_TYPE_BRIDGE"
+
+
+OURS = "projects/345678901234"
+OTHERS_BRIDGE = "accessPolicies/9/servicePerimeters/b"
+
+
+def bridge_of(*projects: str, **more: Any) -> Edit:
+    return new(PERIMETER, name=OTHERS_BRIDGE, perimeter_type=BRIDGE, status={"resources": list(projects)}, **more)
 
 
 def open_to_all(world: World) -> None:
@@ -95,7 +104,9 @@ EDITS: dict[str, tuple[Edit, ExitCode, str]] = {
     "a dry run of nothing": (empty_dry_run, REFUSED, "its spec has no restricted_services"),
     "a psc_endpoint": (psc_endpoint, UNDECIDED, "psc_endpoint"),
     "a renamed level": (wide_level, WIDER, "from 198.51.0.0/16 to aiplatform.googleapis.com"),
-    "a bridge": (bridge, UNDECIDED, "is new, and what it decides is not read"),
+    "a bridge": (bridge, UNDECIDED, "enforcement ends, which newly admits every identity"),
+    "a bridge to another project": (bridge_of(OURS, "projects/9"), WIDER, "newly admits every identity from projects/345678901234, projects/9 to"),
+    "a bridge that is not known": (bridge_of(OURS, "${a.b}"), UNDECIDED, "the bridge has both sides, and newly admits every identity from every project"),
     "a project's policy": (new("google_project_iam_policy", project="my-project", policy_data='{"bindings":[{"role":"roles/owner","members":["user:a"]}]}'),
                            WIDER, "newly grants roles/owner on my-project to user:a"),
     "an organization's member": (new("google_organization_iam_member", org_id="1", role="roles/owner", member="user:a"), WIDER, "newly grants roles/owner on 1"),
@@ -113,7 +124,7 @@ EDITS: dict[str, tuple[Edit, ExitCode, str]] = {
     "a policy of AWS of its own": (new("aws_iam_policy", name="p", policy='{"Statement":{"Effect":"Allow","Action":"sts:AssumeRole","Resource":"*"}}'),
                                    WIDER, "p may newly do sts:AssumeRole on *"),
     "a bridge of others": (new(PERIMETER, name="accessPolicies/9/servicePerimeters/b", perimeter_type=BRIDGE, status={"resources": ["projects/1", "projects/2"]}),
-                           UNDECIDED, "is new, and what it decides is not read"),
+                           UNDECIDED, "newly lets calls pass between projects/1, projects/2, whose perimeters are not here"),
     "a pool that trusts by itself": (lambda world: only(world, POOL).update(inline_trust_config=[{"additional_trust_bundles": [{"trust_domain": "a"}]}]),
                                      UNDECIDED, "google_iam_workload_identity_pool decides"),
 }  # fmt: skip
@@ -168,6 +179,50 @@ def test_a_breach_that_stays_is_refused_and_the_rest_is_not_said_again(name: str
     found = judged(plan(same, same))
     assert bool(found.refusals) == (code == REFUSED)
     assert not found.widenings
+
+
+def limited(world: World) -> None:
+    vpc = {"enable_restriction": True, "allowed_services": ["storage.googleapis.com"]}
+    only(world, PERIMETER)["status"]["vpc_accessible_services"] = [vpc]
+
+
+def disabled(world: World) -> None:
+    only(world, SERVICE_ACCOUNT)["disabled"] = True
+
+
+def another_policy(world: World) -> None:
+    for at, body in list(world.items()):
+        world[at] = json.loads(json.dumps(body).replace("accessPolicies/9/", "accessPolicies/8/"))
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "text"),
+    [
+        (limited, None, "newly admits every identity from projects/345678901234 over its own network to"),
+        (disabled, None, "is enabled again"),
+        (None, another_policy, "enforcement ends"),
+    ],
+    ids=["networks may call every service", "an account is enabled", "the number of another access policy"],
+)
+def test_what_ends_a_limit_is_wider(before: Edit | None, after: Edit | None, text: str) -> None:
+    old, now = (edited(KIT, edit) if edit else KIT for edit in (before, after))
+    found = judged(plan(old, now))
+    assert found.code == WIDER
+    assert any(text in line for line in found.widenings), found.widenings
+
+
+def test_an_owner_in_a_first_plan_is_said() -> None:
+    world = edited(KIT, new(MEMBER, project="my-project", role="roles/owner", member="user:a@example.com"))
+    found = judged(plan({}, world))
+    assert any("newly grants roles/owner on my-project to user:a@example.com" in line for line in found.widenings)
+
+
+def test_a_new_level_whose_addresses_are_not_known_is_not_decided() -> None:
+    body: Body = {"name": "accessPolicies/9/accessLevels/z", "basic": [{"conditions": [{}]}]}
+    unknown = {"basic": [{"conditions": [{"ip_subnetworks": True}]}]}
+    found = judged(plan(KIT, edited(KIT, new(LEVEL, **body)), {(LEVEL, "new"): unknown}))
+    assert found.code == UNDECIDED
+    assert any("newly admits every address; cannot be decided" in line for line in found.widenings)
 
 
 UNKNOWN: dict[str, Any] = {
@@ -388,6 +443,38 @@ def test_a_policy_that_moves_to_another_role_is_wider_for_both() -> None:
     ]
     (found,) = judged(plan(*attached)).widenings
     assert "b newly has arn:aws:iam::aws:policy/AdministratorAccess" in found
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "code"),
+    [
+        ([OURS, "projects/9"], [OURS, "projects/9", "projects/8"], UNDECIDED),
+        (["projects/8", "projects/9"], [OURS, "projects/9"], WIDER),
+        ([OURS, "projects/9", "projects/8"], [OURS, "projects/9"], CHANGES),
+        ([OURS, "projects/9"], [OURS], CHANGES),
+        ([OURS, "projects/9"], ["projects/9", OURS], CHANGES),
+    ],
+    ids=["joins", "ours joins", "leaves", "the last one leaves", "in another order"],
+)
+def test_a_project_joins_or_leaves_a_bridge(before: list[str], after: list[str], code: ExitCode) -> None:
+    old, new = (edited(KIT, bridge_of(*projects)) for projects in (before, after))
+    assert judged(plan(old, new)).code == code
+
+
+def test_the_dry_run_of_a_bridge_is_no_change_of_what_is_enforced_and_one_of_the_dry_run() -> None:
+    spec = {"spec": {"resources": [OURS, "projects/9"]}, "use_explicit_dry_run_spec": True}
+    old, new = (edited(KIT, bridge_of("projects/8", "projects/9", **more)) for more in ({}, spec))
+    body = plan(old, new)
+    assert judged(body).code == CHANGES
+    (found,) = perimeter_gains.gains([*objects.before(body)], [*objects.after(body)], DRY_RUN)
+    assert f"{PERIMETER}.new: the bridge has both sides, and newly admits every identity from {OURS}" in str(found)
+
+
+def test_a_project_that_is_attached_without_a_rule_may_be_in_a_bridge() -> None:
+    attach = new(f"{PERIMETER}_resource", perimeter_name=OTHERS_BRIDGE, resource=OURS)
+    found = judged(plan(KIT, edited(KIT, attach)))
+    assert found.code == UNDECIDED
+    assert f"whether {OTHERS_BRIDGE} is a bridge" in "".join(found.lines)
 
 
 def test_a_bridge_enforces_nothing() -> None:

@@ -28,22 +28,54 @@ def test_a_caller_inside_the_same_perimeter_passes() -> None:
 
 
 HOST = "//compute.googleapis.com/projects/host/global/networks/shared"
+SHARED = {"source_project": "43", "network": HOST, "network_project": "9", "address": ""}
 
 
 @pytest.mark.parametrize(
     ("resources", "expected"),
     [
-        (["projects/42", "projects/43"], False),
-        (["projects/42", "projects/9"], False),
-        (["projects/42", HOST], False),
+        (["projects/42"], False),
+        (["projects/42", "projects/43"], None),
+        (["projects/42", "projects/9"], None),
+        (["projects/42", HOST], None),
         (["projects/42", "projects/43", "projects/9"], True),
         (["projects/42", "projects/43", HOST], True),
     ],
 )
-def test_of_a_shared_vpc_the_project_and_the_network_are_inside(resources: list[str], expected: bool) -> None:
+def test_of_a_shared_vpc_the_project_and_the_network_are_inside(resources: list[str], expected: bool | None) -> None:
+    """Of one alone Google's pages say that services "might" be blocked: not decided, and denied at the door."""
     status = config(resources=resources, ingressPolicies=[])
-    caller = call(source_project="43", network=HOST, network_project="9", address="")
-    assert model({"status": status}).decide(caller).enforced.allowed is expected
+    verdict = model({"status": status}).decide(call(**SHARED)).enforced
+    assert (verdict.value, verdict.allowed) == (expected, bool(expected))
+
+
+@pytest.mark.parametrize(
+    ("sources", "expected"),
+    [
+        (["projects/7"], False),
+        (["projects/43"], None),
+        (["projects/9"], None),
+        ([HOST], None),
+        (["projects/43", "projects/9"], True),
+        (["projects/43", HOST], True),
+    ],
+)
+def test_a_rule_for_a_caller_on_a_shared_vpc_names_both(sources: list[str], expected: bool | None) -> None:
+    rule = ingress({"sources": [{"resource": one} for one in sources]})
+    assert model({"status": config(ingressPolicies=[rule])}).decide(call(**SHARED)).enforced.value is expected
+
+
+def test_whether_a_caller_on_a_shared_vpc_leaves_a_perimeter_is_not_decided_either() -> None:
+    home = {"status": config(resources=["projects/43"], ingressPolicies=[])}
+    assert model(home).decide(call(**SHARED)).enforced.value is None
+    out = {"status": config(resources=["projects/43"], ingressPolicies=[], egressPolicies=[egress()])}
+    assert model(out).decide(call(**SHARED)).enforced.value is True
+
+
+def test_a_network_alone_is_inside_without_the_project_that_it_belongs_to() -> None:
+    """ "VPC networks management in service perimeters": a network of a host project in a perimeter reaches what is inside."""
+    decide = model({"status": config(resources=["projects/42", NETWORK], ingressPolicies=[])}).decide
+    assert decide(call(source_project="43", network=NETWORK, address="")).enforced.allowed
 
 
 def test_a_network_of_the_callers_own_project_is_inside_with_it() -> None:
@@ -144,12 +176,49 @@ def test_of_two_perimeters_around_one_project_each_must_admit() -> None:
     assert model(free, second={"status": config()}).decide(call()).enforced.rule == 'ingress rule "workloads" of second'
 
 
-def test_a_bridge_admits_nobody() -> None:
-    bridge = {"perimeterType": "PERIMETER_TYPE_BRIDGE", "status": {"resources": ["projects/42", "projects/7"]}}
-    home = {"status": config(resources=["projects/7"], ingressPolicies=[], egressPolicies=[egress()])}
-    bridged = model({"status": config(ingressPolicies=[])}, home=home, bridge=bridge)
-    assert not bridged.decide(call(source_project="7", address="")).enforced.allowed
-    assert model(bridge).decide(call()).enforced.rule == "project 42 is in no perimeter"
+BRIDGE = {"perimeterType": "PERIMETER_TYPE_BRIDGE", "status": {"resources": ["projects/42", "projects/7"]}}
+
+
+def bridged(bridge: dict[str, Any] | None, **origin: str) -> Any:
+    """The decision on a call from project 7 in a perimeter to project 42 in another one."""
+    home = {"status": config(resources=["projects/7"], ingressPolicies=[])}
+    others = {"bridge": {**BRIDGE, **bridge}} if bridge is not None else {}
+    caller = {"source_project": "7", "address": "", **origin}
+    return model({"status": config(ingressPolicies=[])}, home=home, **others).decide(call(**caller))
+
+
+def test_a_bridge_joins_projects_of_two_perimeters_in_both_directions() -> None:
+    assert not bridged(None).enforced.allowed
+    assert bridged({}).enforced.rule == "bridge bridge has both ends"
+    back = {"source_project": "42", "address": "", "project_number": "7"}
+    home = {"status": config(resources=["projects/7"], ingressPolicies=[])}
+    assert model({"status": config(ingressPolicies=[])}, home=home, bridge=BRIDGE).decide(call(**back)).enforced.allowed
+
+
+def test_a_bridge_does_nothing_for_others() -> None:
+    assert not bridged({}, source_project="8").enforced.allowed
+    assert not bridged({}, source_project="", address="192.0.2.9").enforced.allowed
+    assert not bridged({"status": {"resources": ["projects/42"]}}).enforced.allowed
+    assert model(BRIDGE).decide(call()).enforced.rule == "project 42 is in no perimeter"
+    second = {**BRIDGE, "status": {"resources": ["projects/7", "projects/8"]}}
+    two = {"first": {**BRIDGE, "status": {"resources": ["projects/42", "projects/8"]}}, "second": second}
+    inner = {"status": config(ingressPolicies=[])}
+    assert not model(inner, **two).decide(call(source_project="7", address="")).enforced.allowed
+
+
+def test_the_dry_run_of_a_bridge_joins_in_the_dry_run() -> None:
+    tested = {"status": None, "spec": BRIDGE["status"], "useExplicitDryRunSpec": True}
+    decision = bridged(tested)
+    assert (decision.enforced.allowed, decision.dry_run.allowed) == (False, True)
+    assert bridged({}).dry_run.allowed
+    leaves = bridged({"spec": {"resources": ["projects/42"]}, "useExplicitDryRunSpec": True})
+    assert leaves.dry_run_violation
+
+
+def test_on_a_shared_vpc_a_bridge_has_the_project_and_the_host() -> None:
+    shared = {"network": HOST, "network_project": "9"}
+    assert bridged({}, **shared).enforced.value is None
+    assert bridged({"status": {"resources": ["projects/42", "projects/7", "projects/9"]}}, **shared).enforced.value
 
 
 def test_a_folder_protects_every_project_and_lets_nobody_count_as_inside() -> None:

@@ -1,0 +1,79 @@
+"""Bridges: calls between the projects of one pass the perimeters of both, in either direction.
+
+"Cross project operations are permitted if all effected resources share some perimeter (whether bridge or regular)"
+(PerimeterType, accesscontextmanager v1). The services that networks may call stay those of each project's own perimeter.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import combinations
+
+from access.attached import UNTOLD, folded
+from access.changes import PERIMETER
+from access.gain import Gain, few
+from access.objects import Object, Values
+from access.places import Places
+from access.tables import Table, either
+from access.truth import shown
+from access.values import Facts, block, listed, others, within
+
+ENFORCED = "status"
+BRIDGE, REGULAR = "PERIMETER_TYPE_BRIDGE", ("PERIMETER_TYPE_REGULAR", "", None)
+
+
+@dataclass(frozen=True)
+class Bridge:
+    """One bridge on one side. With `facts` any project may be one of it."""
+
+    address: str
+    name: str
+    resources: frozenset[str]
+    facts: Facts
+
+    def table(self, target: str, places: Places) -> Table:
+        """The callers in Google Cloud that share it with a project."""
+        unknown: list[Table] = [{frozenset({fact}): places.every} for fact in self.facts]
+        return either([places.held(self.resources) if target in self.resources else {}, *unknown])
+
+
+def bridges(objects: Sequence[Object], side: str) -> Iterator[Bridge]:
+    """What every bridge joins (`status`), or would (`spec`, else `status`)."""
+    for one, read, body, facts in sides(objects, side):
+        kind = one.values.get("perimeter_type")
+        if kind == UNTOLD:
+            content = sorted(listed(body, "resources")[0])
+            yield Bridge(
+                one.address, "", frozenset(), within((f"whether {one.values['name']} is a bridge",), "bridge", content)
+            )
+        if kind == BRIDGE:
+            resources, more = listed(body, "resources")
+            facts = (*facts, *more, *others(body, {"resources"}, f"{one.address}.{read}"))
+            name = str(one.values.get("name"))
+            yield Bridge(one.address, name, frozenset(resources), within(facts, "bridge", body))
+
+
+def joined(before: Sequence[Bridge], after: Sequence[Bridge], held: frozenset[str]) -> Iterator[Gain]:
+    """Projects that a bridge newly joins and that are not among those of perimeters here (`held`): each is in one elsewhere."""
+    for one in after:
+        apart = sorted(one.resources - held)
+        new = [pair for pair in combinations(apart, 2) if not any(old.resources.issuperset(pair) for old in before)]
+        names = tuple(dict.fromkeys(name for pair in new for name in pair))
+        unknown = set(one.facts) - {fact for old in before for fact in old.facts}
+        if names or unknown:
+            whom = few(names) if names else "projects that are not known"
+            what = (
+                f"the bridge newly lets calls pass between {whom}{', whose perimeters are not here' if names else ''}"
+            )
+            missing = (*shown(unknown), *(f"the perimeter of {name}" for name in names))
+            yield Gain(one.address, what, "", missing, names)
+
+
+def sides(objects: Sequence[Object], side: str) -> Iterator[tuple[Object, str, Values, Facts]]:
+    """Of each perimeter and bridge that has one, the block that is enforced, or tested, with what is not known of it."""
+    for one in folded(objects, objects):
+        if one.kind == PERIMETER:
+            read = side if side == ENFORCED or one.values.get("use_explicit_dry_run_spec") else ENFORCED
+            body, facts = block(one.values, read)
+            facts = (*facts, *((one.unread,) if one.unread else ()))
+            if facts or any(body.values()):
+                yield one, read, body, facts

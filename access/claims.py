@@ -1,0 +1,78 @@
+"""What member strings say of a caller, and which of them can mean one caller."""
+
+import re
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache
+
+from policy.identity import Identity, canonical, federated, service_account, user
+
+ANYBODY = "a-workload"
+"""The subject of a workload of which only a set is named."""
+_POOL = re.compile(r"principal(?:Set)?://iam\.googleapis\.com/((?:projects/[^/]+/)?locations/[^/]+/work[a-zA-Z]+Pools/[^/]+)/(.+)")  # fmt: skip
+_VALUES = re.compile(r"(subject|attribute\.[^/]+)/(.+)")
+
+
+@dataclass(frozen=True)
+class Claim:
+    """`of` is the pool, or empty for an account. A caller has one `value` of each `key`; without a key it may be any number of sets."""
+
+    of: str
+    key: str
+    value: str
+
+
+@lru_cache(maxsize=65_536)
+def claim(member: str) -> Claim | None:
+    """What a member string of a rule says, or None where it is no member string."""
+    kind, _, rest = canonical(member).partition(":")
+    if kind in ("user", "serviceAccount"):
+        return Claim("", "email", f"{kind}:{rest}")
+    if kind == "group":
+        return Claim("", "", rest)
+    if found := _POOL.fullmatch(member):
+        value = _VALUES.fullmatch(found[2])
+        usual = value and (kind == "principal") == (value[1] == "subject")
+        return Claim(found[1], value[1], value[2]) if value and usual else Claim(found[1], "", found[2])
+    return None
+
+
+def like(member: str) -> tuple[str, ...]:
+    """What is the same of members that can be combined with the same others."""
+    found = claim(member)
+    return (member.partition(":")[0], found.of, found.key) if found else (member,)
+
+
+def together(several: Sequence[Iterable[str]]) -> Iterator[tuple[str, ...]]:
+    """Of each of several sets one member at most, two or more in all, that mean one caller."""
+    found: dict[tuple[str, ...], list[Claim]] = {(): []}
+    for members in several:
+        named = [(member, one) for member in sorted(set(members)) if (one := claim(member))]
+        found |= {
+            tuple(sorted({*before, member})): [*said, one]
+            for before, said in list(found.items())
+            for member, one in named
+            if all(_fit(one, other) for other in said)
+        }
+    yield from (members for members in found if len(members) > 1)
+
+
+def meant(members: Collection[str]) -> Iterator[Identity]:
+    """Whom these members mean together, and no other one means. Groups alone may have a user, or a service account."""
+    claims = [one for member in members if (one := claim(member))]
+    if not claims:
+        return
+    values = {one.key: one.value for one in claims if one.key}
+    if pool := claims[0].of:
+        attributes = {key.partition(".")[2]: value for key, value in values.items() if key != "subject"}
+        found = [federated(pool, values.get("subject", ANYBODY), attributes)]
+    else:
+        groups = sorted(one.value for one in claims if not one.key)
+        kind, _, email = values.get("email", f":a-member-of-{' and '.join(groups)}").partition(":")
+        each = {"user": [user], "serviceAccount": [service_account]}.get(kind, [user, service_account])
+        found = [make(email, groups) for make in each]
+    yield from (replace(one, principals=one.principals | set(map(canonical, members))) for one in found)
+
+
+def _fit(one: Claim, other: Claim) -> bool:
+    return one.of == other.of and (not one.key or one.key != other.key or one.value == other.value)
