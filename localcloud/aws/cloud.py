@@ -49,10 +49,10 @@ class Aws:
         with self.moto.lock:
             return egress.address(instance)
 
-    def deployer(self) -> dict[str, str]:
-        """The keys of the user who runs Terraform."""
+    def deployer(self, account: str = "") -> dict[str, str]:
+        """The keys of the user who runs Terraform; or of somebody in another account."""
         with self.moto.lock:
-            key = keys.user(self.account, "deployer")
+            key = keys.user(account or self.account, "deployer")
         return {"AWS_ACCESS_KEY_ID": key.id, "AWS_SECRET_ACCESS_KEY": key.secret, "AWS_EC2_METADATA_DISABLED": "true"}
 
     def let_deployer_assume(self, role_arn: str, external_id: str = "") -> None:

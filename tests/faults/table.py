@@ -5,7 +5,7 @@ import fcntl
 import tempfile
 from pathlib import Path
 
-from tests.faults.outcomes import ADOPTED, AT_ONCE, FAULTS, LATER
+from tests.faults.outcomes import ADOPTED, AT_ONCE, BY_HAND, FAULTS, LATER
 
 PAGE = Path(__file__).parents[2] / "docs/faults.md"
 HEAD = """# Faults
@@ -16,6 +16,7 @@ This page shows what one fault causes at the request that makes a resource, with
 - `1` the resource is as it should be after that apply: the provider repeated the request, or the answer was only slow.
 - `2` the apply ends in an error (or was killed), and the next one converges.
 - `A` the next apply ends in a clear error; after the commands that `make adopt` prints the state is right.
+- `H` the same, and `make adopt` names a rule of a perimeter, which has no import and is deleted by hand.
 - `+` something remains that is in no state; `make adopt` names it.
 - `!` another outcome: a defect.
 
@@ -35,7 +36,8 @@ with it, as at the end of a machine or of a CI job.
 `+` is where a second request cannot be matched with the first one. EC2 matches a request that the provider itself repeats (after
 429, 500, 503 and a lost connection) by its client token. Addresses, VPCs and internet gateways have no client token, and the next
 apply sends another one. An alert policy has no unique name. `A` is where the name, the range or the rule is taken. Google's grants
-and services are set to a given value, and setting them again changes nothing: no `A` there.
+and services are set to a given value, and setting them again changes nothing: no `A` there. A project is in a perimeter once, and two
+rules of one have two titles: so the next apply of a membership or a rule is refused.
 
 tests/faults/test_no_gap.py shows that no other caller is admitted meanwhile. It goes through a first apply, another address, a second
 workload, a stop, a promotion and a destroy, with each write refused once. After every write it decides who would be admitted.
@@ -74,7 +76,7 @@ def _write(cells: dict[tuple[str, str, bool], str]) -> None:
 
 
 def _letter(text: str) -> str:
-    letter = {AT_ONCE: "1", LATER: "2", ADOPTED: "A"}
+    letter = {AT_ONCE: "1", LATER: "2", ADOPTED: "A", BY_HAND: "H"}
     return letter.get(text.partition(";")[0], "!") + ("+" if "left over" in text else "")
 
 
