@@ -11,7 +11,8 @@ PAGE = Path(__file__).parents[2] / "docs/faults.md"
 HEAD = """# Faults
 
 This page shows what one fault causes at the request that makes a resource, with real Terraform, real providers and the local cloud.
-`SOAK=1 pytest tests/faults/test_faults.py` writes it cell by cell. A dash was not run. Last run: {date}.
+`SOAK=1 pytest tests/faults/test_faults.py` writes it cell by cell. A dash was not run. The newest cell is of {date}.
+[Verification](verification.md) has the dates and the providers. Types with the same row share it.
 
 - `1` the resource is as it should be after that apply: the provider repeated the request, or the answer was only slow.
 - `2` the apply ends in an error (or was killed), and the next one converges.
@@ -59,19 +60,14 @@ def write(kind: str, fault: str, done: bool, text: str) -> None:
 def _write(cells: dict[tuple[str, str, bool], str]) -> None:
     kinds = sorted({kind for kind, _, _ in cells})
     today = datetime.datetime.now(datetime.UTC).date().isoformat()
-    tables = {
-        name: "\n".join(
-            [
-                "| type | " + " | ".join(FAULTS) + " |",
-                "|---" * (len(FAULTS) + 1) + "|",
-                *(
-                    "| " + " | ".join([f"`{kind}`", *(cells.get((kind, f, done), "-") for f in FAULTS)]) + " |"
-                    for kind in kinds
-                ),
-            ]
-        )
-        for name, done in (("before", False), ("after", True))
-    }
+    tables = {}
+    for name, done in (("before", False), ("after", True)):
+        rows: dict[tuple[str, ...], list[str]] = {}
+        for kind in kinds:
+            rows.setdefault(tuple(cells.get((kind, fault, done), "-") for fault in FAULTS), []).append(f"`{kind}`")
+        lines = [[", ".join(same), *row] for row, same in rows.items()]
+        head = [["type", *FAULTS], ["---"] * (len(FAULTS) + 1)]
+        tables[name] = "\n".join(f"| {' | '.join(line)} |" for line in (*head, *lines))
     PAGE.write_text(HEAD.format(date=today, **tables), encoding="utf-8")
 
 
@@ -91,7 +87,6 @@ def _cells() -> dict[tuple[str, str, bool], str]:
         if line.startswith("| type"):
             faults = words[1:]
         elif line.startswith("| `"):
-            cells |= {
-                (words[0].strip("`"), f, done): cell for f, cell in zip(faults, words[1:], strict=True) if cell != "-"
-            }
+            found = [(f, cell) for f, cell in zip(faults, words[1:], strict=True) if cell != "-"]
+            cells |= {(kind.strip("`"), f, done): cell for kind in words[0].split(", ") for f, cell in found}
     return cells
