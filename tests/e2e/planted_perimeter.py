@@ -160,6 +160,8 @@ PERIMETER_BUGS = [
     Bug("a group unheard of behind an office's rule", "on-premises", _let_in("on-premises tokyo calls Gemini", "group:eves@example.com")),
     Bug("any identity in a joined perimeter", "joined", _anybody_joins),
     Bug("a joined level that is too wide", "joined", _addresses("workloads", _wide)),
+    Bug("a level that is too wide in the dry run of a joiner", "joiner", _addresses("workloads", _wide)),
+    Bug("/24 instead of the addresses of central egress", "central-egress", _addresses("workloads", _wide)),
     Bug("any identity in a shared perimeter", "sharer", _anybody_joins),
     Bug("a rule outwards that is one inwards too", "sharer", _inwards),
     Bug("a network unheard of", "on-premises", _addresses("tokyo", lambda cidrs: [*cidrs, "192.0.2.77/32"])),
