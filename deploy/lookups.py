@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
+from access.attached import RULES
 from access.changes import ADDRESS, POLICY
 from deploy.ids import Ids
 
@@ -28,8 +29,7 @@ _MORE: dict[str, dict[str, Any]] = {
 """What was terminated or deleted keeps its tags for an hour."""
 _RULE = "gcloud access-context-manager perimeters describe {perimeter}  # rules have no import: delete {title!r} there"
 BY_HAND = {
-    "google_access_context_manager_service_perimeter_dry_run_ingress_policy": _RULE,
-    "google_access_context_manager_service_perimeter_ingress_policy": _RULE,
+    **dict.fromkeys(RULES, _RULE),
     "google_monitoring_alert_policy": (
         "gcloud monitoring policies list --project={project} --filter='displayName=\"{display_name}\"' --format='value(name)'"
     ),

@@ -1,6 +1,7 @@
 """Amazon's half of the local cloud: moto, the metadata services, checkip."""
 
 import dataclasses
+import json
 from collections.abc import Mapping
 
 from localcloud.proxy import Request, Response
@@ -48,11 +49,19 @@ class Aws:
         with self.moto.lock:
             return egress.address(instance)
 
-    def deployer(self) -> dict[str, str]:
-        """The keys of the user who runs Terraform."""
+    def deployer(self, account: str = "") -> dict[str, str]:
+        """The keys of the user who runs Terraform; or of somebody in another account."""
         with self.moto.lock:
-            key = keys.user(self.account, "deployer")
+            key = keys.user(account or self.account, "deployer")
         return {"AWS_ACCESS_KEY_ID": key.id, "AWS_SECRET_ACCESS_KEY": key.secret, "AWS_EC2_METADATA_DISABLED": "true"}
+
+    def let_deployer_assume(self, role_arn: str, external_id: str = "") -> None:
+        """A role of any account that trusts the deployer's, as `[aws.assume_role]` expects to find it."""
+        condition = {"Condition": {"StringEquals": {"sts:ExternalId": external_id}}} if external_id else {}
+        principal = {"AWS": f"arn:aws:iam::{self.account}:root"}
+        statement = {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": principal, **condition}
+        with self.moto.lock:
+            keys.trusting(role_arn, json.dumps({"Version": "2012-10-17", "Statement": [statement]}))
 
     def caller(self, role: str, *, account: str = "", session: str, address: str, region: str) -> Caller:
         """A session of a role from `address`; the role is made if its account has none of this name. Made once."""

@@ -13,9 +13,14 @@ def action(request: Request) -> str:
     """The name of an AWS operation (AllocateAddress), "" where the path is all there is."""
     if target := request.headers.get("x-amz-target"):
         return target.rpartition(".")[2]
+    return parameters(request).get("Action", "")
+
+
+def parameters(request: Request) -> dict[str, str]:
+    """What an operation of the query protocol is called with, in the URL or in the body."""
     form = request.body if "form" in request.headers.get("content-type", "") else b""
     query = urlsplit(request.path).query or form.decode(errors="replace")
-    return parse_qs(query).get("Action", [""])[0]
+    return {name: values[0] for name, values in parse_qs(query).items()}
 
 
 def error(request: Request, status: int, code: str, message: str) -> Response:

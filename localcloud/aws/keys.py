@@ -60,6 +60,16 @@ def role(account: str, name: str, region: str) -> Any:
     return known or iam.create_role(name, json.dumps(trust), "/", None, "", [], 3600)
 
 
+def trusting(arn: str, policy: str) -> None:
+    """Give a role of any account this trust policy; the role is made if it is missing."""
+    _, partition, _, _, account, path = arn.split(":", 5)
+    *folders, name = path.removeprefix("role/").split("/")
+    iam: Any = iam_backends[account][partition]
+    known = next((role for role in iam.roles.values() if role.arn == arn), None)
+    made = known or iam.create_role(name, policy, "/".join(["", *folders, ""]), None, "", [], 3600)
+    made.assume_role_policy_document = policy
+
+
 def user(account: str, name: str) -> Key:
     """A user of this name with a key, made if it is missing."""
     iam: Any = iam_backends[account]["aws"]

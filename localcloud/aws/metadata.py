@@ -15,7 +15,7 @@ from moto.iam.models import iam_backends
 
 from localcloud.proxy import Request, Response
 
-from . import egress, keys
+from . import egress, keys, trust
 from .sigv4 import Key
 
 HOSTS = ("169.254.169.254", "fd00:ec2::254")
@@ -89,7 +89,7 @@ class Metadata:
         return {"meta-data": metadata, "dynamic": dynamic, **data}
 
     def _credentials(self, instance: Any, role: Any) -> str:
-        if not _trusts_ec2(role):
+        if not trust.admits(role, trust.EC2):
             return _json(Code="AssumeRoleUnauthorizedAccess", Message=f"EC2 cannot assume the role {role.name}.")
         kept = self._keys.get(instance.id)
         valid = kept and keys.find(kept.id)
@@ -115,17 +115,6 @@ def _profile(instance: Any) -> Any | None:
     association = instance.ec2_backend.iam_instance_profile_associations.get(instance.id)
     profiles = iam_backends[instance.owner_id][instance.ec2_backend.partition].instance_profiles.values()
     return association and next((one for one in profiles if one.id == association.iam_instance_profile.id), None)
-
-
-def _trusts_ec2(role: Any) -> bool:
-    statements = json.loads(role.assume_role_policy_document)["Statement"]
-    for statement in statements if isinstance(statements, list) else [statements]:
-        services = statement.get("Principal", {}).get("Service", [])
-        if statement["Effect"] == "Allow" and "ec2.amazonaws.com" in (
-            [services] if isinstance(services, str) else services
-        ):
-            return True
-    return False
 
 
 def _document(instance: Any, zone: str, region: str) -> str:

@@ -10,7 +10,7 @@ from werkzeug.test import EnvironBuilder, run_wsgi_app
 
 from localcloud.proxy import Request, Response
 
-from . import errors, keys, moto_patches
+from . import errors, keys, moto_patches, trust
 from .sigv4 import Refused, verify
 
 _TOKEN = re.compile(rb"&ClientToken=[^&]")
@@ -46,6 +46,8 @@ class Moto:
                 caller = verify(request.method, url(request), request.headers, keys.find, body=request.body)
             except Refused as refused:
                 return errors.unauthenticated(request, refused.code, refused.message)
+            if errors.action(request) == trust.ASSUME and (denied := trust.refusal(request, caller)):
+                return errors.error(request, 403, "AccessDenied", denied)
             try:
                 return self._once(request, caller["account"])
             except Exception:  # noqa: BLE001 (whatever moto raises: nobody gains by asking again, as after a 500)

@@ -1,4 +1,6 @@
-"""Both stacks deployed on loopback, and proof of who gets in. Exit code 0 only if every line is as expected."""
+"""Both stacks deployed on loopback, and proof of who gets in. Then two AWS accounts join a perimeter of the security team.
+
+Exit code 0 only if every line is as expected."""
 
 import argparse
 import shutil
@@ -12,7 +14,8 @@ from ..aws.egress import NoInternetRoute
 from ..cloud import local_cloud
 from .demo_run import DemoRun
 from .deploy import Simulation, Terraform, lacking
-from .table import table, verdict
+from .shared_perimeter_run import SharedPerimeterRun
+from .table import Line, table, verdict
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -27,15 +30,16 @@ def main(arguments: list[str] | None = None) -> int:
         deployer = make(Path(folder), cloud.deployer_environment())
         if why:
             print(f"no Terraform is run, the stacks are applied by localcloud.apply: {why}", file=sys.stderr)
-        demo = DemoRun(cloud, deployer, Path(folder))
+        lines: list[Line] = []
         failed = ""
         try:
-            demo.run()
+            for act in (DemoRun, SharedPerimeterRun):
+                act(cloud, deployer, Path(folder), lines).run()
         except (RuntimeError, OSError, ApplyError, NoInternetRoute) as problem:
             failed = f"; then it failed: {problem}"
-    code, sentence = verdict(demo.lines)
+    code, sentence = verdict(lines)
     width = min(max(shutil.get_terminal_size((120, 0)).columns, 80), 180)
-    print(table(demo.lines, mark=deployer.name if why else "", width=width))
+    print(table(lines, mark=deployer.name if why else "", width=width))
     print(f"\n{sentence}, {time.monotonic() - began:.0f} s, {deployer.name}{failed}")
     return 1 if failed else code
 

@@ -6,7 +6,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -66,6 +66,12 @@ class Callers:
         """The client with the keys of a role's session, as a Lambda function has them, and a workload's document."""
         caller = self.cloud.as_caller(role, address=address, account=account)
         return self._client({**self.cloud.environment(address), **caller.keys}, workload)
+
+    def asking(self, others: "Callers") -> "Callers":
+        """The same callers, who ask Gemini in the project of others."""
+        environment = {**self.outputs["client_environment"]}
+        environment["GCP_PROJECT_ID"] = others.outputs["client_environment"]["GCP_PROJECT_ID"]
+        return replace(self, outputs={**self.outputs, "client_environment": environment})
 
     def person(self, address: str = OFFICE, email: str = OPERATOR) -> Outcome:
         """A person with their token, who asks Gemini by REST."""

@@ -1,20 +1,16 @@
 """The run of the demo: configurations in an order that takes few applies, and the scenarios in each."""
 
-import sys
-import time
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
 
 from ..cloud import LocalCloud
 from . import inventory, scenarios
+from .base_run import BaseRun, Stacks
 from .callers import Callers
 from .deploy import Deployer
 from .settings import synthesize, text
 from .table import Line
 
-Stacks = dict[str, dict[str, Any]]
 AWS, GOOGLE = "demo-aws", "demo-google"
 CONFIGURATIONS: dict[str, dict[str, bool]] = {
     "dry run": {"dry_run": True},
@@ -25,17 +21,14 @@ CONFIGURATIONS: dict[str, dict[str, bool]] = {
 }
 
 
-class DemoRun:
-    """One run of the demo in one cloud; `lines` are what was played so far."""
+class DemoRun(BaseRun):
+    """The first act: one environment with its own perimeter."""
 
-    def __init__(self, cloud: LocalCloud, deployer: Deployer, folder: Path) -> None:
-        self.cloud, self.deployer, self.folder = cloud, deployer, folder
-        self.lines: list[Line] = []
+    def __init__(self, cloud: LocalCloud, deployer: Deployer, folder: Path, lines: list[Line]) -> None:
+        super().__init__(cloud, deployer, folder, lines)
         self.callers = Callers(cloud, folder)
-        self._began = time.monotonic()
 
-    def run(self) -> list[Line]:
-        """All of it. RuntimeError if a stack cannot be synthesized or applied."""
+    def run(self) -> None:
         for role in scenarios.ROLES:  # what other people have in the account
             self.cloud.as_caller(role, address=scenarios.OUTSIDE)
         before = inventory.aws(self.cloud), inventory.google(self.cloud.state)
@@ -69,18 +62,11 @@ class DemoRun:
         self.callers.may_ask(granted=False)
         self._destroy(first)
         aws, google = inventory.aws(self.cloud) - before[0], inventory.google(self.cloud.state) - before[1]
-        mistakes = [*getattr(self.cloud.google, "mistakes", []), *self.cloud.aws.moto.failures]
-        self._add(scenarios.destroyed(aws, google, mistakes))
-        return self.lines
+        self._add(scenarios.destroyed(aws, google, self.mistakes))
 
     def _synthesized(self, name: str) -> Stacks:
         settings = text(versions=self.deployer.versions, **CONFIGURATIONS[name])
         return synthesize(settings, self.folder / name)
-
-    def _instance(self, stacks: Stacks, more: str = "") -> str:
-        self._say(f"apply {AWS}{more}")
-        self.deployer.apply(AWS, stacks[AWS])
-        return str(self.deployer.outputs(AWS)["instance_ids"]["app"])
 
     def _destroy(self, first: Stacks) -> None:
         """As the runbook says: an enforced perimeter has prevent_destroy, so it becomes a dry run first."""
@@ -89,11 +75,3 @@ class DemoRun:
         self.deployer.destroy(GOOGLE, first[GOOGLE])
         self._say(f"destroy {AWS}")
         self.deployer.destroy(AWS, first[AWS])
-
-    def _add(self, played: Iterator[Line]) -> None:
-        for line in played:
-            self.lines.append(line)
-            self._say(f"  {line.progress}")
-
-    def _say(self, what: str) -> None:
-        print(f"[{time.monotonic() - self._began:4.0f} s] {what}", file=sys.stderr, flush=True)

@@ -99,7 +99,9 @@ class Terraform(Deployer):
             check=False,
         )
         if done.returncode:
-            raise RuntimeError(f"terraform {verb} of {stack}:\n{done.stdout[-2000:]}{done.stderr}")
+            # Terraform quotes the line that is wrong, and the whole stack is one line.
+            said = "\n".join(line[:300] for line in f"{done.stdout[-2000:]}{done.stderr}".splitlines())
+            raise RuntimeError(f"terraform {verb} of {stack}:\n{said}")
         return done.stdout
 
 

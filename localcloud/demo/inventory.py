@@ -34,9 +34,9 @@ _GOOGLE = (
 GONE = ("terminated", "deleted")
 
 
-def aws(cloud: LocalCloud) -> set[str]:
-    """Everything of the deployer's account and region in AWS that the kit's kinds of resources have, by its id."""
-    ask = Clients({"region": REGION}, cloud.deployer_environment())
+def aws(cloud: LocalCloud, account: str = "") -> set[str]:
+    """Everything of an account, by default the deployer's, in one region that the kit's kinds of resources have, by its id."""
+    ask = Clients({"region": REGION}, {**cloud.deployer_environment(), **cloud.aws.deployer(account)})
     found = {f"{item[key]}" for call, many, key in _EC2 for item in ask("ec2", call)[many] if _there(item)}
     for reservation in ask("ec2", "describe_instances")["Reservations"]:
         found |= {one["InstanceId"] for one in reservation["Instances"] if one["State"]["Name"] not in GONE}

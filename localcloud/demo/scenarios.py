@@ -20,45 +20,45 @@ Lines = Iterator[Line]
 def dry_run(callers: Callers, instance: str) -> Lines:
     """Nobody is denied, and who would be is in the log. Trust is never a dry run."""
     group, allowed = "dry run", callers.on_instance(instance)
-    yield _line(group, f"instance, its NAT address {allowed.address}", ANSWER, allowed, by=WORKLOADS)
-    would = _violation(callers, "dry_run", callers.with_role("demo-app", OUTSIDE))
-    yield _line(group, f"its role, from {OUTSIDE}", ANSWER_LOGGED, would, by="no ingress rule")
+    yield line(group, f"instance, its NAT address {allowed.address}", ANSWER, allowed, by=WORKLOADS)
+    would = violation(callers, "dry_run", callers.with_role("demo-app", OUTSIDE))
+    yield line(group, f"its role, from {OUTSIDE}", ANSWER_LOGGED, would, by="no ingress rule")
     stranger: Callable[..., Outcome] = lambda role, **more: callers.with_role(role, allowed.address, **more)  # noqa: E731
-    yield _line(group, "another role of the account", NO_TOKEN, stranger("other-role"), by=CONDITION)
-    yield _line(group, "a role that begins as ours: demo-app2", NO_TOKEN, stranger("demo-app2"), by=CONDITION)
+    yield line(group, "another role of the account", NO_TOKEN, stranger("other-role"), by=CONDITION)
+    yield line(group, "a role that begins as ours: demo-app2", NO_TOKEN, stranger("demo-app2"), by=CONDITION)
     other = stranger("demo-app", account="999999999999")
-    yield _line(group, "another account's role demo-app", NO_TOKEN, other, by="AWS account that the provider does not")
+    yield line(group, "another account's role demo-app", NO_TOKEN, other, by="AWS account that the provider does not")
 
 
 def enforced(callers: Callers, instance: str) -> Lines:
     """The same callers, once what was tried is enforced."""
     group, denied = "enforced", callers.with_role("demo-app", OUTSIDE)
-    logged = _violation(callers, "enforced", denied)
-    yield _line(group, f"its role, from {OUTSIDE}, again", DENIED, logged, by="no ingress rule")
+    logged = violation(callers, "enforced", denied)
+    yield line(group, f"its role, from {OUTSIDE}, again", DENIED, logged, by="no ingress rule")
     allowed = callers.on_instance(instance)
-    yield _line(group, "instance, its NAT address", ANSWER, allowed, by=WORKLOADS)
+    yield line(group, "instance, its NAT address", ANSWER, allowed, by=WORKLOADS)
     direct = callers.with_role("demo-batch", allowed.address, workload="batch")
-    yield _line(group, "direct mode, the NAT address", ANSWER, direct, by=WORKLOADS)
+    yield line(group, "direct mode, the NAT address", ANSWER, direct, by=WORKLOADS)
     elsewhere = callers.with_role("demo-batch", OUTSIDE, workload="batch")
-    yield _line(group, f"direct mode, from {OUTSIDE}", DENIED, elsewhere, by="no ingress rule")
+    yield line(group, f"direct mode, from {OUTSIDE}", DENIED, elsewhere, by="no ingress rule")
     callers.may_ask(granted=True)
-    yield _line(group, f"a user on premises, from {OFFICE}", ANSWER, callers.person(), by=PEOPLE)
+    yield line(group, f"a user on premises, from {OFFICE}", ANSWER, callers.person(), by=PEOPLE)
     wrong = callers.person(allowed.address)
-    yield _line(group, "that user, from the NAT address", DENIED, wrong, by="no ingress rule")
+    yield line(group, "that user, from the NAT address", DENIED, wrong, by="no ingress rule")
 
 
 def dummy(callers: Callers, instance: str) -> Lines:
     """The article's test: with a dummy in the level even the instance is out."""
     group = "192.0.2.1/32 in the level"
-    yield _line(group, "instance, its NAT address", DENIED, callers.on_instance(instance), by="no ingress rule")
+    yield line(group, "instance, its NAT address", DENIED, callers.on_instance(instance), by="no ingress rule")
 
 
 def stopped(callers: Callers, instance: str) -> Lines:
     """The stop switch of one workload."""
     group, refused = "stop switch: disabled = true", callers.on_instance(instance)
-    yield _line(group, "instance, its NAT address", NO_TOKEN, refused, by=CONDITION)
+    yield line(group, "instance, its NAT address", NO_TOKEN, refused, by=CONDITION)
     others = callers.with_role("demo-batch", refused.address, workload="batch")
-    yield _line(group, "the other workload", ANSWER, others, by=WORKLOADS)
+    yield line(group, "the other workload", ANSWER, others, by=WORKLOADS)
 
 
 def paused(callers: Callers, before: str) -> Lines:
@@ -73,27 +73,28 @@ def paused(callers: Callers, before: str) -> Lines:
 def resumed(callers: Callers, instance: str, before: str, changes: list[str]) -> Lines:
     """As it was, and Google need not hear of it."""
     group, again = "resumed", callers.on_instance(instance)
-    yield _line(group, f"the new instance, from {before}", ANSWER, again, by=WORKLOADS)
+    yield line(group, f"the new instance, from {before}", ANSWER, again, by=WORKLOADS)
     same = "the same" if again.address == before else again.address or "none"
     yield Line(group, "its address", "the same", same, detail=again.address)
     todo = ", ".join(changes) or "no changes"
     yield Line(group, "what Google's stack would change", "no changes", todo)
 
 
-def destroyed(aws: set[str], google: set[str], mistakes: list[str]) -> Lines:
+def destroyed(
+    aws: set[str], google: set[str], mistakes: list[str], group: str = "destroyed", pool: str = "demo-aws"
+) -> Lines:
     """What came and stayed: ids in AWS, names in Google, and what neither real API would have taken."""
-    group, kept = "destroyed", sorted(name for name in google if name.endswith(" (deleted)"))
+    kept = sorted(name for name in google if name.endswith(" (deleted)"))
     yield Line(group, "what remains in AWS", "nothing", ", ".join(sorted(aws)) or "nothing")
     living = ", ".join(sorted(google - set(kept))) or "nothing alive"
     blocked = ", ".join(name.split("/", 2)[2].removeprefix("locations/global/") for name in kept)
     rule = f"Google keeps them for 30 days, and their ids with them: {blocked}"
-    yield Line(
-        group, "what remains in Google", "nothing alive", living, rule, "workloadIdentityPools/demo-aws (deleted)"
-    )
+    by = f"workloadIdentityPools/{pool} (deleted)"
+    yield Line(group, "what remains in Google", "nothing alive", living, rule, by)
     yield Line(group, "requests that no real API takes", "none", "; ".join(mistakes) or "none")
 
 
-def _violation(callers: Callers, mode: str, outcome: Outcome) -> Outcome:
+def violation(callers: Callers, mode: str, outcome: Outcome) -> Outcome:
     """The outcome with the entry that the stack's own filter finds in the log: of this address, or this identifier."""
     more = f'protoPayload.requestMetadata.callerIp="{outcome.address}"'
     if outcome.identifier:
@@ -106,8 +107,9 @@ def _violation(callers: Callers, mode: str, outcome: Outcome) -> Outcome:
     return Outcome(what, outcome.address, outcome.identifier, outcome.rule)
 
 
-def _line(group: str, scenario: str, expected: str, outcome: Outcome, *, by: str) -> Line:
+def line(group: str, scenario: str, expected: str, outcome: Outcome, *, by: str) -> Line:
+    """A caller's line; `by` is in the rule that has to decide it."""
     rule = outcome.rule
-    if group == "dry run" and outcome.what == ANSWER:  # nothing is enforced: the dry run is what decides
+    if group.endswith("dry run") and outcome.what == ANSWER:  # nothing is enforced: the dry run is what decides
         rule = outcome.dry_run_rule
     return Line(group, scenario, expected, outcome.what, rule, by, outcome.identifier[:20])

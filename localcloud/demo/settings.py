@@ -23,7 +23,7 @@ def text(
 
     `dummy`: the level admits 192.0.2.1/32 alone, which no host has; `stopped`: the instance's workload is disabled.
     """
-    network = 'egress_cidrs = ["192.0.2.1/32"]' if dummy else _NETWORK + f"\npaused = {_word(paused)}"
+    network = 'egress_cidrs = ["192.0.2.1/32"]' if dummy else _NETWORK + f"\npaused = {word(paused)}"
     return f"""
 prefix = "demo"
 [aws]
@@ -36,7 +36,7 @@ project_number = "345678901234"
 organization_id = "123456789012"
 [[workload]]
 name = "app"
-disabled = {_word(stopped)}
+disabled = {word(stopped)}
 {'role_name = "demo-app"' if dummy else ""}
 [[workload]]
 name = "batch"
@@ -47,7 +47,7 @@ name = "tokyo"
 cidrs = ["198.51.100.0/28"]
 identities = ["user:{OPERATOR}"]
 [perimeter]
-dry_run = {_word(dry_run)}
+dry_run = {word(dry_run)}
 [versions]
 {versions}
 """
@@ -74,5 +74,6 @@ def synthesize(settings: str, folder: Path) -> dict[str, dict[str, Any]]:
     return {path.parent.name: json.loads(path.read_text()) for path in stacks}
 
 
-def _word(value: bool) -> str:
+def word(value: bool) -> str:
+    """As TOML has it."""
     return "true" if value else "false"

@@ -44,6 +44,8 @@ GRANTED = frozenset(
 )
 """Whom somebody else has granted roles/aiplatform.user: only the perimeter stands between them and Gemini."""
 GRANTED_ELSEWHERE = frozenset({"user:mallory@example.com"})
+ANOTHER_ACCOUNT = "111122223333"
+"""Where the deployer is who assumes a role in the account of the stack."""
 
 
 @dataclass
@@ -73,8 +75,12 @@ class Deployed:
 @contextmanager
 def deployed(tables: dict[str, Any], stacks: Synthesized, folder: Path) -> Iterator[Deployed]:
     """Both stacks applied, one after the other. At the end nothing may have happened that Google's documents do not know."""
-    with local_cloud(google=whole_google(polls=0), account=tables["aws"]["account_id"]) as cloud:
-        regional = ec2_backends[cloud.aws.account][tables["aws"]["region"]]
+    assumed = tables["aws"].get("assume_role")
+    account = ANOTHER_ACCOUNT if assumed else tables["aws"]["account_id"]
+    with local_cloud(google=whole_google(polls=0), account=account) as cloud:
+        if assumed:
+            cloud.aws.let_deployer_assume(assumed["role_arn"], assumed.get("external_id", ""))
+        regional = ec2_backends[tables["aws"]["account_id"]][tables["aws"]["region"]]
         before = others_in_aws(tables, regional)
         outputs: dict[str, Any] = {}
         terraform = ""
@@ -90,7 +96,7 @@ def deployed(tables: dict[str, Any], stacks: Synthesized, folder: Path) -> Itera
         facts = Facts(
             made=_ways_out(regional, by_id) - before,
             brought={id: address for id, address in by_id.items() if address in before},
-            role_ids=_role_ids(cloud, tables["aws"]["region"]),
+            role_ids=_role_ids(tables["aws"]),
             predict=GRANTED | owners,
             predict_elsewhere=GRANTED_ELSEWHERE | {f"user:{seed.DEPLOYER}"},
             owners=owners,
@@ -162,6 +168,6 @@ def _others_at_google(tables: dict[str, Any], state: State) -> None:
         seed.service_perimeter(state, join, restricted=restricted)
 
 
-def _role_ids(cloud: LocalCloud, region: str) -> dict[str, str]:
-    roles = iam_backends[cloud.aws.account][get_partition(region)].roles.values()
+def _role_ids(aws: dict[str, Any]) -> dict[str, str]:
+    roles = iam_backends[aws["account_id"]][get_partition(aws["region"])].roles.values()
     return {role.name: role.id for role in roles}

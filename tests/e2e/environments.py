@@ -1,5 +1,5 @@
-"""The environments that come with the kit, and three more: every service that a caller asks restricted and enforced, many roles, and a
-perimeter that is joined and enforced."""
+"""The environments that come with the kit, and four more: every service that a caller asks restricted and enforced, many roles, a
+perimeter that is joined and enforced, and one that is shared, with workloads and a rule outwards."""
 
 import tomllib
 from typing import Any
@@ -99,9 +99,23 @@ dry_run = false
 )
 """More roles than the condition has room for in clauses; the last one is pinned."""
 CROWD += 'role_unique_id = "AROAEXAMPLEEXAMPLE123"\n'
-SOURCES = {"ladder": LADDER, "crowd": CROWD, "joined": JOINED}
+SHARED = (
+    LADDER.replace('prefix = "ladder"', 'prefix = "sharer"')
+    .replace('organization_id = "123456789012"', 'access_policy = "987654321"')
+    .replace("dry_run = false", "shared = true\ndry_run = false")
+    + """
+[[perimeter.egress]]
+name = "prompts"
+projects = ["456789012345"]
+services = ["storage.googleapis.com"]
+methods = ["google.storage.objects.get"]
+workloads = ["app", "function"]
+"""
+)
+"""An owner that has workloads, people and a rule outwards, which admits nobody who comes in."""
+SOURCES = {"ladder": LADDER, "crowd": CROWD, "joined": JOINED, "sharer": SHARED}
 EVERY = [*(name for name in ENVIRONMENTS if name not in ("hand-over", "owner")), *SOURCES]
-"""An owner has no callers. What hands its rule over is not protected before the owner adds it: tests/e2e/test_organization.py."""
+"""The owner among the environments has no callers. What hands its rule over is not protected before the owner adds it: tests/e2e/test_organization.py."""
 
 
 def read(name: str) -> tuple[dict[str, Any], Synthesized]:

@@ -19,6 +19,14 @@ def _condition(old: str, new: str) -> Callable[[Stack], None]:
     return plant
 
 
+def _account(old: str, new: str) -> Callable[[Stack], None]:
+    def plant(stack: Stack) -> None:
+        (provider,) = resources(stack, _PROVIDER)
+        provider |= json.loads(json.dumps(provider).replace(old, new))
+
+    return plant
+
+
 def _mapping(old: str, new: str) -> Callable[[Stack], None]:
     def plant(stack: Stack) -> None:
         (provider,) = resources(stack, _PROVIDER)
@@ -86,5 +94,6 @@ IDENTITY_BUGS = [
     Bug("a unique id of a list that is not looked at", "crowd", _condition(r" && assertion.userid[^)]+\)", "")),
     Bug("a role of another workload is granted its place", "existing-identities", _member(_GRANT, "batch", "aws_role/batch", "aws_role/app")),
     Bug("an account of another project that another workload may act as", "existing-identities", _member(_IMPERSONATION, "app", "aws_role/app", "aws_role/batch")),
+    Bug("the deployer's account instead of the one of its role", "second-account", _account("210987654321", "111122223333")),
     Bug("a workload of another may act as a stopped one", "several", _stopped_still_granted),
 ]  # fmt: skip

@@ -27,6 +27,17 @@ def _from(title: str = "workloads call Gemini", **changes: Any) -> Callable[[Sta
     return plant
 
 
+def _inwards(stack: Stack) -> None:
+    ((name, rule),) = stack["resource"][f"{PERIMETER}_egress_policy"].items()
+    operation = {**rule["egress_to"]["operations"][0], "method_selectors": [{"method": "*"}]}
+    stack["resource"][f"{PERIMETER}_ingress_policy"][f"{name}_inwards"] = {
+        **{key: rule[key] for key in ("perimeter", "depends_on")},
+        "title": "inwards",
+        "ingress_from": {**rule["egress_from"], "sources": [{"access_level": "*"}]},
+        "ingress_to": {"resources": ["*"], "operations": [operation]},
+    }
+
+
 def _anybody_joins(stack: Stack) -> None:
     (rule,) = resources(stack, f"{PERIMETER}_ingress_policy", "workloads_call_gemini")
     del rule["ingress_from"]["identities"]
@@ -149,5 +160,9 @@ PERIMETER_BUGS = [
     Bug("a group unheard of behind an office's rule", "on-premises", _let_in("on-premises tokyo calls Gemini", "group:eves@example.com")),
     Bug("any identity in a joined perimeter", "joined", _anybody_joins),
     Bug("a joined level that is too wide", "joined", _addresses("workloads", _wide)),
+    Bug("a level that is too wide in the dry run of a joiner", "joiner", _addresses("workloads", _wide)),
+    Bug("/24 instead of the addresses of central egress", "central-egress", _addresses("workloads", _wide)),
+    Bug("any identity in a shared perimeter", "sharer", _anybody_joins),
+    Bug("a rule outwards that is one inwards too", "sharer", _inwards),
     Bug("a network unheard of", "on-premises", _addresses("tokyo", lambda cidrs: [*cidrs, "192.0.2.77/32"])),
 ]  # fmt: skip

@@ -10,7 +10,8 @@ import pytest
 from localcloud.cloud import local_cloud
 from localcloud.demo import scenarios
 from localcloud.demo.callers import ANSWER, DENIED, NO_TOKEN, Callers
-from localcloud.demo.deploy import lacking
+from localcloud.demo.deploy import Simulation, lacking
+from localcloud.demo.shared_perimeter_run import SharedPerimeterRun
 from localcloud.demo.table import Line, table, verdict
 from localcloud.google.pipeline import Google
 from tests.localcloud.google.world import INSIDE, LEVEL, PERIMETER, PROVIDER, deployed
@@ -24,12 +25,12 @@ def played(*arguments):
     """A run of the demo by itself, as `make demo` runs it."""
     done = subprocess.run(
         [sys.executable, "-m", "localcloud.demo", *arguments],
-        cwd=ROOT, capture_output=True, text=True, check=False, timeout=400,
+        cwd=ROOT, capture_output=True, text=True, check=False, timeout=900,
     )  # fmt: skip
     assert done.returncode == 0, done.stdout + done.stderr
     lines = [line for line in done.stdout.splitlines() if line[3:5] in ("ok", "NO")]
-    assert len(lines) == 21
-    assert "all 21 lines are as expected" in done.stdout
+    assert len(lines) == 41
+    assert "all 41 lines are as expected" in done.stdout
     return lines, done
 
 
@@ -45,6 +46,26 @@ def test_the_whole_story_without_terraform():
 def test_the_whole_story_with_terraform():
     _, done = played()
     assert "SIMULATED" not in done.stdout
+
+
+@pytest.mark.soak
+def test_a_joiner_that_is_not_enforced_is_red(tmp_path, monkeypatch):
+    """Red's membership and rule stay in the dry run: it is denied nothing, from nowhere."""
+    google, lines = SharedPerimeterRun._google, []
+
+    def unenforced(act, name, *, dry):
+        google(act, name, dry=dry or name == "red")
+
+    monkeypatch.setattr(SharedPerimeterRun, "_google", unenforced)
+    with local_cloud() as cloud:
+        SharedPerimeterRun(cloud, Simulation(tmp_path, cloud.deployer_environment()), tmp_path, lines).run()
+    wrong = {line.scenario for line in lines if not line.ok}
+    assert wrong >= {
+        "red's role, from blue's address",
+        "blue's instance asks red's project",
+        "what red's next run reports",
+    }
+    assert not any(scenario.startswith("blue's instance, ") for scenario in wrong)
 
 
 @pytest.fixture(scope="module")

@@ -7,12 +7,16 @@ from typing import Any
 
 from deploy.lookups import PLURAL
 from tests.synthesis import environment
-from tests.terraform.google_stacks import ENFORCED, google_stack
-from tests.terraform.google_variants import AUDIT, IMPERSONATING
+from tests.terraform.google_stacks import ENFORCED, EXISTING_POLICY, google_stack
+from tests.terraform.google_variants import AUDIT, IMPERSONATING, OUTWARD
 from tests.terraform.support import HERE, QUICK
 
 EC2, IAM = r"POST https://ec2\..*#", r"POST https://iam\..*#"
 ACCESS = r"POST https://accesscontextmanager\..*"
+PERIMETER = "google_access_context_manager_service_perimeter"
+SIDES = {"": "status", "_dry_run": "spec"}
+ATTACHED = {"resource": "resources", "ingress_policy": "ingressPolicies", "egress_policy": "egressPolicies"}
+"""Parts of a perimeter that are resources, and the list in it that each is an item of."""
 WRITES = {
     "aws_cloudwatch_log_group": r"POST https://logs\..*#CreateLogGroup",
     "aws_default_security_group": f"{EC2}RevokeSecurityGroupEgress",
@@ -45,20 +49,30 @@ WRITES = {
     "google_project_service": r"POST https://serviceusage\..*(:batchEnable|:enable)",
     "google_service_account": r"POST .*/projects/my-project/serviceAccounts\?",
     "google_service_account_iam_member": r"POST https://iam\..*:setIamPolicy",
+    **{
+        f"{PERIMETER}{kind}_{part}": rf"PATCH https://accesscontextmanager\..*updateMask={side}\.{field}"
+        for kind, side in SIDES.items()
+        for part, field in ATTACHED.items()
+    },
 }
 """The line (localcloud.faults) of the request that makes a resource."""
-ATTACHED = {
-    f"google_access_context_manager_service_perimeter_{side}{part}"
-    for side in ("", "dry_run_")
-    for part in ("resource", "ingress_policy", "egress_policy")
-}
-"""Parts of a perimeter as resources, each a change of the whole: tests/terraform/test_google_join.py and test_google_share.py apply them."""
 READ = {
     "aws_caller_identity", "aws_eip", "aws_iam_instance_profile", "aws_resourcegroupstaggingapi_resources", "aws_ssm_parameter",
     "aws_subnet", "google_project", "google_service_account", *(source for source, _ in PLURAL.values()),
 }  # fmt: skip
 """Data sources of the stacks and of `make adopt`."""
 _UNSAID = {
+    **{f"{PERIMETER}{side}_resource": (PERIMETER,) for side in SIDES},
+    **{
+        f"{PERIMETER}{side}_{rule}": (
+            PERIMETER,
+            f"{PERIMETER}{side}_resource",
+            "google_access_context_manager_access_level",
+            "google_iam_workload_identity_pool",
+        )
+        for side in SIDES
+        for rule in ("ingress_policy", "egress_policy")
+    },
     "google_iam_workload_identity_pool_provider": ("google_iam_workload_identity_pool",),
     "google_access_context_manager_service_perimeter": ("google_access_context_manager_access_level",),
     "google_service_account_iam_member": (
@@ -72,7 +86,7 @@ _UNSAID = {
 @cache
 def part(kind: str) -> dict[str, Any]:
     """The stack's JSON. The prerequisites come in the order of the stack's own `depends_on`."""
-    whole = _whole(kind.partition("_")[0])
+    whole = _whole("shared" if kind.startswith(f"{PERIMETER}_") else kind.partition("_")[0])
     every = {f"{type}.{name}": body for type, named in whole["resource"].items() for name, body in named.items()}
     wanted = [next(address for address in sorted(every) if address.startswith(f"{kind}."))]
     for address in wanted:
@@ -86,7 +100,9 @@ def part(kind: str) -> dict[str, Any]:
     for address in wanted:
         body = json.loads(json.dumps(every[address]))
         body["depends_on"] = [one for one in _before(address, every) if one in wanted]
-        body.pop("lifecycle", None)
+        kept = body.pop("lifecycle", {}).get("ignore_changes")
+        if kept and kind.startswith(f"{PERIMETER}_"):  # what others attach, and not what is inline
+            body["lifecycle"] = {"ignore_changes": kept}
         body.pop("deletion_policy", None)
         result["resource"].setdefault(_type(address), {})[address.partition(".")[2]] = body
     text = json.dumps(result)
@@ -110,5 +126,8 @@ def _type(address: str) -> str:
 def _whole(cloud: str) -> dict[str, Any]:
     if cloud == "aws":
         return environment("several", HERE).aws
+    if cloud == "shared":
+        # Direct access: the provider waits 10 s for a service account.
+        return dict(json.loads(google_stack(f"[perimeter]\nshared = true{OUTWARD}", policy=EXISTING_POLICY)))
     stack: dict[str, Any] = json.loads(google_stack(ENFORCED, workload=IMPERSONATING, more=AUDIT))
     return stack

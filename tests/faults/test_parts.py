@@ -4,7 +4,7 @@ import json
 from functools import cache
 from typing import Any
 
-from tests.faults.parts import ATTACHED, READ, WRITES, part
+from tests.faults.parts import READ, WRITES, part
 from tests.synthesis import ENVIRONMENTS, environment
 from tests.terraform.google_variants import EVERY_STACK, every_stack
 
@@ -15,7 +15,7 @@ def stacks() -> list[dict[str, Any]]:
 
 
 def test_every_type_of_every_stack_has_its_request() -> None:
-    assert set(WRITES) | ATTACHED == {kind for stack in stacks() for kind in stack.get("resource", {})}
+    assert set(WRITES) == {kind for stack in stacks() for kind in stack.get("resource", {})}
 
 
 def test_every_data_source_that_terraform_is_to_know_is_named() -> None:

@@ -2,6 +2,7 @@
 
 import http.server
 import ipaddress
+import json
 import threading
 from collections.abc import Iterator
 
@@ -12,6 +13,7 @@ from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 from botocore.exceptions import ClientError
 
+from localcloud.aws import keys
 from localcloud.aws.addresses import RANGES, Pool
 from localcloud.cloud import LocalCloud
 from tests.localcloud.account import ANYWHERE, REGION, Account, ask, client
@@ -260,3 +262,49 @@ def test_s3_keeps_what_is_put_into_it(cloud: LocalCloud) -> None:
     s3.put_object(**where, Body=b"{}")
     assert s3.get_object(**where)["Body"].read() == b"{}"
     assert s3.head_object(**where)["ContentLength"] == 2
+
+
+OTHER, BUILDER = "210987654321", "arn:aws:iam::210987654321:role/deployment/terraform"
+
+
+def trusting(**changes: object) -> str:
+    """A trust policy for the deployer with an external id, but for `changes` of its statement."""
+    statement = {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"AWS": "arn:aws:iam::123456789012:root"}}
+    condition = {"StringEquals": {"sts:ExternalId": "keyless"}}
+    return json.dumps({"Statement": [{**statement, "Condition": condition, **changes}]})
+
+
+def test_a_role_of_another_account_is_assumed_by_whom_it_trusts(cloud: LocalCloud) -> None:
+    """What its session makes is in its account, and not in the one of the caller."""
+    cloud.aws.let_deployer_assume(BUILDER, "keyless")
+    made = client(cloud, "sts").assume_role(RoleArn=BUILDER, RoleSessionName="terraform", ExternalId="keyless")[
+        "Credentials"
+    ]
+    session = {"AWS_ACCESS_KEY_ID": made["AccessKeyId"], "AWS_SECRET_ACCESS_KEY": made["SecretAccessKey"]}
+    session["AWS_SESSION_TOKEN"] = made["SessionToken"]
+    assert client(cloud, "sts", session).get_caller_identity()["Account"] == OTHER
+    theirs, ours = client(cloud, "ec2", session), client(cloud, "ec2")
+    vpc = theirs.create_vpc(CidrBlock="10.60.0.0/16")["Vpc"]["VpcId"]
+    there = [{one["VpcId"] for one in ec2.describe_vpcs()["Vpcs"]} for ec2 in (theirs, ours)]
+    assert [vpc in ids for ids in there] == [True, False]
+
+
+@pytest.mark.parametrize(
+    ("trust", "given"),
+    [
+        (trusting(), {}),
+        (trusting(), {"ExternalId": "another"}),
+        (trusting(Principal={"AWS": "arn:aws:iam::999999999999:root"}), {"ExternalId": "keyless"}),
+        (trusting(Principal={"Service": "ec2.amazonaws.com"}), {"ExternalId": "keyless"}),
+        (trusting(Action="sts:TagSession"), {"ExternalId": "keyless"}),
+        (trusting(Condition={"Bool": {"aws:MultiFactorAuthPresent": "true"}}), {}),
+        (trusting(Effect="Deny"), {"ExternalId": "keyless"}),
+        ("", {"ExternalId": "keyless"}),
+    ],
+)
+def test_a_role_is_not_assumed_by_others(trust: str, given: dict[str, str], cloud: LocalCloud) -> None:
+    arn = BUILDER if trust else f"{BUILDER}-of-nobody"
+    if trust:
+        keys.trusting(arn, trust)
+    with pytest.raises(ClientError, match="AccessDenied.*not authorized to perform: sts:AssumeRole on resource"):
+        client(cloud, "sts").assume_role(RoleArn=arn, RoleSessionName="terraform", **given)

@@ -22,6 +22,7 @@ class Clients:
         self.region = str(configuration["region"])
         tags = configuration.get("default_tags", [])
         self._default_tags = (tags[0] if isinstance(tags, list) and tags else tags or {}).get("tags", {})
+        self._assumed: list[dict[str, Any]] = configuration.get("assume_role") or []
         self._session = botocore.session.Session()
         self._session.register_component("data_loader", models())
         self._clients: dict[str, Any] = {}
@@ -54,10 +55,27 @@ class Clients:
             raise
 
     def client(self, service: str) -> Any:
-        """botocore's client, made once."""
+        """botocore's client, made once; of the role that Terraform assumes, if there is one."""
+        if self._assumed:
+            (role,) = self._assumed
+            self._assumed = []
+            self._options |= self._keys_of(role)
         if service not in self._clients:
             self._clients[service] = self._session.create_client(service, **self._options)
         return self._clients[service]
+
+    def _keys_of(self, role: Mapping[str, Any]) -> dict[str, str]:
+        given = {"ExternalId": role["external_id"]} if role.get("external_id") else {}
+        sts = self._session.create_client("sts", **self._options)
+        try:
+            made = sts.assume_role(RoleArn=role["role_arn"], RoleSessionName="terraform", **given)["Credentials"]
+        except (ClientError, BotoCoreError) as error:
+            raise ApplyError(f"provider.aws: cannot assume {role['role_arn']}: {error}") from error
+        return {
+            "aws_access_key_id": made["AccessKeyId"],
+            "aws_secret_access_key": made["SecretAccessKey"],
+            "aws_session_token": made["SessionToken"],
+        }
 
     def wait(self, service: str, waiter: str, **parameters: Any) -> None:
         """botocore's waiter, asking every second."""

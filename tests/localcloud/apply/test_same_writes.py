@@ -16,7 +16,7 @@ from tests.localcloud.apply.google_world import Recorder, for_terraform, google_
 from tests.synthesis import ENVIRONMENTS, environment
 from tests.terraform import support
 from tests.terraform.google_stacks import DRY_RUN, ENFORCED, NONE, google_stack
-from tests.terraform.google_variants import EVERY_SERVICE
+from tests.terraform.google_variants import every_stack
 
 pytestmark = [support.needs("hashicorp/google"), pytest.mark.xdist_group("terraform-google")]
 BOTH = f'{ENFORCED}\n[perimeter.proposed]\negress_cidrs = ["203.0.113.8/32"]'
@@ -91,6 +91,7 @@ def test_every_environment(name: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.soak
-def test_every_service_and_the_deployer(tmp_path: Path) -> None:
-    steps = {"first": json.loads(google_stack(EVERY_SERVICE))}
+@pytest.mark.parametrize("variant", ["every-service", "shared", "egress"])
+def test_every_service_and_rules_outwards(variant: str, tmp_path: Path) -> None:
+    steps = {"first": json.loads(every_stack(variant))}
     assert simulated(steps, tmp_path) == real(steps, tmp_path)

@@ -1,0 +1,47 @@
+"""What both acts of the demo share: a cloud, who applies stacks to it, and the lines that were played."""
+
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from ..cloud import LocalCloud
+from .deploy import Deployer
+from .table import Line
+
+Stacks = dict[str, dict[str, Any]]
+
+
+class BaseRun:
+    """One act of the demo in one cloud. What is played is added to `lines`, and printed to standard error as it happens."""
+
+    def __init__(self, cloud: LocalCloud, deployer: Deployer, folder: Path, lines: list[Line]) -> None:
+        self.cloud, self.deployer, self.folder, self.lines = cloud, deployer, folder, lines
+        self._began = time.monotonic()
+
+    def run(self) -> None:
+        """All of it. RuntimeError if a stack cannot be synthesized or applied."""
+        raise NotImplementedError
+
+    @property
+    def mistakes(self) -> list[str]:
+        """Requests that no real API takes."""
+        return [*getattr(self.cloud.google, "mistakes", []), *self.cloud.aws.moto.failures]
+
+    def _instance(self, stacks: Stacks, more: str = "") -> str:
+        """The id of the instance that the environment's AWS stack has, once it is applied."""
+        (aws,) = (name for name in stacks if name.endswith("-aws"))
+        self._say(f"apply {aws}{more}")
+        self.deployer.apply(aws, stacks[aws])
+        return str(self.deployer.outputs(aws)["instance_ids"]["app"])
+
+    def _add(self, played: Iterator[Line]) -> None:
+        for line in played:
+            self.lines.append(line)
+            self._say(f"  {line.progress}")
+
+    def _say(self, what: str) -> None:
+        # One write: `print` makes two, and several stacks are applied at once.
+        sys.stderr.write(f"[{time.monotonic() - self._began:4.0f} s] {what}\n")
+        sys.stderr.flush()
