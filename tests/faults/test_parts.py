@@ -4,7 +4,7 @@ import json
 from functools import cache
 from typing import Any
 
-from tests.faults.parts import ATTACHED, READ, WRITES, part
+from tests.faults.parts import READ, WRITES, part
 from tests.synthesis import ENVIRONMENTS, environment
 from tests.terraform.google_variants import EVERY_STACK, every_stack
 
@@ -12,10 +12,6 @@ from tests.terraform.google_variants import EVERY_STACK, every_stack
 @cache
 def stacks() -> list[dict[str, Any]]:
     return [environment(name).aws for name in ENVIRONMENTS] + [json.loads(every_stack(name)) for name in EVERY_STACK]
-
-
-def test_every_type_of_every_stack_has_its_request() -> None:
-    assert set(WRITES) | ATTACHED == {kind for stack in stacks() for kind in stack.get("resource", {})}
 
 
 def test_every_data_source_that_terraform_is_to_know_is_named() -> None:
