@@ -7,6 +7,7 @@ from typing import Any
 from access.changes import POLICY
 from access.states import of_state
 from deploy.stacks import Stack
+from policy.identity import account_email
 from resources import described
 
 _REFERENCE = re.compile(r"\$\{([a-z]\w*)\.([\w-]+)\.(\w+)\}")
@@ -40,8 +41,8 @@ class Ids:
             return self.found.get(address)
         body = self.resources[address]
         values = {name: self._resolved(value) for name, value in body.items() if isinstance(value, str)}
-        if project := values.get("project"):  # of example.com:my-project the domain comes last
-            values["account_domain"] = ".".join(reversed(project.split(":")))
+        if (account := values.get("account_id")) and (project := values.get("project")):
+            values["email"] = account_email(account, project)
         named = re.findall(r"\{(\w+)\}", template)
         return None if any(values.get(name) is None for name in named) else template.format(**values)
 

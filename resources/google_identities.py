@@ -1,9 +1,10 @@
 """Pools, service accounts, and what is granted."""
 
+from policy.identity import pool_name
 from resources.description import Resource, Rest
 
 IAM = "POST https://iam.googleapis.com/v1"
-POOL = "projects/{project}/locations/global/workloadIdentityPools/{workload_identity_pool_id}"
+POOL = pool_name("{project}", "{workload_identity_pool_id}")
 PROJECT = {"depends_on[]": "*", "project": "@"}
 TEXTS = {**PROJECT, "description": "*", "display_name": "*"}
 _GRANT = {"depends_on[]": "*", "member": "!=", "role": "!="}
@@ -68,6 +69,6 @@ TRUSTED = {
         "trusted",
         {**TEXTS, "account_id": "!=", "lifecycle.ignore_changes[]": "disabled"},
         creation=f"{IAM}/projects/{{project}}/serviceAccounts",
-        import_id="projects/{project}/serviceAccounts/{account_id}@{account_domain}.iam.gserviceaccount.com",
+        import_id="projects/{project}/serviceAccounts/{email}",
     ),
 }

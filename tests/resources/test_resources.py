@@ -34,7 +34,7 @@ def test_no_fact_is_missing(kind: str) -> None:
     assert one.arguments
     assert re.fullmatch(r"[a-z0-9]+:[A-Z]\w+|(POST|PATCH) https://[a-z]+\.googleapis\.com/v\d+/\S+", one.creation)
     assert [bool(way) for way in (one.import_id, one.search, one.by_hand, one.taken_over)].count(True) == 1
-    assert named(one) <= {path.partition("[")[0].partition(".")[0] for path in one.arguments} | {"account_domain"}
+    assert named(one) <= {path.partition("[")[0].partition(".")[0] for path in one.arguments} | {"email"}
 
 
 def named(one: Resource) -> set[str]:
