@@ -15,7 +15,7 @@ RESOURCES: dict[str, Resource] = {
 """In the order of the review."""
 PARTS = {kind: one.part for kind, one in RESOURCES.items() if one.part}
 """Types that are a part of a perimeter: the side (`status`, `spec`), and the list that it is an item of."""
-_NONE = Resource("", {}, "")
+_NONE = Resource({}, "")
 
 
 def described(address: str) -> Resource:

@@ -20,8 +20,8 @@ _DENIES_PARAMETERS = (
 
 TYPES = {
     "aws_instance": Resource(
-        "instances",
-        {
+        section="instances",
+        arguments={
             **TAGS,
             "depends_on[]": "*",
             "instance_type": "=",
@@ -48,14 +48,12 @@ TYPES = {
         api=Ec2(
             "instance",
             "InstanceId",
-            "describe_instances",
-            "terminate_instances",
             ("ami", "subnet_id", "user_data_base64", "associate_public_ip_address", "root_block_device[0].kms_key_id"),
         ),
     ),
     "aws_vpc_security_group_egress_rule": Resource(
-        "instances",
-        {
+        section="instances",
+        arguments={
             **TAGS,
             "security_group_id": f"!{of('aws_security_group')}",
             "cidr_ipv4": "!=",
@@ -66,16 +64,11 @@ TYPES = {
         },
         creation="ec2:AuthorizeSecurityGroupEgress",
         search=Search("aws_vpc_security_group_rules"),
-        api=Ec2(
-            "security-group-rule",
-            "SecurityGroupRuleId",
-            "describe_security_group_rules",
-            created=("security_group_id",),
-        ),
+        api=Ec2("security-group-rule", "SecurityGroupRuleId", created=("security_group_id",)),
     ),
     "aws_ssm_document": Resource(
-        "instances",
-        {
+        section="instances",
+        arguments={
             "depends_on[]": "*",
             "name": "=",
             "content": "!#",
@@ -87,14 +80,14 @@ TYPES = {
         import_id="{name}",
     ),
     "aws_iam_instance_profile": Resource(
-        "instances",
-        {"name": "*", "path": "*", "role": "!="},
+        section="instances",
+        arguments={"name": "*", "path": "*", "role": "!="},
         creation="iam:CreateInstanceProfile",
         import_id="{name}",
     ),
     "aws_iam_role": Resource(
-        "instances",
-        {
+        section="instances",
+        arguments={
             "name": "!=",
             "path": "=",
             "permissions_boundary": "=",
@@ -105,14 +98,18 @@ TYPES = {
         import_id="{name}",
     ),
     "aws_iam_role_policy": Resource(
-        "instances",
-        {"name": "*", "role": f"!{of('aws_iam_role')}", "policy": f"!{_WRITES_FLOW_LOGS}|{_DENIES_PARAMETERS}"},
+        section="instances",
+        arguments={
+            "name": "*",
+            "role": f"!{of('aws_iam_role')}",
+            "policy": f"!{_WRITES_FLOW_LOGS}|{_DENIES_PARAMETERS}",
+        },
         creation="iam:PutRolePolicy",
         import_id="{role}:{name}",
     ),
     "aws_iam_role_policy_attachment": Resource(
-        "instances",
-        {
+        section="instances",
+        arguments={
             "role": f"!{of('aws_iam_role')}",
             "policy_arn": r"!arn:aws[\w-]*:iam::aws:policy/AmazonSSMManagedInstanceCore",
         },

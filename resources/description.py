@@ -51,16 +51,16 @@ class Rest:
 
 @dataclass(frozen=True)
 class Ec2:
-    """A type of EC2's: `noun` is its name in tags and ARNs, `key` the name of its id, `describe` and `delete` are calls.
+    """A type of EC2's: `noun` is its name in tags and ARNs, `key` the name of its id.
 
-    `created` are arguments that force a replacement.
+    `created` are arguments that force a replacement. `describe` and `delete` are the calls, where `key` does not tell them.
     """
 
     noun: str
     key: str
-    describe: str
-    delete: str = ""
     created: tuple[str, ...] = ()
+    describe: str = ""
+    delete: str = ""
 
 
 @dataclass(frozen=True)
@@ -73,9 +73,9 @@ class Resource:
     `api` is set where the simulated apply needs nothing else. `part` has the side and the list of the perimeter that it is in.
     """
 
-    section: str
     arguments: Mapping[str, str]
     creation: str
+    section: str = "others"
     import_id: str = ""
     search: Search | None = None
     by_hand: str = ""

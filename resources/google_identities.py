@@ -12,28 +12,28 @@ _SWITCHED = ("display_name", "description", "disabled")
 
 GRANTED = {
     "google_project_iam_member": Resource(
-        "granted",
-        {**_GRANT, "project": "!="},
+        section="granted",
+        arguments={**_GRANT, "project": "!="},
         creation="POST https://cloudresourcemanager.googleapis.com/v1/projects/{project}:setIamPolicy",
         import_id="{project} {role} {member}",
     ),
     "google_service_account_iam_member": Resource(
-        "granted",
-        {**_GRANT, "service_account_id": "!="},
+        section="granted",
+        arguments={**_GRANT, "service_account_id": "!="},
         creation=f"{IAM}/{{service_account_id}}:setIamPolicy",
         import_id="{service_account_id} {role} {member}",
     ),
     "google_project_iam_custom_role": Resource(
-        "granted",
-        {**PROJECT, "role_id": "!=", "permissions[]": "!=", "stage": "GA", "title": "*", "description": "*"},
+        section="granted",
+        arguments={**PROJECT, "role_id": "!=", "permissions[]": "!=", "stage": "GA", "title": "*", "description": "*"},
         creation=f"{IAM}/projects/{{project}}/roles",
         import_id="projects/{project}/roles/{role_id}",
     ),
 }
 TRUSTED = {
     "google_iam_workload_identity_pool_provider": Resource(
-        "trusted",
-        {
+        section="trusted",
+        arguments={
             **TEXTS,
             "project": "&",
             "aws.account_id": "!=",
@@ -55,8 +55,8 @@ TRUSTED = {
         ),
     ),
     "google_iam_workload_identity_pool": Resource(
-        "trusted",
-        {**TEXTS, "project": "=", "workload_identity_pool_id": "*", "lifecycle.ignore_changes[]": "disabled"},
+        section="trusted",
+        arguments={**TEXTS, "project": "=", "workload_identity_pool_id": "*", "lifecycle.ignore_changes[]": "disabled"},
         creation=f"{IAM}/{POOL.rpartition('/')[0]}",
         import_id=POOL,
         api=Rest(
@@ -66,8 +66,8 @@ TRUSTED = {
         ),
     ),
     "google_service_account": Resource(
-        "trusted",
-        {**TEXTS, "account_id": "!=", "lifecycle.ignore_changes[]": "disabled"},
+        section="trusted",
+        arguments={**TEXTS, "account_id": "!=", "lifecycle.ignore_changes[]": "disabled"},
         creation=f"{IAM}/projects/{{project}}/serviceAccounts",
         import_id="projects/{project}/serviceAccounts/{email}",
     ),

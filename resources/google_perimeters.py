@@ -36,8 +36,8 @@ _OF_OTHERS = r"(status|spec)\[0\]\.(resources|ingress_policies|egress_policies)"
 def _member(side: str, **rules: str) -> Resource:
     """A project of a perimeter that is a resource."""
     return Resource(
-        "perimeter",
-        {"depends_on[]": "*", "perimeter_name": "!=", "resource": "!=", **rules},
+        section="perimeter",
+        arguments={"depends_on[]": "*", "perimeter_name": "!=", "resource": "!=", **rules},
         creation=f"PATCH {_API}/{{perimeter_name}}",
         import_id="{perimeter_name}/{resource}",
         part=(side, "resources"),
@@ -51,8 +51,8 @@ def _rule(side: str, direction: str) -> Resource:
         name.removeprefix(path): rule for name, rule in _BLOCK.items() if name.startswith(f"{path}{direction}_")
     }
     return Resource(
-        "perimeter",
-        {"depends_on[]": "*", **content, "lifecycle.create_before_destroy": "!true"},
+        section="perimeter",
+        arguments={"depends_on[]": "*", **content, "lifecycle.create_before_destroy": "!true"},
         creation=f"PATCH {_API}/{{perimeter}}",
         by_hand="gcloud access-context-manager perimeters describe {perimeter}  # rules have no import: delete {title!r} there",
         part=(side, f"{direction}_policies"),
@@ -61,8 +61,8 @@ def _rule(side: str, direction: str) -> Resource:
 
 LEVELS = {
     "google_access_context_manager_access_level": Resource(
-        "addresses",
-        {
+        section="addresses",
+        arguments={
             **_TITLED,
             "description": "*",
             "name": "!=",
@@ -91,8 +91,8 @@ PERIMETER = {
     f"{_PERIMETER}_dry_run_ingress_policy": _rule("spec", "ingress"),
     f"{_PERIMETER}_dry_run_egress_policy": _rule("spec", "egress"),
     _PERIMETER: Resource(
-        "perimeter",
-        {
+        section="perimeter",
+        arguments={
             **_TITLED,
             "description": "*",
             "name": "!=",
@@ -114,8 +114,8 @@ PERIMETER = {
         ),
     ),
     "google_access_context_manager_access_policy": Resource(
-        "perimeter",
-        {**_TITLED, "parent": "!=", "scopes[]": "!=", "deletion_policy": "PREVENT|DELETE"},
+        section="perimeter",
+        arguments={**_TITLED, "parent": "!=", "scopes[]": "!=", "deletion_policy": "PREVENT|DELETE"},
         creation=f"POST {_API}/accessPolicies",
         search=Search("google_access_context_manager_access_policy", "name", same=("parent", "scopes")),
         api=Rest(("title",), created=("parent", "scopes")),

@@ -5,19 +5,16 @@ from resources.google_identities import PROJECT
 
 TYPES = {
     "google_project_iam_audit_config": Resource(
-        "others",
         {**PROJECT, "service": "!=", "audit_log_config[].log_type": "!="},
         creation="POST https://cloudresourcemanager.googleapis.com/v1/projects/{project}:setIamPolicy",
         import_id="{project} {service}",
     ),
     "google_project_service": Resource(
-        "others",
         {"project": "&", "service": r"![a-z]+\.googleapis\.com", "disable_on_destroy": "!false"},
         creation="POST https://serviceusage.googleapis.com/v1/projects/{project}/services/{service}:enable",
         import_id="{project}/{service}",
     ),
     "google_monitoring_alert_policy": Resource(
-        "others",
         {
             **PROJECT,
             "display_name": "*",

@@ -15,6 +15,8 @@ def test_the_library_and_the_decision_spell_names_alike(project: str) -> None:
 
 
 def test_the_client_reads_the_name_that_the_library_writes() -> None:
-    found = AUDIENCE.fullmatch(f"//iam.googleapis.com/{limits.pool_name('345678901234', 'demo-aws')}/providers/demo-aws")
+    found = AUDIENCE.fullmatch(
+        f"//iam.googleapis.com/{limits.pool_name('345678901234', 'demo-aws')}/providers/demo-aws"
+    )
     assert found
     assert found.groups() == ("345678901234", "demo-aws", "demo-aws")

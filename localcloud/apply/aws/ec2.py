@@ -1,6 +1,6 @@
 """EC2's objects: created by arguments of the same names, described by id, tagged alike."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
 from botocore import xform_name
@@ -26,7 +26,8 @@ class Object:
         """How EC2 calls it."""
         api = RESOURCES[self.kind].api
         assert isinstance(api, Ec2)
-        return api
+        noun = xform_name(api.key.removesuffix("Id"))
+        return replace(api, describe=api.describe or f"describe_{noun}s", delete=api.delete or f"delete_{noun}")
 
     @property
     def forces(self) -> frozenset[str]:
