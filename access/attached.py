@@ -12,17 +12,12 @@ from typing import Any
 from access.changes import PERIMETER
 from access.objects import Object, known_after_apply
 from access.values import block, blocks, listed, plain
+from resources import PARTS
 
 GEMINI = "aiplatform.googleapis.com"
 ENFORCED_MEMBER, DRY_RUN_MEMBER = f"{PERIMETER}_resource", f"{PERIMETER}_dry_run_resource"
-MEMBERS = {ENFORCED_MEMBER: "status", DRY_RUN_MEMBER: "spec"}
-RULES = {
-    f"{PERIMETER}_ingress_policy": ("status", "ingress"),
-    f"{PERIMETER}_egress_policy": ("status", "egress"),
-    f"{PERIMETER}_dry_run_ingress_policy": ("spec", "ingress"),
-    f"{PERIMETER}_dry_run_egress_policy": ("spec", "egress"),
-}
-ATTACHED = {*MEMBERS, *RULES}
+MEMBERS = {kind: side for kind, (side, items) in PARTS.items() if items == "resources"}
+RULES = {kind: (side, items.removesuffix("_policies")) for kind, (side, items) in PARTS.items() if kind not in MEMBERS}
 UNTOLD = "PERIMETER_TYPE_NOT_KNOWN"
 """The type of a perimeter of others to which only projects are attached: a rule would show that it is no bridge."""
 OF_OTHERS = re.compile(r"(status|spec)\[0\]\.(resources|(ingress|egress)_policies)")
@@ -42,7 +37,7 @@ _NOT_OF_A_RULE = {
 
 def readable(one: Object) -> bool:
     """Whether it is a member or a rule that says which perimeter it is attached to."""
-    return one.kind in ATTACHED and bool(one.values.get("perimeter_name" if one.kind in MEMBERS else "perimeter"))
+    return one.kind in PARTS and bool(one.values.get("perimeter_name" if one.kind in MEMBERS else "perimeter"))
 
 
 def perimeter_of(one: Object) -> str:
@@ -69,13 +64,13 @@ def _joined(one: Object, here: Sequence[Object], every: Sequence[Object]) -> Obj
     """A perimeter of the plan with what is attached to it, and without what was: a plan has both in the perimeter, too."""
     mine = [each for each in every if one.kind == PERIMETER and perimeter_of(each) in _names(one)]
     values, ignored = dict(one.values), _ignored(one)
-    for side in dict.fromkeys((*map(_side, mine), *(path.partition("[")[0] for path in ignored))):
+    for side in dict.fromkeys((*(PARTS[each.kind][0] for each in mine), *(path.partition("[")[0] for path in ignored))):
         found, unknown = block(values, side)
         if unknown:
             continue  # nothing that is attached makes it known
         body = dict(found)
         for field in ("resources", "ingress_policies", "egress_policies"):
-            parts = [each for each in mine if _place(each) == (side, field)]
+            parts = [each for each in mine if PARTS[each.kind] == (side, field)]
             attached = [plain(_part(each)) for each in parts]
             inline = [item for item in _many(body.get(field)) if plain(item) not in attached]
             others = ["${" + f"{one.address}.{path}" + "}" for path in ignored if path == f"{side}[0].{field}"]
@@ -91,12 +86,6 @@ def _ignored(one: Object) -> list[str]:
     return [path for path in paths if OF_OTHERS.fullmatch(str(path))] if isinstance(paths, list) else []
 
 
-def _place(one: Object) -> tuple[str, str]:
-    """The side, and the list of it, that a member or a rule is in."""
-    side, direction = RULES.get(one.kind) or (MEMBERS[one.kind], "")
-    return side, f"{direction}_policies" if direction else "resources"
-
-
 def _part(one: Object) -> Any:
     return _projects([one])[0] if one.kind in MEMBERS else _rule(one)
 
@@ -107,8 +96,8 @@ def _standing_for(name: str, here: Sequence[Object], every: Sequence[Object]) ->
     values: dict[str, object] = {"name": name}
     if all(one.kind in MEMBERS for one in mine):
         values["perimeter_type"] = UNTOLD
-    for side in dict.fromkeys(map(_side, mine)):
-        on_side = [one for one in mine if _side(one) == side]
+    for side in dict.fromkeys(PARTS[each.kind][0] for each in mine):
+        on_side = [one for one in mine if PARTS[one.kind][0] == side]
         members = [one for one in on_side if one.kind in MEMBERS]
         rules = [one for one in on_side if one.kind in RULES]
         inside = {*_projects([one for one in members if one in here]), *(_named(rules) - set(_projects(members)))}
@@ -122,7 +111,7 @@ def _standing_for(name: str, here: Sequence[Object], every: Sequence[Object]) ->
             found = [one for one in rules if RULES[one.kind] == (side, direction) and one in here]
             body |= {f"{direction}_policies": [_rule(one) for one in found]}
         values |= {side: [body]} | ({"use_explicit_dry_run_spec": True} if side == "spec" else {})
-    first = min(mine, key=lambda one: (one.kind not in MEMBERS, _side(one) != "status"))
+    first = min(mine, key=lambda one: (one.kind not in MEMBERS, PARTS[one.kind][0] != "status"))
     return Object(first.address, PERIMETER, values)
 
 
@@ -138,10 +127,6 @@ def _names(perimeter: Object) -> set[str]:
 
 def _rule(one: Object) -> dict[str, object]:
     return {name: value for name, value in one.values.items() if name not in _NOT_OF_A_RULE}
-
-
-def _side(one: Object) -> str:
-    return MEMBERS.get(one.kind) or RULES[one.kind][0]
 
 
 def _projects(members: Sequence[Object]) -> list[str]:

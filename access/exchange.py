@@ -10,7 +10,7 @@ from access.callers import AwsCaller
 from access.objects import Object, known_after_apply
 from access.outcome import Outcome
 from access.providers import Provider, providers
-from policy.identity import Identity
+from policy.identity import Identity, pool_name
 from policy.mapping import CelError
 from policy.trust import Rejected, federate
 
@@ -84,7 +84,7 @@ class Federation:
             "attributeCondition": condition,
             "disabled": provider.active.value is False,
         }
-        pool = {"name": f"projects/{number or project}/locations/global/workloadIdentityPools/{id}"}
+        pool = {"name": pool_name(number or project, id)}
         try:
             identity = federate(body, pool, caller.claims, evaluate)
         except Rejected as rejected:

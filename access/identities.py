@@ -3,12 +3,12 @@
 from collections.abc import Collection, Iterable
 
 from access.claims import ANYBODY, meant, together
-from policy.identity import Identity, federated, service_account, user
+from policy.identity import Identity, federated, pool_name, service_account, user
 
 STRANGERS: tuple[Identity | None, ...] = (
     user("somebody@example.net"),
     service_account("somebody@other-project.iam.gserviceaccount.com"),
-    federated("projects/0/locations/global/workloadIdentityPools/other", "somebody"),
+    federated(pool_name("0", "other"), "somebody"),
     None,
 )
 """Whom no member string means: a user, a service account, a workload of another pool, a request without a credential."""

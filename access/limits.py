@@ -10,13 +10,11 @@ from functools import reduce
 from access.objects import Values, known_after_apply
 from access.origins import Network
 from access.values import block, blocks, listed
+from constructs_lib.limits import MAX_ITEMS, WIDEST
 
 Reach = list[Network] | None
 """The networks outside of which nobody has a level; None where no list of addresses bounds it."""
 
-# As wide as the settings take it: the shortest prefix by IP version, and how many ranges a list has.
-WIDEST = {4: 16, 6: 32}
-MOST = 200
 # Reserved (RFC 4291). A /96 in it can spell all of IPv4 as IPv6.
 RESERVED = ipaddress.IPv6Network("::/8")
 
@@ -24,7 +22,7 @@ RESERVED = ipaddress.IPv6Network("::/8")
 def too_much(level: Values) -> str:
     """Why a level admits too much, as a clause; empty if it does not.
 
-    Too much is a range wider than /16 (IPv6: /32), more addresses than 200 of these have, and whatever no list of
+    Too much is a range wider than WIDEST, more addresses than MAX_ITEMS of these have, and whatever no list of
     addresses bounds. What is known only later passes: the configuration's precondition judges it then.
     """
     basic, unknown = block(level, "basic")
@@ -34,11 +32,12 @@ def too_much(level: Values) -> str:
     if networks is None:
         return "no list of addresses bounds it (it is missing, empty or negated): it may admit the whole internet"
     if wide := sorted({str(network) for network in networks if _wide(network)}):
-        return f"it admits {', '.join(wide[:5])}; allowed: public ranges, /16 or narrower (IPv6: /32)"
+        return f"it admits {', '.join(wide[:5])}; allowed: public ranges, /{WIDEST[4]} or narrower (IPv6: /{WIDEST[6]})"
     if any(
-        _addresses(networks, version) > MOST * 2 ** (bits - WIDEST[version]) for version, bits in ((4, 32), (6, 128))
+        _addresses(networks, version) > MAX_ITEMS * 2 ** (bits - WIDEST[version])
+        for version, bits in ((4, 32), (6, 128))
     ):
-        return f"its ranges together have more addresses than {MOST} of /16 (IPv6: of /32)"
+        return f"its ranges together have more addresses than {MAX_ITEMS} of /{WIDEST[4]} (IPv6: of /{WIDEST[6]})"
     return ""
 
 

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from constructs_lib.limits import MAX_ITEMS, WIDEST
+
 ERROR, WARNING = "error", "warning"
 SEVERITIES = (ERROR, WARNING)
 """Strongest first, in SARIF's words. The guard refuses an error in every plan; a warning is what the kit does not write."""
@@ -61,7 +63,7 @@ GRANT = LintRule(
 LEVEL = LintRule(
     "level-too-wide",
     ERROR,
-    "an access level admits a range wider than /16 (IPv6: /32), more addresses than 200 of these, or is bounded by no list",
+    f"an access level admits a range wider than /{WIDEST[4]} (IPv6: /{WIDEST[6]}), more addresses than {MAX_ITEMS} of these, or is bounded by no list",
     "an address proves where a caller is only if few others have it",
     "a separate list of addresses in each condition",
     "Access level attributes",

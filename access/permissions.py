@@ -9,7 +9,7 @@ from access.objects import Object, known_after_apply
 from access.outcome import Outcome
 from access.world import World
 from policy import iam
-from policy.identity import Identity
+from policy.identity import Identity, account_email
 
 ABOVE = ("google_folder_iam_", "google_organization_iam_")
 _LISTED = frozenset(permission for role in iam.PREDEFINED.values() for permission in role)
@@ -109,4 +109,4 @@ def account_of(one: Object) -> str:
         return email
     project, id = one.values.get("project"), one.values.get("account_id")
     known = isinstance(project, str) and isinstance(id, str) and not known_after_apply(json.dumps([project, id]))
-    return f"{id}@{project}.iam.gserviceaccount.com" if known else ""
+    return account_email(str(id), str(project)) if known else ""

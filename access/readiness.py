@@ -14,7 +14,7 @@ from access.remedies import ADDRESS, IDENTITY, Remedy, remedies
 from access.violations import Entry, window
 from access.world import World
 from policy.call import Call
-from policy.identity import Identity, canonical, federated, service_account, user
+from policy.identity import Identity, canonical, federated, pool_name, service_account, user
 from policy.levels import short
 from policy.perimeters import Configuration, Perimeter
 
@@ -25,9 +25,7 @@ _PROJECT = re.compile(r"projects/[0-9]+(?![^/])")
 ADDED = {ADDRESS: "the address", IDENTITY: "the caller"}
 LEAST_HOURS = 24
 """What a log must cover: a job that runs once a day has then called."""
-_SUBJECT = re.compile(
-    r"principal://iam\.googleapis\.com/(projects/[0-9]+/locations/global/workloadIdentityPools/[^/]+)/subject/(.+)"
-)
+_SUBJECT = re.compile(rf"principal://iam\.googleapis\.com/({pool_name('[0-9]+', '[^/]+')})/subject/(.+)")
 _SESSION = re.compile(r"arn:[\w-]+:sts::([0-9]{12}):assumed-role/[^/]+/(.+)")
 
 

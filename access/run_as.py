@@ -15,6 +15,7 @@ from access.denials import ROLE
 from access.gain import Gain
 from access.kinds import decides
 from access.objects import Object, known_after_apply
+from policy.identity import account_email
 
 # The kit makes instances, and again after a pause: their programs are in the same plan. A flow log runs no program.
 _OTHERS = ("aws_instance", "aws_flow_log")
@@ -107,7 +108,7 @@ def _email(account: Object) -> str:
     email, values = account.values.get("email"), account.values
     if isinstance(email, str) and not known_after_apply(email):
         return email.lower()
-    return f"{values.get('account_id')}@{values.get('project')}.iam.gserviceaccount.com".lower()
+    return account_email(str(values.get("account_id")), str(values.get("project"))).lower()
 
 
 def _texts(value: Any, field: str, every: bool = False) -> Iterator[tuple[str, str]]:

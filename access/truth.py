@@ -83,13 +83,6 @@ def all_of(truths: Iterable[Truth]) -> Truth:
     return _bounded(combinations)
 
 
-def negated(truth: Truth) -> Truth:
-    """The opposite. Of what cannot be decided the opposite is another fact."""
-    if truth.value is not None:
-        return decided(not truth.value)
-    return unknown(f"not ({' or '.join(sorted(' and '.join(sorted(facts)) for facts in truth.combinations))})")
-
-
 def _bounded(combinations: set[Combination]) -> Truth:
     if not combinations:
         return NO

@@ -13,13 +13,14 @@ from access.grants import GRANT, Grant, custom_roles, grants
 from access.inputs import Part
 from access.objects import Object, is_handed_over
 from access.outputs import Source, resolved
+from policy.identity import pool_name
 
 _POLICY = re.compile(r"accessPolicies/(\$\{[^}]*\})/")
 _NAMES = (
     *("title", "workload_identity_pool_id", "workload_identity_pool_provider_id", "account_id", "role_id", "member"),
     *("role", "service_account_id", "assume_role_policy", "policy_arn", "policy"),
 )
-_POOL_NAME = re.compile(r"projects/([0-9]+)/locations/global/workloadIdentityPools/([a-z0-9-]+)/")
+_POOL_NAME = re.compile(pool_name("([0-9]+)", "([a-z0-9-]+)") + "/")
 
 
 @dataclass(frozen=True)

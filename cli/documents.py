@@ -15,7 +15,7 @@ from deploy.errors import DeployError, Unreadable
 from deploy.exit_codes import ExitCode
 from deploy.stacks import synthesized
 
-_ENGINE = ("access", "policy")
+_ENGINE = ("access", "constructs_lib/limits", "policy", "resources")
 
 
 @dataclass(frozen=True)

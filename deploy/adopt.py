@@ -7,6 +7,7 @@ from deploy import lookups, neighbours, read_only_plan
 from deploy.ids import Ids
 from deploy.stacks import Stack
 from deploy.terraform import Terraform
+from resources import described
 from review.command import command, terraform
 
 _ABSENT = "Cannot import non-existent remote object"
@@ -50,7 +51,7 @@ def _adopted(environment: str, ids: Ids) -> Iterator[str]:
             if not text.startswith(_ABSENT):
                 yield f"#   {' '.join(text.split())}"
     for address, body in ids.resources.items():
-        if by_hand := lookups.BY_HAND.get(address.partition(".")[0]):
+        if by_hand := described(address).by_hand:
             state = "a second one" if address in ids.applied else "it"
             yield f"# {ids.stack.name}: {address}: whether {state} is there is seen by hand only; `terraform import` or delete:"
             yield "#   " + by_hand.format(**body)

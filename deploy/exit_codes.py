@@ -21,20 +21,6 @@ class ExitCode(IntEnum):
     INTERRUPTED = 130
 
 
-MEANINGS = {
-    ExitCode.DONE: "done, or nothing wider",
-    ExitCode.FAILED: "failed: Terraform, a crash, or input that cannot be read",
-    ExitCode.USAGE: "usage or settings are wrong, or something is missing",
-    ExitCode.REFUSED: "refused: an absolute rule is broken",
-    ExitCode.WIDER: "not confirmed, or wider and not accepted",
-    ExitCode.UNDECIDED: "cannot be decided",
-    ExitCode.PLAN_AGAIN: "plan again: the plan no longer fits",
-    ExitCode.DENIED: "denied (`access`)",
-    ExitCode.NOT_READY: "not ready (`ready`)",
-    ExitCode.FINDINGS: "findings (`lint`)",
-    ExitCode.CHANGES: "there are changes, and nothing wider; only with `--detailed-exitcode`",
-    ExitCode.INTERRUPTED: "interrupted",
-}
 _FIRST = (ExitCode.REFUSED, ExitCode.UNDECIDED, ExitCode.WIDER, ExitCode.CHANGES)
 
 

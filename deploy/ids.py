@@ -7,32 +7,9 @@ from typing import Any
 from access.changes import POLICY
 from access.states import of_state
 from deploy.stacks import Stack
+from policy.identity import account_email
+from resources import described
 
-FROM_CONFIGURATION = {
-    "aws_cloudwatch_log_group": "{name}",
-    "aws_iam_instance_profile": "{name}",
-    "aws_iam_role": "{name}",
-    "aws_iam_role_policy": "{role}:{name}",
-    "aws_iam_role_policy_attachment": "{role}/{policy_arn}",
-    "aws_route": "{route_table_id}_{destination_cidr_block}",
-    "aws_route_table_association": "{subnet_id}/{route_table_id}",
-    "aws_ssm_document": "{name}",
-    "google_access_context_manager_access_level": "{name}",
-    "google_access_context_manager_service_perimeter": "{name}",
-    "google_access_context_manager_service_perimeter_dry_run_resource": "{perimeter_name}/{resource}",
-    "google_access_context_manager_service_perimeter_resource": "{perimeter_name}/{resource}",
-    "google_iam_workload_identity_pool": "{project}/{workload_identity_pool_id}",
-    "google_iam_workload_identity_pool_provider": (
-        "{project}/{workload_identity_pool_id}/{workload_identity_pool_provider_id}"
-    ),
-    "google_project_iam_audit_config": "{project} {service}",
-    "google_project_iam_custom_role": "projects/{project}/roles/{role_id}",
-    "google_project_iam_member": "{project} {role} {member}",
-    "google_project_service": "{project}/{service}",
-    "google_service_account": "projects/{project}/serviceAccounts/{account_id}@{account_domain}.iam.gserviceaccount.com",
-    "google_service_account_iam_member": "{service_account_id} {role} {member}",
-}
-"""Project ids, never numbers: a number replaces what was imported."""
 _REFERENCE = re.compile(r"\$\{([a-z]\w*)\.([\w-]+)\.(\w+)\}")
 
 
@@ -59,13 +36,13 @@ class Ids:
 
     def id(self, address: str) -> str | None:
         """The id to import a resource by; None if nobody knows it, or it hangs on something that nobody knows."""
-        template = FROM_CONFIGURATION.get(address.partition(".")[0])
-        if template is None:
+        template = described(address).import_id
+        if not template:
             return self.found.get(address)
         body = self.resources[address]
         values = {name: self._resolved(value) for name, value in body.items() if isinstance(value, str)}
-        if project := values.get("project"):  # of example.com:my-project the domain comes last
-            values["account_domain"] = ".".join(reversed(project.split(":")))
+        if (account := values.get("account_id")) and (project := values.get("project")):
+            values["email"] = account_email(account, project)
         named = re.findall(r"\{(\w+)\}", template)
         return None if any(values.get(name) is None for name in named) else template.format(**values)
 

@@ -4,37 +4,11 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
-from access.attached import RULES
-from access.changes import ADDRESS, POLICY
 from deploy.ids import Ids
+from resources import described
 
 TAG = "keyless-perimeter"
 ALL_ADDRESSES = "every_address"
-PLURAL = {
-    ADDRESS: ("aws_eips", "allocation_ids"),
-    "aws_instance": ("aws_instances", "ids"),
-    "aws_nat_gateway": ("aws_nat_gateways", "ids"),
-    "aws_route_table": ("aws_route_tables", "ids"),
-    "aws_security_group": ("aws_security_groups", "ids"),
-    "aws_subnet": ("aws_subnets", "ids"),
-    "aws_vpc": ("aws_vpcs", "ids"),
-    "aws_vpc_security_group_egress_rule": ("aws_vpc_security_group_rules", "ids"),
-}
-TAGGED = {"aws_flow_log": "fl-", "aws_internet_gateway": "igw-"}
-"""Types without such a data source, and how their ids begin: they are looked for in all that has the same tags."""
-_MORE: dict[str, dict[str, Any]] = {
-    "aws_instance": {"instance_state_names": ["pending", "running", "stopping", "stopped"]},
-    "aws_nat_gateway": {"filter": [{"name": "state", "values": ["pending", "available"]}]},
-}
-"""What was terminated or deleted keeps its tags for an hour."""
-_RULE = "gcloud access-context-manager perimeters describe {perimeter}  # rules have no import: delete {title!r} there"
-BY_HAND = {
-    **dict.fromkeys(RULES, _RULE),
-    "google_monitoring_alert_policy": (
-        "gcloud monitoring policies list --project={project} --filter='displayName=\"{display_name}\"' --format='value(name)'"
-    ),
-}
-"""Types whose id no data source finds."""
 
 
 def deployment(ids: Ids) -> str:
@@ -69,7 +43,8 @@ def found(kind: str, value: Any) -> list[str]:
     if not isinstance(value, list):
         return [str(value)] if value else []
     ids = [one if isinstance(one, str) else one["resource_arn"].rpartition("/")[2] for one in value]
-    return sorted(id for id in ids if id.startswith(TAGGED.get(kind, "")))
+    search = described(kind).search
+    return sorted(id for id in ids if id.startswith(search.begins if search else ""))
 
 
 def is_absence(summary: str) -> bool:
@@ -78,20 +53,17 @@ def is_absence(summary: str) -> bool:
 
 
 def _source(kind: str, body: dict[str, Any], tag: str) -> tuple[str, str, dict[str, Any]] | None:
-    if kind == POLICY:
-        return POLICY, "name", {name: body[name] for name in ("parent", "scopes") if name in body}
-    name = body.get("tags", {}).get("Name", "")
-    if not (tag and name):
+    search, name = described(kind).search, body.get("tags", {}).get("Name", "")
+    if search and search.same:
+        return search.source, search.attribute, {name: body[name] for name in search.same if name in body}
+    if not (search and tag and name):
         return None
-    if kind in TAGGED:
+    if search.begins:
         tags = [{"key": TAG, "values": [tag]}, {"key": "Name", "values": [name]}]
-        return "aws_resourcegroupstaggingapi_resources", "resource_tag_mapping_list", {"tag_filter": tags}
-    if kind not in PLURAL:
-        return None
-    more = dict(_MORE.get(kind, {}))
+        return search.source, search.attribute, {"tag_filter": tags}
+    more = dict(search.arguments)
     filters = _filters(tag) + [{"name": "tag:Name", "values": [name]}] + more.pop("filter", [])
-    source, attribute = PLURAL[kind]
-    return source, attribute, {"filter": filters, **more}
+    return search.source, search.attribute, {"filter": filters, **more}
 
 
 def _filters(tag: str) -> list[dict[str, Any]]:

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from access.changes import CUSTOM_ROLE, POOL, PROVIDER
-from deploy.ids import FROM_CONFIGURATION
 from deploy.stacks import Stack
+from resources import described
 from review.command import command, terraform
 
 
@@ -43,7 +43,7 @@ def _undelete_provider(provider: dict[str, Any]) -> str:
 
 
 def _import(environment: str, stack: Stack, address: str, body: dict[str, Any]) -> str:
-    id = FROM_CONFIGURATION[address.partition(".")[0]].format(**body)
+    id = described(address).import_id.format(**body)
     return terraform(environment, stack.name, "import", address, id)
 
 

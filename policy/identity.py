@@ -8,6 +8,19 @@ Kind = Literal["user", "service_account", "federated"]
 EMAILS = ("user:", "serviceAccount:", "group:", "domain:")
 
 
+ACCOUNTS = ".iam.gserviceaccount.com"
+
+
+def pool_name(project: str, pool: str) -> str:
+    """A pool's name. In names that Google returns, and in members, `project` is a number; both may be patterns."""
+    return f"projects/{project}/locations/global/workloadIdentityPools/{pool}"
+
+
+def account_email(account_id: str, project: str) -> str:
+    """A service account's e-mail. Of a project id with a domain, `example.com:my-project`, the domain comes last."""
+    return f"{account_id}@{'.'.join(reversed(project.split(':')))}{ACCOUNTS}"
+
+
 @dataclass(frozen=True)
 class Identity:
     """An authenticated caller. Who sends no credential (the token endpoint's caller) is None, not an Identity.

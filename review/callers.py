@@ -20,13 +20,14 @@ from access.tables import SURE
 from access.truth import shown
 from access.values import empty, listed
 from policy.iam import PREDEFINED
+from policy.identity import pool_name
 
 PREDICT, TOKEN = "aiplatform.endpoints.predict", "iam.serviceAccounts.getAccessToken"
 GEMINI = "aiplatform.googleapis.com"
 ROLES = ("google_project_iam_custom_role", "google_organization_iam_custom_role")
 Tokens = dict[tuple[str, str], list[tuple[str, str]]]
 """Kind and name of each AWS caller that gets a token, by the pool's id and the principal that it is."""
-_POOL = re.compile(r"principal(?:Set)?://iam\.googleapis\.com/.*/workloadIdentityPools/([^/]+)/(.+)")
+_POOL = re.compile(rf"principal(?:Set)?://iam\.googleapis\.com/{pool_name('.*', '([^/]+)')}/(.+)")
 _ROLE = re.compile(r":assumed-role/([^/]+)/")
 
 

@@ -6,7 +6,7 @@ from access.attached import ENFORCED_MEMBER, MEMBERS, RULES
 from access.changes import LEVEL, PERIMETER
 
 from .blocks import Block, text
-from .known import rule
+from .expected import rule
 
 OTHERS = "members and rules of others stay, and are not in this file"
 LIST = "basic.conditions[].ip_subnetworks"

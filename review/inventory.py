@@ -6,15 +6,15 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from access.attached import ATTACHED
 from access.changes import PERIMETER
 from access.invariants import breaches
 from access.objects import of_stack
+from resources import PARTS
 from review.safe import text as safe
 
 from .blocks import Block, blocks, text
 from .descriptions import DESCRIPTIONS
-from .known import SECTIONS, rule
+from .expected import SECTIONS, rule
 from .unexpected import unexpected
 from .unmanaged import unmanaged
 
@@ -48,7 +48,7 @@ def inventory(stacks: Mapping[str, Mapping[str, Any]]) -> Inventory:
     sections = []
     for title, known in SECTIONS.items():
         lines = [line for kind in known for block in everything if block.kind == kind for line in _lines(block)]
-        if title == "perimeter" and not any(block.kind in (PERIMETER, *ATTACHED) for block in everything):
+        if title == "perimeter" and not any(block.kind in (PERIMETER, *PARTS) for block in everything):
             lines.append("none: the callers can call from any address")
         sections.append((title, tuple(lines or ["nothing"])))
     surprises = [f"{block}: {one.found}" for stack in read.values() for block, one in unexpected(stack)]

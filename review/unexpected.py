@@ -13,7 +13,7 @@ from review.lint.rules import DELETION, MISSING, NEITHER, TYPE, UNHELD, UNPREVEN
 
 from .blocks import Block, text
 from .descriptions import LIST
-from .known import rule, rules
+from .expected import rule, rules
 
 CONSTRAINT = "required_providers.google.version"
 

@@ -18,6 +18,7 @@ TYPED = [
     "engine.py",
     "localcloud",
     "policy",
+    "resources",
     "review",
     "setup",
     "slim_bindings",

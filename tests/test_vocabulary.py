@@ -25,7 +25,7 @@ from tests.policy.bodies import OUTSIDE, call, conditions, config, ingress
 from tests.synthesis import environment
 
 ROOT = Path(__file__).parents[1]
-ROOMS = ("access", "client", "deploy", "localcloud", "policy", "review")
+ROOMS = ("access", "client", "deploy", "localcloud", "policy", "resources", "review")
 GEMINI, STS, IAM = client.GEMINI, client.STS, client.IAM
 PEOPLE = "accessPolicies/1/accessLevels/people"
 

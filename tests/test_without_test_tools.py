@@ -16,7 +16,7 @@ for name in sys.argv[2:]:
     sys.modules[name] = None
 import slim_bindings  # as main.py does: ordinary imports of the bindings take half a minute
 slim_bindings.install()
-for room in ("access", "deploy", "review", "stacks"):
+for room in ("access", "deploy", "resources", "review", "stacks"):
     for path in sorted(Path(sys.argv[1], room).rglob("*.py")):
         if path.stem != "__main__":
             importlib.import_module(".".join(path.relative_to(sys.argv[1]).with_suffix("").parts).removesuffix(".__init__"))

@@ -1,7 +1,6 @@
 """Who may call Gemini in Google's terms: a service account that an AWS role impersonates, or the role itself."""
 
 from collections.abc import Sequence
-from typing import Literal
 
 from cdktf import ITerraformDependable, TerraformResourceLifecycle
 from cdktf_cdktf_provider_google.data_google_service_account import DataGoogleServiceAccount
@@ -15,7 +14,6 @@ from constructs_lib.google.impersonation import WORKLOAD_IDENTITY_USER
 from constructs_lib.google.one_permission import OnePermissionRole
 from constructs_lib.references import checked, is_reference
 
-Auth = Literal["impersonation", "direct"]
 PREDICT = "aiplatform.endpoints.predict"
 
 

@@ -43,7 +43,7 @@ class WorkloadIdentityFederation(Construct):
         self.project_id = checked(self, limits.project_id, project_id)
         self.pool_id = limits.pool_id(pool_id)
         self.provider_id = limits.provider_id(provider_id)
-        self.pool_name = f"projects/{checked(self, limits.project_number, project_number)}/locations/global/workloadIdentityPools/{pool_id}"
+        self.pool_name = limits.pool_name(checked(self, limits.project_number, project_number), pool_id)
         self.provider_name = f"{self.pool_name}/providers/{provider_id}"
         checked(self, limits.aws_account_id, account_id)
         measured = "1" * 12 if is_reference(account_id) else account_id

@@ -145,7 +145,7 @@ cidr = Limit(
 )
 allow_cidr = Limit(
     "allow_cidr",
-    "a public range of addresses, /16 or narrower (IPv6: /32 or narrower)",
+    f"a public range of addresses, /{WIDEST[4]} or narrower (IPv6: /{WIDEST[6]} or narrower)",
     f"{_CONDITION}: private ranges are not allowed and host bits must be zero; the width is {_OWN_RULE}: "
     "wider ranges are refused",
     Check(_is_allowed, {"pattern": rf"^({_ALLOWED_IPV4}|{_ALLOWED_IPV6}){END}"}),
@@ -153,7 +153,7 @@ allow_cidr = Limit(
 )
 egress_cidr = Limit(
     "egress_cidr",
-    "a public IPv4 range, /16 or narrower, such as '198.51.100.7/32'",
+    f"a public IPv4 range, /{WIDEST[4]} or narrower, such as '198.51.100.7/32'",
     f"NAT gateways leave over IPv4 only (Amazon VPC User Guide, NAT gateways); {_CONDITION}",
     Check(lambda value: ":" not in value and _is_allowed(value), {"pattern": rf"^{_ALLOWED_IPV4}{END}"}),
     hint=lambda value: "an IPv6 caller never passes a NAT gateway" if ":" in value else _allow_hint(value),

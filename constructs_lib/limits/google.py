@@ -162,6 +162,11 @@ def project_of_account(email: str) -> str:
     return f"{domain}:{name}" if domain else name
 
 
+def pool_name(project_number: str, pool_id: str) -> str:
+    """The name of a workload identity pool. Both may be patterns."""
+    return f"projects/{project_number}/locations/global/workloadIdentityPools/{pool_id}"
+
+
 def account_email(account_id: str, project_id: str) -> str:
     """The e-mail address of a project's service account. A domain comes last: `app@my-project.example.com.iam...`."""
     domain, _, project = project_id.rpartition(":")
@@ -270,7 +275,7 @@ accessible_service = Limit(
 )
 
 _PERSON = r"(user|group|serviceAccount):[^\s@:/*A-Z]+@[a-z0-9-]+(\.[a-z0-9-]+)+"
-_WORKLOADS = r"projects/[1-9][0-9]{0,18}/locations/global/workloadIdentityPools/[0-9a-z-]{4,32}"
+_WORKLOADS = pool_name("[1-9][0-9]{0,18}", "[0-9a-z-]{4,32}")
 _WORKFORCE = r"locations/global/workforcePools/[0-9a-z-]{6,63}"
 _VALUE = rf"(?!(\S*/)?\.{{1,2}}(/|{END}))[^\s*]+"
 _FEDERATED = (

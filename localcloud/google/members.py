@@ -5,10 +5,12 @@ A user, group or domain cannot be looked up here and is taken for one that exist
 
 import re
 
+from policy.identity import account_email, pool_name
+
 from .state import State
 
 _EMAIL = r"[^\s@:/?]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+"
-_POOL = r"projects/[0-9]+/locations/global/workloadIdentityPools/[0-9a-z-]+"
+_POOL = pool_name("[0-9]+", "[0-9a-z-]+")
 _WORKFORCE = r"locations/global/workforcePools/[0-9a-z-]+"
 ACCOUNT = re.compile(rf"(user|group|serviceAccount):{_EMAIL}|domain:[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")
 FEDERATED = re.compile(
@@ -17,7 +19,6 @@ FEDERATED = re.compile(
     rf"|principal://iam\.googleapis\.com/{_WORKFORCE}/subject/\S+"
     rf"|principalSet://iam\.googleapis\.com/{_WORKFORCE}/(group/\S+|attribute\.[a-z0-9_]{{1,100}}/\S+|\*)"
 )
-_USER_MANAGED = re.compile(r"([a-z][a-z0-9-]+)@([a-z][a-z0-9:.-]*)\.iam\.gserviceaccount\.com")
 
 
 def lowercase_account(member: str) -> str:
@@ -34,13 +35,8 @@ def missing_account(state: State, member: str) -> str:
     email = member.removeprefix("serviceAccount:").lower()
     if not member.startswith("serviceAccount:") or email in state.service_accounts:
         return ""
-    found = _USER_MANAGED.fullmatch(email)
-    return email if found and found[2] in map(account_domain, state.projects) else ""
-
-
-def account_domain(project_id: str) -> str:
-    """What comes before `.iam.gserviceaccount.com`: of a project with a domain, example.com:my-project, the domain is last."""
-    return ".".join(reversed(project_id.split(":")))
+    id = email.partition("@")[0]
+    return email if email in (account_email(id, project) for project in state.projects) else ""
 
 
 def missing_pool(state: State, member: str) -> str:

@@ -3,7 +3,7 @@
 import copy
 from collections.abc import Iterable
 
-from policy.identity import user
+from policy.identity import ACCOUNTS, user
 
 from .state import Body, State
 from .tokens import CLOUD_PLATFORM
@@ -84,7 +84,7 @@ def service_perimeter(
 def service_account(state: State, email: str) -> None:
     """A service account that somebody else made, in a project that is there."""
     account_id, _, domain = email.partition("@")
-    project_id = domain.removesuffix(".iam.gserviceaccount.com")
+    project_id = domain.removesuffix(ACCOUNTS)
     state.sequence += 1
     unique = f"1{state.sequence:020}"
     state.service_accounts[email] = {

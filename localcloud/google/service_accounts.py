@@ -6,6 +6,8 @@ deleted one (`deleted:serviceAccount:EMAIL?uid=ID`: "Delete and undelete service
 
 import re
 
+from policy.identity import account_email
+
 from . import members
 from .api_call import ApiCall, handlers
 from .errors import aborted, already_exists, invalid, not_found, precondition
@@ -23,7 +25,7 @@ def create(call: ApiCall) -> Body:
             f'Invalid account_id "{id}": 6 to 30 characters of lowercase letters, digits and dashes, beginning with a '
             "letter and ending with no dash"
         )
-    email = f"{id}@{members.account_domain(call.project)}.iam.gserviceaccount.com"
+    email = account_email(id, call.project)
     if email in call.state.service_accounts:
         raise already_exists(f"Service account {id} already exists within project projects/{call.project}.")
     unique = f"1{number(call.state):020}"

@@ -9,7 +9,7 @@ import re
 from urllib.parse import parse_qs
 
 from localcloud.proxy import Request, Response
-from policy.identity import Identity
+from policy.identity import Identity, pool_name
 from policy.trust import UNUSABLE, Rejected, federate
 
 from . import audit, rpc, subject_token, tokens
@@ -22,9 +22,7 @@ ACCESS_TOKEN = "urn:ietf:params:oauth:token-type:access_token"
 AWS_TOKEN = "urn:ietf:params:aws:token-type:aws4_request"
 LIFETIME = 3600
 """Seconds that an exchanged token is good for."""
-_AUDIENCE = re.compile(
-    r"//iam\.googleapis\.com/(projects/(\d+)/locations/global/workloadIdentityPools/[^/]+)/providers/[^/]+"
-)
+_AUDIENCE = re.compile(rf"//iam\.googleapis\.com/({pool_name('([0-9]+)', '[^/]+')})/providers/[^/]+")
 _REQUIRED = ("grant_type", "audience", "scope", "requested_token_type", "subject_token", "subject_token_type")
 
 

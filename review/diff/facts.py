@@ -16,7 +16,7 @@ from access.watched import LONG, named, watched, weight
 from review.blocks import Block, blocks, text, without_hashes
 from review.diff.found import Finding
 from review.diff.side import PLAN, STACK, STATE, Document, Side
-from review.known import rule, rules
+from review.expected import rule, rules
 
 Arguments = dict[str, list[str]]
 # What `access` decides by: said there, unless it has nothing to say about the resource.

@@ -25,7 +25,7 @@ VALUE = LintRule(
     WARNING,
     "an argument, or its value, is one that the kit does not write",
     "it may grant or open more than the settings say",
-    "a setting in its place, or a row in review/known_google.py or review/known_aws.py",
+    "a setting in its place, or the argument in the type's description in resources/",
     *_SECURELY,
 )
 MISSING = LintRule(

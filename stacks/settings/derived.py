@@ -51,7 +51,7 @@ class Settings(Tables):
     @property
     def pool_name(self) -> str:
         number = self.google.pool_project_number or self.google.project_number
-        return f"projects/{number}/locations/global/workloadIdentityPools/{self.pool_id}"
+        return limits.pool_name(number, self.pool_id)
 
     @property
     def provider_id(self) -> str:

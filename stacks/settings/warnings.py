@@ -83,11 +83,7 @@ def _beyond_the_perimeter(settings: Settings) -> Iterator[str]:
         yield f"{path}: {STS} does not cover the workloads' exchange, which concerns {settings.google.pool_project_id}"
     for workload in settings.callers:
         email = workload.service_account_email
-        if (
-            email
-            and IAM_CREDENTIALS in restricted
-            and not email.endswith(f"@{settings.google.project_id}.iam.gserviceaccount.com")
-        ):
+        if email and IAM_CREDENTIALS in restricted and limits.project_of_account(email) != settings.google.project_id:
             yield f"{path}: {IAM_CREDENTIALS} does not cover {email}, which is in another project"
     deployer = settings.perimeter.deployer if settings.perimeter else None
     if not deployer or deployer.impersonators or IAM_CREDENTIALS not in restricted:

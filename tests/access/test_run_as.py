@@ -53,6 +53,14 @@ def test_it_is_wider_and_names_the_account_or_role(new: Object, who: str) -> Non
     assert list(gains([*OLD, new], [*OLD, new])) == list(gains([*OLD, new], OLD)) == []
 
 
+def test_the_account_of_a_project_with_a_domain_has_it_last() -> None:
+    values = {"account_id": "app", "project": "example.com:my-project"}
+    account = Object(ACCOUNT.address, ACCOUNT.kind, values)
+    email = "app@my-project.example.com.iam.gserviceaccount.com"
+    (found,) = gains([account], [account, made("google_cloud_run_v2_service", template=[{"service_account": email}])])
+    assert f"newly runs as service account {email}" in found.what
+
+
 @pytest.mark.parametrize("kind", ["google_cloud_run_v2_service", "aws_codebuild_project"])
 def test_an_account_or_role_that_is_not_known_cannot_be_decided(kind: str) -> None:
     field = "service_account" if kind.startswith("google") else "service_role"

@@ -19,7 +19,18 @@ from tests.cli.test_commands import ROOT, keyperim
 from tests.review.changes import LEVEL, stacks
 from tests.synthesis import environment
 
-ROOMS = ("access", "cli", "client", "constructs_lib", "deploy", "policy", "review", "slim_bindings", "stacks")
+ROOMS = (
+    "access",
+    "cli",
+    "client",
+    "constructs_lib",
+    "deploy",
+    "policy",
+    "resources",
+    "review",
+    "slim_bindings",
+    "stacks",
+)
 SCHEMA = json.loads((ROOT / "review/diff/schema.json").read_text())
 GRANT = """
         import os, pathlib

@@ -12,6 +12,7 @@ import pytest
 from cli import lint, lint_settings
 from cli.settings_lines import tables
 from review.lint.rules import RULES
+from tests.deploy.recorded import plans
 from tests.review.lint_examples import EXAMPLES
 from tests.synthesis import environment
 
@@ -127,8 +128,9 @@ def test_an_entry_without_a_known_rule_and_a_reason_is_refused(ask: Ask, entry: 
 def test_a_plan_a_state_and_a_stack_are_linted_by_name(ask: Ask) -> None:
     write(bad(), Path("other"))
     assert ask(good(), "other/stacks/demo-google/cdk.tf.json")[0] == 9
-    for name in ("level-for-everybody.json", "level-without-addresses.json"):
-        code, out, _ = ask(good(), str(ROOT / "tests/deploy/plans" / name), settings=EXAMPLE + MEANT)
+    for name in ("level-for-everybody", "level-without-addresses"):
+        Path("plan.json").write_text(json.dumps(plans()[name]))
+        code, out, _ = ask(good(), "plan.json", settings=EXAMPLE + MEANT)
         assert code == 9
         assert "error level-too-wide" in out
         assert "unused-ignore" not in out, "what was not read may have what is ignored"

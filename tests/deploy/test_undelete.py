@@ -21,13 +21,14 @@ def test_both_undeletes_come_before_both_imports() -> None:
     (pool,) = google["resource"]["google_iam_workload_identity_pool"]
     (provider,) = google["resource"]["google_iam_workload_identity_pool_provider"]
     (role,) = google["resource"]["google_project_iam_custom_role"]
+    name = "projects/my-project/locations/global/workloadIdentityPools/demo-aws"
     terraform = "./keyperim -e test terraform demo-google -- import"
     assert lines(google) == [
         "gcloud iam workload-identity-pools undelete demo-aws --location=global --project=my-project",
         "gcloud iam workload-identity-pools providers undelete demo-aws"
         " --workload-identity-pool=demo-aws --location=global --project=my-project",
-        f"{terraform} google_iam_workload_identity_pool.{pool} my-project/demo-aws",
-        f"{terraform} google_iam_workload_identity_pool_provider.{provider} my-project/demo-aws/demo-aws",
+        f"{terraform} google_iam_workload_identity_pool.{pool} {name}",
+        f"{terraform} google_iam_workload_identity_pool_provider.{provider} {name}/providers/demo-aws",
         "gcloud iam roles undelete demo_gemini_caller --project=my-project",
         f"{terraform} google_project_iam_custom_role.{role} projects/my-project/roles/demo_gemini_caller",
     ]

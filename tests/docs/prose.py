@@ -11,8 +11,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
-FOLDERS = ["access", "bench", "cli", "client", "constructs_lib", "deploy", "localcloud", "packaging", "policy", "review",
-           "setup", "slim_bindings", "stacks"]  # fmt: skip
+FOLDERS = ["access", "bench", "cli", "client", "constructs_lib", "deploy", "localcloud", "packaging", "policy", "resources",
+           "review", "setup", "slim_bindings", "stacks"]  # fmt: skip
 PAGES = ["README.md", "README.ja.md", "CONTRIBUTING.md", "CHANGELOG.md", "Makefile", "main.py", "engine.py"]
 SUFFIXES = {".md", ".py", ".toml", ".sh", ".js", ".yml"}
 SPAN = re.compile(r"```.*?```|~~~.*?~~~|``[^`]*``|`[^`\n]*`|<!--.*?-->", re.DOTALL)

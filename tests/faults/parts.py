@@ -5,60 +5,33 @@ import re
 from functools import cache
 from typing import Any
 
-from deploy.lookups import PLURAL
+from access.model import camel
+from resources import RESOURCES
+from resources.description import Resource
 from tests.synthesis import environment
 from tests.terraform.google_stacks import ENFORCED, EXISTING_POLICY, google_stack
 from tests.terraform.google_variants import AUDIT, IMPERSONATING, OUTWARD
 from tests.terraform.support import HERE, QUICK
 
-EC2, IAM = r"POST https://ec2\..*#", r"POST https://iam\..*#"
-ACCESS = r"POST https://accesscontextmanager\..*"
 PERIMETER = "google_access_context_manager_service_perimeter"
 SIDES = {"": "status", "_dry_run": "spec"}
-ATTACHED = {"resource": "resources", "ingress_policy": "ingressPolicies", "egress_policy": "egressPolicies"}
-"""Parts of a perimeter that are resources, and the list in it that each is an item of."""
-WRITES = {
-    "aws_cloudwatch_log_group": r"POST https://logs\..*#CreateLogGroup",
-    "aws_default_security_group": f"{EC2}RevokeSecurityGroupEgress",
-    "aws_eip": f"{EC2}AllocateAddress",
-    "aws_flow_log": f"{EC2}CreateFlowLogs",
-    "aws_iam_instance_profile": f"{IAM}CreateInstanceProfile",
-    "aws_iam_role": f"{IAM}CreateRole",
-    "aws_iam_role_policy": f"{IAM}PutRolePolicy",
-    "aws_iam_role_policy_attachment": f"{IAM}AttachRolePolicy",
-    "aws_instance": f"{EC2}RunInstances",
-    "aws_internet_gateway": f"{EC2}CreateInternetGateway",
-    "aws_nat_gateway": f"{EC2}CreateNatGateway",
-    "aws_route": f"{EC2}CreateRoute$",
-    "aws_route_table": f"{EC2}CreateRouteTable",
-    "aws_route_table_association": f"{EC2}AssociateRouteTable",
-    "aws_security_group": f"{EC2}CreateSecurityGroup",
-    "aws_ssm_document": r"POST https://ssm\..*#CreateDocument",
-    "aws_subnet": f"{EC2}CreateSubnet",
-    "aws_vpc": f"{EC2}CreateVpc",
-    "aws_vpc_security_group_egress_rule": f"{EC2}AuthorizeSecurityGroupEgress",
-    "google_access_context_manager_access_level": rf"{ACCESS}/accessLevels\?",
-    "google_access_context_manager_access_policy": rf"{ACCESS}/v1/accessPolicies\?",
-    "google_access_context_manager_service_perimeter": rf"{ACCESS}/servicePerimeters\?",
-    "google_iam_workload_identity_pool": r"POST .*/workloadIdentityPools\?",
-    "google_iam_workload_identity_pool_provider": r"POST .*/providers\?",
-    "google_monitoring_alert_policy": r"POST https://monitoring\..*/alertPolicies",
-    "google_project_iam_audit_config": r"POST https://cloudresourcemanager\..*:setIamPolicy",
-    "google_project_iam_custom_role": r"POST .*/projects/my-project/roles\?",
-    "google_project_iam_member": r"POST https://cloudresourcemanager\..*:setIamPolicy",
-    "google_project_service": r"POST https://serviceusage\..*(:batchEnable|:enable)",
-    "google_service_account": r"POST .*/projects/my-project/serviceAccounts\?",
-    "google_service_account_iam_member": r"POST https://iam\..*:setIamPolicy",
-    **{
-        f"{PERIMETER}{kind}_{part}": rf"PATCH https://accesscontextmanager\..*updateMask={side}\.{field}"
-        for kind, side in SIDES.items()
-        for part, field in ATTACHED.items()
-    },
-}
-"""The line (localcloud.faults) of the request that makes a resource."""
+
+
+def _line(one: Resource) -> str:
+    """The line (localcloud.faults) of the request that makes a resource, as a pattern."""
+    if one.part:
+        side, items = one.part
+        return rf"PATCH https://accesscontextmanager\..*updateMask={side}\.{camel(items)}"
+    if one.creation.startswith("POST "):
+        return re.sub(r"\\{\w+\\}", "[^?]+", re.escape(one.creation)) + r"(\?|$)"
+    service, _, action = one.creation.partition(":")
+    return rf"POST https://{service}\..*#{action}$"
+
+
+WRITES = {kind: _line(one) for kind, one in sorted(RESOURCES.items())}
 READ = {
-    "aws_caller_identity", "aws_eip", "aws_iam_instance_profile", "aws_resourcegroupstaggingapi_resources", "aws_ssm_parameter",
-    "aws_subnet", "google_project", "google_service_account", *(source for source, _ in PLURAL.values()),
+    "aws_caller_identity", "aws_eip", "aws_iam_instance_profile", "aws_ssm_parameter",
+    "aws_subnet", "google_project", "google_service_account", *(one.search.source for one in RESOURCES.values() if one.search and not one.search.same),
 }  # fmt: skip
 """Data sources of the stacks and of `make adopt`."""
 _UNSAID = {

@@ -14,10 +14,6 @@ def stacks() -> list[dict[str, Any]]:
     return [environment(name).aws for name in ENVIRONMENTS] + [json.loads(every_stack(name)) for name in EVERY_STACK]
 
 
-def test_every_type_of_every_stack_has_its_request() -> None:
-    assert set(WRITES) == {kind for stack in stacks() for kind in stack.get("resource", {})}
-
-
 def test_every_data_source_that_terraform_is_to_know_is_named() -> None:
     assert {kind for stack in stacks() for kind in stack.get("data", {})} - {"terraform_remote_state"} <= READ
 

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from review.blocks import Block, blocks
-from review.known import TYPES, rule
+from review.expected import TYPES, rule
 from review.summary import lines
 from stacks.aws import MANY
 from tests.synthesis import BASE, ENVIRONMENTS, NO_PERIMETER, environment, synthesized

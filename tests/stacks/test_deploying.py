@@ -125,6 +125,13 @@ def test_what_a_rule_does_not_reach_is_a_warning(more: tuple[str, ...], said: st
     assert said not in warned()
 
 
+def test_an_account_of_a_project_with_a_domain_is_in_the_project() -> None:
+    project = '[google]\nproject_id = "example.com:my-project"'
+    inside = OTHERS.replace("other-project", "my-project.example.com")
+    assert "does not cover caller@" not in warned(project, LADDER, inside)
+    assert "does not cover caller@" in warned(project, LADDER, OTHERS)
+
+
 def test_who_impersonates_an_account_of_another_project_passes_no_perimeter_here() -> None:
     more = f'[google]\nimpersonate_service_account = "{TERRAFORM}"\n{LADDER}'
     with pytest.raises(SettingsError, match="name who impersonates"):

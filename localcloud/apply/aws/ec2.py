@@ -1,9 +1,12 @@
 """EC2's objects: created by arguments of the same names, described by id, tagged alike."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
 from botocore import xform_name
+
+from resources import RESOURCES
+from resources.description import Ec2
 
 from ..document import Arguments
 from ..kind import Change, Fields, Found
@@ -12,25 +15,27 @@ from .client import Clients, tag_list, tag_map
 
 @dataclass(frozen=True)
 class Object:
-    """`noun` as in tag specifications, `created` arguments (they force a replacement), `key` of the id in answers."""
+    """A type by its description: `kind` is its Terraform name."""
 
     clients: Clients
-    noun: str
-    key: str
-    create_call: str
-    delete_call: str
-    describe_call: str
-    ids: str
-    created: tuple[str, ...] = ()
+    kind: str
     dead: ClassVar[tuple[str, ...]] = ("deleted", "terminated")
 
     @property
+    def api(self) -> Ec2:
+        """How EC2 calls it."""
+        api = RESOURCES[self.kind].api
+        assert isinstance(api, Ec2)
+        noun = xform_name(api.key.removesuffix("Id"))
+        return replace(api, describe=api.describe or f"describe_{noun}s", delete=api.delete or f"delete_{noun}")
+
+    @property
     def forces(self) -> frozenset[str]:
-        return frozenset(self.created)
+        return frozenset(self.api.created)
 
     def wanted(self, arguments: Arguments) -> Fields:
         """`created` that are unset are AWS's choice."""
-        given = {name: arguments[name] for name in self.created if name in arguments}
+        given = {name: arguments[name] for name in self.api.created if name in arguments}
         return {**given, "tags": self.clients.tags(arguments)}
 
     def read(self, id: str) -> Found | None:
@@ -40,7 +45,7 @@ class Object:
         attributes = {**{xform_name(name): value for name, value in _plain(item).items()}, "id": id}
         attributes["tags"] = attributes["tags_all"] = tag_map(item.get("Tags"))
         attributes["arn"] = self.arn(id)
-        fields = {name: attributes[name] for name in ("tags", *self.created) if name in attributes}
+        fields = {name: attributes[name] for name in ("tags", *self.api.created) if name in attributes}
         more = self.more(item)
         return Found({**attributes, **more}, {**fields, **more})
 
@@ -49,32 +54,37 @@ class Object:
         return {}
 
     def create(self, arguments: Arguments) -> str:
-        given = {_pascal(name): arguments[name] for name in self.created if name in arguments}
-        answer = self.clients("ec2", self.create_call, **given, TagSpecifications=self.specification(arguments))
-        return str(_object(answer, self.key)[self.key])
+        given = {_pascal(name): arguments[name] for name in self.api.created if name in arguments}
+        answer = self.clients(
+            "ec2",
+            xform_name(RESOURCES[self.kind].creation.partition(":")[2]),
+            **given,
+            TagSpecifications=self.specification(arguments),
+        )
+        return str(_object(answer, self.api.key)[self.api.key])
 
     def update(self, change: Change) -> None:
         if "tags" in change.fields:
             self.retag(change.id, self.item(change.id) or {}, self.clients.tags(change.arguments))
 
     def delete(self, id: str) -> None:
-        self.clients("ec2", self.delete_call, **{self.key: id})
+        self.clients("ec2", self.api.delete, **{self.api.key: id})
 
     def item(self, id: str) -> dict[str, Any] | None:
         """EC2's description; None if it is deleted or about to be."""
-        answer = self.clients.find("ec2", self.describe_call, **{self.ids: [id]})
+        answer = self.clients.find("ec2", self.api.describe, **{f"{self.api.key}s": [id]})
         items = [item for value in (answer or {}).values() if isinstance(value, list) for item in value]
         alive = [item for item in items if item.get("State") not in self.dead]
         return alive[0] if alive else None
 
     def arn(self, id: str) -> str:
         """Its Amazon Resource Name."""
-        return f"arn:{self.clients.partition}:ec2:{self.clients.region}:{self.clients.account}:{self.noun}/{id}"
+        return f"arn:{self.clients.partition}:ec2:{self.clients.region}:{self.clients.account}:{self.api.noun}/{id}"
 
     def specification(self, arguments: Arguments) -> list[dict[str, Any]]:
         """Its tags as a creation takes them."""
         tags = self.clients.tags(arguments)
-        return [{"ResourceType": self.noun, "Tags": tag_list(tags)}] if tags else []
+        return [{"ResourceType": self.api.noun, "Tags": tag_list(tags)}] if tags else []
 
     def retag(self, id: str, item: dict[str, Any], tags: dict[str, str]) -> None:
         """Make its tags these."""

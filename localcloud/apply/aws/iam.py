@@ -3,10 +3,9 @@
 from dataclasses import dataclass
 
 from ..document import Arguments
-from ..kind import Change, Fields, Found, Kind
+from ..kind import Change, Fields, Found
 from .client import Clients, tag_list, tag_map, tags_of
-from .policies import Attachment, RolePolicy, policy
-from .profiles import Profile
+from .policies import policy
 
 
 @dataclass(frozen=True)
@@ -73,13 +72,3 @@ class Role:
 
     def delete(self, id: str) -> None:
         self.clients("iam", "delete_role", RoleName=id)
-
-
-def iam(clients: Clients) -> dict[str, Kind]:
-    """The types of IAM."""
-    return {
-        "aws_iam_role": Role(clients),
-        "aws_iam_role_policy": RolePolicy(clients),
-        "aws_iam_role_policy_attachment": Attachment(clients),
-        "aws_iam_instance_profile": Profile(clients),
-    }

@@ -1,14 +1,13 @@
 """Instances, as far as the kit describes them."""
 
 from base64 import b64decode
-from dataclasses import dataclass
 from typing import Any
 
 from botocore import xform_name
 
 from ..document import ApplyError, Arguments
 from ..kind import Change, Fields, Found
-from .client import Clients, tag_list, tag_map, tags_of
+from .client import tag_list, tag_map, tags_of
 from .ec2 import Object
 
 KNOWN = {
@@ -21,16 +20,11 @@ METADATA = {
     "http_tokens": "HttpTokens",
 }
 
-
 SIZE, KEY = "root_block_device[0].volume_size", "root_block_device[0].kms_key_id"
 
 
-@dataclass(frozen=True)
-class Instance:
+class Instance(Object):
     """Runs in one subnet, with one disk. Groups, profile, metadata options, disk size and tags change in place."""
-
-    clients: Clients
-    forces: frozenset[str] = frozenset(("ami", "subnet_id", "user_data_base64", "associate_public_ip_address", KEY))
 
     def wanted(self, arguments: Arguments) -> Fields:
         if unknown := sorted(arguments.keys() - KNOWN):
@@ -87,15 +81,11 @@ class Instance:
             self.clients("ec2", "modify_volume", VolumeId=volume["VolumeId"], Size=size)
         if "tags" in change.fields:
             present = {"Tags": tag_list(tags_of(self.read(change.id)))}
-            self._object.retag(change.id, present, self.clients.tags(change.arguments))
+            self.retag(change.id, present, self.clients.tags(change.arguments))
 
     def delete(self, id: str) -> None:
         self.clients("ec2", "terminate_instances", InstanceIds=[id])
         self.clients.wait("ec2", "instance_terminated", InstanceIds=[id])
-
-    @property
-    def _object(self) -> Object:
-        return Object(self.clients, "instance", "InstanceId", "", "", "describe_instances", "InstanceIds")
 
     def _volume(self, id: str) -> dict[str, Any]:
         filters = [{"Name": "attachment.instance-id", "Values": [id]}]
@@ -131,7 +121,7 @@ class Instance:
             "IamInstanceProfile": {"Name": arguments["iam_instance_profile"]}, "NetworkInterfaces": [interface],
             "MetadataOptions": _metadata(arguments), "UserData": b64decode(arguments["user_data_base64"]),
             "BlockDeviceMappings": [{"DeviceName": image[0]["RootDeviceName"], "Ebs": ebs}],
-            "TagSpecifications": [*self._object.specification(arguments), volume],
+            "TagSpecifications": [*self.specification(arguments), volume],
         }  # fmt: skip
 
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..document import ApplyError, Arguments
-from ..kind import Change, Fields, Found, Kind
+from ..kind import Change, Fields, Found
 from .client import Clients
 from .ec2 import Object
 
@@ -61,15 +61,6 @@ class LogGroup:
 class FlowLog(Object):
     """Of a VPC, to CloudWatch Logs."""
 
-    arguments = ("vpc_id", "traffic_type", "log_destination", "log_destination_type", "iam_role_arn")
-
-    @property
-    def forces(self) -> frozenset[str]:
-        return frozenset(self.arguments)
-
-    def wanted(self, arguments: Arguments) -> Fields:
-        return {**{name: arguments[name] for name in self.arguments}, "tags": self.clients.tags(arguments)}
-
     def more(self, item: dict[str, Any]) -> Fields:
         return {
             "vpc_id": item["ResourceId"], "traffic_type": item["TrafficType"],
@@ -89,14 +80,3 @@ class FlowLog(Object):
 
     def delete(self, id: str) -> None:
         self.clients("ec2", "delete_flow_logs", FlowLogIds=[id])
-
-
-def logs(clients: Clients) -> dict[str, Kind]:
-    """The types of this module."""
-    flow_log = FlowLog(
-        clients, "vpc-flow-log", "FlowLogId", "", "", "describe_flow_logs", "FlowLogIds", ()
-    )  # fmt: skip
-    return {
-        "aws_cloudwatch_log_group": LogGroup(clients),
-        "aws_flow_log": flow_log,
-    }

@@ -1,12 +1,10 @@
-"""A network: VPC, gateways, subnets, addresses, routes."""
+"""What a network's types need in addition to their descriptions."""
 
 from typing import Any
 
 from ..document import Arguments
-from ..kind import Change, Fields, Found, Kind
-from .client import Clients
+from ..kind import Change, Fields, Found
 from .ec2 import Object
-from .routes import Association, Route
 
 DNS = {"enable_dns_support": ("EnableDnsSupport", True), "enable_dns_hostnames": ("EnableDnsHostnames", False)}
 
@@ -90,34 +88,3 @@ class NatGateway(Object):
     def delete(self, id: str) -> None:
         super().delete(id)
         self.clients.wait("ec2", "nat_gateway_deleted", NatGatewayIds=[id])
-
-
-def network(clients: Clients) -> dict[str, Kind]:
-    """The types of a network."""
-    return {
-        "aws_vpc": Vpc(
-            clients, "vpc", "VpcId", "create_vpc", "delete_vpc", "describe_vpcs", "VpcIds", ("cidr_block",)
-        ),
-        "aws_subnet": Object(
-            clients, "subnet", "SubnetId", "create_subnet", "delete_subnet", "describe_subnets", "SubnetIds",
-            ("vpc_id", "cidr_block", "availability_zone"),
-        ),
-        "aws_internet_gateway": InternetGateway(
-            clients, "internet-gateway", "InternetGatewayId", "create_internet_gateway", "delete_internet_gateway",
-            "describe_internet_gateways", "InternetGatewayIds",
-        ),
-        "aws_route_table": Object(
-            clients, "route-table", "RouteTableId", "create_route_table", "delete_route_table",
-            "describe_route_tables", "RouteTableIds", ("vpc_id",),
-        ),
-        "aws_eip": Object(
-            clients, "elastic-ip", "AllocationId", "allocate_address", "release_address", "describe_addresses",
-            "AllocationIds", ("domain",),
-        ),
-        "aws_nat_gateway": NatGateway(
-            clients, "natgateway", "NatGatewayId", "create_nat_gateway", "delete_nat_gateway",
-            "describe_nat_gateways", "NatGatewayIds", ("subnet_id", "allocation_id", "connectivity_type"),
-        ),
-        "aws_route": Route(clients),
-        "aws_route_table_association": Association(clients),
-    }  # fmt: skip

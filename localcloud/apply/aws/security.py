@@ -1,17 +1,15 @@
 """Security groups and their rules."""
 
-from dataclasses import dataclass
 from typing import Any
 
 from ..document import ApplyError, Arguments
-from ..kind import Change, Fields, Found, Kind
+from ..kind import Change, Fields, Found
 from .client import Clients
 from .ec2 import Object
 
 RULE = ("security_group_id", "ip_protocol", "from_port", "to_port", "cidr_ipv4", "description")
 
 
-@dataclass(frozen=True)
 class SecurityGroup(Object):
     """As the provider makes it: EC2's rule that lets everything out is revoked at once. Rules are resources."""
 
@@ -25,7 +23,7 @@ class SecurityGroup(Object):
         if found is None:
             return None
         attributes = {**found.attributes, "name": found.attributes["group_name"]}
-        return Found(attributes, {name: attributes[name] for name in ("tags", *self.created)})
+        return Found(attributes, {name: attributes[name] for name in ("tags", *self.api.created)})
 
     def create(self, arguments: Arguments) -> str:
         answer = self.clients(
@@ -36,7 +34,6 @@ class SecurityGroup(Object):
         return id
 
 
-@dataclass(frozen=True)
 class DefaultSecurityGroup(SecurityGroup):
     """A VPC's own group: taken over and emptied, never created or deleted."""
 
@@ -52,20 +49,14 @@ class DefaultSecurityGroup(SecurityGroup):
         """Leave it: it ends with its VPC."""
 
 
-@dataclass(frozen=True)
-class EgressRule:
+class EgressRule(Object):
     """One rule of a group, by its own id."""
-
-    clients: Clients
-    rule: Object
-
-    forces: frozenset[str] = frozenset(("security_group_id",))
 
     def wanted(self, arguments: Arguments) -> Fields:
         return {**{name: arguments.get(name) for name in RULE}, "tags": self.clients.tags(arguments)}
 
     def read(self, id: str) -> Found | None:
-        found = self.rule.read(id)
+        found = super().read(id)
         if found is None:
             return None
         attributes = {**found.attributes, "security_group_id": found.attributes["group_id"]}
@@ -74,12 +65,12 @@ class EgressRule:
     def create(self, arguments: Arguments) -> str:
         answer = self.clients(
             "ec2", "authorize_security_group_egress", GroupId=arguments["security_group_id"],
-            IpPermissions=[_permission(arguments)], TagSpecifications=self.rule.specification(arguments),
+            IpPermissions=[_permission(arguments)], TagSpecifications=self.specification(arguments),
         )  # fmt: skip
         return str(answer["SecurityGroupRules"][0]["SecurityGroupRuleId"])
 
     def update(self, change: Change) -> None:
-        self.rule.update(change)
+        super().update(change)
         if change.fields - {"tags"}:
             request = {"IpProtocol": change.arguments["ip_protocol"], "CidrIpv4": change.arguments["cidr_ipv4"]}
             request |= {"FromPort": change.arguments["from_port"], "ToPort": change.arguments["to_port"]}
@@ -93,7 +84,7 @@ class EgressRule:
             self.clients("ec2", "modify_security_group_rules", GroupId=group, SecurityGroupRules=rules)
 
     def delete(self, id: str) -> None:
-        group = (self.rule.item(id) or {})["GroupId"]
+        group = (self.item(id) or {})["GroupId"]
         self.clients("ec2", "revoke_security_group_egress", GroupId=group, SecurityGroupRuleIds=[id])
 
 
@@ -109,17 +100,3 @@ def _permission(arguments: Arguments) -> dict[str, Any]:
     block = {"CidrIp": arguments["cidr_ipv4"], "Description": arguments["description"]}
     ports = {"FromPort": arguments["from_port"], "ToPort": arguments["to_port"]}
     return {"IpProtocol": arguments["ip_protocol"], **ports, "IpRanges": [block]}
-
-
-def security(clients: Clients) -> dict[str, Kind]:
-    """The types of this module."""
-    names = ("security-group", "GroupId", "create_security_group", "delete_security_group", "describe_security_groups")
-    rule = Object(
-        clients, "security-group-rule", "SecurityGroupRuleId", "", "", "describe_security_group_rules",
-        "SecurityGroupRuleIds",
-    )  # fmt: skip
-    return {
-        "aws_security_group": SecurityGroup(clients, *names, "GroupIds", ("name", "description", "vpc_id")),
-        "aws_default_security_group": DefaultSecurityGroup(clients, *names, "GroupIds", ("vpc_id",)),
-        "aws_vpc_security_group_egress_rule": EgressRule(clients, rule),
-    }

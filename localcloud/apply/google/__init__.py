@@ -9,7 +9,7 @@ from .audit_configs import AuditConfig
 from .client import Client
 from .data import project, service_account
 from .members import ProjectMember, ServiceAccountMember
-from .objects import access, alerts, pools
+from .objects import objects
 from .roles import CustomRole
 from .service_accounts import ServiceAccount
 from .services import ProjectService
@@ -19,10 +19,8 @@ def google(configuration: Mapping[str, Any], environment: Mapping[str, str]) -> 
     """The provider, configured as in the stack; nothing is asked yet."""
     client = Client(configuration, environment)
     kinds = {
-        **access(client),
+        **objects(client),
         **attached(client),
-        **pools(client),
-        **alerts(client),
         "google_project_iam_audit_config": AuditConfig(client),
         "google_project_iam_custom_role": CustomRole(client),
         "google_project_iam_member": ProjectMember(client),

@@ -5,14 +5,15 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
+from resources import PARTS
+
 from ..document import Arguments
-from ..kind import Change, Fields, Found
+from ..kind import Change, Fields, Found, Kind
 from .bodies import comparable, rest
 from .client import Body, Client
-from .objects import ACM
 from .policies import SEPARATOR
 
-KIND = "google_access_context_manager_service_perimeter"
+ACM = "accesscontextmanager.googleapis.com/v1/"
 
 
 @dataclass(frozen=True)
@@ -100,13 +101,13 @@ class EgressPolicy(_Rule):
     forces = frozenset(("perimeter", *content))
 
 
-def attached(client: Client) -> dict[str, Any]:
+def attached(client: Client) -> dict[str, Kind]:
     """Members and rules, enforced and dry run."""
-    return {
-        f"{KIND}_resource": Member(client, "status"),
-        f"{KIND}_dry_run_resource": Member(client, "spec"),
-        f"{KIND}_ingress_policy": IngressPolicy(client, "status"),
-        f"{KIND}_dry_run_ingress_policy": IngressPolicy(client, "spec"),
-        f"{KIND}_egress_policy": EgressPolicy(client, "status"),
-        f"{KIND}_dry_run_egress_policy": EgressPolicy(client, "spec"),
-    }
+    return {kind: _CLASSES[items](client, side) for kind, (side, items) in PARTS.items()}
+
+
+_CLASSES: dict[str, Callable[[Client, str], Kind]] = {
+    "resources": Member,
+    "ingress_policies": IngressPolicy,
+    "egress_policies": EgressPolicy,
+}
