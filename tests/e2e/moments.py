@@ -11,6 +11,7 @@ from typing import Any
 from localcloud.apply import apply, destroy
 from localcloud.cloud import LocalCloud, local_cloud, whole_google
 from localcloud.faults import InjectedFault
+from localcloud.google import seed
 from localcloud.proxy import Request
 from tests.synthesis import from_toml
 
@@ -148,7 +149,7 @@ def without_grants(stack: Stack) -> Stack:
 
 
 @contextmanager
-def world(folder: Path, seed: int = 0, plant: Callable[[str, Stack], Stack] | None = None) -> Iterator[World]:
+def world(folder: Path, number: int = 0, plant: Callable[[str, Stack], Stack] | None = None) -> Iterator[World]:
     """Projects in an organization that has an access policy, and nothing of ours. At the end no request may have been a mistake."""
     with local_cloud(google=whole_google(polls=0)) as cloud:
         seed.access_policy(cloud.state, POLICY)
@@ -158,7 +159,7 @@ def world(folder: Path, seed: int = 0, plant: Callable[[str, Stack], Stack] | No
             cloud.state.services[one.project].update({f"{api}.googleapis.com": 0.0 for api in (*USED_BY_OTHERS, "sts")})
             bindings = cloud.state.iam_policies[f"projects/{one.project}"]["bindings"]
             bindings.append({"role": PREDICTS, "members": sorted(GRANTED)})
-        found = World(cloud, folder, random.Random(seed))
+        found = World(cloud, folder, random.Random(number))
         if plant:
             found.plant = plant
         yield found
