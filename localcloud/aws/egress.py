@@ -1,4 +1,4 @@
-"""The address that an instance's traffic to the internet comes from, as AWS routes it; or why there is no way out.
+"""The address that an instance's traffic to the internet comes from, as AWS routes it; or why there is no route.
 
 Instance, subnet, route table (the subnet's own or the VPC's main one), its default route, NAT gateway, Elastic IP:
 "Route tables" and "NAT gateways" in the Amazon VPC User Guide. Network ACLs and VPC endpoints are not looked at.
