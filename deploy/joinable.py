@@ -51,7 +51,7 @@ def notes(name: str, wanted: list[Attachment], found: Described) -> Iterator[str
 
 
 def broken(name: str, wanted: list[Attachment], found: Described) -> Iterator[str]:
-    """What is not as it was applied: missing, edited, there twice, or about nothing any more. Each with the way out."""
+    """What is not as it was applied: missing, edited, there twice, or without effect. Each with what to do."""
     body = found.perimeters.get(name, {})
     for side in dict.fromkeys(one.side for one in wanted):
         yield from _unprotected(name, side, configuration(body, side), [one for one in wanted if one.side == side])

@@ -1,6 +1,6 @@
 """`python -m deploy.look`: whether perimeters hold what the stacks in cdktf.out attach to them, without Terraform.
 
-`plan` and `deploy` report the same. This is for a machine without Terraform, such as one that plays the demo.
+`plan` and `deploy` report the same. This is for a machine without Terraform, such as one that runs the simulated demo.
 """
 
 import os

@@ -15,7 +15,7 @@ from deploy.stacks import Stack
 
 
 class SavedPlanRun(Run):
-    """A run that keeps its plans for another one, or applies those that another one kept."""
+    """A run that saves its plans for a later run, or applies the plans that an earlier run saved."""
 
     _folder: Path | None = None
 
