@@ -97,6 +97,8 @@ def _own(given: list[str]) -> int:
                 each.add_argument(
                     "--inventory", action="store_true", help="print the inventory in place of the overview"
                 )
+    if not given:
+        parser.error(f"the following arguments are required: VERB; `{PROGRAM} --help` lists them")
     args, unknown = parser.parse_known_args(given)
     if unknown:
         verbs.choices[args.verb].error(f"unrecognized arguments: {' '.join(unknown)}")
