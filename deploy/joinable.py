@@ -40,7 +40,7 @@ def own_problems(name: str, wanted: list[Attachment], applied: list[Attachment],
 
 
 def notes(name: str, wanted: list[Attachment], found: Described) -> Iterator[str]:
-    """What may deny a call on the way to Gemini."""
+    """What may deny a call on its path to Gemini."""
     named = " ".join(one.content for one in wanted)
     for side in dict.fromkeys(one.side for one in wanted):
         restricted = configuration(found.perimeters.get(name, {}), side).get("restrictedServices", [])

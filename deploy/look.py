@@ -11,7 +11,7 @@ from deploy.errors import DeployError
 
 
 def main() -> int:
-    """Read each perimeter that the environment in ENVIRONMENT joins. Returns 0, or the code of what is wrong."""
+    """Check each perimeter that the environment in ENVIRONMENT joins. Returns 0, or the exit code of the first problem."""
     try:
         for stack in stacks.synthesized(os.environ["ENVIRONMENT"]):
             joining.after(stack)

@@ -1,4 +1,4 @@
-"""Plan now, apply later: `plan --out DIR`, and `deploy --plan DIR`, which plans nothing but the rest after a conflict."""
+"""Plan now, apply later: `plan --out DIR`, and `deploy --plan DIR`, which plans only the rest after a conflict."""
 
 import json
 from pathlib import Path

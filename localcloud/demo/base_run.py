@@ -36,8 +36,8 @@ class BaseRun:
         self.deployer.apply(aws, stacks[aws])
         return str(self.deployer.outputs(aws)["instance_ids"]["app"])
 
-    def _add(self, played: Iterator[Line]) -> None:
-        for line in played:
+    def _add(self, lines: Iterator[Line]) -> None:
+        for line in lines:
             self.lines.append(line)
             self._say(f"  {line.progress}")
 
