@@ -53,7 +53,7 @@ def bridges(objects: Sequence[Object], side: str) -> Iterator[Bridge]:
 
 
 def joined(before: Sequence[Bridge], after: Sequence[Bridge], held: frozenset[str]) -> Iterator[Gain]:
-    """Yield a gain for projects that a bridge newly joins and whose perimeters are not here (`held` are those that are)."""
+    """Yield a gain for projects that a bridge newly joins and whose perimeters were not read (`held` have one)."""
     for one in after:
         apart = sorted(one.resources - held)
         new = [pair for pair in combinations(apart, 2) if not any(old.resources.issuperset(pair) for old in before)]
@@ -62,7 +62,7 @@ def joined(before: Sequence[Bridge], after: Sequence[Bridge], held: frozenset[st
         if names or unknown:
             whom = few(names) if names else "projects that are not known"
             what = (
-                f"the bridge newly lets calls pass between {whom}{', whose perimeters are not here' if names else ''}"
+                f"the bridge newly lets calls pass between {whom}{', whose perimeters were not read' if names else ''}"
             )
             missing = (*shown(unknown), *(f"the perimeter of {name}" for name in names))
             yield Gain(one.address, what, "", missing, names)

@@ -24,7 +24,7 @@ class Claim:
 
 @lru_cache(maxsize=65_536)
 def claim(member: str) -> Claim | None:
-    """Return what a member string of a rule states about a caller, or None if it is not a member string."""
+    """Return what a member string of a rule states about a caller, or None for any other text."""
     kind, _, rest = canonical(member).partition(":")
     if kind in ("user", "serviceAccount"):
         return Claim("", "email", f"{kind}:{rest}")
