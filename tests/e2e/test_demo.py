@@ -50,7 +50,7 @@ def test_the_whole_story_with_terraform():
 
 @pytest.mark.soak
 def test_a_joiner_that_is_not_enforced_is_red(tmp_path, monkeypatch):
-    """Red's membership and rule stay in the dry run: it is denied nothing, from nowhere."""
+    """Red's membership and rule stay in the dry run, so no call of red is denied."""
     google, lines = SharedPerimeterRun._google, []
 
     def unenforced(act, name, *, dry):
