@@ -1,4 +1,4 @@
-"""Who may call what from where: each gate on the way, and the verdict. policy decides at each gate.
+"""Who may call what from where: each gate on the path of a call, and the verdict. policy decides at each gate.
 
 A caller may reach the call by several paths: as itself, or as a service account, by one impersonation or several. The best
 path counts.

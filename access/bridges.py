@@ -1,4 +1,4 @@
-"""Bridges: calls between the projects of one pass the perimeters of both, in either direction.
+"""Bridges: calls between two projects of a bridge pass the perimeters of both, in either direction.
 
 "Cross project operations are permitted if all effected resources share some perimeter (whether bridge or regular)"
 (PerimeterType, accesscontextmanager v1). The services that networks may call stay those of each project's own perimeter.
@@ -23,7 +23,7 @@ BRIDGE, REGULAR = "PERIMETER_TYPE_BRIDGE", ("PERIMETER_TYPE_REGULAR", "", None)
 
 @dataclass(frozen=True)
 class Bridge:
-    """One bridge on one side. With `facts` any project may be one of it."""
+    """One bridge on one side. With `facts` any project may be in it."""
 
     address: str
     name: str
@@ -31,13 +31,13 @@ class Bridge:
     facts: Facts
 
     def table(self, target: str, places: Places) -> Table:
-        """The callers in Google Cloud that share it with a project."""
+        """Return the callers in Google Cloud that are in the bridge together with a project."""
         unknown: list[Table] = [{frozenset({fact}): places.every} for fact in self.facts]
         return either([places.held(self.resources) if target in self.resources else {}, *unknown])
 
 
 def bridges(objects: Sequence[Object], side: str) -> Iterator[Bridge]:
-    """What every bridge joins (`status`), or would (`spec`, else `status`)."""
+    """Yield every bridge with the projects that it joins (`status`), or would join (`spec`, else `status`)."""
     for one, read, body, facts in sides(objects, side):
         kind = one.values.get("perimeter_type")
         if kind == UNTOLD:
@@ -53,7 +53,7 @@ def bridges(objects: Sequence[Object], side: str) -> Iterator[Bridge]:
 
 
 def joined(before: Sequence[Bridge], after: Sequence[Bridge], held: frozenset[str]) -> Iterator[Gain]:
-    """Projects that a bridge newly joins and that are not among those of perimeters here (`held`): each is in one elsewhere."""
+    """Yield a gain for projects that a bridge newly joins and whose perimeters were not read (`held` have one)."""
     for one in after:
         apart = sorted(one.resources - held)
         new = [pair for pair in combinations(apart, 2) if not any(old.resources.issuperset(pair) for old in before)]
@@ -62,14 +62,14 @@ def joined(before: Sequence[Bridge], after: Sequence[Bridge], held: frozenset[st
         if names or unknown:
             whom = few(names) if names else "projects that are not known"
             what = (
-                f"the bridge newly lets calls pass between {whom}{', whose perimeters are not here' if names else ''}"
+                f"the bridge newly lets calls pass between {whom}{', whose perimeters were not read' if names else ''}"
             )
             missing = (*shown(unknown), *(f"the perimeter of {name}" for name in names))
             yield Gain(one.address, what, "", missing, names)
 
 
 def sides(objects: Sequence[Object], side: str) -> Iterator[tuple[Object, str, Values, Facts]]:
-    """Of each perimeter and bridge that has one, the block that is enforced, or tested, with what is not known of it."""
+    """Yield each perimeter and bridge with its enforced or tested block, and what is not known of that block."""
     for one in folded(objects, objects):
         if one.kind == PERIMETER:
             read = side if side == ENFORCED or one.values.get("use_explicit_dry_run_spec") else ENFORCED

@@ -8,7 +8,7 @@ from functools import lru_cache
 from policy.identity import Identity, canonical, federated, service_account, user
 
 ANYBODY = "a-workload"
-"""The subject of a workload of which only a set is named."""
+"""The subject of a workload that is named by a set alone."""
 _POOL = re.compile(r"principal(?:Set)?://iam\.googleapis\.com/((?:projects/[^/]+/)?locations/[^/]+/work[a-zA-Z]+Pools/[^/]+)/(.+)")  # fmt: skip
 _VALUES = re.compile(r"(subject|attribute\.[^/]+)/(.+)")
 
@@ -24,7 +24,7 @@ class Claim:
 
 @lru_cache(maxsize=65_536)
 def claim(member: str) -> Claim | None:
-    """What a member string of a rule says, or None where it is no member string."""
+    """Return what a member string of a rule states about a caller, or None for any other text."""
     kind, _, rest = canonical(member).partition(":")
     if kind in ("user", "serviceAccount"):
         return Claim("", "email", f"{kind}:{rest}")
@@ -38,13 +38,13 @@ def claim(member: str) -> Claim | None:
 
 
 def like(member: str) -> tuple[str, ...]:
-    """What is the same of members that can be combined with the same others."""
+    """Return a key that is equal for members that can be combined with the same other members."""
     found = claim(member)
     return (member.partition(":")[0], found.of, found.key) if found else (member,)
 
 
 def together(several: Sequence[Iterable[str]]) -> Iterator[tuple[str, ...]]:
-    """Of each of several sets one member at most, two or more in all, that mean one caller."""
+    """Yield combinations of two or more members, at most one of each set, that one caller can match."""
     found: dict[tuple[str, ...], list[Claim]] = {(): []}
     for members in several:
         named = [(member, one) for member in sorted(set(members)) if (one := claim(member))]
@@ -58,7 +58,7 @@ def together(several: Sequence[Iterable[str]]) -> Iterator[tuple[str, ...]]:
 
 
 def meant(members: Collection[str]) -> Iterator[Identity]:
-    """Whom these members mean together, and no other one means. Groups alone may have a user, or a service account."""
+    """Yield the callers that match exactly these members. Groups alone can contain a user or a service account."""
     claims = [one for member in members if (one := claim(member))]
     if not claims:
         return

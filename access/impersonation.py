@@ -19,7 +19,7 @@ from policy.identity import Identity, canonical, service_account
 TOKEN, DELEGATE = method("iamcredentials").permission, "iam.serviceAccounts.implicitDelegation"
 EVERY, SOMEBODY, GROUPS = "every account", "a member that is not known", "a group"
 LINK = "impersonation"
-"""The gate of each grant on the way."""
+"""The gate of each grant on the path."""
 Granted = Callable[[Identity | None, str, Target], Outcome]
 Guarded = Callable[[str, Identity | None], Gate]
 
@@ -53,9 +53,9 @@ class Accounts:
         self._links, self._free = cache(self._linked), cache(self._is_free)
 
     def reached(self, who: Identity) -> Iterator[Step]:
-        """Each account whose token a caller may get, shorter ways first, without ways that are no better than another one.
+        """Each account whose token a caller may get, shorter paths first, without paths that are no better than another one.
 
-        Of each pair of holder and account only ways are followed whose worst gate is better, so it ends.
+        Of each pair of holder and account only paths are followed whose worst gate is better, so it ends.
         """
         open, known = deque([Step(who, who)]), {(who, who): [(0, 0)]}
         while open:
@@ -69,7 +69,7 @@ class Accounts:
                         yield new
 
     def first(self, who: Identity) -> tuple[Gate, ...]:
-        """The gates on the way to a token of the first account, whatever they answer; empty if there is no account."""
+        """The gates on the path to a token of the first account, whatever they answer; empty if there is no account."""
         return self.gates(who, self._emails[0]) if self._emails else ()
 
     def _outcome(self, who: Identity | None, permission: str, email: str) -> Outcome:

@@ -1,4 +1,4 @@
-"""What is refused in any case: judged by what will exist, so a plan that ends a breach passes."""
+"""Absolute rules, judged by what will exist: a plan that ends a breach passes."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from types import MappingProxyType

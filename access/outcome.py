@@ -25,7 +25,7 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Gate:
-    """One gate on the way of a call. A perimeter answers twice: what is enforced, and what the dry run would answer."""
+    """One gate on the path of a call. A perimeter answers twice: what is enforced, and what the dry run would answer."""
 
     name: str
     enforced: Outcome

@@ -86,7 +86,7 @@ def two_sides(old: Sequence[Object], new: Sequence[Object], side: str) -> tuple[
 
 
 def universe(*sides: Perimeters) -> tuple[list[Identity | None], list[ServiceCall]]:
-    """The identities and the calls that stand for all that the last side may newly let pass."""
+    """Return identities and calls that represent all that the last side may newly let pass."""
     configured = [one for side in sides for one in side.configurations]
     rules = [rule for one in configured for rule in one.rules]
     members = {member for rule in rules for member in rule.members}
@@ -111,7 +111,7 @@ def universe(*sides: Perimeters) -> tuple[list[Identity | None], list[ServiceCal
 
 
 def _needed(sides: Sequence[Perimeters]) -> Iterator[list[str]]:
-    """The members that each perimeter's rules name: of those that the same rules name, one of each kind."""
+    """Return the members in each perimeter's rules: one of each kind, of the members that the same rules have."""
     named_by: dict[str, list[tuple[int, int, int]]] = defaultdict(list)
     for at, side in enumerate(sides):
         for number, one in enumerate(side.configurations):

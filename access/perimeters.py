@@ -81,7 +81,7 @@ class Perimeters:
         return result
 
     def admitting(self, who: Identity | None, call: ServiceCall) -> Iterator[tuple[str, str, int, Sequence[str]]]:
-        """What may let a call pass: the address, a clause, from which origins, and the levels it asks for.
+        """Yield what may let a call pass: the address, a clause, the origins, and the levels that it requires.
 
         It is that nothing is restricted, that both sides are inside, a rule, a level, or a bridge.
         """
@@ -141,7 +141,7 @@ class Perimeters:
         return self.origins.places.held(one.resources)
 
     def _beyond(self, one: Configuration) -> Table:
-        """What is not inside."""
+        """Return the origins that are outside."""
         return either([sure(self.origins.internet), self.origins.places.beyond(one.resources)])
 
     def _one(self, one: Configuration, who: Identity | None, call: ServiceCall) -> Table:

@@ -1,8 +1,8 @@
-"""Callers in Google Cloud on a Shared VPC: a project, and the network of another one that it calls over.
+"""Callers in Google Cloud on a Shared VPC: a project that calls over the network of another project.
 
 Google: "a service perimeter that includes projects that belong to a Shared VPC network must also include the project that
 hosts the network", else services "might not work as expected or might be blocked" ("Troubleshoot common issues"). So
-where a list has one of the two, Google's pages do not decide, and nothing here does.
+where a list has only one of the two, the answer is not decided.
 """
 
 from collections import defaultdict
@@ -15,19 +15,19 @@ from access.tables import Table, either
 from access.truth import Combination
 
 OTHER_PROJECT = "projects/0"
-"""A project that no perimeter holds and no rule names."""
+"""A project that is in no perimeter and in no rule."""
 _OVER = "of a call over a network of another project"
 BY_PROJECT, BY_NETWORK, BY_BOTH = READINGS = (
     f"whether Google counts the project alone {_OVER}",
     f"whether Google counts the network alone {_OVER}",
     f"whether Google counts project and network together {_OVER}",
 )
-"""Exactly one of these is so."""
+"""Exactly one of these facts is true."""
 
 
 @dataclass(frozen=True)
 class Shared:
-    """A caller of one project on a network: one that is named, or any of a project."""
+    """A caller of one project over a network, which is named, or is any network of a project."""
 
     project: str
     network: str
@@ -41,7 +41,7 @@ class Shared:
 
 
 def shared(lists: Iterable[Collection[str]]) -> tuple[Shared, ...]:
-    """Callers that stand for all on networks: of the projects that the same lists of perimeters and rules have, one."""
+    """Return representatives of all callers on networks: one for the projects that are in the same lists."""
     listing: dict[str, list[int]] = defaultdict(list)
     for at, names in enumerate(lists):
         for name in names:
@@ -55,7 +55,7 @@ def shared(lists: Iterable[Collection[str]]) -> tuple[Shared, ...]:
 
 @dataclass(frozen=True)
 class Places:
-    """What is in Google Cloud, each with a bit from `first` on: projects and networks alone, then callers of one on another."""
+    """Origins in Google Cloud, each with a bit from `first` on: projects and networks alone, then callers on a Shared VPC."""
 
     first: int
     alone: tuple[str, ...]
@@ -72,17 +72,17 @@ class Places:
 
     @cached_property
     def networks(self) -> int:
-        """Those on a network."""
+        """The bits of named networks, and of callers on a Shared VPC."""
         return self.pairs | sum(bit for name, bit in self.bits.items() if name.startswith("//"))
 
     @cached_property
     def bits(self) -> dict[str, int]:
-        """Of projects and networks alone."""
+        """The bits of projects and networks alone, by name."""
         return {name: 1 << self.first + at for at, name in enumerate(self.alone)}
 
     @cached_property
     def _of(self) -> tuple[dict[str, int], dict[str, int]]:
-        """By name, those of a project and those on a network, or on one of a project."""
+        """By name, the bits of a project's callers, and the bits of callers on a network or on a network of a project."""
         project, network = defaultdict[str, int](int), defaultdict[str, int](int)
         for name, bit in self.bits.items():
             (network if name.startswith("//") else project)[name] |= bit
@@ -93,7 +93,7 @@ class Places:
 
     @cached_property
     def hosts(self) -> dict[str, dict[str, str]]:
-        """Of each network that is named, the facts of which exactly one is so: by project, that it is one of its networks."""
+        """For each named network, one fact for each project: that the network is the project's. Exactly one of them is true."""
         projects = [one.project for one in self.several if one.network == one.project] + [OTHER_PROJECT]
         return {
             name: {project: f"whether {name} is a network of {project}" for project in projects}
@@ -102,11 +102,11 @@ class Places:
         }
 
     def held(self, names: frozenset[str]) -> Table:
-        """Those that a list of projects and networks has."""
+        """Return the origins that a list of projects and networks contains."""
         return self._answer(names, True)
 
     def beyond(self, names: frozenset[str]) -> Table:
-        """Those in Google Cloud that it has not."""
+        """Return the origins in Google Cloud that the list does not contain."""
         return self._answer(names, False)
 
     def _answer(self, names: frozenset[str], inside: bool) -> Table:
@@ -129,7 +129,7 @@ class Places:
         yield from self._counted(project, network, self.every & ~unsure, inside, set())
 
     def _counted(self, project: int, network: int, mine: int, inside: bool, facts: set[str]) -> Iterator[Table]:
-        """Of some the answer for what has their project, and what has their network."""
+        """Yield the answer for the origins in `mine`, given which of them the list has by project, and which by network."""
         alone, pairs = mine & ~self.pairs, mine & self.pairs
         sides = {BY_PROJECT: project, BY_NETWORK: network, BY_BOTH: project & network}
         agreed = project & network if inside else self.every & ~(project | network)
@@ -138,9 +138,9 @@ class Places:
             yield {frozenset({*facts, fact}): pairs & (has if inside else ~has)}
 
     def gained(self, new: Table, before: Table) -> Table:
-        """What callers gain, without those who gain it only as one of a project, or of a network, that gains it alone.
+        """Return what callers gain, without callers whose project or network already gains it by itself.
 
-        Each case of what is not known is asked. That a named network is one of a project that is not named here is not said.
+        Each case of what is not known is compared. The fact that a named network is in a project without a name here is left out.
         """
         usual = {facts[OTHER_PROJECT] for facts in self.hosts.values()}
         found: list[Table] = []
@@ -163,7 +163,7 @@ class Places:
         return {each: rest for each, bits in exact.items() if (rest := bits & ~self._told(each, exact))}
 
     def _cases(self) -> Iterator[tuple[int, list[frozenset[str]]]]:
-        """Those on a network, with the cases that there are for each."""
+        """Yield the origins on each network, with the cases that are possible for them."""
         rest = self.pairs
         readings = [frozenset({one}) for one in READINGS]
         for name, facts in self.hosts.items():
@@ -180,7 +180,7 @@ class Places:
         )
 
     def _told(self, combination: Combination, gained: Table) -> int:
-        """Those of whom something is told by the project, or the network, that gains the same."""
+        """Return the callers whose project or network gains the same, so that they need no line."""
         projects, networks = self._of
         had = _all(gained, [other for other in gained if other <= combination])
         told = 0

@@ -1,4 +1,4 @@
-"""What matters and is no access, by type: images, what runs, ways out, alerts, logs, versions, guards of the plan."""
+"""What matters and is no access, by type: images, what runs, egress, alerts, logs, versions, guards of the plan."""
 
 import re
 from collections.abc import Sequence
@@ -56,10 +56,10 @@ TYPES = (
     _watched("a provider's settings", PROVIDERS, **{".*": "Terraform signs in elsewhere or as another: {path} {was} -> {now}"}),
     _watched("a look-up", rf"{DATA}\.\w+", "lifecycle"),
     _watched("an output", OUTPUT, value="the addresses that callers call from change: {was} -> {now}"),
-    _watched("a way out", r"aws_vpc_security_group_egress_rule",
-             **{".*": "where instances may connect to changes: {path} {was} -> {now}"}),
+    _watched("egress", r"aws_vpc_security_group_egress_rule",
+             **{".*": "where instances may connect to: {path} {was} -> {now}"}),
     _watched(
-        "a way out",
+        "egress",
         r"aws_((default_)?security_group(_rule)?|(default_)?route(_table(_association)?)?|main_route_table_association"
         r"|nat_gateway|(egress_only_)?internet_gateway|vpc_endpoint\w*|(default_)?network_acl\w*"
         r"|vpc_peering_connection\w*|ec2_transit_gateway\w*)|google_compute_(\w*firewall\w*|\w*route\w*|\w*peering\w*)",

@@ -94,7 +94,11 @@ def _own(given: list[str]) -> int:
                 "--all", action="store_true", help="every file in environments/, in cdktf.out/ENVIRONMENT"
             )
             if verb.name == "review":
-                each.add_argument("--inventory", action="store_true", help="every line, in place of the answer")
+                each.add_argument(
+                    "--inventory", action="store_true", help="print the inventory in place of the overview"
+                )
+    if not given:
+        parser.error(f"the following arguments are required: VERB; `{PROGRAM} --help` lists them")
     args, unknown = parser.parse_known_args(given)
     if unknown:
         verbs.choices[args.verb].error(f"unrecognized arguments: {' '.join(unknown)}")

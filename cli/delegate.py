@@ -1,4 +1,4 @@
-"""Run another room's program in this process, as `python -m` does, with its own arguments, output and exit code."""
+"""Run another package's program in this process, as `python -m` does, with its own arguments, output and exit code."""
 
 import io
 import os

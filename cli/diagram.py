@@ -1,4 +1,4 @@
-"""`diagram`: the way of one call with its gates as a Mermaid flowchart, from the answer of `access`."""
+"""`diagram`: the path of one call with its gates as a Mermaid flowchart, from the answer of `access`."""
 
 import argparse
 import sys

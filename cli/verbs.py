@@ -34,7 +34,7 @@ VERBS = {
             environment=False,
         ),
         Verb("access", "answer whether a caller may make a call from an address, and what decides", "cli.access"),
-        Verb("diagram", "draw the way of a call with its gates, as Mermaid", "cli.diagram"),
+        Verb("diagram", "draw the path of a call with its gates, as Mermaid", "cli.diagram"),
         Verb("ready", "answer whether the dry run may be enforced, by the entries of a log", "cli.ready"),
         Verb("lint", "check rules that hold whatever changes, and what the kit does not write", "cli.lint"),
         Verb("plan", "show what would change", "deploy", ("plan",)),

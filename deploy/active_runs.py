@@ -1,4 +1,4 @@
-"""`python -m deploy.active_runs`: the runs under way, one folder a line. Returns 1 if there is any: `make clean` asks.
+"""`python -m deploy.active_runs`: print the runs under way, one folder a line. Returns 1 if there is any, for `make clean`.
 
 Needs the standard library alone, because `make clean` may run before set-up.
 """

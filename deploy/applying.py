@@ -1,4 +1,4 @@
-"""One stack's plan is applied. Where others write the perimeter meanwhile, what is left to do is planned again."""
+"""Apply the plan of one stack. After a conflict with another team's write, the rest is planned again."""
 
 import sys
 from collections.abc import Callable
@@ -17,7 +17,7 @@ from deploy.terraform import Terraform
 from review.safe import text
 
 MAX_CONFLICTS = 5
-"""The conflict that ends a run. Of those who write at the same time one succeeds each time."""
+"""The number of the conflict that ends a run. In each conflict one of the writers succeeds."""
 
 
 def apply(
@@ -53,7 +53,7 @@ def apply(
 
 
 def _planned(stack: Stack, terraform: Terraform, approved: dict[str, Any], judged: Callable[..., Judgement]) -> bool:
-    """Plan what is left to do, and return whether the plan has all of it.
+    """Plan the rest, and return whether the plan has all of it.
 
     A former rule is deleted before an account that it names. Terraform knows no order between the two.
     """

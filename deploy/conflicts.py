@@ -1,4 +1,4 @@
-"""After an apply that met another write of the perimeter: whether a new plan does only what was approved. Pure."""
+"""After a conflict: whether a new plan does only what was approved. Pure."""
 
 import json
 import re
@@ -8,7 +8,7 @@ from typing import Any
 from access.changes import PERIMETER, items
 
 _BY_GOOGLE = {"etag", "update_time"}
-"""What each write of anybody changes."""
+"""Fields that every write changes, by any team."""
 _OF_OTHERS = {"resources", "ingress_policies", "egress_policies"}
 _CONFLICT = re.compile(
     # ABORTED, as an answer to the request, or as the end of the operation (google/rpc/code.proto: 10)
@@ -19,7 +19,7 @@ _COLOR = re.compile(r"\x1b\[[0-9;]*m")
 
 
 def is_conflict(printed: str) -> bool:
-    """Whether every error that `terraform apply` printed is a write of members or rules that somebody else's write met.
+    """Return whether every error that `terraform apply` printed is a conflict in a member or a rule.
 
     Nothing was written then, because the provider sends the perimeter's etag. A deleted object's error has no address.
     """
@@ -30,7 +30,7 @@ def is_conflict(printed: str) -> bool:
 
 
 def not_approved(new: dict[str, Any], approved: dict[str, Any], shared: Collection[str] = ()) -> Iterator[str]:
-    """What a new plan does and the approved one did not, and what changed outside of Terraform in between.
+    """Return what a new plan does in addition to the approved one, and what changed outside of Terraform in between.
 
     `shared` are the perimeters whose members and rules of others are ignored.
     """
@@ -53,7 +53,7 @@ def not_approved(new: dict[str, Any], approved: dict[str, Any], shared: Collecti
 
 
 def _parts(item: dict[str, Any]) -> Iterator[str]:
-    """A change, and the half of a replacement that is left to do after the other half."""
+    """Yield a change, and what remains of a replacement after its first half."""
     yield _whole(item)
     change = item["change"]
     if change["actions"] == ["create", "delete"]:
@@ -86,19 +86,19 @@ def _drift(item: dict[str, Any], shared: Collection[str]) -> tuple[str, str, str
 
 
 def _own(value: Any) -> Any:
-    """A block of a shared perimeter without what others have in it."""
+    """Return a block of a shared perimeter without the members and rules of others."""
     if isinstance(value, list) and value and isinstance(value[0], dict):
         return [{name: one for name, one in value[0].items() if name not in _OF_OTHERS}, *value[1:]]
     return value
 
 
 def _stable(values: Any) -> Any:
-    """Without what Google changes by itself."""
+    """Return values without the fields that every write changes."""
     return {name: one for name, one in values.items() if name not in _BY_GOOGLE} if isinstance(values, dict) else values
 
 
 def _filled(value: Any) -> Any:
-    """Without what is empty: the provider writes null when it creates, and an empty list when it reads."""
+    """Return a value without empty parts: the provider writes null when it creates, and an empty list when it reads."""
     if isinstance(value, dict):
         return {name: found for name, one in value.items() if (found := _filled(one)) not in (None, "", [], {})}
     return [_filled(one) for one in value] if isinstance(value, list) else value

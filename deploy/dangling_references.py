@@ -1,4 +1,4 @@
-"""What a plan deletes and still names: an account or a role that was made here. Pure."""
+"""Accounts and roles that a plan deletes while a grant or a rule still names them. Pure."""
 
 import json
 from collections.abc import Iterator

@@ -16,7 +16,7 @@ class Failed(DeployError):
 
 
 class Conflict(Failed):
-    """An apply ended because somebody else wrote the perimeter at the same time, and for nothing else."""
+    """An apply ended only because somebody else wrote the perimeter at the same time."""
 
 
 class Unreadable(DeployError):

@@ -1,4 +1,4 @@
-"""From `join` to `hand_over`: what a join applied is the owner's now, and Terraform forgets it without deleting it."""
+"""From `join` to `hand_over`: Terraform forgets what a join applied, without deleting it. The owner then manages it."""
 
 import json
 from collections.abc import Mapping, Sequence

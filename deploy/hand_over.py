@@ -59,7 +59,7 @@ def of(stacks: Sequence[Stack]) -> dict[str, Any] | None:
 
 
 def resolve(document: dict[str, Any], stacks: Sequence[Stack], states: Mapping[str, State]) -> HandOver:
-    """What is handed over, by the states of the stacks. Raises NotYet while the AWS stack has no outputs."""
+    """Return what is handed over, with values of the stacks' states. Raises NotYet while the AWS stack has no outputs."""
     google = stacks[-1]
     sources = [Source(one.document, _outputs(states.get(one.name))) for one in stacks]
     written = [replace(one, values=_told(one.values)) for one in of_stack({"resource": document["resource"]})]

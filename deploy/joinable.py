@@ -40,7 +40,7 @@ def own_problems(name: str, wanted: list[Attachment], applied: list[Attachment],
 
 
 def notes(name: str, wanted: list[Attachment], found: Described) -> Iterator[str]:
-    """What may deny a call on the way to Gemini."""
+    """What may deny a call on its path to Gemini."""
     named = " ".join(one.content for one in wanted)
     for side in dict.fromkeys(one.side for one in wanted):
         restricted = configuration(found.perimeters.get(name, {}), side).get("restrictedServices", [])
@@ -51,7 +51,7 @@ def notes(name: str, wanted: list[Attachment], found: Described) -> Iterator[str
 
 
 def broken(name: str, wanted: list[Attachment], found: Described) -> Iterator[str]:
-    """What is not as it was applied: missing, edited, there twice, or about nothing any more. Each with the way out."""
+    """What is not as it was applied: missing, edited, there twice, or without effect. Each with what to do."""
     body = found.perimeters.get(name, {})
     for side in dict.fromkeys(one.side for one in wanted):
         yield from _unprotected(name, side, configuration(body, side), [one for one in wanted if one.side == side])

@@ -1,6 +1,6 @@
 """`python -m deploy.look`: whether perimeters hold what the stacks in cdktf.out attach to them, without Terraform.
 
-`plan` and `deploy` report the same. This is for a machine without Terraform, such as one that plays the demo.
+`plan` and `deploy` report the same. This is for a machine without Terraform, such as one that runs the simulated demo.
 """
 
 import os
@@ -11,7 +11,7 @@ from deploy.errors import DeployError
 
 
 def main() -> int:
-    """Read each perimeter that the environment in ENVIRONMENT joins. Returns 0, or the code of what is wrong."""
+    """Check each perimeter that the environment in ENVIRONMENT joins. Returns 0, or the exit code of the first problem."""
     try:
         for stack in stacks.synthesized(os.environ["ENVIRONMENT"]):
             joining.after(stack)

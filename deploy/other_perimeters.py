@@ -1,4 +1,4 @@
-"""Before a perimeter is made: whether its project is in another one already. Reads with the provider's own credentials."""
+"""Before a perimeter is created: whether its project is in another one. Reads with the provider's credentials."""
 
 import sys
 from collections.abc import Iterator
@@ -15,7 +15,10 @@ from deploy.stacks import Stack
 
 
 def check(stack: Stack, state: dict[str, Any] | None) -> None:
-    """Raise Refused if it is: Google would refuse the perimeter, when pool and accounts are made. What is not read is a note."""
+    """Raise Refused if the project is in another perimeter. What cannot be read is a note.
+
+    Otherwise Google would refuse the perimeter after the pool and the accounts are created.
+    """
     applied = {one.address for one in of_state(state or {})}
     made = stack.document.get("resource", {}).get(PERIMETER, {})
     members = [
@@ -40,7 +43,7 @@ def check(stack: Stack, state: dict[str, Any] | None) -> None:
 
 
 def _perimeters(stack: Stack) -> dict[str, dict[str, Any]]:
-    """Those of the policy that is named, or of every policy of the organization in which the stack makes its own."""
+    """Return the perimeters of the named policy, or of every policy of the organization in which the stack creates one."""
     reader = Reader(stack)
     return {
         name: body

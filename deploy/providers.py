@@ -15,7 +15,7 @@ from subprocess import CompletedProcess
 
 CACHE = Path(".cache/providers")
 USERS = "TF_PLUGIN_CACHE_DIR"
-_LACKS = re.compile(r"Failed to (query|install)[^\n]* provider")
+LACKS = re.compile(r"Failed to (query|install)[^\n]* provider")
 Init = Callable[..., CompletedProcess[str]]
 
 
@@ -36,7 +36,7 @@ def install(init: Init, run: Path, *options: str) -> CompletedProcess[str]:
         return init(*options, f"-plugin-dir={CACHE.absolute()}", **{USERS: str(links.absolute())})
 
     done = from_cache()
-    if done.returncode and _LACKS.search(done.stderr) and "-upgrade" not in done.stderr:  # else the lock is in the way
+    if done.returncode and LACKS.search(done.stderr) and "-upgrade" not in done.stderr:  # else the lock is in the way
         with _one_at_a_time():
             done = from_cache()  # another process may have filled the cache in the meantime
             if done.returncode:

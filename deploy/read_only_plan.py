@@ -1,4 +1,4 @@
-"""A configuration in a separate folder that is planned and never applied: it reads the clouds, and changes nothing."""
+"""Plan a configuration in a separate folder, which is never applied: it reads the clouds and changes nothing."""
 
 import json
 import shutil

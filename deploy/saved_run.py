@@ -1,4 +1,4 @@
-"""Plan now, apply later: `plan --out DIR`, and `deploy --plan DIR`, which plans nothing but the rest after a conflict."""
+"""Plan now, apply later: `plan --out DIR`, and `deploy --plan DIR`, which plans only the rest after a conflict."""
 
 import json
 from pathlib import Path
@@ -15,7 +15,7 @@ from deploy.stacks import Stack
 
 
 class SavedPlanRun(Run):
-    """A run that keeps its plans for another one, or applies those that another one kept."""
+    """A run that saves its plans for a later run, or applies the plans that an earlier run saved."""
 
     _folder: Path | None = None
 

@@ -30,7 +30,7 @@ def remembered(environment: str) -> dict[str, dict[str, Any]]:
 
 
 def remember(environment: str, stacks: list[Stack], states: dict[str, State]) -> None:
-    """Keep the places of the states that hold resources."""
+    """Save the locations of the states that hold resources."""
     known = remembered(environment)
     now = {stack.name: _block(stack) for stack in stacks if holds(states[stack.name])}
     if fresh := {name: block for name, block in now.items() if known.get(name) != block}:

@@ -14,7 +14,7 @@ from deploy.errors import Conflict, DeployError, Failed, PlanAgain, Refused, Und
 from deploy.guard import RUNBOOK
 from deploy.locked import check_lock
 from deploy.lockfile import TERRAFORMS, in_use, kept, lockfile, put
-from deploy.providers import install
+from deploy.providers import LACKS, install
 from deploy.stacks import Stack
 from deploy.variables import variables
 from review.command import command
@@ -75,6 +75,8 @@ class Terraform:
                 if committed.exists()
                 else ""
             )
+            if LACKS.search(done.stderr):
+                hint += "\na machine without internet access needs a mirror of the providers: docs/how-to/fake-clouds.md#run-the-demo"
             raise Failed(f"{done.stderr.strip()}\n{self.name}: terraform init failed{hint}")
         self._overridden = _OVERRIDDEN in done.stdout
         if not fixed and ours.exists():
@@ -133,7 +135,7 @@ class Terraform:
             raise Failed(f"{self.name}: terraform show failed")
 
     def apply(self, file: Path) -> None:
-        """Apply a saved plan, and nothing else. Raises Conflict if only somebody else's write of a perimeter ended it."""
+        """Apply a saved plan. Raises Conflict if only somebody else's write of a perimeter ended it."""
         done = self._run("apply", "-input=false", *_color(), str(file.absolute()))
         if "Saved plan is stale" in done.stderr:
             raise PlanAgain(f"{self.name}: the state changed after this plan was made: plan again")

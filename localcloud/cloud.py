@@ -151,7 +151,7 @@ class LocalCloud:
             try:
                 self.aws.address(caller.partition("~")[0])
             except NoInternetRoute as lost:
-                reason = f"no way out: {lost}"
+                reason = f"no internet route: {lost}"
             else:
                 return None
         else:
@@ -159,7 +159,7 @@ class LocalCloud:
         self.journal.write(
             "request", caller=caller, egress="", host=host, method="CONNECT", path="", status=0, lost=reason
         )
-        return (504 if reason.startswith("no way") else 403), reason
+        return (504 if reason.startswith("no internet") else 403), reason
 
 
 def no_google(_: LocalCloud) -> Google:

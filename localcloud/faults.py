@@ -1,4 +1,4 @@
-"""Fault injection: what goes wrong, at the n-th request that matches: an error, a lost connection, a slow answer, a call-back.
+"""Fault injection at the n-th request that matches: an error, a lost connection, a slow answer, a call-back.
 
 cloud.faults.add(InjectedFault(r"POST https://ec2\\..*#AllocateAddress", drop=True, done=True))   # address there, answer lost
 """

@@ -68,7 +68,7 @@ class Model:
 
 
 def decide(perimeters: Iterable[Perimeter], levels: Levels, call: Call) -> Decision:
-    """Both decisions on a call."""
+    """Return the decision on a call by what is enforced, and by what the dry run tests."""
     found = list(perimeters)
     enforced = [(one.name, one.enforced, one.bridge) for one in found]
     tested = [(one.name, one.dry_run, one.bridge) for one in found]
@@ -95,7 +95,7 @@ def _side(configurations: Sequence[tuple[str, Configuration | None, bool]], leve
 
 
 def _bridged(name: str, bridge: Configuration, call: Call) -> Truth:
-    """Whether a bridge has both ends of a call: then perimeters let it pass in either direction ("PerimeterType")."""
+    """Return whether a bridge contains both ends of a call. Their perimeters then let it pass ("PerimeterType")."""
     unknown = [*bridge.unmodelled, *(one for one in bridge.resources if one.startswith("${"))]
     if call.from_internet:
         return Truth(False)
@@ -112,7 +112,7 @@ def _perimeter(
     call: Call,
     joined: Truth,
 ) -> Verdict | None:
-    """What one perimeter says; None if neither end of the call is in it. `joined` is whether a bridge has both."""
+    """Return the verdict of one perimeter, or None if no end of the call is in it. `joined`: a bridge contains both ends."""
     truth = inside(call, configuration.resources)
     caller = truth.value is not False
     missing: tuple[str, ...] = (truth.why,) if truth.value is None else ()

@@ -12,12 +12,12 @@ ACCOUNTS = ".iam.gserviceaccount.com"
 
 
 def pool_name(project: str, pool: str) -> str:
-    """A pool's name. In names that Google returns, and in members, `project` is a number; both may be patterns."""
+    """Return a pool's name. In Google's answers and in members, `project` is a number. Both arguments may be patterns."""
     return f"projects/{project}/locations/global/workloadIdentityPools/{pool}"
 
 
 def account_email(account_id: str, project: str) -> str:
-    """A service account's e-mail. Of a project id with a domain, `example.com:my-project`, the domain comes last."""
+    """Return a service account's e-mail address. For the project id `example.com:my-project` the domain comes last."""
     return f"{account_id}@{'.'.join(reversed(project.split(':')))}{ACCOUNTS}"
 
 

@@ -94,7 +94,7 @@ def origins(call: Call) -> frozenset[str]:
 
 
 def inside(call: Call, resources: frozenset[str], why: str = "") -> Truth:
-    """Whether projects and networks include where a call comes from: its project and its network, as far as it has them.
+    """Return whether projects and networks include the project and the network that a call comes from.
 
     A network is included if it is listed, or if its project is: the host of a Shared VPC, else the caller's own. Google's
     pages ask for both ("Troubleshoot common issues", Shared VPC). They do not say what one alone does, so it is unknown.

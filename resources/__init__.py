@@ -1,4 +1,4 @@
-"""Every resource type that the kit writes, described once. Data alone: each room reads the fields that it needs."""
+"""Every resource type that the kit writes, described once, as data. Each folder reads the fields that it needs."""
 
 from resources import aws_instances, aws_network, google_identities, google_perimeters, google_project
 from resources.description import Resource
@@ -14,10 +14,10 @@ RESOURCES: dict[str, Resource] = {
 }
 """In the order of the review."""
 PARTS = {kind: one.part for kind, one in RESOURCES.items() if one.part}
-"""Types that are a part of a perimeter: the side (`status`, `spec`), and the list that it is an item of."""
+"""Types that are a part of a perimeter: the side (`status`, `spec`), and the list that contains them."""
 _NONE = Resource({}, "")
 
 
 def described(address: str) -> Resource:
-    """The description of a resource's type, by address or by type; one without a fact for a type that the kit never writes."""
+    """Return the description of a type, by address or by type. A type that the kit never writes has an empty one."""
     return RESOURCES.get(address.partition(".")[0], _NONE)

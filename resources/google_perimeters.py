@@ -34,7 +34,7 @@ _OF_OTHERS = r"(status|spec)\[0\]\.(resources|ingress_policies|egress_policies)"
 
 
 def _member(side: str, **rules: str) -> Resource:
-    """A project of a perimeter that is a resource."""
+    """Describe a resource that adds one project to a perimeter."""
     return Resource(
         section="perimeter",
         arguments={"depends_on[]": "*", "perimeter_name": "!=", "resource": "!=", **rules},
@@ -45,7 +45,7 @@ def _member(side: str, **rules: str) -> Resource:
 
 
 def _rule(side: str, direction: str) -> Resource:
-    """A rule of a perimeter that is a resource. It has no import."""
+    """Describe a resource that adds one rule to a perimeter. It has no import."""
     path, content = f"{direction}_policies[].", {"perimeter": "!=", "title": "!="}
     content |= {
         name.removeprefix(path): rule for name, rule in _BLOCK.items() if name.startswith(f"{path}{direction}_")

@@ -1,4 +1,4 @@
-"""The overview of a review: who may call Gemini from where, what is protected, what is open, and what was not asked."""
+"""The overview of a review: who may call Gemini from where, what is protected, what is open, and what is not included."""
 
 import re
 from collections.abc import Iterator, Mapping, Sequence

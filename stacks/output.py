@@ -1,4 +1,4 @@
-"""Where the synthesized files go, checked before anything is built: Node's own error names a path and no way out."""
+"""Where the synthesized files go, checked before anything is built: Node's own error names a path and no remedy."""
 
 import contextlib
 import os

@@ -31,7 +31,7 @@ class Network(Construct):
       "single" to "per-zone" the existing gateway and address stay.
     - `allocation_ids`: Elastic IPs that must survive this VPC, by zone, one for each NAT gateway. Otherwise they are
       created here, with `protect_addresses` so that Terraform refuses to destroy them.
-    - `paused`: no NAT gateway, so no way out; every address stays (AWS bills an idle one, too).
+    - `paused`: no NAT gateway, so no route to the internet; every address stays (AWS bills an idle one, too).
     - `flow_logs`: all traffic to CloudWatch Logs, kept for a month; their role takes `role_path` and
       `permissions_boundary`.
 

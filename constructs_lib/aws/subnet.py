@@ -70,7 +70,7 @@ class ZoneSubnets(Construct):
         return RouteTableAssociation(self, f"{kind}-association", subnet_id=subnet.id, route_table_id=routes.id)
 
     def create_nat_gateway(self, allocation_id: str, public_route: Route) -> NatGateway:
-        """A NAT gateway in the public subnet, once that has its own way out."""
+        """A NAT gateway in the public subnet, once that has a route to the internet."""
         return NatGateway(
             self,
             "nat-gateway",
@@ -81,7 +81,7 @@ class ZoneSubnets(Construct):
         )
 
     def private_subnet(self, gateway: NatGateway | None) -> PrivateSubnet:
-        """The private subnet, leaving through the gateway, or without a way out."""
+        """The private subnet, routed through the gateway, or without a route to the internet."""
         if gateway is None:
             return PrivateSubnet(self._private.id, self._vpc_id, self._zone)
         route = Route(

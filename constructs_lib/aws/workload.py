@@ -28,7 +28,7 @@ class Ec2Workload(Construct):
       what it may do at Google is said at Google.
     - `instance_profile`: the name of an existing profile. No role is built then; `role_name` is the profile's role, which
       the plan checks. Systems Manager needs AmazonSSMManagedInstanceCore, or as much, on it.
-    - `subnet`: where the instance lies; it waits for the subnet's way out.
+    - `subnet`: where the instance lies; it waits for the subnet's route to the internet.
     - `ami`: without one, the newest Amazon Linux 2023 for the type's architecture *at first*: neither a new release of
       the image nor new user data ever replaces or restarts a running instance.
     - `user_data_base64`: Base64 (of gzip, if you like) of at most 16,384 bytes.

@@ -50,7 +50,7 @@ class Aws:
             return egress.address(instance)
 
     def deployer(self, account: str = "") -> dict[str, str]:
-        """The keys of the user who runs Terraform; or of somebody in another account."""
+        """Return the keys of the user who runs Terraform, or of a user in another account."""
         with self.moto.lock:
             key = keys.user(account or self.account, "deployer")
         return {"AWS_ACCESS_KEY_ID": key.id, "AWS_SECRET_ACCESS_KEY": key.secret, "AWS_EC2_METADATA_DISABLED": "true"}

@@ -1,4 +1,4 @@
-"""The address that an instance's traffic to the internet comes from, as AWS routes it; or why there is no way out.
+"""The address that an instance's traffic to the internet comes from, as AWS routes it; or why there is no route.
 
 Instance, subnet, route table (the subnet's own or the VPC's main one), its default route, NAT gateway, Elastic IP:
 "Route tables" and "NAT gateways" in the Amazon VPC User Guide. Network ACLs and VPC endpoints are not looked at.
@@ -39,7 +39,7 @@ def address(id: str) -> str:
         return _translated(ec2, target.nat_gateway)
     if target.gateway is not None and found.public_ip and _attached(target.gateway, found.vpc_id):
         return str(found.public_ip)
-    raise NoInternetRoute(f"the default route of {found.subnet_id} leads {id} nowhere")
+    raise NoInternetRoute(f"the default route of {found.subnet_id} does not reach the internet")
 
 
 def _translated(ec2: Any, gateway: Any) -> str:
@@ -48,7 +48,7 @@ def _translated(ec2: Any, gateway: Any) -> str:
             f"{gateway.id} is {gateway.state}, its connectivity {gateway.connectivity_type or 'public'}"
         )
     if not _attached(_default_route(ec2, gateway.subnet_id).gateway, gateway.vpc_id):
-        raise NoInternetRoute(f"{gateway.id} lies in {gateway.subnet_id}, which has no route to an internet gateway")
+        raise NoInternetRoute(f"{gateway.id} is in {gateway.subnet_id}, which has no route to an internet gateway")
     held = {address.allocation_id: address.public_ip for address in ec2.addresses}
     for one in gateway.address_set:
         if one.get("allocationId") in held:

@@ -61,7 +61,7 @@ def role(account: str, name: str, region: str) -> Any:
 
 
 def trusting(arn: str, policy: str) -> None:
-    """Give a role of any account this trust policy; the role is made if it is missing."""
+    """Set the trust policy of a role in any account. A missing role is created."""
     _, partition, _, _, account, path = arn.split(":", 5)
     *folders, name = path.removeprefix("role/").split("/")
     iam: Any = iam_backends[account][partition]

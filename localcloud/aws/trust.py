@@ -1,4 +1,4 @@
-"""Whether a role's trust policy admits who wants its session ("How to use trust policies with IAM roles").
+"""Whether a role's trust policy admits the caller of AssumeRole ("How to use trust policies with IAM roles").
 
 Policies of the caller are not looked at. A condition other than `sts:ExternalId` admits nobody.
 """
@@ -30,7 +30,7 @@ def refusal(request: Request, caller: Mapping[str, str]) -> str:
 
 
 def admits(role: Any, principal: Mapping[str, str], account: str = "", external_id: str = "") -> bool:
-    """Whether a role of moto's admits a principal, {"AWS": ARN} or {"Service": NAME}; `account` is the one of an ARN."""
+    """Return whether a role in moto admits a principal, {"AWS": ARN} or {"Service": NAME}; `account` is the one of an ARN."""
     matching = [
         statement["Effect"]
         for statement in _several(json.loads(role.assume_role_policy_document)["Statement"])
@@ -42,7 +42,7 @@ def admits(role: Any, principal: Mapping[str, str], account: str = "", external_
 
 
 def _fits(statement: Mapping[str, Any], external_id: str) -> bool:
-    """A condition that is not known holds for a denial, and not for anything that is allowed."""
+    """Return whether a condition is met. One that is not known is met in a Deny, and not met in an Allow."""
     for operator, keys in statement.get("Condition", {}).items():
         for key, values in keys.items():
             known = (operator, key.lower()) == ("StringEquals", "sts:externalid")

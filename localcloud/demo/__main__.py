@@ -19,7 +19,7 @@ from .table import Line, table, verdict
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Play it and print the table; 0, or 1 if a line is not as expected or a step failed."""
+    """Run both acts and print the table; 0, or 1 if a line is not as expected or a step failed."""
     parser = argparse.ArgumentParser("./keyperim demo", description=__doc__)
     parser.add_argument("--simulate", action="store_true", help="without Terraform, even where it could run")
     given = parser.parse_args(arguments)

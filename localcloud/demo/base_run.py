@@ -1,4 +1,4 @@
-"""What both acts of the demo share: a cloud, who applies stacks to it, and the lines that were played."""
+"""What both acts of the demo share: a cloud, a deployer, and the lines of the table."""
 
 import sys
 import time
@@ -14,14 +14,14 @@ Stacks = dict[str, dict[str, Any]]
 
 
 class BaseRun:
-    """One act of the demo in one cloud. What is played is added to `lines`, and printed to standard error as it happens."""
+    """One act of the demo in one cloud. Each result is added to `lines`, and printed to standard error at once."""
 
     def __init__(self, cloud: LocalCloud, deployer: Deployer, folder: Path, lines: list[Line]) -> None:
         self.cloud, self.deployer, self.folder, self.lines = cloud, deployer, folder, lines
         self._began = time.monotonic()
 
     def run(self) -> None:
-        """All of it. RuntimeError if a stack cannot be synthesized or applied."""
+        """Run the act. Raises RuntimeError if a stack cannot be synthesized or applied."""
         raise NotImplementedError
 
     @property
@@ -36,8 +36,8 @@ class BaseRun:
         self.deployer.apply(aws, stacks[aws])
         return str(self.deployer.outputs(aws)["instance_ids"]["app"])
 
-    def _add(self, played: Iterator[Line]) -> None:
-        for line in played:
+    def _add(self, lines: Iterator[Line]) -> None:
+        for line in lines:
             self.lines.append(line)
             self._say(f"  {line.progress}")
 

@@ -68,7 +68,7 @@ class Callers:
         return self._client({**self.cloud.environment(address), **caller.keys}, workload)
 
     def asking(self, others: "Callers") -> "Callers":
-        """The same callers, who ask Gemini in the project of others."""
+        """Return the same callers, with calls to Gemini in another project."""
         environment = {**self.outputs["client_environment"]}
         environment["GCP_PROJECT_ID"] = others.outputs["client_environment"]["GCP_PROJECT_ID"]
         return replace(self, outputs={**self.outputs, "client_environment": environment})

@@ -1,4 +1,4 @@
-"""The run of the demo: configurations in an order that takes few applies, and the scenarios in each."""
+"""The first act: configurations in an order that needs few applies, and the scenarios in each."""
 
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path

@@ -34,7 +34,7 @@ def anywhere(prefix: str, rules: Rules) -> Rules:
 
 
 def without(prefix: str, rules: Rules) -> Rules:
-    """The rules but for an environment's."""
+    """Return the rules without those of one environment."""
     return [rule for rule in rules if rule not in _of(prefix, rules)]
 
 

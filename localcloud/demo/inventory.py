@@ -35,7 +35,7 @@ GONE = ("terminated", "deleted")
 
 
 def aws(cloud: LocalCloud, account: str = "") -> set[str]:
-    """Everything of an account, by default the deployer's, in one region that the kit's kinds of resources have, by its id."""
+    """Return the objects of the kit's resource types in one account (default: the deployer's) and region, by id."""
     ask = Clients({"region": REGION}, {**cloud.deployer_environment(), **cloud.aws.deployer(account)})
     found = {f"{item[key]}" for call, many, key in _EC2 for item in ask("ec2", call)[many] if _there(item)}
     for reservation in ask("ec2", "describe_instances")["Reservations"]:

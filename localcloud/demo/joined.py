@@ -13,7 +13,7 @@ EDITED = "was edited outside of Terraform"
 
 @dataclass(frozen=True)
 class Member:
-    """A joiner as it is deployed: its callers, and its instance with the address that it leaves from."""
+    """A deployed joiner: its callers, and its instance with its egress address."""
 
     joiner: Joiner
     callers: Callers
@@ -22,7 +22,7 @@ class Member:
 
     @property
     def rule(self) -> str:
-        """What is in the text of a decision by its rule."""
+        """The text that a decision by its rule contains."""
         return f'ingress rule "{self.joiner.prefix}: workloads call Gemini'
 
 
@@ -35,7 +35,7 @@ def dry_run(blue: Member, red: Member) -> Lines:
 
 
 def enforced(blue: Member, red: Member) -> Lines:
-    """Nobody uses what the other one's rule has."""
+    """Neither account's callers pass by the other account's rule."""
     group = "enforced by the owner, then by both"
     yield from _own(group, blue, red)
     yield line(group, "blue's role, from red's address", DENIED, _with_role(blue, red.address), by="no ingress rule")
@@ -50,7 +50,7 @@ def enforced(blue: Member, red: Member) -> Lines:
 
 
 def edited(red: Member, code: int, said: str) -> Lines:
-    """Somebody opened red's rule; `code` and `said` are what red's look at the perimeter ends with."""
+    """Somebody opened red's rule; `code` and `said` are the exit code and the output of red's check of the perimeter."""
     group = "somebody opens red's rule by hand"
     yield line(group, f"red's role, from {OUTSIDE}", ANSWER, _with_role(red, OUTSIDE), by=red.rule)
     happened = "reported" if code else "nothing reported"
@@ -66,7 +66,7 @@ def repaired(red: Member, code: int, said: str) -> Lines:
 
 
 def after_leaving(blue: Member, red: Member, changes: list[str]) -> Lines:
-    """Red is destroyed; nobody else notices."""
+    """Red is destroyed, and the calls of the others do not change."""
     group = "red leaves"
     gone = red.callers.on_instance(red.instance)
     yield line(group, "red's instance", NO_TOKEN, gone, by=f"pool {red.joiner.prefix}-aws")

@@ -29,7 +29,7 @@ class Joiner:
         return f"{self.prefix}-app"
 
     def text(self, *, dry_run: bool, versions: str) -> str:
-        """Its file, as environments/joiner.toml and second-account.toml."""
+        """The text of its file, in the form of environments/joiner.toml and second-account.toml."""
         role = f'[aws.assume_role]\nrole_arn = "{self.assumes}"\nexternal_id = "{self.prefix}"' if self.assumes else ""
         return f"""
 prefix = "{self.prefix}"

@@ -49,7 +49,7 @@ class SharedPerimeterRun(BaseRun):
         self._add(scenarios.destroyed(aws, google, self.mistakes, "both accounts destroyed", f"{RED.prefix}-aws"))
 
     def _others(self) -> None:
-        """What is there: projects, a policy, and a role in the second account that trusts the deployer."""
+        """Create what exists before: projects, a policy, and a role in the second account that trusts the deployer."""
         seed.access_policy(self.cloud.state, POLICY)
         for project, number in (SECURITY, (RED.project, RED.number)):
             seed.project(self.cloud.state, project, number)

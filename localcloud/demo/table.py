@@ -53,7 +53,7 @@ def verdict(lines: Sequence[Line]) -> tuple[int, str]:
     """The exit code, 0 only if there are lines and all are as expected, and a sentence."""
     wrong = [number for number, line in enumerate(lines, 1) if not line.ok]
     if not lines:
-        return 1, "nothing was played"
+        return 1, "no scenario was run"
     if wrong:
         return 1, f"{len(wrong)} of {len(lines)} lines are not as expected: {', '.join(map(str, wrong))}"
     return 0, f"all {len(lines)} lines are as expected"

@@ -39,7 +39,7 @@ A, B = "a.googleapis.com", "b.googleapis.com"
 PROJECTS = ["projects/1", "projects/2"]
 EVERY_PROJECT = [*PROJECTS, "projects/3"]
 ANY_PROJECT = [*EVERY_PROJECT, "projects/4"]
-"""With one that no perimeter, bridge or rule names."""
+"""Projects, and one more that no perimeter, bridge or rule names."""
 NETWORK = "//compute.googleapis.com/projects/n/global/networks/n"
 
 EVERYBODY = [

@@ -88,7 +88,7 @@ GAINED = {
         perimeter(ingress("user:a@example.com"), access_levels=[LEVEL]),
         f"it: access level {LEVEL}, without a rule, newly admits every identity from",
     ),
-    "a way out": (
+    "an egress rule": (
         perimeter(ingress("user:a@example.com"), egress_policies=[egress("projects/9")]),
         "it: egress rule 'out' newly admits every identity from projects/1 to",
     ),

@@ -124,7 +124,7 @@ def test_the_programs_behind_it_ignore_none_either(project: Path) -> None:
 @pytest.mark.parametrize(
     ("given", "said"),
     [
-        ([], "required: VERB"),
+        ([], "required: VERB; `./keyperim --help` lists them"),
         (["bogus"], "invalid choice: 'bogus'"),
         (["synth", "-e", "nope"], "got 'nope'"),
         (["-e", "plan"], "required: VERB"),

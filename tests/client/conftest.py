@@ -1,4 +1,4 @@
-"""A world for the client: both clouds on loopback, and no way out of it."""
+"""A world for the client: both clouds on loopback, and no route to the internet."""
 
 import contextlib
 import io

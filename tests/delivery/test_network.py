@@ -119,7 +119,7 @@ exec {python} "$@"
 
 
 class Network:
-    """A network whose only way out is a proxy that opens TLS: both clouds, a package index, Systems Manager."""
+    """A network whose only internet access is a proxy that opens TLS: both clouds, a package index, Systems Manager."""
 
     def __init__(self, folder, wheels):
         self.cloud, self.wheels, self.seen = Cloud(), wheels, []

@@ -137,6 +137,18 @@ def test_an_init_that_fails_says_what_terraform_said(project: Project) -> None:
 
 
 @support.needs()
+def test_an_init_that_finds_no_provider_names_the_page_about_mirrors(project: Project) -> None:
+    mirror = project.root / "mirror"
+    mirror.mkdir()
+    configuration = project.root / "terraform.rc"
+    configuration.write_text(f'provider_installation {{\n  filesystem_mirror {{\n    path = "{mirror}"\n  }}\n}}\n')
+    project.edit(AWS, {"terraform": {"required_providers": {"aws": {"source": "hashicorp/aws"}}}})
+    code, message = said(project, "plan", TF_CLI_CONFIG_FILE=str(configuration))
+    assert code == 1
+    assert message.endswith("needs a mirror of the providers: docs/how-to/fake-clouds.md#run-the-demo")
+
+
+@support.needs()
 def test_a_plan_that_fails_says_what_terraform_said_and_goes_no_further(project: Project) -> None:
     project.edit(AWS, {"output": {"egress_cidrs": {"value": "${nothing.here}"}}})
     code, message = said(project, "deploy", AUTO_APPROVE="1")

@@ -124,7 +124,7 @@ EDITS: dict[str, tuple[Edit, ExitCode, str]] = {
     "a policy of AWS of its own": (new("aws_iam_policy", name="p", policy='{"Statement":{"Effect":"Allow","Action":"sts:AssumeRole","Resource":"*"}}'),
                                    WIDER, "p may newly do sts:AssumeRole on *"),
     "a bridge of others": (new(PERIMETER, name="accessPolicies/9/servicePerimeters/b", perimeter_type=BRIDGE, status={"resources": ["projects/1", "projects/2"]}),
-                           UNDECIDED, "newly lets calls pass between projects/1, projects/2, whose perimeters are not here"),
+                           UNDECIDED, "newly lets calls pass between projects/1, projects/2, whose perimeters were not read"),
     "a pool that trusts by itself": (lambda world: only(world, POOL).update(inline_trust_config=[{"additional_trust_bundles": [{"trust_domain": "a"}]}]),
                                      UNDECIDED, "google_iam_workload_identity_pool decides"),
 }  # fmt: skip

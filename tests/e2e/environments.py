@@ -112,7 +112,7 @@ methods = ["google.storage.objects.get"]
 workloads = ["app", "function"]
 """
 )
-"""An owner that has workloads, people and a rule outwards, which admits nobody who comes in."""
+"""An owner with workloads, people and an egress rule, which admits no caller from outside."""
 SOURCES = {"ladder": LADDER, "crowd": CROWD, "joined": JOINED, "sharer": SHARED}
 EVERY = [*(name for name in ENVIRONMENTS if name not in ("hand-over", "owner")), *SOURCES]
 """The owner among the environments has no callers. What hands its rule over is not protected before the owner adds it: tests/e2e/test_organization.py."""

@@ -91,7 +91,7 @@ DELIVERED = [
     Bug("a role by another name", "proposal", _role_named("demo-app2")),
     Bug("another role than the profile's", "central-egress", _delivered("batch", "central-batch@", "central-app@")),
     Bug("instances under other workloads' names", "several", _output("instance_ids", _instances_swapped)),
-    Bug("a zone without a way out", "several", _no_way_out("us-east-1c")),
+    Bug("a zone without an internet route", "several", _no_way_out("us-east-1c")),
     Bug("an instance that leaves past its gateway", "article", _past_the_gateway),
 ]  # fmt: skip
 """On the instances: what they find there, and how their calls leave."""

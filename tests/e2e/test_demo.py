@@ -50,7 +50,7 @@ def test_the_whole_story_with_terraform():
 
 @pytest.mark.soak
 def test_a_joiner_that_is_not_enforced_is_red(tmp_path, monkeypatch):
-    """Red's membership and rule stay in the dry run: it is denied nothing, from nowhere."""
+    """Red's membership and rule stay in the dry run, so no call of red is denied."""
     google, lines = SharedPerimeterRun._google, []
 
     def unenforced(act, name, *, dry):
@@ -133,7 +133,7 @@ def test_a_step_that_fails_is_told_and_ends_the_demo():
     program += "settings.ROOT = pathlib.Path('/nowhere'); sys.exit(__main__.main(['--simulate']))"
     done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 1, done.stderr
-    assert "nothing was played" in done.stdout
+    assert "no scenario was run" in done.stdout
     assert "then it failed: main.py: " in done.stdout
 
 

@@ -35,7 +35,7 @@ def client(cloud: LocalCloud, service: str, keys: dict[str, str] | None = None, 
 
 
 class Account:
-    """A VPC with a public and a private subnet; `gateway` and `address` are the way out of the private one."""
+    """A VPC with a public and a private subnet; `gateway` and `address` are the private one's route to the internet."""
 
     def __init__(self, cloud: LocalCloud) -> None:
         self.cloud = cloud

@@ -62,7 +62,7 @@ def test_an_instance_is_routed_at_each_request_and_told_why_not(cloud: LocalClou
     for gone in (on_it, session(cloud.instance_environment(instance))):
         with pytest.raises(requests.exceptions.ConnectionError):
             gone.get("https://checkip.amazonaws.com", timeout=10)
-    assert "no way out: " in cloud.journal.requests[-1]["lost"]
+    assert "no internet route: " in cloud.journal.requests[-1]["lost"]
 
 
 def test_the_deployer_is_somebody_whom_both_clouds_know(cloud: LocalCloud) -> None:

@@ -1,6 +1,6 @@
 """The AWS constructs under the real Terraform and the real aws provider, against the local cloud's AWS.
 
-NAT gateways and routes carry no traffic there: that an instance waits for its way out is proved on the dependency graph.
+NAT gateways and routes carry no traffic there: that an instance waits for its route to the internet is proved on the dependency graph.
 """
 
 import base64

@@ -1,4 +1,4 @@
-"""`python -m deploy` with the real provider while another team writes the perimeter: planned again, and applied unasked if approved."""
+"""`python -m deploy` with the real provider while another team writes the perimeter: planned again, and applied if approved."""
 
 import json
 import re

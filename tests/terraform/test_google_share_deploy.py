@@ -89,7 +89,7 @@ def join_by_hand(cloud: GoogleCloud, title: str = "another team") -> None:
 def test_an_owner_in_dry_run_takes_nobody_out_who_joined_without_the_kit(
     cloud: GoogleCloud, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
-    """A joiner of plain Terraform, which looks at nothing, enforces where its owner has a dry run alone."""
+    """A joiner with plain Terraform, without our checks, enforces where its owner has only a dry run."""
     prepare(cloud)
     tried = "dry_run = true"
     assert deploy(monkeypatch, "owner", owner(tried)) == 0

@@ -23,7 +23,7 @@ class Object:
 
     @property
     def api(self) -> Ec2:
-        """How EC2 calls it."""
+        """Its name in EC2's API."""
         api = RESOURCES[self.kind].api
         assert isinstance(api, Ec2)
         noun = xform_name(api.key.removesuffix("Id"))

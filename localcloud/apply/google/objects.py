@@ -78,7 +78,7 @@ def _field(body: Body, name: str) -> Any:
 
 
 def objects(client: Client) -> dict[str, Object]:
-    """The types whose description has all of it."""
+    """The types whose description is sufficient."""
     return {
         kind: Object(client, *_place(one.creation), one.api, one.import_id)
         for kind, one in RESOURCES.items()
