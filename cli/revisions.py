@@ -1,10 +1,8 @@
 """Both sides of `diff --base REV`: each revision is synthesized by its own code, in a subprocess without credentials."""
 
-import fcntl
 import os
 import shutil
 import subprocess
-import tempfile
 import zlib
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -15,7 +13,7 @@ from pathlib import Path
 from cli.inputs import environment
 from cli.synthesized import synthesized_by
 from deploy.errors import DeployError, Failed
-from deploy.folder import RUNS
+from deploy.folder import RUNS, live_folder
 from review.diff.side import Side
 from review.safe import Secrets
 
@@ -141,20 +139,13 @@ def _changed(since: str, to: str) -> list[str]:
 
 @contextmanager
 def _folder() -> Iterator[Path]:
-    """A folder of mode 0700 below the checkout, removed at the end."""
-    if RUNS.is_symlink():
-        raise DeployError(f"{RUNS.absolute()} is a link; allowed: a folder")
-    RUNS.mkdir(exist_ok=True)
-    RUNS.chmod(0o700)
-    folder = Path(tempfile.mkdtemp(prefix="diff-", dir=RUNS)).absolute()
-    live = os.open(folder, os.O_RDONLY)
-    fcntl.flock(live, fcntl.LOCK_EX)  # `make clean` asks deploy/active_runs.py
-    try:
-        yield folder
-    finally:
-        os.close(live)
-        shutil.rmtree(folder, ignore_errors=True)
-        _git("worktree", "prune", check=False)
+    """A folder below the checkout that this run alone uses, removed at the end."""
+    with live_folder("diff") as folder:
+        try:
+            yield folder.absolute()
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+            _git("worktree", "prune", check=False)
 
 
 @contextmanager
