@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from access.gain import few
 from cli.inputs import environment
 from cli.synthesized import synthesized_by
 from deploy.errors import DeployError, Failed
@@ -54,8 +55,7 @@ def revisions(base: str, head: str | None) -> tuple[Sides, Sides, list[str]]:
         changed = _changed(since, to)
         code = sorted(path for path in changed if _is_code(path))
         if code:
-            named = ", ".join(code[:3]) + (f" and {len(code) - 3} more" if len(code) > 3 else "")
-            notes.append(f"the code of the two sides differs: {named}")
+            notes.append(f"the code of the two sides differs: {few(code)}")
         shared = any(path.startswith(f"{FOLDER}/") and not _is_environment(path, old, new) for path in changed)
         linked = [_has_links(tree) for tree in (old, new)]
         needed = {path.removeprefix(f"{FOLDER}/").removesuffix(".toml") for path in changed}
