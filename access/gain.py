@@ -25,8 +25,8 @@ class Gain:
         return f"{self.address}: {self.what}{example}{unknown}"
 
 
-def few(names: Iterable[str]) -> str:
+def few(names: Iterable[str], most: int = MOST_NAMED) -> str:
     """The first of several names, and how many there are in addition."""
     found = list(names)
-    more = f" and {len(found) - MOST_NAMED} more" if len(found) > MOST_NAMED else ""
-    return ", ".join(found[:MOST_NAMED]) + more
+    more = f" and {len(found) - most} more" if len(found) > most else ""
+    return ", ".join(found[:most]) + more

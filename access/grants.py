@@ -46,7 +46,7 @@ class Grant:
 def gains(old: Sequence[Object], new: Sequence[Object]) -> Iterator[Gain]:
     """Every permission that a member newly holds. Members who gain the same are one gain."""
     before, after = list(grants(old)), list(grants(new))
-    was, roles = _held(before, _roles(old)), _roles(new)
+    was, roles = _held(before, custom_roles(old)), custom_roles(new)
     news: dict[tuple[str, str, str, tuple[str, ...]], list[tuple[Grant, list[str]]]] = defaultdict(list)
     for grant in after:
         found = {one: _adds(grant, one, was) for one in _permissions(grant.role, roles)}
@@ -116,7 +116,7 @@ def _on(one: Object) -> str:
     return ", ".join(f"{name} {value}" for name, value in rest.items())
 
 
-def _roles(objects: Sequence[Object]) -> dict[str, frozenset[str]]:
+def custom_roles(objects: Sequence[Object]) -> dict[str, frozenset[str]]:
     """Permissions of the world's own roles, by the name that grants use; a disabled role has no permission."""
     found = {}
     for one in objects:
@@ -130,11 +130,6 @@ def _roles(objects: Sequence[Object]) -> dict[str, frozenset[str]]:
             known, facts = listed(values, "permissions") if values.get("stage") != "DISABLED" else ([], ())
             found[f"{parent}/roles/{values.get('role_id')}"] = frozenset([*known, *facts])
     return found
-
-
-def custom_roles(objects: Sequence[Object]) -> dict[str, frozenset[str]]:
-    """The permissions of the world's own roles, for who asks about one call."""
-    return _roles(objects)
 
 
 def _permissions(role: str, roles: Mapping[str, frozenset[str]]) -> frozenset[str]:
@@ -166,8 +161,8 @@ def _adds(grant: Grant, permission: str, was: Mapping[tuple[str, str], list[Gran
 
 def _unheld(old: Sequence[Object], new: Sequence[Object], said: set[tuple[str, str]]) -> Iterator[Gain]:
     """Permissions that a role newly has, without those that a grant's gain names: others may hold the role."""
-    before, after = _roles(old), _roles(new)
-    addresses = {name: one.address for one in new if one.kind in ROLES for name in _roles([one])}
+    before, after = custom_roles(old), custom_roles(new)
+    addresses = {name: one.address for one in new if one.kind in ROLES for name in custom_roles([one])}
     for name in sorted(after) if old else ():
         if more := sorted(one for one in after[name] - before.get(name, frozenset()) if (name, one) not in said):
             missing = tuple(filter(known_after_apply, more))

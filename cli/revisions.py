@@ -1,10 +1,8 @@
 """Both sides of `diff --base REV`: each revision is synthesized by its own code, in a subprocess without credentials."""
 
-import fcntl
 import os
 import shutil
 import subprocess
-import tempfile
 import zlib
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -12,10 +10,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from access.gain import few
 from cli.inputs import environment
 from cli.synthesized import synthesized_by
 from deploy.errors import DeployError, Failed
-from deploy.folder import RUNS
+from deploy.folder import RUNS, live_folder
 from review.diff.side import Side
 from review.safe import Secrets
 
@@ -56,8 +55,7 @@ def revisions(base: str, head: str | None) -> tuple[Sides, Sides, list[str]]:
         changed = _changed(since, to)
         code = sorted(path for path in changed if _is_code(path))
         if code:
-            named = ", ".join(code[:3]) + (f" and {len(code) - 3} more" if len(code) > 3 else "")
-            notes.append(f"the code of the two sides differs: {named}")
+            notes.append(f"the code of the two sides differs: {few(code)}")
         shared = any(path.startswith(f"{FOLDER}/") and not _is_environment(path, old, new) for path in changed)
         linked = [_has_links(tree) for tree in (old, new)]
         needed = {path.removeprefix(f"{FOLDER}/").removesuffix(".toml") for path in changed}
@@ -141,20 +139,13 @@ def _changed(since: str, to: str) -> list[str]:
 
 @contextmanager
 def _folder() -> Iterator[Path]:
-    """A folder of mode 0700 below the checkout, removed at the end."""
-    if RUNS.is_symlink():
-        raise DeployError(f"{RUNS.absolute()} is a link; allowed: a folder")
-    RUNS.mkdir(exist_ok=True)
-    RUNS.chmod(0o700)
-    folder = Path(tempfile.mkdtemp(prefix="diff-", dir=RUNS)).absolute()
-    live = os.open(folder, os.O_RDONLY)
-    fcntl.flock(live, fcntl.LOCK_EX)  # `make clean` asks deploy/active_runs.py
-    try:
-        yield folder
-    finally:
-        os.close(live)
-        shutil.rmtree(folder, ignore_errors=True)
-        _git("worktree", "prune", check=False)
+    """A folder below the checkout that this run alone uses, removed at the end."""
+    with live_folder("diff") as folder:
+        try:
+            yield folder.absolute()
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+            _git("worktree", "prune", check=False)
 
 
 @contextmanager

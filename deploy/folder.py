@@ -27,36 +27,45 @@ def private_run(environment: str) -> Iterator[list[Stack]]:
     that is interrupted, or whose reader has ended (`| head`), leaves it only if Terraform could not save a state and wrote
     `errored.tfstate` there.
     """
+    keep = True
+    with live_folder(re.sub("[^a-z0-9-]", "-", environment)) as folder:
+        try:
+            _synthesize(environment, folder)
+            stacks = synthesized(environment, folder)
+            for stack in stacks:
+                stack.check_state()
+            yield stacks
+            keep = False
+        except DeployError as error:
+            keep = error.code == ExitCode.FAILED
+            raise
+        except (KeyboardInterrupt, BrokenPipeError):
+            keep = any(folder.rglob("errored.tfstate"))
+            raise
+        finally:
+            if keep:
+                print(f"the folder of this run is kept: {folder}", file=sys.stderr)
+            else:
+                shutil.rmtree(folder)
+
+
+@contextmanager
+def live_folder(name: str) -> Iterator[Path]:
+    """A new folder of mode 0700 in RUNS, whose name begins so. It has a lock, and is for the caller to remove."""
     if RUNS.is_symlink():
         raise DeployError(f"{RUNS.absolute()} is a link; allowed: a folder, since state paths are relative to it")
     try:
         RUNS.mkdir(exist_ok=True)
         RUNS.chmod(0o700)  # a user who can write here could exchange the folder of a run
-        folder = Path(tempfile.mkdtemp(prefix=f"{re.sub('[^a-z0-9-]', '-', environment)}-", dir=RUNS))
+        folder = Path(tempfile.mkdtemp(prefix=f"{name}-", dir=RUNS))
     except OSError as error:
         raise DeployError(f"{RUNS.absolute()}: {error.strerror}: each run needs a folder below the checkout") from None
-    keep = True
     live = os.open(folder, os.O_RDONLY)
     fcntl.flock(live, fcntl.LOCK_EX)  # `make clean` asks deploy/active_runs.py
     try:
-        _synthesize(environment, folder)
-        stacks = synthesized(environment, folder)
-        for stack in stacks:
-            stack.check_state()
-        yield stacks
-        keep = False
-    except DeployError as error:
-        keep = error.code == ExitCode.FAILED
-        raise
-    except (KeyboardInterrupt, BrokenPipeError):
-        keep = any(folder.rglob("errored.tfstate"))
-        raise
+        yield folder
     finally:
         os.close(live)
-        if keep:
-            print(f"the folder of this run is kept: {folder}", file=sys.stderr)
-        else:
-            shutil.rmtree(folder)
 
 
 def _synthesize(environment: str, folder: Path) -> None:

@@ -2,14 +2,13 @@
 
 import json
 import re
-import subprocess
 import tempfile
 from pathlib import Path
 
 from deploy.errors import Failed
 from deploy.lockfile import TERRAFORMS, lockfile
 from deploy.stacks import SYNTHESIZED, Stack
-from deploy.variables import variables
+from deploy.variables import asked
 from review.command import command
 
 _CONTRADICTION = re.compile(r"locked provider \S+/(\w+) (\S+) does not match configured version constraint (.+?);")
@@ -23,15 +22,8 @@ def check_lock(stack: Stack, environment: str, lock: bytes, terraform: str) -> N
         (folder / SYNTHESIZED).write_text(json.dumps({"terraform": {"required_providers": required}}))
         (folder / TERRAFORMS).write_bytes(lock)
         # In a folder without providers it fails in any case; only for a contradiction with this sentence.
-        done = subprocess.run(
-            [terraform, "init", "-no-color", "-input=false", "-lockfile=readonly", f"-plugin-dir={folder}"],
-            cwd=folder,
-            env=variables(),
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+        options = ("-no-color", "-input=false", "-lockfile=readonly", f"-plugin-dir={folder}")
+        done = asked(folder, terraform, "init", *options)
     if found := _CONTRADICTION.findall(" ".join(done.stderr.split())):
         said = ", ".join(f"{provider} {version}, [versions] admits {wanted}" for provider, version, wanted in found)
         raise Failed(

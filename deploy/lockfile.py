@@ -3,13 +3,12 @@
 import os
 import re
 import shutil
-import subprocess
 import tempfile
 from pathlib import Path
 
 from deploy.errors import Failed
 from deploy.stacks import SYNTHESIZED, Stack
-from deploy.variables import variables
+from deploy.variables import asked
 
 FOLDER = Path("locks")
 KEPT = Path(".cache/locks")
@@ -69,15 +68,7 @@ def _locked(stack: Stack, terraform: str) -> bytes:
         folder = Path(name)
         shutil.copy(stack.folder / SYNTHESIZED, folder)
         platforms = [f"-platform={platform}" for platform in PLATFORMS]
-        done = subprocess.run(
-            [terraform, "providers", "lock", "-no-color", *platforms],
-            cwd=folder,
-            env=variables(),
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+        done = asked(folder, terraform, "providers", "lock", "-no-color", *platforms)
         if done.returncode:
             raise Failed(f"{done.stderr.strip()}\n{stack.name}: not locked, no file was written{_why(done.stderr)}")
         return (folder / TERRAFORMS).read_bytes()

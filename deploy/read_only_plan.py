@@ -2,17 +2,17 @@
 
 import json
 import shutil
-import subprocess
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
+from subprocess import CompletedProcess
 from typing import Any
 
 from deploy.errors import Failed
 from deploy.providers import USERS
 from deploy.stacks import Stack
 from deploy.terraform import binary
-from deploy.variables import variables
+from deploy.variables import asked
 
 
 @dataclass(frozen=True)
@@ -56,13 +56,6 @@ def read(stack: Stack, document: dict[str, Any]) -> Reading:
     )
 
 
-def _run(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [binary(), *arguments],
-        cwd=folder,
-        env={**variables(), USERS: str(folder)},  # else Terraform would write into a cache that others use
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+def _run(folder: Path, *arguments: str) -> CompletedProcess[str]:
+    # Else Terraform would write into a cache that others use.
+    return asked(folder, binary(), *arguments, **{USERS: str(folder)})

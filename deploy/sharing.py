@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from access.changes import PERIMETER
+from access.gain import few
 from access.states import of_state as records
 from deploy import described, joinable, joining, shared
 from deploy.attachments import Attachment, of_stack, of_state
@@ -141,9 +142,7 @@ def after(stack: Stack) -> None:
 
 
 def _they(others: list[Attachment]) -> str:
-    several = ", ".join(joinable.said(one) for one in others[:5])
-    more = f" and {len(others) - 5} more" if others[5:] else ""
-    return f"{several}{more} of other environments {'is' if len(others) == 1 else 'are'} in it"
+    return f"{few(map(joinable.said, others), 5)} of other environments {'is' if len(others) == 1 else 'are'} in it"
 
 
 def _refuse(found: Iterable[str]) -> None:

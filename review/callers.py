@@ -9,7 +9,7 @@ from access.attached import folded
 from access.callers import OTHER, arns, caller, ids
 from access.cel import literals
 from access.changes import PERIMETER
-from access.grants import Grant, grants
+from access.grants import Grant, custom_roles, grants
 from access.identities import identities
 from access.objects import Object, known_after_apply
 from access.perimeter_gains import two_sides
@@ -18,13 +18,12 @@ from access.providers import Provider, providers
 from access.rules import ServiceCall
 from access.tables import SURE
 from access.truth import shown
-from access.values import empty, listed
+from access.values import empty
 from policy.iam import PREDEFINED
 from policy.identity import pool_name
 
 PREDICT, TOKEN = "aiplatform.endpoints.predict", "iam.serviceAccounts.getAccessToken"
 GEMINI = "aiplatform.googleapis.com"
-ROLES = ("google_project_iam_custom_role", "google_organization_iam_custom_role")
 Tokens = dict[tuple[str, str], list[tuple[str, str]]]
 """Kind and name of each AWS caller that gets a token, by the pool's id and the principal that it is."""
 _POOL = re.compile(rf"principal(?:Set)?://iam\.googleapis\.com/{pool_name('.*', '([^/]+)')}/(.+)")
@@ -44,7 +43,7 @@ class Group:
 
 def groups(objects: Sequence[Object], project: str) -> list[Group]:
     """The groups, largest first. `project` is the number of the one that is called, or empty."""
-    permissions = dict(_permissions(objects))
+    permissions = custom_roles(objects)
     reached: dict[tuple[str, str, tuple[str, ...], tuple[str, ...]], list[tuple[str, str]]] = {}
     tokens: Tokens = defaultdict(list)
     for pool, principal, kind, name in _tokens(objects):
@@ -138,15 +137,6 @@ class _Where:
             ]
             self._known[key] = (*said, *unknown) or ("nowhere",)
         return self._known[key]
-
-
-def _permissions(objects: Sequence[Object]) -> Iterator[tuple[str, frozenset[str]]]:
-    """The permissions of custom roles, by the name that grants use."""
-    for one in objects:
-        if one.kind in ROLES:
-            parent = "projects" if "project" in one.kind else "organizations"
-            name = f"{parent}/{one.values.get('project') or one.values.get('org_id')}/roles/{one.values.get('role_id')}"
-            yield name, frozenset(listed(one.values, "permissions")[0])
 
 
 def _allows(grant: Grant, permission: str, roles: Mapping[str, frozenset[str]]) -> bool:

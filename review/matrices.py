@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from access import matrix
 from access.answer import Answer, Asked
+from access.gain import few
 from access.outcome import Outcome
 from access.question import Method, who
 from access.world import World
@@ -46,7 +47,7 @@ def text(heading: Heading, call: str, cells: Sequence[Cell], scope: str) -> str:
         rows.setdefault(tuple(_row([one for one in cells if one.who == caller])), []).append(caller)
     lines = [*heading.lines(), f"call: {call}"]
     for row, callers in rows.items():
-        lines += ["", _few(callers)]
+        lines += ["", few(callers, MOST_NAMED)]
         lines += [f"  from {origins}: {said}" for said, origins in row]
     return printed([*lines, "", *scope.split("\n")])
 
@@ -73,7 +74,7 @@ def _row(cells: Sequence[Cell]) -> list[tuple[str, str]]:
         enforced, tested = _said(one.enforced), _said(one.dry_run)
         said = enforced if enforced == tested else f"{enforced}; dry run: {tested}"
         found.setdefault(said, []).append(one.origin)
-    return [(said, "every address" if len(found) == 1 else _few(origins)) for said, origins in found.items()]
+    return [(said, "every address" if len(found) == 1 else few(origins, MOST_NAMED)) for said, origins in found.items()]
 
 
 def _said(outcome: Outcome) -> str:
@@ -82,8 +83,3 @@ def _said(outcome: Outcome) -> str:
         return VERDICTS[True]
     missing = f", missing: {'; '.join(outcome.missing[:2])}" if outcome.missing else ""
     return f"{VERDICTS[outcome.value]} ({outcome.gate}{missing})"
-
-
-def _few(names: Sequence[str]) -> str:
-    more = f" and {len(names) - MOST_NAMED} more" if len(names) > MOST_NAMED else ""
-    return ", ".join(names[:MOST_NAMED]) + more

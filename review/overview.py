@@ -2,11 +2,13 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from access import values
 from access.attached import folded
 from access.changes import PERIMETER
+from access.gain import few
 from access.grants import grants
 from access.invariants import breaches
 from access.levels import Levels, levels
@@ -18,6 +20,7 @@ from review.callers import Group, groups
 from review.linked import StandIns, linked
 
 MOST_NAMES, MOST_ROLES, MOST_LINES = 4, 40, 12
+_few = partial(few, most=MOST_NAMES)
 SCOPE = "grants made outside these stacks (on the project, its folder, its organization) are not included"
 _NUMBER = re.compile(r'self\.number == "(\d+)"')
 _SERVICE = ".googleapis.com"
@@ -55,8 +58,8 @@ def _group(one: Group) -> str:
     """One line: how many, who, as whom, from where."""
     number = len(one.names)
     kind = one.kind.replace("{s}", "s"[: number != 1])
-    few = number <= MOST_NAMES  # of more the accounts are in the inventory
-    names = _few([f"{name} as {account}" if account and few else name for name, account in one.names], MOST_ROLES)
+    short = number <= MOST_NAMES  # of more the accounts are in the inventory
+    names = few((f"{name} as {account}" if account and short else name for name, account in one.names), MOST_ROLES)
     who = f"{number} {kind} with Google's role {one.role.rpartition('/')[2]}"
     tested = f" (dry run: from {_few(one.tested)})" if one.tested and one.tested != one.enforced else ""
     return f"{who} from {_few(one.enforced)}{tested}: {names}"
@@ -109,7 +112,7 @@ def _protected(objects: Sequence[Object]) -> Iterator[str]:
         if now and (now.restricted, now.ingress, now.resources) != (one.restricted, one.ingress, one.resources):
             mode = "enforced; a proposal is tested as dry run"
         what = now or one
-        services = _few(sorted(service.removesuffix(_SERVICE) for service in what.restricted), 6)
+        services = few(sorted(service.removesuffix(_SERVICE) for service in what.restricted), 6)
         yield f"{what.name.rpartition('/')[2]}: {mode}: {services} in {_few(sorted(what.resources))}"
     for perimeter in objects:
         if perimeter.kind == PERIMETER and perimeter.address in enforced:
@@ -141,9 +144,3 @@ def _number(stacks: Mapping[str, Mapping[str, Any]]) -> str:
             if body.get("project_id") in projects and (match := _NUMBER.search(str(body.get("lifecycle")))):
                 return match[1]
     return ""
-
-
-def _few(texts: Sequence[str] | Mapping[str, None], most: int = MOST_NAMES) -> str:
-    found = list(texts)
-    more = f" and {len(found) - most} more" if len(found) > most else ""
-    return ", ".join(found[:most]) + more

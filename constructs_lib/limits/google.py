@@ -131,12 +131,6 @@ access_policy_title = Limit(
     f"{_ACM}, accessPolicies: title is required; no length is documented",
     lambda value: bool(value.strip()),
 )
-access_policy_scope = Limit(
-    "access_policy_scope",
-    "'projects/' or 'folders/' and a number",
-    f"{_ACM}, accessPolicies: scopes (one at most, never changed)",
-    matches(r"(projects|folders)/[1-9][0-9]{0,18}"),
-)
 deletion_policy = Limit(
     "deletion_policy",
     "'PREVENT' or 'DELETE', in capitals",

@@ -51,11 +51,17 @@ class Kind(Protocol):
 
 
 class Batched(Kind, Protocol):
-    """A type whose provider joins simultaneous requests into one."""
+    """A type whose provider joins simultaneous requests into one: a single request is a batch of one."""
 
     def create_all(self, several: list[Arguments]) -> list[str]: ...
 
     def delete_all(self, ids: list[str]) -> None: ...
+
+    def create(self, arguments: Arguments) -> str:
+        return self.create_all([arguments])[0]
+
+    def delete(self, id: str) -> None:
+        self.delete_all([id])
 
 
 Reader = Callable[[Arguments], dict[str, Any]]

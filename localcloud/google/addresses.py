@@ -1,6 +1,6 @@
 """Which addresses an access level takes ("Access level attributes"): public ones, in blocks without host bits."""
 
-from ipaddress import IPv4Network, IPv6Network, ip_network
+from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 
 from .errors import invalid
 
@@ -24,20 +24,11 @@ def check(field: str, block: str) -> None:
         network = ip_network(block, strict=False)
     except ValueError:
         raise invalid(f"{field}: '{block}' is no CIDR block") from None
-    if "/" not in block or str(network.network_address) != _canonical(block):
+    if "/" not in block or network.network_address != ip_address(block.partition("/")[0]):
         raise invalid(f"{field}: '{block}' has host bits set, or no length: the block is '{network}'")
     if network in _UNSPECIFIED or any(_inside(network, refused) for refused in _REFUSED):
         raise invalid(f"{field}: '{block}' is a private or reserved range; only public addresses are supported")
 
 
-def _canonical(block: str) -> str:
-    address = block.partition("/")[0]
-    return str(ip_network(address).network_address)
-
-
 def _inside(network: IPv4Network | IPv6Network, refused: IPv4Network | IPv6Network) -> bool:
-    if isinstance(network, IPv4Network) and isinstance(refused, IPv4Network):
-        return network.subnet_of(refused)
-    if isinstance(network, IPv6Network) and isinstance(refused, IPv6Network):
-        return network.subnet_of(refused)
-    return False
+    return network.version == refused.version and network.subnet_of(refused)  # type: ignore[arg-type]

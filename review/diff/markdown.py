@@ -2,8 +2,9 @@
 
 from collections.abc import Iterator
 
+from access.gain import few
 from review.diff.found import NOTHING_WIDER, Answer
-from review.diff.parts import DIGEST, TITLE, Line, environments, headline, named, sections, worst
+from review.diff.parts import DIGEST, TITLE, Line, environments, headline, sections, worst
 from review.safe import markdown
 
 MOST_LINES, MOST_CHARACTERS = 40, 60_000
@@ -38,13 +39,13 @@ def _item(line: Line) -> str:
     label = f"**{line.label}** " if line.label and not line.label.startswith("renamed (was") else ""
     if line.label.startswith("renamed (was"):
         label = f"**renamed** from {markdown(line.label.removeprefix('renamed (was ').removesuffix(')'))} to "
-    where = f"{markdown(named(line.environments))}: " if line.environments else ""
+    where = f"{markdown(few(line.environments))}: " if line.environments else ""
     said = markdown(_cut(line.said)) if line.said else ""
     return f"- {label}{where}{said}".rstrip(": ")
 
 
 def _example(line: Line) -> str:
-    return f"- {markdown(named(line.environments))}: {markdown(_cut(line.example))}"
+    return f"- {markdown(few(line.environments))}: {markdown(_cut(line.example))}"
 
 
 def _folded(summary: str, items: list[str]) -> list[str]:

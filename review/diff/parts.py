@@ -10,7 +10,6 @@ DIGEST = (
     "the digest for --accept: `./keyperim -e NAME plan` prints it, since it covers the plan and the state that it reads"
 )
 _CHANGES = {NEW: "new", DELETED: "deleted", RENAMED: "renamed", UNREADABLE: "cannot be compared"}
-MOST_NAMED = 3
 
 
 @dataclass(frozen=True)
@@ -82,9 +81,3 @@ def _lines(answer: Answer, label: str, part: Callable[[Difference], tuple[Findin
     return [
         Line(label, tuple(name for name, _ in several), said, several[0][1].example) for said, several in found.items()
     ]
-
-
-def named(environments: tuple[str, ...]) -> str:
-    """The first environments of several, and how many there are in addition."""
-    more = f" and {len(environments) - MOST_NAMED} more" if len(environments) > MOST_NAMED else ""
-    return ", ".join(environments[:MOST_NAMED]) + more

@@ -2,8 +2,9 @@
 
 from collections.abc import Iterator
 
+from access.gain import few
 from review.diff.found import NOTHING_WIDER, Answer
-from review.diff.parts import DIGEST, Line, environments, headline, named, sections, worst
+from review.diff.parts import DIGEST, Line, environments, headline, sections, worst
 from review.safe import text
 
 
@@ -21,6 +22,6 @@ def lines(answer: Answer, code: int) -> Iterator[str]:
 
 
 def _said(line: Line) -> Iterator[str]:
-    yield ": ".join(part for part in (line.label, text(named(line.environments)), text(line.said)) if part)
+    yield ": ".join(part for part in (line.label, text(few(line.environments)), text(line.said)) if part)
     if line.example:
         yield f"  for example: {text(line.example)}"

@@ -17,8 +17,8 @@ from ..messages import warn
 from . import node_first
 
 TESTED_JSII = ("1.142.0",)
-IN_NODE = ("lazy_traces", "lazy_requires", "compile_cache")
-IN_PYTHON = ("collector", "generated", "lazy_imports", "messages", "pipelining", "node_first", "stubs", "checks")
+IN_NODE = ("lazy_traces", "lazy_requires")
+IN_PYTHON = ("collector", "lazy_imports", "messages", "pipelining", "node_first", "stubs", "checks")
 """The order is that in which they wrap each other."""
 PATCHES = IN_NODE + IN_PYTHON
 

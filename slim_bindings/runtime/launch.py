@@ -13,8 +13,6 @@ from ..cache import folder, read_whole, write_whole
 _PROGRAM = ("program.js", "runtime-index-worker.js")  # the second is searched next to the first
 preloaded: list[Path] = []
 """Scripts that Node loads before the kernel."""
-variables: dict[str, str] = {}
-"""Environment variables for Node, where the user has not set them."""
 
 
 def program(jsii: Path, version: str) -> Path:
@@ -44,7 +42,7 @@ def launch(program: Path) -> Any:
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             start_new_session=True,  # Ctrl-C is for Python, which ends Node; killed by it, Node leaves its folder
-            env={**variables, **os.environ, "JSII_AGENT": f"Python/{sys.version.split()[0]}"},
+            env={**os.environ, "JSII_AGENT": f"Python/{sys.version.split()[0]}"},
         )
         process.printed = process.stdout
         process.stdin, process.stdout = os.fdopen(os.dup(ours.fileno()), "wb"), os.fdopen(os.dup(ours.fileno()), "rb")

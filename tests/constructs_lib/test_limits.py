@@ -42,7 +42,6 @@ EDGES = {
     "accessible_service": (["RESTRICTED-SERVICES", "storage.googleapis.com"], ["restricted-services", "storage", "generativelanguage.googleapis.com"]),
     "rule_title": (["a", "a" * 100], ["", "a" * 101]),
     "access_policy_title": (["a", "é" * 300], ["", " "]),
-    "access_policy_scope": (["projects/1", "folders/12"], ["projects/demo", "projects/0", "organizations/1", "1"]),
     "custom_role_id": (["abc", "A" * 64, "a_.9"], ["ab", "A" * 65, "a-bc", "a bc"]),
     "custom_role_title": (["", "é" * 50], ["é" * 50 + "a"]),
     "custom_role_description": (["", "é" * 128], ["é" * 128 + "a"]),

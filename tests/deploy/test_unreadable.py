@@ -36,7 +36,7 @@ def test_a_stack_whose_blocks_are_no_objects(project: Project, section: str, val
     file = project.root / f"cdktf.out/stacks/{GOOGLE}/cdk.tf.json"
     file.write_text(json.dumps({**json.loads(file.read_text()), section: value}))
     done = subprocess.run(
-        [sys.executable, "-m", "review"],
+        [sys.executable, "-m", "cli", "review"],
         env={**os.environ, "ENVIRONMENT": "test", "PYTHONPATH": str(ROOT)},
         capture_output=True,
         text=True,

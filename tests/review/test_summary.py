@@ -156,11 +156,11 @@ def test_another_environments_output_is_not_taken_for_this_ones(tmp_path: Path) 
     (tmp_path / "environments/demo.toml").write_text(BASE)
     run = {"cwd": tmp_path, "capture_output": True, "text": True, "check": False}
     made = {"PYTHONPATH": str(ROOT), "ENVIRONMENT": "demo"}
-    nothing = subprocess.run([sys.executable, "-m", "review"], env=made, **run)
+    nothing = subprocess.run([sys.executable, "-m", "cli", "review"], env=made, **run)
     assert (nothing.returncode, nothing.stderr.count("\n")) == (2, 1)
     assert "environment 'demo' has not been synthesized: run `./keyperim -e demo synth`" in nothing.stderr
     subprocess.run([sys.executable, ROOT / "main.py"], env=made, **run)
-    assert "environment demo\n" in subprocess.run([sys.executable, "-m", "review"], env=made, **run).stdout
-    other = subprocess.run([sys.executable, "-m", "review"], env={**made, "ENVIRONMENT": "prod"}, **run)
+    assert "environment demo\n" in subprocess.run([sys.executable, "-m", "cli", "review"], env=made, **run).stdout
+    other = subprocess.run([sys.executable, "-m", "cli", "review"], env={**made, "ENVIRONMENT": "prod"}, **run)
     assert (other.returncode, other.stdout) == (2, "")
     assert "which is not environment 'prod'" in other.stderr

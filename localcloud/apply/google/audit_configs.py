@@ -6,14 +6,14 @@ from functools import partial
 from typing import Any
 
 from ..document import Arguments
-from ..kind import Change, Fields, Found
+from ..kind import Batched, Change, Fields, Found
 from .bodies import comparable, rest
 from .client import Body, Client
 from .policies import SEPARATOR, modify, read
 
 
 @dataclass(frozen=True)
-class AuditConfig:
+class AuditConfig(Batched):
     """What one service logs in a project; `audit_log_config` changes in place. Its id is project and service."""
 
     client: Client
@@ -30,9 +30,6 @@ class AuditConfig:
         attributes = {"id": f"{project}/audit_config/{service}", "project": project, "service": service}
         return config and Found(attributes, {"audit_log_config": _logs(config["auditLogConfigs"])})
 
-    def create(self, arguments: Arguments) -> str:
-        return self.create_all([arguments])[0]
-
     def create_all(self, several: list[Arguments]) -> list[str]:
         ids = [SEPARATOR.join((a["project"], a["service"])) for a in several]
         self._set(dict(zip(ids, (rest(a["audit_log_config"]) for a in several), strict=True)))
@@ -40,9 +37,6 @@ class AuditConfig:
 
     def update(self, change: Change) -> None:
         self.create(change.arguments)
-
-    def delete(self, id: str) -> None:
-        self.delete_all([id])
 
     def delete_all(self, ids: list[str]) -> None:
         self._set(dict.fromkeys(ids))

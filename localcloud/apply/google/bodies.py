@@ -3,6 +3,8 @@
 import re
 from typing import Any
 
+from ...google.schema import camel
+
 _EMPTY: tuple[Any, ...] = (None, "", [], {}, False)
 _MAPS = {"attribute_mapping", "user_labels", "label_extractors"}
 _SETS = {
@@ -11,11 +13,6 @@ _SETS = {
 }  # fmt: skip
 # The real API leaves a default out of its answers, and names what it made itself.
 _DEFAULTS = {"combiningFunction": "AND", "mimeType": "text/markdown", "perimeterType": "PERIMETER_TYPE_REGULAR"}
-
-
-def camel(name: str) -> str:
-    """`ip_subnetworks` -> `ipSubnetworks`."""
-    return re.sub(r"_([a-z0-9])", lambda letter: letter[1].upper(), name)
 
 
 def snake(name: str) -> str:

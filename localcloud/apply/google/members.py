@@ -7,13 +7,13 @@ from functools import partial
 from typing import ClassVar
 
 from ..document import Arguments
-from ..kind import Change, Fields, Found
+from ..kind import Batched, Change, Fields, Found
 from .client import Body, Client, GoogleError
 from .policies import SEPARATOR, modify, read
 
 
 @dataclass(frozen=True)
-class _Member:
+class _Member(Batched):
     """One member of one role, without a condition. Its id is resource, role and member, with spaces."""
 
     client: Client
@@ -42,9 +42,6 @@ class _Member:
             else None
         )
 
-    def create(self, arguments: Arguments) -> str:
-        return self.create_all([arguments])[0]
-
     def create_all(self, several: list[Arguments]) -> list[str]:
         ids = [SEPARATOR.join((a[self.place], a["role"], a["member"])) for a in several]
         self._edit(ids, lambda members, new: [*members, *(one for one in new if one not in members)])
@@ -52,9 +49,6 @@ class _Member:
 
     def update(self, change: Change) -> None:
         raise AssertionError(f"{change.id}: nothing of a grant changes in place")
-
-    def delete(self, id: str) -> None:
-        self.delete_all([id])
 
     def delete_all(self, ids: list[str]) -> None:
         self._edit(ids, lambda members, old: [one for one in members if one not in old])

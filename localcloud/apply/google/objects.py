@@ -6,9 +6,10 @@ from typing import Any
 from resources import RESOURCES
 from resources.description import Rest
 
+from ...google.schema import camel
 from ..document import Arguments
 from ..kind import Change, Fields, Found
-from .bodies import attributes, camel, comparable, rest
+from .bodies import attributes, comparable, rest
 from .client import Body, Client
 
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from ..document import ApplyError, Arguments
-from ..kind import Change, Fields, Found
+from ..kind import Batched, Change, Fields, Found
 from .client import Client
 
 SERVICE_USAGE = "serviceusage.googleapis.com/v1/"
@@ -12,7 +12,7 @@ BATCH = 20
 
 
 @dataclass(frozen=True)
-class ProjectService:
+class ProjectService(Batched):
     """Its id is PROJECT/SERVICE. Its end disables nothing: only `disable_on_destroy = false` is modelled."""
 
     client: Client
@@ -28,9 +28,6 @@ class ProjectService:
         fields = {"project": project, "service": service}
         return Found({**fields, "id": id}, fields) if service in self._enabled(project) else None
 
-    def create(self, arguments: Arguments) -> str:
-        return self.create_all([arguments])[0]
-
     def create_all(self, several: list[Arguments]) -> list[str]:
         for project in sorted({self.wanted(arguments)["project"] for arguments in several}):
             enabled = self._enabled(project)
@@ -41,9 +38,6 @@ class ProjectService:
 
     def update(self, change: Change) -> None:
         raise AssertionError(f"{change.id}: nothing of a service changes in place")
-
-    def delete(self, id: str) -> None:
-        """Leave it enabled."""
 
     def delete_all(self, ids: list[str]) -> None:
         """Leave them enabled."""
