@@ -106,16 +106,17 @@ def test_another_key_changes_nothing_and_is_noted(
     assert not judge("prod", "demo-aws", unchanged.document).information
 
 
-def test_a_disk_grows_in_place_and_never_shrinks(terraform: support.Workspace, found: dict[str, Any]) -> None:
-    larger = planned(terraform, stack(found, root_volume_gib=30))
+def test_a_disk_grows_and_the_hop_limit_changes_in_place_and_no_disk_shrinks(
+    terraform: support.Workspace, found: dict[str, Any]
+) -> None:
+    larger = planned(terraform, stack(found, root_volume_gib=30, hop_limit=2))
     assert larger.changes == {APP: ["update"]}
+    after = larger.after("aws_instance")[APP]
+    assert after["root_block_device"][0]["volume_size"] == 30
+    assert after["metadata_options"][0]["http_put_response_hop_limit"] == 2
     assert refusals(larger.document) == []
     (refusal,) = refusals(planned(terraform, stack(found, root_volume_gib=10)).document)
     assert "20 to 10 GiB" in refusal.change
-
-
-def test_the_hop_limit_changes_in_place(terraform: support.Workspace, found: dict[str, Any]) -> None:
-    assert planned(terraform, stack(found, hop_limit=2)).changes == {APP: ["update"]}
 
 
 def test_a_profile_with_another_role_fails_the_plan(terraform: support.Workspace, found: dict[str, Any]) -> None:
