@@ -41,6 +41,8 @@ LONG = (
     "setup",
     "deploy",
     "localcloud",
+    "client",
+    "slim_bindings",
     "cli",
     "engine",
 )

@@ -201,6 +201,7 @@ def test_requirements_are_written_from_the_lock(lock, tmp_path, monkeypatch):
     assert line == " ".join(["demo-package==1.0", *(f"--hash={one}" for one in sorted(lock["demo-package"]["hashes"]))])
     lock["demo-package"]["hashes"].pop()
     monkeypatch.setattr(client_requirements, "PYTHONS", ["3.14"])
+    monkeypatch.setattr(client_requirements, "ARCHITECTURES", ["aarch64"])
     with pytest.raises(SystemExit, match="is not in Pipfile.lock"):
         client_requirements.lines(lock)
 

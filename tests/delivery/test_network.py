@@ -213,57 +213,48 @@ def test_the_proxy_sees_everything_but_the_metadata(instance, network, metadata,
     assert network.leaked == []
 
 
-def test_what_the_network_needs_survives_an_update(furnished, network):
-    """It is in the environment file: for systemd's units, and for the next update."""
+def test_what_the_network_needs_survives_an_update(furnished, network, tmp_path):
+    """It is in the environment file, for systemd's units and the next update, and the agent is told once.
+
+    Without it neither Session Manager nor the next update reaches the instance. The agent restarts after it has reported.
+    """
+    for name in ("systemctl", "systemd-run"):
+        furnished.tool(name, f'echo "{name} $*" >>{tmp_path}/systemd.log')
     for _ in range(2):
         code, out = furnished.run(network.script())
         assert code == 0, out
+    current = furnished.root / "opt/keyless/current"
     environment = (furnished.root / "etc/keyless/environment").read_text()
     for line in (
         f"HTTPS_PROXY={network.connection.https_proxy}",
         f"https_proxy={network.connection.https_proxy}",
         f"PIP_INDEX_URL=https://{INDEX}/simple",
-        f"REQUESTS_CA_BUNDLE={furnished.root}/opt/keyless/current/authority.pem",
-        f"SSL_CERT_FILE={furnished.root}/opt/keyless/current/authority.pem",
+        f"REQUESTS_CA_BUNDLE={current}/authority.pem",
+        f"SSL_CERT_FILE={current}/authority.pem",
         "NO_PROXY=169.254.169.254,169.254.170.2,169.254.170.23,fd00:ec2::254,fd00:ec2::23",
         "no_proxy=169.254.169.254,169.254.170.2,169.254.170.23,fd00:ec2::254,fd00:ec2::23",
     ):
         assert f"\n{line}\n" in environment
-    assert "BEGIN CERTIFICATE" in (furnished.root / "opt/keyless/current/authority.pem").read_text()
+    assert "BEGIN CERTIFICATE" in (current / "authority.pem").read_text()
 
-
-def test_an_authority_in_pem_is_trusted_in_addition_to_the_images_own(furnished, network):
-    image = furnished.root / "etc/pki/tls/certs/ca-bundle.crt"
-    image.parent.mkdir(parents=True)
-    image.write_text("the image's\n")
-    assert furnished.run(network.script())[0] == 0
-    trusted = (furnished.root / "opt/keyless/current/authority.pem").read_text()
-    assert trusted == network.connection.certificate_authority + "the image's\n"
-
-
-def test_the_agent_is_told_of_the_proxy_and_restarted_after_it_has_reported(furnished, network, tmp_path):
-    """Without it neither Session Manager nor the next update reaches the instance."""
-    for name in ("systemctl", "systemd-run"):
-        furnished.tool(name, f'echo "{name} $*" >>{tmp_path}/systemd.log')
-    for _ in range(2):
-        assert furnished.run(network.script())[0] == 0
     assert (tmp_path / "systemd.log").read_text() == (
         "systemctl daemon-reload\nsystemd-run --quiet --on-active=60 systemctl restart amazon-ssm-agent\n"
     ), "once: the second update changes nothing"
-    text = (furnished.root / "etc/systemd/system/amazon-ssm-agent.service.d/keyless.conf").read_text()
+    agents = furnished.root / "etc/systemd/system/amazon-ssm-agent.service.d/keyless.conf"
+    text = agents.read_text()
     assert text.startswith("[Service]\n")
     assert f"\nEnvironment=https_proxy={network.connection.https_proxy}\n" in text
     assert "\nEnvironment=no_proxy=169.254.169.254," in text
     assert f"SSL_CERT_FILE={furnished.root}/etc/keyless/authority.pem\n" in text
     assert (furnished.root / "etc/keyless/authority.pem").exists(), "now, not only after the release is installed"
+
+    image = furnished.root / "etc/pki/tls/certs/ca-bundle.crt"
+    image.parent.mkdir(parents=True)
+    image.write_text("the image's\n")
+    assert furnished.run(network.script())[0] == 0
+    assert (current / "authority.pem").read_text() == f"{network.connection.certificate_authority}the image's\n"
     assert furnished.run()[0] == 0
-    text = (furnished.root / "etc/systemd/system/amazon-ssm-agent.service.d/keyless.conf").read_text()
-    assert "https_proxy" not in text
-
-
-def test_without_settings_the_agent_is_left_alone(furnished):
-    assert furnished.run(script())[0] == 0
-    assert not (furnished.root / "etc/systemd").exists()
+    assert "https_proxy" not in agents.read_text()
 
 
 def test_the_same_index_with_another_file_is_refused_at_once(instance, network, wheels, tmp_path):

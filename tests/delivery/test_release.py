@@ -74,7 +74,17 @@ def test_no_line_is_lost_where_one_document_ends():
         assert tuple(found) == packing.lines(client)
 
 
-def test_documents_of_another_release_are_tried_again_and_then_refused(installed):
+def test_what_cannot_be_fetched_changes_nothing(installed):
+    """Documents of another release, or none, are tried again and then refused. A smoke test fetches and unpacks nothing."""
+    python3 = (installed.tools / "python3").read_text()
+    installed.tool("python3", "exit 1")
+    code, out = installed.run(SSM_action="smoke")
+    assert code not in (0, 50, 51), "there is no cloud here"
+    assert "project my-project," in out
+    assert not (installed.folder / "aws.log").exists()
+    assert not list((installed.root / "run").glob("keyless.[0-9]*"))
+    (installed.tools / "python3").write_text(python3)
+
     before = (installed.root / "opt/keyless/current").resolve()
     release, _ = served("other-client-release", packed())
     served("other-client-release", packed(**{"more.py": b"more = 1\n"}))
@@ -83,6 +93,10 @@ def test_documents_of_another_release_are_tried_again_and_then_refused(installed
     assert len(installed.asked()) == 3 * len(release.names)
     assert out.count("the packed files are damaged, or of another release") == 3
     assert f"nothing is installed: {' '.join(release.names)} hold another release than this command" in out
+    (SERVED / release.names[0]).unlink()
+    code, out = installed.run(command(release), KEYLESS_TRIES="2", KEYLESS_PAUSE="0.1")
+    assert code == 1, out
+    assert "gave up after 2 attempts: fetch_release" in out
     assert (installed.root / "opt/keyless/current").resolve() == before
     assert says(installed, "my-project")
     assert not (installed.root / "opt/keyless/new").exists()
@@ -107,24 +121,6 @@ def test_documents_that_are_updated_one_after_the_other_during_an_update(install
     assert says(installed, "other-project")
 
 
-def test_a_document_that_cannot_be_fetched_changes_nothing(installed):
-    release, contents = served("missing-client-release", packed())
-    (SERVED / next(iter(contents))).unlink()
-    code, out = installed.run(command(release), KEYLESS_TRIES="2", KEYLESS_PAUSE="0.1")
-    assert code == 1, out
-    assert "gave up after 2 attempts: fetch_release" in out
-    assert says(installed, "my-project")
-
-
-def test_a_smoke_test_fetches_nothing(installed):
-    """Nor does it unpack anything: it runs what is installed."""
-    installed.tool("python3", "exit 1")
-    code, out = installed.run(SSM_action="smoke")
-    assert code not in (0, 50, 51), "there is no cloud here"
-    assert "project my-project," in out
-    assert not (installed.folder / "aws.log").exists()
-
-
 def test_running_a_shared_document_does_nothing_but_say_so(tmp_path):
     _, contents = packed_documents("demo-client-release", CLIENT)
     for content in contents.values():
@@ -146,18 +142,19 @@ METADATA = "169.254.169.254,169.254.170.2,169.254.170.23,fd00:ec2::254,fd00:ec2:
 
 
 @pytest.mark.parametrize("authority", [None, PEM, "/etc/company.pem"], ids=["none", "PEM", "path"])
-def test_documents_are_fetched_as_the_role_through_the_proxy(installed, authority):
+def test_documents_are_fetched_as_the_role_through_the_proxy(instance, authority):
     """Whatever identity, proxy and authority the agent's environment names."""
     env, cat = shutil.which("env"), shutil.which("cat")
-    seen, bundle = installed.folder / "seen", installed.folder / "bundle"
+    seen, bundle = instance.folder / "seen", instance.folder / "bundle"
     copy = f'{cat} "$AWS_CA_BUNDLE" >{bundle}' if authority == PEM else ":"
-    installed.tool("aws", f"{env} >{seen}\n{copy}\n{AWS}")
-    image = installed.root / "etc/pki/tls/certs/ca-bundle.crt"
+    instance.tool("aws", f"{env} >{seen}\n{copy}\nexit 1")  # what comes then is not asked here
+    image = instance.root / "etc/pki/tls/certs/ca-bundle.crt"
     image.parent.mkdir(parents=True)
     image.write_text("the image's\n")
     connection = Connection(https_proxy="http://127.0.0.1:9", certificate_authority=authority)
     text = script(connection=connection)
-    installed.run(text, **OTHER_IDENTITIES, NO_PROXY="internal.example.com", HTTPS_PROXY="http://127.0.0.1:8")
+    proxies = {"NO_PROXY": "internal.example.com", "HTTPS_PROXY": "http://127.0.0.1:8"}
+    assert instance.run(text, **OTHER_IDENTITIES, **proxies, KEYLESS_TRIES="1")[0] == 1
     found = dict(line.split("=", 1) for line in seen.read_text().splitlines() if "=" in line)
     nothing = {"AWS_CONFIG_FILE": "/dev/null", "AWS_SHARED_CREDENTIALS_FILE": "/dev/null"}
     bundled = {"AWS_CA_BUNDLE": found["AWS_CA_BUNDLE"]} if authority else {}

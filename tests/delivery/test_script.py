@@ -218,22 +218,26 @@ def _unpacked(text):
     return gzip.decompress(base64.b64decode(text)).decode()
 
 
+PROMPTS = (
+    "$(touch x)", "`touch x`", "'; touch x; '", '"; touch x; "', "a\nb\\n$PATH ${HOME} {{ x }}", "--json", "*",
+)  # fmt: skip
+
+
 def _awkward_prompts(instance, cloud):
-    for prompt in (
-        "$(touch x)",
-        "`touch x`",
-        "'; touch x; '",
-        '"; touch x; "',
-        "a\nb\\n$PATH ${HOME} {{ x }}",
-        "--json",
-        "*",
-    ):
-        code, out = instance.run(
-            SSM_action="smoke", SSM_prompt=prompt, SSM_json="true", SSM_expectDenied="false", **cloud.environment
-        )
-        assert code == 0, out
-        assert json.loads(out)["answer"] == cloud.answer
-        assert json.loads(cloud.bodies["gemini"][-1])["contents"][0]["parts"][0]["text"] == prompt
+    """All in one are what Gemini gets; each alone is an argument of the client, which takes a second to start."""
+    asked = {"SSM_action": "smoke", "SSM_json": "true", "SSM_expectDenied": "false"}
+    everything = "".join(PROMPTS)
+    code, out = instance.run(**asked, SSM_prompt=everything, **cloud.environment)
+    assert code == 0, out
+    assert json.loads(out)["answer"] == cloud.answer
+    assert json.loads(cloud.bodies["gemini"][-1])["contents"][0]["parts"][0]["text"] == everything
+    main = instance.root / "opt/keyless/current/client/__main__.py"
+    client = main.read_bytes()
+    main.write_text("import json, sys; print(json.dumps(sys.argv[1:]))")
+    for prompt in PROMPTS:
+        code, out = instance.run(**asked, SSM_prompt=prompt)
+        assert (code, json.loads(out)) == (0, ["--json", f"--prompt={prompt}"])
+    main.write_bytes(client)
     assert not list(instance.folder.rglob("x"))
     cloud.allowed = frozenset()
     code, out = instance.run(
@@ -339,12 +343,15 @@ def test_killed_after_a_line(furnished, step):
     points = _stopping_points()
     assert len(points) > 40
     points = [point for point, function in points.items() if point % step == 0 or function == "place"]
+    quick = dict.fromkeys(FILES, b"")  # it starts in no time; the last one is the client
     home, killed = instance.root / "opt/keyless", 0
     for count, point in enumerate(points):
         settings = ENVIRONMENT | {"GCP_PROJECT_ID": f"project-{count}"}
         document = DOCUMENT | {"audience": DOCUMENT["audience"].replace("345678901234", f"345678901{count:03}")}
         lines = [*INSTALL[:point], "kill -9 0", *INSTALL[point:], ""]
-        process = instance.start(script(document=document, environment=settings, install_sh="\n".join(lines).encode()))
+        files = ROUTED if point == points[-1] else quick
+        killing = script(files, document=document, environment=settings, install_sh="\n".join(lines).encode())
+        process = instance.start(killing)
         process.communicate(timeout=180)
         killed += process.returncode == -signal.SIGKILL
         assert process.returncode in (-signal.SIGKILL, 0), INSTALL[point - 1]
@@ -367,7 +374,7 @@ def test_killed_after_a_line(furnished, step):
     ]  # fmt: skip
 
 
-def test_what_is_broken_is_made_anew_and_what_fails_changes_nothing(furnished):
+def test_what_is_broken_is_made_anew_and_what_fails_changes_nothing(furnished, packages):
     instance = furnished
     code, out = instance.run()
     assert code == 0, out
@@ -405,6 +412,7 @@ def test_what_is_broken_is_made_anew_and_what_fails_changes_nothing(furnished):
     assert code == 0, out
     assert answers("other-project")
 
+    instance.furnish(REQUIREMENTS + "# renewed\n", packages)
     code, out = instance.run(script(requirements=REQUIREMENTS + "# renewed\n"))
     assert code == 0, out
     assert len(instance.venvs()) == 2, "the venv of the release before stays"
@@ -444,6 +452,8 @@ def test_modes_and_owners_whatever_the_caller_has(furnished):
     for name in ("etc/keyless/environment", "usr/local/bin/keyless"):
         assert (instance.root / name).resolve().parent == current
     assert (instance.root / "var/log/keyless-client.log").stat().st_mode & 0o777 == 0o644
+    assert not (instance.root / "etc/systemd").exists(), "without a proxy the agent keeps its settings"
+    assert not list((instance.root / "run").glob("keyless.[0-9]*"))
 
 
 def test_asked_for_nothing_it_does_nothing(instance):

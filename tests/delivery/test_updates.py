@@ -67,6 +67,8 @@ def test_the_instances_client_is_the_instances_role(furnished, metadata):
     names = "import os; print(sorted(name for name in os.environ if name.startswith('AWS_')))"
     done = started(furnished, "python", "-c", names, **OTHER_IDENTITIES).communicate(timeout=60)
     assert done == ("[]\n", None)
+    assert started(furnished).wait(timeout=60) == 2, "keyless-run needs a program, and returns its exit code"
+    assert started(furnished, "python", "-c", "raise SystemExit(7)").wait(timeout=60) == 7
 
 
 def test_every_such_variable_is_removed_by_the_wrapper_and_by_the_unit_of_the_runbook():
@@ -100,7 +102,10 @@ print(client.cli.__file__, google.genai.types.__file__, flush=True)
 
 
 def test_a_long_running_program_keeps_its_files_over_any_number_of_updates(furnished, packages):
-    """Each update has other requirements too, so that the packages' folder changes with the release."""
+    """Each update has other requirements too, so that the packages' folder changes with the release.
+
+    Without its variables, as one that writes its title over them, a program has its lock alone.
+    """
     instance = furnished
     assert instance.run()[0] == 0
     release = (instance.root / "opt/keyless/current").resolve()
@@ -111,6 +116,7 @@ def test_a_long_running_program_keeps_its_files_over_any_number_of_updates(furni
         [venv / "bin/python", "-c", PROGRAM],
         env={"PYTHONPATH": str(release)}, cwd="/", stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
     )  # fmt: skip
+    by_lock = started(instance, shutil.which("env"), "-i", shutil.which("sleep"), "600")
     for program in (by_wrapper, by_path):
         assert program.stdout.readline() == "begun\n"
     for number in range(4):
@@ -124,25 +130,14 @@ def test_a_long_running_program_keeps_its_files_over_any_number_of_updates(furni
             assert _lazily_imports(by_wrapper, release, venv)
     assert _lazily_imports(by_path, release, venv)
     assert instance.run(script(requirements=requirements))[0] == 0
+    assert release.exists()
+    by_lock.kill()
+    by_lock.communicate()
+    assert instance.run(script(requirements=requirements))[0] == 0
     assert not release.exists(), "what is not used is removed"
     assert not venv.exists()
     assert len(instance.venvs()) == 1
     assert len(list((instance.root / "opt/keyless").glob("release-*"))) == 2
-
-
-def test_a_program_keeps_its_release_even_without_its_variables(furnished):
-    """As one does that writes its title over them: the lock is what is left."""
-    instance = furnished
-    assert instance.run()[0] == 0
-    release = (instance.root / "opt/keyless/current").resolve()
-    program = started(instance, shutil.which("env"), "-i", shutil.which("sleep"), "600")
-    for _ in range(3):
-        assert instance.run()[0] == 0
-        assert release.exists()
-    program.kill()
-    program.communicate()
-    assert instance.run()[0] == 0
-    assert not release.exists()
 
 
 def _lazily_imports(program, release, venv):
@@ -153,12 +148,6 @@ def _lazily_imports(program, release, venv):
         and Path(client).is_relative_to(release)
         and Path(packages).resolve().is_relative_to(venv)
     )
-
-
-def test_keyless_run_needs_a_program_and_returns_its_exit_code(furnished):
-    assert furnished.run()[0] == 0
-    assert started(furnished).wait(timeout=60) == 2
-    assert started(furnished, "python", "-c", "raise SystemExit(7)").wait(timeout=60) == 7
 
 
 def _previous(name):
@@ -192,9 +181,3 @@ def test_the_bootstrap_of_the_release_before_runs_the_new_document(furnished):
     code, out = furnished.run(_previous("bootstrap.sh"), SSM_action="")
     assert code == 0, furnished.log
     assert furnished.keyless("--check", "document").returncode == 0
-
-
-def test_nothing_is_left_in_the_temporary_folder(furnished):
-    for action in ("update", "smoke"):
-        furnished.run(SSM_action=action, SSM_prompt="")
-        assert not list((furnished.root / "run").glob("keyless.[0-9]*"))

@@ -76,38 +76,47 @@ def terraform(tmp_path_factory: pytest.TempPathFactory, cloud: LocalCloud, found
     return workspace
 
 
+@pytest.fixture(scope="module")
+def unchanged(terraform: support.Workspace, found: dict[str, Any]) -> support.Plan:
+    """The plan of what is applied."""
+    return planned(terraform, stack(found))
+
+
 def planned(terraform: support.Workspace, synthesized: str) -> support.Plan:
     terraform.write(synthesized)
     return terraform.plan()
 
 
 def test_a_second_plan_is_empty_and_the_addresses_are_the_given_ones(
-    terraform: support.Workspace, found: dict[str, Any]
+    terraform: support.Workspace, unchanged: support.Plan
 ) -> None:
-    assert planned(terraform, stack(found)).changes == {}
+    assert unchanged.changes == {}
     assert terraform.outputs() == {"egress_cidrs": ["203.0.113.7/32"]}
 
 
-def test_another_key_changes_nothing_and_is_noted(terraform: support.Workspace, found: dict[str, Any]) -> None:
+def test_another_key_changes_nothing_and_is_noted(
+    terraform: support.Workspace, found: dict[str, Any], unchanged: support.Plan
+) -> None:
     plan = planned(terraform, stack(found, kms_key_arn=found["keys"][1]))
     assert plan.changes == {}
     (note,) = judge("prod", "demo-aws", plan.document).information
     assert found["keys"][0] in note
     assert found["keys"][1] in note
     assert f"./keyperim -e prod terraform demo-aws -- taint {APP} && ./keyperim -e prod deploy" in note
-    assert not judge("prod", "demo-aws", planned(terraform, stack(found)).document).information
+    assert not judge("prod", "demo-aws", unchanged.document).information
 
 
-def test_a_disk_grows_in_place_and_never_shrinks(terraform: support.Workspace, found: dict[str, Any]) -> None:
-    larger = planned(terraform, stack(found, root_volume_gib=30))
+def test_a_disk_grows_and_the_hop_limit_changes_in_place_and_no_disk_shrinks(
+    terraform: support.Workspace, found: dict[str, Any]
+) -> None:
+    larger = planned(terraform, stack(found, root_volume_gib=30, hop_limit=2))
     assert larger.changes == {APP: ["update"]}
+    after = larger.after("aws_instance")[APP]
+    assert after["root_block_device"][0]["volume_size"] == 30
+    assert after["metadata_options"][0]["http_put_response_hop_limit"] == 2
     assert refusals(larger.document) == []
     (refusal,) = refusals(planned(terraform, stack(found, root_volume_gib=10)).document)
     assert "20 to 10 GiB" in refusal.change
-
-
-def test_the_hop_limit_changes_in_place(terraform: support.Workspace, found: dict[str, Any]) -> None:
-    assert planned(terraform, stack(found, hop_limit=2)).changes == {APP: ["update"]}
 
 
 def test_a_profile_with_another_role_fails_the_plan(terraform: support.Workspace, found: dict[str, Any]) -> None:
