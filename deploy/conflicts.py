@@ -13,7 +13,9 @@ _OF_OTHERS = {"resources", "ingress_policies", "egress_policies"}
 _CONFLICT = re.compile(
     # ABORTED, as an answer to the request, or as the end of the operation (google/rpc/code.proto: 10)
     r"Error (creating|updating|waiting to create|when reading or editing)"
-    r" ServicePerimeter(DryRun)?(Resource|IngressPolicy|EgressPolicy)\b.*?(googleapi: Error 409:|Error code 10, message:)"
+    r" ServicePerimeter(DryRun)?(Resource|IngressPolicy|EgressPolicy): "
+    # Directly after it: a text of Google may quote anything.
+    r"(googleapi: Error 409:|Error waiting for [\w ]+: Error code 10, message:)"
 )
 _COLOR = re.compile(r"\x1b\[[0-9;]*m")
 

@@ -16,6 +16,8 @@ CREATE, DELETE = (
 WITH = "\n\n  with google_access_context_manager_service_perimeter_dry_run_ingress_policy.a,\n  on cdk.tf.json line 1\n"
 LATER = "Error: Error waiting to create ServicePerimeterResource: Error waiting for Creating: Error code 10, message: aborted"
 FORBIDDEN = CREATE.replace("409", "403")
+QUOTED = CREATE.replace("Error 409: The etag", "Error 403: The rule 'googleapi: Error 409: The etag'")
+LATER_QUOTED = LATER.replace("code 10, message: aborted", "code 3, message: 'Error code 10, message: aborted'")
 EXISTS = "Error: Error creating WorkloadIdentityPool: googleapi: Error 409: Requested entity already exists"
 LEVEL = "Error: Error creating AccessLevel: googleapi: Error 409: Requested entity already exists"
 WARNING = "Warning: Applied changes may be incomplete\n\nThe plan was created with the -target option\n"
@@ -31,7 +33,7 @@ def test_a_conflict(printed: str) -> None:
 
 
 @pytest.mark.parametrize("printed", [
-    "", WARNING, FORBIDDEN, EXISTS, LEVEL, f"{CREATE}{WITH}\n{FORBIDDEN}", f"{EXISTS}\n{DELETE}", f"{EXISTS}: {CREATE}",
+    "", WARNING, FORBIDDEN, QUOTED, LATER_QUOTED, EXISTS, LEVEL, f"{CREATE}{WITH}\n{FORBIDDEN}", f"{EXISTS}\n{DELETE}", f"{EXISTS}: {CREATE}",
     "Error: Saved plan is stale", TERMINAL.format(EXISTS.removeprefix("Error: ")),
 ])  # fmt: skip
 def test_no_conflict_or_not_alone(printed: str) -> None:
