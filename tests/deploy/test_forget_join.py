@@ -76,6 +76,10 @@ def another_level(wanted: dict[str, Any]) -> None:
     edit(wanted, LEVEL, name="accessPolicies/987654321/accessLevels/another")
 
 
+def another_range(wanted: dict[str, Any]) -> None:
+    edit(wanted, LEVEL, basic=[{"combining_function": "AND", "conditions": [{"ip_subnetworks": ["203.0.113.0/24"]}]}])
+
+
 def another_title(wanted: dict[str, Any]) -> None:
     edit(wanted, "perimeter_ingress_policy", title="demo: workloads call Gemini (00000000)")
 
@@ -84,20 +88,33 @@ def another_content(wanted: dict[str, Any]) -> None:
     edit(wanted, "perimeter_ingress_policy", ingress_to={"resources": ["*"]})
 
 
-def deposed(wanted: dict[str, Any]) -> None:
+def deposed(wanted: dict[str, Any], **values: str) -> None:
     rule = next(one for one in wanted["resources"] if "ingress_policy" in one["type"])
     former = copy.deepcopy(rule["instances"][0])
-    former["attributes"]["title"] = "demo: workloads call Gemini (00000000)"
+    former["attributes"] |= values or {"title": "demo: workloads call Gemini (00000000)"}
     rule["instances"].append({**former, "deposed": "0a1b2c3d"})
 
 
-@pytest.mark.parametrize("differs", [another_perimeter, another_level, another_title, another_content, deposed])
+@pytest.mark.parametrize("differs", [another_perimeter, another_level, another_range, another_title, another_content, deposed])
 def test_what_is_not_handed_over_is_not_forgotten(prepared: Prepared, differs: Any) -> None:
     wanted = joined()
     differs(wanted)
     with pytest.raises(Refused, match="is applied here by a join, and is not what is handed over") as error:
         prepared(wanted)
     assert str(error.value).count("first deploy with join in the place of hand_over") == 1
+
+
+def test_a_level_as_a_state_has_it_is_forgotten(prepared: Prepared) -> None:
+    """With the provider's defaults, and with what it computes."""
+    wanted, condition = joined(), {"ip_subnetworks": ADDRESSES, "members": [], "negate": None, "device_policy": []}
+    edit(wanted, LEVEL, basic=[{"combining_function": "AND", "conditions": [condition]}], custom=[], description="other")
+    assert len(prepared(wanted).document["removed"]) == 5
+
+
+def test_what_is_deposed_and_handed_over_is_forgotten_by_its_address(prepared: Prepared) -> None:
+    wanted = joined()
+    deposed(wanted, id="another")
+    assert not any(" " in one["from"] for one in prepared(wanted).document["removed"])
 
 
 def test_what_is_enforced_is_not_forgotten_by_a_dry_run(prepared: Prepared) -> None:
