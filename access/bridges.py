@@ -53,18 +53,21 @@ def bridges(objects: Sequence[Object], side: str) -> Iterator[Bridge]:
 
 
 def joined(before: Sequence[Bridge], after: Sequence[Bridge], held: frozenset[str]) -> Iterator[Gain]:
-    """Yield a gain for projects that a bridge newly joins and whose perimeters were not read (`held` have one)."""
+    """Yield a gain for projects that a bridge newly joins, of which one's perimeter was not read (`held` have one).
+
+    What that perimeter restricts is not known, so what the bridge opens in it is not decided.
+    """
     for one in after:
-        apart = sorted(one.resources - held)
-        new = [pair for pair in combinations(apart, 2) if not any(old.resources.issuperset(pair) for old in before)]
-        names = tuple(dict.fromkeys(name for pair in new for name in pair))
+        pairs = (pair for pair in combinations(sorted(one.resources), 2) if not held.issuperset(pair))
+        new = [pair for pair in pairs if not any(old.resources.issuperset(pair) for old in before)]
+        names = tuple(sorted({name for pair in new for name in pair}))
+        apart = [name for name in names if name not in held]
         unknown = set(one.facts) - {fact for old in before for fact in old.facts}
         if names or unknown:
             whom = few(names) if names else "projects that are not known"
-            what = (
-                f"the bridge newly lets calls pass between {whom}{', whose perimeters were not read' if names else ''}"
-            )
-            missing = (*shown(unknown), *(f"the perimeter of {name}" for name in names))
+            where = ", whose perimeters were not all read" if names else ""
+            what = f"the bridge newly lets calls pass between {whom}{where}"
+            missing = (*shown(unknown), *(f"the perimeter of {name}" for name in apart))
             yield Gain(one.address, what, "", missing, names)
 
 

@@ -130,6 +130,16 @@ def test_a_bridge_of_projects_of_perimeters_that_are_not_here_is_not_decided() -
     assert list(gains_with_levels([bridge("projects/8", "projects/9")], [bridge("projects/8", "projects/9")])) == []
 
 
+def test_a_bridge_to_a_perimeter_that_is_not_here_is_not_decided_where_this_one_lets_everything_pass() -> None:
+    """What it opens is in the other perimeter, which may restrict other services."""
+    unrestricted = Object("ours", PERIMETER, {"name": "ours", "status": [{"resources": ["projects/1"], "restricted_services": []}]})
+    both = bridge("projects/1", "projects/9")
+    for old in (unrestricted, ours()):
+        said = list(gains_with_levels([old], [old, both]))
+        assert said[-1].missing == ("the perimeter of projects/9",)
+        assert list(gains_with_levels([old, both], [old, both])) == []
+
+
 def test_a_bridge_with_a_member_that_is_not_known_is_not_decided() -> None:
     (gain,) = found([ours()], [ours(), bridge("projects/1", "${a.b}")])
     assert gain.missing == ("${a.b}",)
