@@ -138,7 +138,10 @@ class Perimeters:
         return [name for name in dict.fromkeys(named) if levels.names_somebody(name, self.levels)]
 
     def _inside(self, one: Configuration) -> Table:
-        return self.origins.places.held(one.resources)
+        """A member that is not known may be any project."""
+        places = self.origins.places
+        unknown: list[Table] = [{frozenset({fact}): places.every} for fact in one.unknown_members]
+        return either([places.held(one.resources), *unknown])
 
     def _beyond(self, one: Configuration) -> Table:
         """Return the origins that are outside."""

@@ -146,6 +146,19 @@ def test_a_bridge_with_a_member_that_is_not_known_is_not_decided() -> None:
     assert found([ours(), bridge("projects/1", "${a.b}")], [ours(), bridge("projects/1", "projects/9", "${a.b}")])
 
 
+def test_callers_of_a_member_that_is_not_known_may_come_in_where_everything_goes_out_already() -> None:
+    """Such as a project that the same plan creates: its number is known after the apply."""
+    out = rule(way="egress")
+    out["egress_from"] = [{"identity_type": "ANY_IDENTITY"}]
+    old, new, other = (
+        ours(resources=("projects/1", *more), egress_policies=[out]) for more in ((), ("${a.b}",), ("${a.c}",))
+    )
+    for before in (old, other):
+        (gain,) = found([before], [new])
+        assert gain.missing == ("${a.b}",)
+        assert gain.witness == f"any user from another project to {SERVICE} in projects/1"
+
+
 def test_a_role_in_a_rule_is_not_decided() -> None:
     roles = rule()
     roles["ingress_to"][0] |= {"roles": ["roles/a"], "operations": []}
