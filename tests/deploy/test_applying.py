@@ -8,8 +8,10 @@ from pathlib import Path
 import pytest
 
 import deploy.judgement
+from deploy import joining
 from deploy.__main__ import main
 from deploy.applying import MAX_CONFLICTS
+from deploy.errors import Refused
 from deploy.guard import Refusal
 from tests.deploy.project import AWS, Project
 from tests.deploy.test_conflicts import CREATE, EXISTS, WITH
@@ -83,6 +85,22 @@ def test_the_guard_judges_the_new_plan_too(
     monkeypatch.setattr(deploy.judgement, "refusals", refuse)
     assert project.run("deploy") == 3
     assert "terraform_data.address: refused to create: this is a test" in capfd.readouterr().err
+    assert applied(applies) == 1
+
+
+def test_the_perimeter_is_read_again(
+    project: Project, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """Such as where somebody took the project into another perimeter meanwhile."""
+    applies = conflicts(project, monkeypatch)
+
+    def look(*_: object, **__: object) -> None:
+        if applies.exists():
+            raise Refused("somebody edited the rule")
+
+    monkeypatch.setattr(joining, "before", look)
+    assert project.run("deploy") == 3
+    assert "somebody edited the rule" in capfd.readouterr().err
     assert applied(applies) == 1
 
 

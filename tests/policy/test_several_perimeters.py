@@ -198,6 +198,9 @@ def test_a_bridge_joins_projects_of_two_perimeters_in_both_directions() -> None:
 def test_a_bridge_does_nothing_for_others() -> None:
     assert not bridged({}, source_project="8").enforced.allowed
     assert not bridged({}, source_project="", address="192.0.2.9").enforced.allowed
+    unknown = {"status": {"resources": ["projects/42", "${a.b}"]}}
+    assert bridged(unknown, source_project="", address="192.0.2.9").enforced.value is False
+    assert bridged(unknown).enforced.value is None
     assert not bridged({"status": {"resources": ["projects/42"]}}).enforced.allowed
     assert model(BRIDGE).decide(call()).enforced.rule == "project 42 is in no perimeter"
     second = {**BRIDGE, "status": {"resources": ["projects/7", "projects/8"]}}
