@@ -37,7 +37,8 @@ def prepare(document: dict[str, Any], stacks: Sequence[Stack], states: Mapping[s
         why = "is applied here by a join, and is not what is handed over"
         how = "first deploy with join in the place of hand_over, and the same settings"
         raise Refused("\n".join(named_accounts.refusal(stack, f"{one} {why}; {how}") for one in others))
-    addresses = sorted({one.address.removesuffix(" (deposed)") for one in (*levels, *attached)})
+    found = [*(one.address for one in levels), *(one.address for one in attached)]
+    addresses = sorted({address.removesuffix(" (deposed)") for address in found})
     stack.document["removed"] = [{"from": address, "lifecycle": {"destroy": False}} for address in addresses]
     stack.file.write_text(json.dumps(stack.document, indent=2), encoding="utf-8")
 

@@ -132,7 +132,9 @@ def test_a_bridge_of_projects_of_perimeters_that_are_not_here_is_not_decided() -
 
 def test_a_bridge_to_a_perimeter_that_is_not_here_is_not_decided_where_this_one_lets_everything_pass() -> None:
     """What it opens is in the other perimeter, which may restrict other services."""
-    unrestricted = Object("ours", PERIMETER, {"name": "ours", "status": [{"resources": ["projects/1"], "restricted_services": []}]})
+    unrestricted = Object(
+        "ours", PERIMETER, {"name": "ours", "status": [{"resources": ["projects/1"], "restricted_services": []}]}
+    )
     both = bridge("projects/1", "projects/9")
     for old in (unrestricted, ours()):
         said = list(gains_with_levels([old], [old, both]))

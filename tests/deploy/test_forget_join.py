@@ -95,7 +95,9 @@ def deposed(wanted: dict[str, Any], **values: str) -> None:
     rule["instances"].append({**former, "deposed": "0a1b2c3d"})
 
 
-@pytest.mark.parametrize("differs", [another_perimeter, another_level, another_range, another_title, another_content, deposed])
+@pytest.mark.parametrize(
+    "differs", [another_perimeter, another_level, another_range, another_title, another_content, deposed]
+)
 def test_what_is_not_handed_over_is_not_forgotten(prepared: Prepared, differs: Any) -> None:
     wanted = joined()
     differs(wanted)
@@ -107,7 +109,9 @@ def test_what_is_not_handed_over_is_not_forgotten(prepared: Prepared, differs: A
 def test_a_level_as_a_state_has_it_is_forgotten(prepared: Prepared) -> None:
     """With the provider's defaults, and with what it computes."""
     wanted, condition = joined(), {"ip_subnetworks": ADDRESSES, "members": [], "negate": None, "device_policy": []}
-    edit(wanted, LEVEL, basic=[{"combining_function": "AND", "conditions": [condition]}], custom=[], description="other")
+    edit(
+        wanted, LEVEL, basic=[{"combining_function": "AND", "conditions": [condition]}], custom=[], description="other"
+    )
     assert len(prepared(wanted).document["removed"]) == 5
 
 

@@ -274,6 +274,10 @@ def trusting(**changes: object) -> str:
     return json.dumps({"Statement": [{**statement, "Condition": condition, **changes}]})
 
 
+def both(*policies: str) -> str:
+    return json.dumps({"Statement": [one for policy in policies for one in json.loads(policy)["Statement"]]})
+
+
 def test_a_role_of_another_account_is_assumed_by_whom_it_trusts(cloud: LocalCloud) -> None:
     """What its session makes is in its account, and not in the one of the caller."""
     cloud.aws.let_deployer_assume(BUILDER, "keyless")
@@ -299,6 +303,7 @@ def test_a_role_of_another_account_is_assumed_by_whom_it_trusts(cloud: LocalClou
         (trusting(Action="sts:TagSession"), {"ExternalId": "keyless"}),
         (trusting(Condition={"Bool": {"aws:MultiFactorAuthPresent": "true"}}), {}),
         (trusting(Effect="Deny"), {"ExternalId": "keyless"}),
+        (both(trusting(), trusting(Effect="Deny")), {"ExternalId": "keyless"}),
         ("", {"ExternalId": "keyless"}),
     ],
 )
