@@ -130,6 +130,16 @@ class Perimeters:
             ),
         )
 
+    def named(self, one: Configuration, call: ServiceCall) -> Iterator[tuple[Rule, int]]:
+        """Of each rule the origins that it may let pass because of a member, whatever account has a level that it asks for."""
+        target = call.resource in one.resources
+        open = self.origins.every if self._personal else self.origins.every & ~self._one(one, None, call).get(SURE, 0)
+        for rule in one.rules if open else ():
+            asked = rule.direction == (INGRESS if target else EGRESS) or (not target and bool(one.others or one.facts))
+            if asked and rule.concerns(call).combinations:
+                whole = any(name in self._personal for name in rule.levels)
+                yield rule, open if whole else open & _bits(self._from(rule, None))
+
     @cached_property
     def _personal(self) -> list[str]:
         """The levels that depend on who calls."""
