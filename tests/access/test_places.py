@@ -146,6 +146,15 @@ def test_a_role_in_a_rule_is_not_decided() -> None:
     assert found([ours(roles), level], [ours(roles), level]) == []
 
 
+def test_a_member_that_is_not_known_may_be_the_caller() -> None:
+    """Where everybody may leave, only who comes in shows that the perimeter has one more."""
+    leaves = rule(way="egress") | {"egress_from": [{"identity_type": "ANY_IDENTITY"}]}
+    one, more = (ours(egress_policies=[leaves], resources=("projects/1", *rest)) for rest in ((), ("${a.b}",)))
+    (gain,) = found([one], [more])
+    assert gain.missing == ("${a.b}",)
+    assert "it may hold both sides, and newly admits every identity from any other project to" in gain.what
+
+
 def combined(*perimeters: Object) -> set[frozenset[str]]:
     """Whom callers are several of."""
     everybody, _ = universe(*two_sides([], list(perimeters), ENFORCED))
