@@ -1,7 +1,7 @@
 """What member strings say of a caller, and which of them can mean one caller."""
 
 import re
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
@@ -43,16 +43,16 @@ def like(member: str) -> tuple[str, ...]:
     return (member.partition(":")[0], found.of, found.key) if found else (member,)
 
 
-def together(several: Sequence[Iterable[str]]) -> Iterator[tuple[str, ...]]:
-    """Yield combinations of two or more members, at most one of each set, that one caller can match."""
-    found: dict[tuple[str, ...], list[Claim]] = {(): []}
+def together(several: Sequence[Mapping[str, int]]) -> Iterator[tuple[str, ...]]:
+    """Yield combinations of two or more members, at most one of each set, that one caller can match and that have a common bit."""
+    found: dict[tuple[str, ...], tuple[int, list[Claim]]] = {(): (-1, [])}
     for members in several:
-        named = [(member, one) for member in sorted(set(members)) if (one := claim(member))]
+        named = [(member, bits, one) for member, bits in sorted(members.items()) if (one := claim(member))]
         found |= {
-            tuple(sorted({*before, member})): [*said, one]
-            for before, said in list(found.items())
-            for member, one in named
-            if all(_fit(one, other) for other in said)
+            tuple(sorted({*before, member})): (common & bits, [*said, one])
+            for before, (common, said) in list(found.items())
+            for member, bits, one in named
+            if common & bits and all(_fit(one, other) for other in said)
         }
     yield from (members for members in found if len(members) > 1)
 

@@ -1,6 +1,6 @@
 """Identities that stand for all others: whom the member strings of rules and levels mean, one by one and together, and some that none means."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable, Mapping
 
 from access.claims import ANYBODY, meant, together
 from policy.identity import Identity, federated, pool_name, service_account, user
@@ -31,15 +31,15 @@ def named(who: Identity | None) -> str:
 
 
 def identities(
-    members: Iterable[str], personal: Iterable[str], needed: Iterable[Collection[str]] = ()
+    members: Iterable[str], personal: Iterable[str], needed: Iterable[Mapping[str, int]] = ()
 ) -> list[Identity | None]:
     """Representatives of all callers: `members` are what rules name, `personal` what access levels name.
 
-    Each set of `needed` is what the rules of one perimeter name. A caller who must pass several perimeters, or a level and
-    a rule, may have to be one of each; to be more than one of a set lets nobody pass who did not.
+    Each of `needed` is what the rules of one perimeter name, with what for (access/needed.py). A caller who must pass several
+    perimeters, or a level and a rule, may have to be one of each; to be more than one of a set lets nobody pass who did not.
     """
     every = sorted({*members, *personal})
     found = dict.fromkeys(STRANGERS)
-    for several in [*((member,) for member in every), *together([personal, *needed])]:
+    for several in [*((member,) for member in every), *together([dict.fromkeys(personal, -1), *needed])]:
         found |= dict.fromkeys(meant(several))
     return list(found)

@@ -7,10 +7,10 @@ from itertools import product
 from access import level_gains
 from access.attached import folded
 from access.bridges import bridges, joined
-from access.claims import like
 from access.gain import Gain, few
 from access.identities import STRANGERS, identities, named
 from access.levels import cidrs, levels
+from access.needed import needed
 from access.objects import Object
 from access.origins import Origins
 from access.perimeters import ENFORCED, Configuration, Perimeters, configurations
@@ -107,24 +107,8 @@ def universe(*sides: Perimeters) -> tuple[list[Identity | None], list[ServiceCal
     resources = {name for each in holding for name in each if name.startswith("projects/")} | {OTHER_PROJECT}
     resources |= {name for rule in rules for name in rule.targets if name != "*"}
     several = len(sides[-1].configurations) > 1
-    return identities(members, personal, _needed(sides)), list(calls(rules, services, resources, several))
-
-
-def _needed(sides: Sequence[Perimeters]) -> Iterator[list[str]]:
-    """Return the members in each perimeter's rules: one of each kind, of the members that the same rules have."""
-    named_by: dict[str, list[tuple[int, int, int]]] = defaultdict(list)
-    for at, side in enumerate(sides):
-        for number, one in enumerate(side.configurations):
-            for place, rule in enumerate(one.rules):
-                for member in rule.members:
-                    named_by[member].append((at, number, place))
-    for number in range(len(sides[-1].configurations)):
-        alike = {
-            (tuple(places), like(member)): member
-            for member, places in named_by.items()
-            if any(at == len(sides) - 1 and perimeter == number for at, perimeter, _ in places)
-        }
-        yield list(alike.values())
+    asked = list(calls(rules, services, resources, several))
+    return identities(members, personal, needed(sides, asked)), asked
 
 
 def differences(before: Perimeters, after: Perimeters) -> Iterator[tuple[Identity | None, ServiceCall, Table]]:

@@ -62,6 +62,12 @@ class Configuration:
         folders = any(one.startswith(("folders/", "organizations/")) for one in self.resources)
         return (*([f"no folder of {self.name} holds the project"] if folders else []), *self.unknown_members)
 
+    def asks(self, rule: Rule, call: ServiceCall) -> bool:
+        """Whether a rule of this direction decides: ingress for a project inside, egress for others, each where that is not known."""
+        if call.resource in self.resources:
+            return rule.direction == INGRESS
+        return rule.direction == EGRESS or bool(self.others or self.facts)
+
 
 @dataclass
 class Perimeters:
@@ -93,7 +99,7 @@ class Perimeters:
                 yield one.address, f"{call.service} is not restricted, which", every, ()
             if call.resource in one.resources:
                 yield one.address, "it holds both sides, and", self._inside(one).get(SURE, 0), ()
-            for _, rule, truth in one.lookup.admitting(who):
+            for rule, truth in ((rule, truth) for _, rule, truth in one.lookup.admitting(who) if one.asks(rule, call)):
                 yield one.address, str(rule), _bits(self._rule(rule, truth, who, call)), rule.levels
             for name in one.levels:
                 bits = _bits(self._level(name, who)) & self.origins.internet
@@ -101,7 +107,12 @@ class Perimeters:
             if one.unknown_rules:
                 yield one.address, "its rules, which are not known,", every, ()
             if call.resource in one.resources:
-                yield one.address, "it may hold both sides, and", _bits(self._inside(one)), ()
+                yield (
+                    one.address,
+                    "it may hold both sides, and",
+                    _bits(either(self._may_hold(one, self._inside(one)))),
+                    (),
+                )
         for bridge in self.bridges:
             bits = _bits(bridge.table(call.resource, self.origins.places))
             yield bridge.address, "the bridge has both sides, and", bits, ()
@@ -129,6 +140,14 @@ class Perimeters:
                 for name in self._personal
             ),
         )
+
+    def named(self, one: Configuration, call: ServiceCall) -> Iterator[tuple[Rule, int]]:
+        """Of each rule the origins that it may let pass because of a member, whatever account has a level that it asks for."""
+        open = self.origins.every if self._personal else self.origins.every & ~self._one(one, None, call).get(SURE, 0)
+        for rule in one.rules if open else ():
+            if one.asks(rule, call) and rule.concerns(call).combinations:
+                whole = any(name in self._personal for name in rule.levels)
+                yield rule, open if whole else open & _bits(self._from(rule, None))
 
     @cached_property
     def _personal(self) -> list[str]:
@@ -161,7 +180,7 @@ class Perimeters:
         if call.service not in one.restricted and not one.facts:
             passes.append(sure(every))
         elif target or one.others or one.facts:
-            passes.append(inside if target else {})
+            passes += self._may_hold(one, inside) if target else []
             ingress = [both(self._level(name, who), sure(self.origins.internet)) for name in one.levels]
             ingress += self._rules(one, INGRESS, who, call)
             passes += ingress if target else self._either_side(one, either(ingress), who, call)
@@ -174,6 +193,10 @@ class Perimeters:
             elsewhere = sure(every & ~self.origins.places.networks)
             result = both(result, either([elsewhere, self._beyond(one)]))
         return result
+
+    def _may_hold(self, one: Configuration, inside: Table) -> list[Table]:
+        """The callers that are inside with the target, and all in Google Cloud where members are not known."""
+        return [inside, *({frozenset({fact}): self.origins.places.every} for fact in one.others)]
 
     def _either_side(self, one: Configuration, ingress: Table, who: Identity | None, call: ServiceCall) -> list[Table]:
         """Of a project that it may hold: ingress rules decide if it does, egress rules if it does not, for origins inside."""

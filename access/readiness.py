@@ -149,14 +149,14 @@ class Log:
         return self._model.decide(call).dry_run.value is not False
 
     def _finding(self, several: Sequence[Entry]) -> Finding:
-        first, *others = {(one.method, one.target): one for one in several}.values()
+        first, *others = {(one.method, one.target, one.destination): one for one in several}.values()
         kind, why, remedy = min(map(self._judged, (first, *others)), key=lambda judged: _WORST.index(judged[0]))
         return Finding(first.caller, first.address, first.service, first.reason, len(several), kind, why, remedy)
 
     def _judged(self, one: Entry) -> tuple[str, str, Remedy | None]:
         who = self._identity(one.caller)
         if one.is_egress:
-            return NEAR, "it leaves the perimeter, and no egress rule admits it", None
+            return self._leaves(one, who)
         if not one.address:
             return UNTOLD, "it has no public address: a caller on a network of Google Cloud", None
         target = _PROJECT.match(one.target)
@@ -180,6 +180,16 @@ class Log:
                 return NEAR, f"rule {found[0].rule!r} admits it with the address added", found[0]
             return NEAR, f"no rule is about {one.service} from there", None
         return STRANGER, "no rule and no grant names the caller, and no access level has the address", None
+
+    def _leaves(self, one: Entry, who: Identity | None) -> tuple[str, str, Remedy | None]:
+        """Of a call to another project: an egress rule may admit it by now, or a bridge have both."""
+        source, target = (_PROJECT.match(text) for text in (one.target, one.destination))
+        if source and target:
+            number, called = (found[0].removeprefix("projects/") for found in (source, target))
+            now = self._model.decide(Call(one.service, one.method, "", called, "", who, source_project=number)).dry_run
+            if now.value is not False:
+                return (SETTLED, now.rule, None) if now.value else (UNTOLD, f"missing: {'; '.join(now.missing)}", None)
+        return NEAR, "it leaves the perimeter, and no egress rule or bridge here admits it", None
 
     def _without_identity(self, one: Entry, found: Sequence[Remedy]) -> tuple[str, str, Remedy | None]:
         """A token exchange has no identity: who else calls from the address tells whose it is."""

@@ -18,7 +18,8 @@ _METADATA = "type.googleapis.com/google.cloud.audit.VpcServiceControlAuditMetada
 class Entry:
     """One entry. `caller` is an email, a `principal://...`, or empty; `address` is empty where it is not a public one.
 
-    `target` is the project of `ingressViolations[].targetResource`, whatever project the entry was written to.
+    `target` is the project of `ingressViolations[].targetResource`, whatever project the entry was written to. Of a call that
+    leaves a perimeter it is `egressViolations[].source`, and `destination` is the resource that is called.
     """
 
     time: datetime
@@ -32,6 +33,7 @@ class Entry:
     reason: str = ""
     perimeter: str = ""
     target: str = ""
+    destination: str = ""
     is_egress: bool = False
     failed: bool = False
 
@@ -76,9 +78,10 @@ def _entry(body: Mapping[str, Any], where: str) -> Iterator[Entry]:
         yield Entry(**common, failed=bool(_mapping(payload, "status").get("code")))
         return
     named = str(_mapping(metadata, "securityPolicyInfo").get("servicePerimeterName", ""))
-    both = [(False, *_resource(one, "targetResource")) for one in metadata.get("ingressViolations") or ()]
-    both += [(True, *_resource(one, "source")) for one in metadata.get("egressViolations") or ()]
-    for is_egress, target, perimeter in dict.fromkeys(both) or [(False, "", "")]:
+    both = [(False, "", *_resource(one, "targetResource")) for one in metadata.get("ingressViolations") or ()]
+    for one in metadata.get("egressViolations") or ():
+        both.append((True, _resource(one, "targetResource")[0], *_resource(one, "source")))
+    for is_egress, destination, target, perimeter in dict.fromkeys(both) or [(False, "", "", "")]:
         yield Entry(
             **common,
             violation=True,
@@ -86,6 +89,7 @@ def _entry(body: Mapping[str, Any], where: str) -> Iterator[Entry]:
             reason=str(metadata.get("violationReason", "")),
             perimeter=perimeter or named,
             target=target or str(payload.get("resourceName", "")),
+            destination=destination,
             is_egress=is_egress,
         )
 

@@ -1,7 +1,8 @@
 """What two worlds of some size let somebody do: `python -m bench.difference KIND N`. Prints the number of gains.
 
-KIND is `roles` (one provider with so many pinned roles), `ranges` (so many workloads, and as many ranges in one level) or
-`rules` (so many levels, and a rule for each). Of each the new world has one more.
+KIND is `roles` (one provider with so many pinned roles), `ranges` (so many workloads, and as many ranges in one level),
+`rules` (so many levels, and a rule for each) or `groups` (two perimeters with so many rules, each for a group). Of each the
+new world has one more.
 """
 
 import sys
@@ -46,25 +47,37 @@ def rules(number: int) -> list[Object]:
     ]
 
 
+def groups(number: int) -> list[Object]:
+    """Two perimeters, each with a level and a rule for each group."""
+    found: list[Object] = []
+    for project in ("1", "2"):
+        names = [f"g{project}-{index}" for index in range(number)]
+        found += [
+            _level(name, [f"203.{project}.{index // 64}.{index % 64 * 4}/30"]) for index, name in enumerate(names)
+        ]
+        found.append(_perimeter([_rule(name, [f"group:{name}@example.com"], project) for name in names], project))
+    return found
+
+
 def _level(name: str, cidrs: list[str]) -> Object:
     return Object(name, LEVEL, {"name": name, "basic": [{"conditions": [{"ip_subnetworks": cidrs}]}]})
 
 
-def _rule(level: str, identities: list[str]) -> dict[str, object]:
+def _rule(level: str, identities: list[str], project: str = "1") -> dict[str, object]:
     operations = [{"service_name": GEMINI, "method_selectors": [{"method": "*"}]}]
     return {
         "title": level,
         "ingress_from": [{"identities": identities, "sources": [{"access_level": level}]}],
-        "ingress_to": [{"resources": ["projects/1"], "operations": operations}],
+        "ingress_to": [{"resources": [f"projects/{project}"], "operations": operations}],
     }
 
 
-def _perimeter(rules: list[dict[str, object]]) -> Object:
-    status = {"resources": ["projects/1"], "restricted_services": [GEMINI], "ingress_policies": rules}
-    return Object("perimeter", PERIMETER, {"name": "p", "status": [status]})
+def _perimeter(rules: list[dict[str, object]], project: str = "1") -> Object:
+    status = {"resources": [f"projects/{project}"], "restricted_services": [GEMINI], "ingress_policies": rules}
+    return Object(f"perimeter{project}", PERIMETER, {"name": f"p{project}", "status": [status]})
 
 
-KINDS: dict[str, Callable[[int], list[Object]]] = {"roles": roles, "ranges": ranges, "rules": rules}
+KINDS: dict[str, Callable[[int], list[Object]]] = {"roles": roles, "ranges": ranges, "rules": rules, "groups": groups}
 
 if __name__ == "__main__":
     make, number = KINDS[sys.argv[1]], int(sys.argv[2])

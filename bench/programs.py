@@ -77,6 +77,7 @@ def differences() -> list[Program]:
         ("ranges", 200): "200 workloads, 200 ranges in one level",
         ("rules", 200): "200 levels, a rule for each",
         ("rules", 400): "400 levels, a rule for each",
+        ("groups", 200): "two perimeters, 200 rules for groups in each",
     }
     return [
         Program(name, [PYTHON, "-m", "bench.difference", kind, str(number)], {})

@@ -7,6 +7,7 @@ from typing import Any
 
 from access import values
 from access.attached import folded
+from access.bridges import Bridge, bridges
 from access.changes import PERIMETER
 from access.gain import few
 from access.grants import grants
@@ -99,6 +100,15 @@ def _rules(objects: Sequence[Object]) -> Iterator[tuple[Rule, str]]:
                     yield rule, tested
 
 
+def _bridges(objects: Sequence[Object]) -> Iterator[tuple[str, Bridge]]:
+    """Each bridge; what it would join comes once more where that is something else."""
+    enforced = {one.name: one for one in bridges(objects, ENFORCED) if one.name}
+    yield from (("", one) for one in enforced.values())
+    for one in bridges(objects, DRY_RUN):
+        if one.name and (one.name not in enforced or one.resources != enforced[one.name].resources):
+            yield "dry run: ", one
+
+
 def _protected(objects: Sequence[Object]) -> Iterator[str]:
     """Each perimeter: enforced or dry run, which services in which projects, and whether the provider deletes it."""
     handed_over = [str(one.values["name"]).rpartition("/")[2] for one in objects if is_handed_over(one)]
@@ -128,6 +138,8 @@ def _open(objects: Sequence[Object], found: Sequence[Group]) -> Iterator[str]:
         yield "every address: no perimeter is enforced, so each caller above may call from anywhere"
     elif any("every address" in one.enforced for one in found):
         yield "every address: the enforced perimeter does not hold the project, or admits the callers from anywhere"
+    for tested, one in _bridges(objects):
+        yield f"{tested}calls between {_few(sorted(one.resources))} in both directions: bridge {one.name.rpartition('/')[2]}"
     for rule, tested in _rules(objects):
         if rule.identity_type == "ANY_IDENTITY":
             yield f"{tested}every identity that has a grant, from where {rule} admits"

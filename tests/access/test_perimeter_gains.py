@@ -61,6 +61,8 @@ EVERYBODY = [
     Who("user", frozenset({MEMBERS[0], GROUP})),
     Who("service_account", frozenset({MEMBERS[1], GROUP})),
     Who("service_account", frozenset({MEMBERS[2], GROUP})),
+    Who("user", frozenset({MEMBERS[0], MEMBERS[1], GROUP})),
+    Who("service_account", frozenset({MEMBERS[1], MEMBERS[2], GROUP})),
 ]
 READINGS = list(product(["project", "network", "both"], ANY_PROJECT))
 """What Google's pages leave open: what counts on a Shared VPC; and whose network the one that is named is."""

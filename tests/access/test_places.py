@@ -7,7 +7,8 @@ import pytest
 from access.changes import LEVEL, PERIMETER
 from access.gain import Gain
 from access.objects import Object
-from access.perimeter_gains import gains, gains_with_levels
+from access.perimeter_gains import gains, gains_with_levels, two_sides, universe
+from access.perimeters import ENFORCED
 from access.places import BY_BOTH
 
 SERVICE, USER = "a.googleapis.com", "user:a@example.com"
@@ -168,3 +169,34 @@ def test_a_role_in_a_rule_is_not_decided() -> None:
     assert any("roles" in one for one in gain.missing)
     level = Object("level", LEVEL, {"name": "l", "basic": [{"conditions": [{"ip_subnetworks": ["203.0.113.0/24"]}]}]})
     assert found([ours(roles), level], [ours(roles), level]) == []
+
+
+def test_a_member_that_is_not_known_may_be_the_caller() -> None:
+    """Where everybody may leave, only who comes in shows that the perimeter has one more."""
+    leaves = rule(way="egress") | {"egress_from": [{"identity_type": "ANY_IDENTITY"}]}
+    one, more = (ours(egress_policies=[leaves], resources=("projects/1", *rest)) for rest in ((), ("${a.b}",)))
+    (gain,) = found([one], [more])
+    assert gain.missing == ("${a.b}",)
+    assert "it may hold both sides, and newly admits every identity from any other project to" in gain.what
+
+
+def combined(*perimeters: Object) -> set[frozenset[str]]:
+    """Whom callers are several of."""
+    everybody, _ = universe(*two_sides([], list(perimeters), ENFORCED))
+    groups = ({name for name in one.principals if name.startswith("group:")} for one in everybody if one)
+    return {frozenset(one) for one in groups if len(one) > 1}
+
+
+def test_members_of_two_perimeters_are_one_caller_only_where_a_call_passes_both() -> None:
+    ours, others = (
+        [rule(f"group:{name}{at}", to=to) for at in range(5)] for name, to in (("a", "projects/1"), ("b", "projects/2"))
+    )
+    apart = [perimeter("a", "projects/1", ingress_policies=ours), perimeter("b", "projects/2", ingress_policies=others)]
+    assert combined(*apart) == set()
+    leaves = perimeter("a", "projects/1", egress_policies=[rule("group:a", way="egress", method="read")])
+    enters = [
+        rule("group:b", sources=("projects/1",)),
+        rule("group:c", sources=("projects/1",), method="other"),
+    ]
+    both = combined(leaves, perimeter("b", "projects/2", ingress_policies=enters))
+    assert both == {frozenset({"group:a", "group:b"})}

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from access.bridges import BRIDGE
 from access.errors import Unreadable
 from access.inputs import part
 from access.readiness import NEAR, SETTLED, STRANGER, UNTOLD, Log, NoDryRun, Readiness
@@ -171,11 +172,43 @@ def test_the_target_counts_and_not_the_project_whose_log_has_the_entry() -> None
     assert len(found.findings) == 1
 
 
+GONE = {"ingressViolations": [], "egressViolations": [{"source": "projects/345678901234", "targetResource": "projects/1",
+        "servicePerimeter": "accessPolicies/7/servicePerimeters/office_perimeter"}]}  # fmt: skip
+LEAVES = {"title": "out", "egress_from": {"identity_type": "ANY_IDENTITY"},
+          "egress_to": {"resources": ["projects/1"], "operations": [{"service_name": "*"}]}}  # fmt: skip
+
+
 def test_what_leaves_the_perimeter_is_denied() -> None:
-    gone = {"ingressViolations": [], "egressViolations": [{"source": "projects/345678901234", "targetResource": "projects/1",
-            "servicePerimeter": "accessPolicies/7/servicePerimeters/office_perimeter"}]}  # fmt: skip
-    (finding,) = judged(entry(WORKLOAD, "private", metadata=gone)).findings
-    assert (finding.kind, finding.why) == (NEAR, "it leaves the perimeter, and no egress rule admits it")
+    (finding,) = judged(entry(WORKLOAD, "private", metadata=GONE)).findings
+    assert (finding.kind, finding.why) == (NEAR, "it leaves the perimeter, and no egress rule or bridge here admits it")
+
+
+def bridged(*projects: str) -> Body:
+    """The environment, and a bridge as gcloud or a state has it."""
+    body = stack()
+    found = {
+        "name": "accessPolicies/7/servicePerimeters/b",
+        "perimeter_type": BRIDGE,
+        "status": {"resources": list(projects)},
+    }
+    body["resource"][KIND]["b"] = found
+    return body
+
+
+@pytest.mark.parametrize(
+    ("body", "kind", "why"),
+    [
+        (stack(egress_policies=[LEAVES]), SETTLED, 'egress rule "out" of '),
+        (bridged("projects/345678901234", "projects/1"), SETTLED, "bridge b has both ends"),
+        (bridged("projects/345678901234", "projects/2"), NEAR, "no egress rule or bridge here admits it"),
+        (bridged("projects/345678901234", "${x.number}"), UNTOLD, "missing: whether bridge b has both ends"),
+    ],
+    ids=["a rule", "a bridge", "another bridge", "a bridge that is not known"],
+)
+def test_what_leaves_the_perimeter_may_be_admitted_by_now(body: Body, kind: str, why: str) -> None:
+    (finding,) = judged(entry(WORKLOAD, "private", metadata=GONE), known=world([part(body, "stack")])).findings
+    assert finding.kind == kind
+    assert why in finding.why
 
 
 def test_one_group_is_as_bad_as_the_worst_of_its_methods() -> None:

@@ -257,6 +257,13 @@ def test_an_enforced_perimeter_that_is_replaced_is_refused_whatever_is_not_known
     assert judged(body).code == REFUSED
 
 
+def test_a_deleted_alert_is_a_note() -> None:
+    alert: World = {("google_monitoring_alert_policy", "a"): {"display_name": "denials", "enabled": True}}
+    found = judged(plan({**KIT, **alert}, KIT))
+    assert found.code == CHANGES
+    assert any("an alert is deleted" in text for text in found.information), found.information
+
+
 USUAL: dict[str, dict[str, Any]] = {
     "aws_iam_policy": {"name": "p", "policy": '{"Statement":{"Effect":"Allow","Action":"s3:GetObject","Resource":"*"}}'},
     "aws_iam_role": {"name": "r", "assume_role_policy": '{"Statement":{"Effect":"Allow","Principal":{"Service":"lambda.amazonaws.com"}}}'},
@@ -577,7 +584,14 @@ def test_a_first_plan_names_who_gets_what() -> None:
     owner = new(MEMBER, project="my-project", role="roles/owner", member="user:a")
     text = "\n".join(judged(plan({}, edited(KIT, owner))).lines)
     assert "newly grants roles/owner on my-project to user:a" in text
-    assert judged(plan({}, edited(KIT, second_provider()))).code == REFUSED
+
+
+@pytest.mark.parametrize("name", ["a second provider", "of another account", "of OIDC", "of OIDC with a condition"])
+def test_a_second_provider_of_a_first_plan_is_judged_as_in_any_other(name: str) -> None:
+    edit, code, text = EDITS[name]
+    found = judged(plan({}, edited(KIT, edit)))
+    assert found.code == code
+    assert any(text in line for line in found.lines), list(found.lines)
 
 
 def test_what_was_opened_outside_is_said_whether_the_plan_ends_it_or_not() -> None:

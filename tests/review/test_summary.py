@@ -2,6 +2,7 @@
 
 import copy
 import hashlib
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -9,6 +10,8 @@ from typing import Any
 
 import pytest
 
+from access.bridges import BRIDGE
+from access.changes import PERIMETER
 from review.summary import lines, summary
 from tests.synthesis import BASE, NO_PERIMETER, Synthesized, environment, synthesized
 
@@ -57,6 +60,20 @@ def test_it_counts_every_resource_and_names_the_next_step() -> None:
 )  # fmt: skip
 def test_the_answer_comes_first(name: str, said: str) -> None:
     assert said in review(environment(name), name)
+
+
+def test_a_bridge_is_open_in_both_directions() -> None:
+    made = stacks(environment("several"))
+    (google,) = (json.loads(json.dumps(body)) for name, body in made.items() if name.endswith("google"))
+    status, spec = ({"resources": ["projects/345678901234", f"projects/{other}"]} for other in "98")
+    bridge = {"name": "accessPolicies/9/servicePerimeters/b", "perimeter_type": BRIDGE, "status": status}
+    google["resource"][PERIMETER]["b"] = bridge
+    text = "  calls between projects/345678901234, projects/{} in both directions: bridge b\n"
+    assert text.format(9) in summary("several", {"google": google})
+    google["resource"][PERIMETER]["b"] = {**bridge, "spec": spec, "use_explicit_dry_run_spec": True}
+    found = summary("several", {"google": google})
+    assert text.format(9) in found
+    assert f"  dry run:{text.format(8)[1:]}" in found
 
 
 @pytest.mark.parametrize(
