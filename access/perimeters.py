@@ -107,12 +107,7 @@ class Perimeters:
             if one.unknown_rules:
                 yield one.address, "its rules, which are not known,", every, ()
             if call.resource in one.resources:
-                yield (
-                    one.address,
-                    "it may hold both sides, and",
-                    _bits(either(self._may_hold(one, self._inside(one)))),
-                    (),
-                )
+                yield one.address, "it may hold both sides, and", _bits(self._inside(one)), ()
         for bridge in self.bridges:
             bits = _bits(bridge.table(call.resource, self.origins.places))
             yield bridge.address, "the bridge has both sides, and", bits, ()
@@ -157,9 +152,9 @@ class Perimeters:
         return [name for name in dict.fromkeys(named) if levels.names_somebody(name, self.levels)]
 
     def _inside(self, one: Configuration) -> Table:
-        """A member that is not known may be any project."""
+        """A folder, or a member that is not known, may hold any project."""
         places = self.origins.places
-        unknown: list[Table] = [{frozenset({fact}): places.every} for fact in one.unknown_members]
+        unknown: list[Table] = [{frozenset({fact}): places.every} for fact in one.others]
         return either([places.held(one.resources), *unknown])
 
     def _beyond(self, one: Configuration) -> Table:
@@ -180,7 +175,7 @@ class Perimeters:
         if call.service not in one.restricted and not one.facts:
             passes.append(sure(every))
         elif target or one.others or one.facts:
-            passes += self._may_hold(one, inside) if target else []
+            passes.append(inside if target else {})
             ingress = [both(self._level(name, who), sure(self.origins.internet)) for name in one.levels]
             ingress += self._rules(one, INGRESS, who, call)
             passes += ingress if target else self._either_side(one, either(ingress), who, call)
@@ -193,10 +188,6 @@ class Perimeters:
             elsewhere = sure(every & ~self.origins.places.networks)
             result = both(result, either([elsewhere, self._beyond(one)]))
         return result
-
-    def _may_hold(self, one: Configuration, inside: Table) -> list[Table]:
-        """The callers that are inside with the target, and all in Google Cloud where members are not known."""
-        return [inside, *({frozenset({fact}): self.origins.places.every} for fact in one.others)]
 
     def _either_side(self, one: Configuration, ingress: Table, who: Identity | None, call: ServiceCall) -> list[Table]:
         """Of a project that it may hold: ingress rules decide if it does, egress rules if it does not, for origins inside."""

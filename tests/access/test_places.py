@@ -156,8 +156,9 @@ def test_callers_of_a_member_that_is_not_known_may_come_in_where_everything_goes
     old, new, other = (
         ours(resources=("projects/1", *more), egress_policies=[out]) for more in ((), ("${a.b}",), ("${a.c}",))
     )
-    for before in (old, other):
-        (gain,) = found([before], [new])
+    for before, more in ((old, 0), (other, 1)):  # with another one before, its own project is open, too
+        *opened, gain = found([before], [new])
+        assert [one.what.partition(" newly ")[0] for one in opened] == ["egress rule 'it'"] * more
         assert gain.missing == ("${a.b}",)
         assert gain.witness == f"any user from another project to {SERVICE} in projects/1"
 
@@ -169,15 +170,6 @@ def test_a_role_in_a_rule_is_not_decided() -> None:
     assert any("roles" in one for one in gain.missing)
     level = Object("level", LEVEL, {"name": "l", "basic": [{"conditions": [{"ip_subnetworks": ["203.0.113.0/24"]}]}]})
     assert found([ours(roles), level], [ours(roles), level]) == []
-
-
-def test_a_member_that_is_not_known_may_be_the_caller() -> None:
-    """Where everybody may leave, only who comes in shows that the perimeter has one more."""
-    leaves = rule(way="egress") | {"egress_from": [{"identity_type": "ANY_IDENTITY"}]}
-    one, more = (ours(egress_policies=[leaves], resources=("projects/1", *rest)) for rest in ((), ("${a.b}",)))
-    (gain,) = found([one], [more])
-    assert gain.missing == ("${a.b}",)
-    assert "it may hold both sides, and newly admits every identity from any other project to" in gain.what
 
 
 def combined(*perimeters: Object) -> set[frozenset[str]]:
