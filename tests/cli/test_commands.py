@@ -114,11 +114,10 @@ def test_no_argument_is_ignored(project: Path, verb: str) -> None:
     assert "--bogus" in done.stderr
 
 
-def test_the_programs_behind_it_ignore_none_either(project: Path) -> None:
-    for module in ("review", "deploy"):
-        command = [sys.executable, "-m", module, "--bogus"]
-        done = subprocess.run(command, cwd=project, env={**os.environ, "PYTHONPATH": str(ROOT)}, capture_output=True)
-        assert (done.returncode, done.stdout) == (2, b""), module
+def test_the_program_behind_it_ignores_none_either(project: Path) -> None:
+    command = [sys.executable, "-m", "deploy", "--bogus"]
+    done = subprocess.run(command, cwd=project, env={**os.environ, "PYTHONPATH": str(ROOT)}, capture_output=True)
+    assert (done.returncode, done.stdout) == (2, b"")
 
 
 @pytest.mark.parametrize(
