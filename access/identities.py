@@ -1,4 +1,4 @@
-"""Identities that stand for all others: whom the member strings of rules and levels mean, one by one and together, and some that none means."""
+"""Identities that represent all others: those that the member strings of rules and levels mean, alone and together, and some that none means."""
 
 from collections.abc import Iterable, Mapping
 

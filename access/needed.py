@@ -1,4 +1,4 @@
-"""Of which members a caller must be several at once: those without which one call does not pass one perimeter each."""
+"""Which members one caller must match at the same time, because a call has to pass two perimeters."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -11,10 +11,10 @@ ALWAYS = -1
 
 
 def needed(sides: Sequence[Perimeters], calls: Iterable[ServiceCall]) -> list[Mapping[str, int]]:
-    """The members that each perimeter's rules name: of those that the same rules name, one of each kind.
+    """Return the members that each perimeter's rules name: of those that the same rules name, one of each kind.
 
-    Each has a bit for every call and origin that it may let pass, and that does not pass anyhow. Without a common bit two
-    members let nobody pass whom one of them does not: two perimeters of 200 rules would be 40,000 pairs.
+    Each has a bit for every call and origin that it may let pass, and that does not pass without it. Two members without a
+    common bit need no common caller. Without this, two perimeters of 200 rules would be 40,000 pairs.
     """
     after = sides[-1]
     named = [_alike(sides, number) for number in range(len(after.configurations))]

@@ -18,7 +18,7 @@ from deploy.stacks import Stack
 def prepare(document: dict[str, Any], stacks: Sequence[Stack], states: Mapping[str, State]) -> None:
     """Write `removed` blocks into the folder of the run, for what the last stack's state has of a join.
 
-    `document` is what is handed over. Raises Refused if the state has anything else: nobody would delete it then.
+    `document` is what is handed over. Raises Refused if the state has anything else, which would remain at Google for good.
     """
     stack = stacks[-1]
     state = states.get(stack.name)
