@@ -36,7 +36,7 @@ def identities(
     """Representatives of all callers: `members` are what rules name, `personal` what access levels name.
 
     Each of `needed` is what the rules of one perimeter name, with what for (access/needed.py). A caller who must pass several
-    perimeters, or a level and a rule, may have to be one of each; to be more than one of a set lets nobody pass who did not.
+    perimeters, or a level and a rule, may have to be one of each; more than one of a set opens nothing more.
     """
     every = sorted({*members, *personal})
     found = dict.fromkeys(STRANGERS)

@@ -166,7 +166,7 @@ def _ends(method: str, selector: str) -> bool:
 def calls(
     all_rules: list[Rule], services: set[str], resources: set[str], several: bool = False
 ) -> Iterator[ServiceCall]:
-    """The calls that stand for all: each method and permission that a rule selects, and one that none does.
+    """Return calls that represent all: each method and permission that a rule selects, and one that none does.
 
     With `several` perimeters one may select a method, and another one the permission that it takes.
     """

@@ -369,24 +369,26 @@ KUBERNETES = f"principalSet:{POOL}.svc.id.goog/namespace/n"
 """A set of a form that is not read: it must be somebody nevertheless."""
 
 
+ANY_OPERATION = [{"service_name": "*", "method_selectors": [{"method": "*"}]}]
+CLOSED = {
+    "resources": PROJECTS,
+    "restricted_services": [A],
+    "access_levels": [],
+    "ingress_policies": [],
+    "egress_policies": [],
+}
+
+
 @pytest.mark.parametrize("member", [*MEMBERS, KUBERNETES])
 def test_each_kind_of_member_is_somebody(member: str) -> None:
-    everything = [{"service_name": "*", "method_selectors": [{"method": "*"}]}]
     rule = {
         "title": "it",
         "ingress_from": [{"identities": [member], "sources": [{"access_level": "*"}]}],
-        "ingress_to": [{"resources": ["*"], "operations": everything}],
-    }
-    closed = {
-        "resources": PROJECTS,
-        "restricted_services": [A],
-        "access_levels": [],
-        "ingress_policies": [],
-        "egress_policies": [],
+        "ingress_to": [{"resources": ["*"], "operations": ANY_OPERATION}],
     }
     level = [{"conditions": [], "combining_function": "AND"}]
     old, new = (
-        {"levels": (level, level), "perimeters": [{**closed, "ingress_policies": rules}], "bridges": []}
+        {"levels": (level, level), "perimeters": [{**CLOSED, "ingress_policies": rules}], "bridges": []}
         for rules in ([], [rule])
     )
     (found,) = gains(objects(old), objects(new))
@@ -397,21 +399,13 @@ def test_a_caller_who_must_be_in_a_group_and_in_a_level() -> None:
     """The level names the user, the rule the group: only somebody who is both gains."""
     personal = {"ip_subnetworks": [], "members": [PERSONAL[0]], "required_access_levels": [], "negate": False}
     level = [{"conditions": [personal], "combining_function": "AND"}]
-    everything = [{"service_name": "*", "method_selectors": [{"method": "*"}]}]
     rule = {
         "title": "it",
         "ingress_from": [{"identities": [MEMBERS[1]], "sources": [{"access_level": LEVELS[0]}]}],
-        "ingress_to": [{"resources": ["*"], "operations": everything}],
-    }
-    closed = {
-        "resources": PROJECTS,
-        "restricted_services": [A],
-        "access_levels": [],
-        "ingress_policies": [],
-        "egress_policies": [],
+        "ingress_to": [{"resources": ["*"], "operations": ANY_OPERATION}],
     }
     old, new = (
-        {"levels": (level, level), "perimeters": [{**closed, "ingress_policies": rules}], "bridges": []}
+        {"levels": (level, level), "perimeters": [{**CLOSED, "ingress_policies": rules}], "bridges": []}
         for rules in ([], [rule])
     )
     (found,) = gains(objects(old), objects(new))
