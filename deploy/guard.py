@@ -5,7 +5,7 @@ Terraform's own `prevent_destroy` guards only while the block is there: when a p
 Terraform deletes it without a word. docs/decisions/002-guarded-deploy.md says what is refused and what is not seen.
 """
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from ipaddress import ip_address
 from typing import Any
@@ -46,15 +46,19 @@ class Refusal:
         return f"{self.address}: refused to {self.change}: {self.why}; see {RUNBOOK}#{self.runbook}"
 
 
-def refusals(plan: dict[str, Any], admitted: Iterable[Network] = (), taken: Collection[str] = ()) -> list[Refusal]:
-    """Everything in a plan that must not be applied. `admitted` are the networks that an enforced perimeter lets in.
+Admitted = Callable[[], Collection[Network]]
+"""Reads which networks an enforced perimeter lets in. It is called only for a plan that releases an address."""
+
+
+def refusals(plan: dict[str, Any], admitted: Admitted = frozenset, taken: Collection[str] = ()) -> list[Refusal]:
+    """Everything in a plan that must not be applied.
 
     `taken` are the perimeters that another state holds already: Terraform may forget those, and nothing else of what is enforced.
     """
     return [
         *(refusal for change in changes(plan, PERIMETER) for refusal in _perimeter(change, taken)),
         *(refusal for change in changes(plan, POLICY) for refusal in _policy(change, plan)),
-        *(refusal for change in changes(plan, ADDRESS) for refusal in _address(change, frozenset(admitted))),
+        *(refusal for change in changes(plan, ADDRESS) for refusal in _address(change, admitted)),
         *(refusal for change in changes(plan, INSTANCE) for refusal in _instance(change)),
         *(Refusal(*found) for found in joined.refusals(plan)),
         *(_kept(change, name) for change, name in deleted_and_named(plan)),
@@ -128,9 +132,9 @@ def _policy(change: Change, plan: dict[str, Any]) -> Iterator[Refusal]:
         yield from _prevented(change)
 
 
-def _address(change: Change, admitted: frozenset[Network]) -> Iterator[Refusal]:
+def _address(change: Change, admitted: Admitted) -> Iterator[Refusal]:
     address = change.before.get("public_ip")
-    if "delete" in change.actions and address and any(ip_address(address) in one for one in admitted):
+    if "delete" in change.actions and address and any(ip_address(address) in one for one in admitted()):
         why = (
             f"{address} goes back to Amazon, who may give it to anybody, while the enforced perimeter still lets it in"
         )

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
@@ -10,11 +10,10 @@ from typing import Any
 from access import errors
 from access.changes import items
 from access.objects import before
-from access.origins import Network
 from deploy import disks, widened
 from deploy.errors import Unreadable
 from deploy.exit_codes import ExitCode
-from deploy.guard import Refusal, refusals
+from deploy.guard import Admitted, Refusal, refusals
 from deploy.notices import notices
 from review import documents
 from review.safe import Secrets, text
@@ -60,11 +59,11 @@ def judge(
     environment: str,
     stack: str,
     plan: dict[str, Any],
-    admitted: Iterable[Network] = (),
+    admitted: Admitted = frozenset,
     taken: Collection[str] = (),
     acting: Mapping[str, str] = MappingProxyType({}),
 ) -> Judgement:
-    """Judge `terraform show -json PLAN`. `admitted` are the networks that an enforced perimeter lets in.
+    """Judge `terraform show -json PLAN`. `admitted` reads the networks that an enforced perimeter lets in.
 
     `taken` are the perimeters that another state holds, `acting` the accounts of deploy/acting.py.
 

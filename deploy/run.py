@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Callable, Collection
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -165,8 +166,9 @@ class Run:
             if verb == "destroy":
                 self._look_before_destroy(stack, terraform.state() or {})
             else:  # a file describes the perimeter as it was
-                joining.before(stack, terraform.state(), None, applies=True)
-                sharing.before(stack, terraform.state(), None, applies=True)
+                state = terraform.state()
+                joining.before(stack, state, None, applies=True)
+                sharing.before(stack, state, None, applies=True)
 
         def judged(*more: str) -> Judgement:
             return self._judged(stack, *options, *more)
@@ -184,7 +186,7 @@ class Run:
 
     def _judge(self, stack: Stack, file: Path) -> Judgement:
         plan, taken = self._terraform[stack.name].show(file), neighbours.took(stack)
-        judgement = judge(self._environment, stack.name, plan, self._admitted(stack), taken, acting())
+        judgement = judge(self._environment, stack.name, plan, cache(lambda: self._admitted(stack)), taken, acting())
         for line in judgement.lines:
             print(line, flush=True)
         self.unused.discard(judgement.digest)
@@ -197,7 +199,7 @@ class Run:
         """Called for a stack that cannot be planned before these others are applied."""
 
     def _waits_for(self, stack: Stack) -> str:
-        states = {name: self._terraform[name].state() for name in stack.dependencies}
+        states = {name: self._found[name] for name in stack.dependencies}
         return ", ".join(name for name, state in states.items() if not state or not state["outputs"])
 
     def _admitted(self, stack: Stack) -> set[Network]:

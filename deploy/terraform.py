@@ -45,6 +45,7 @@ class Terraform:
         self._environment = environment
         self._binary = binary()
         self._overridden = False
+        self._shown: tuple[bytes, dict[str, Any]] = (b"", {})
         if name := os.environ.get("TF_WORKSPACE"):
             # In another workspace the state would be an empty one, in a folder that is removed.
             raise DeployError(
@@ -120,13 +121,17 @@ class Terraform:
             raise Failed(f"{self.name}: terraform plan failed")
 
     def show(self, file: Path) -> dict[str, Any]:
-        """A saved plan as JSON."""
+        """A saved plan as JSON. Terraform starts the providers for it, so the same plan is shown once."""
+        content = file.read_bytes()
+        if content == self._shown[0]:
+            return self._shown[1]
         plan = self._answer("show", "-json", str(file.absolute())) or {}
         version = plan.get("format_version", "")
         if not version.startswith("1."):
             raise Undecided(
                 f"{self.name}: got a plan in JSON format {version!r}; allowed: 1.x; nothing is applied unread"
             )
+        self._shown = content, plan
         return plan
 
     def print(self, file: Path) -> None:

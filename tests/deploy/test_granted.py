@@ -16,6 +16,7 @@ from deploy.run import Run
 from deploy.stacks import Stack, synthesized
 from deploy.terraform import Terraform
 from stacks.settings.load import parse
+from tests.deploy.planned import change, plan
 from tests.deploy.test_hand_over import ADDRESSES, APP, around, known, state
 from tests.stacks.test_hand_over import ENFORCED
 from tests.stacks.test_join import NAME
@@ -226,17 +227,26 @@ def test_a_destroy_that_cannot_be_checked_says_so(stacks: list[Stack], capsys: A
     assert "whether a rule names its service accounts was not checked" in capsys.readouterr().err
 
 
-def test_an_address_that_the_perimeter_admits_is_known_to_the_guard(
+def test_an_address_that_the_perimeter_admits_is_not_released(
     stacks: list[Stack], live: Read, monkeypatch: pytest.MonkeyPatch, capsys: Any
 ) -> None:
-    """A plan that gives it back is refused: deploy/guard.py."""
+    """The states and the perimeter are read once, and only for a plan that releases an address."""
     live(*described_as())
-    run = Run("test", stacks, lambda *_: "")
-    monkeypatch.setattr(Terraform, "state", lambda _: None)
-    assert sorted(map(str, run._admitted(stacks[0]))) == ADDRESSES
-    assert run._admitted(stacks[-1]) == set()
+    addresses = [{"public_ip": address.removesuffix("/32")} for address in (*ADDRESSES, "198.51.100.200/32")]
+    releases = [change("aws_eip", address, None, name=f"e{at}") for at, address in enumerate(addresses)]
+    run, reads = Run("test", stacks, lambda *_: ""), list[Terraform]()
+    monkeypatch.setattr(Terraform, "state", lambda terraform: reads.append(terraform))
+
+    def refused(stack: Stack, *changes: Body) -> int:
+        monkeypatch.setattr(Terraform, "show", lambda *_: plan(*changes))
+        return len(run._judge(stack, stack.plan).refusals)
+
+    assert refused(stacks[0], change("aws_eip", None, addresses[0])) == len(reads) == 0
+    assert refused(stacks[0], *releases) == len(ADDRESSES)
+    assert len(reads) == len(stacks)
+    assert refused(stacks[-1], *releases) == 0
     monkeypatch.setattr(described, "read", _no_answer)
-    assert run._admitted(stacks[0]) == set()
+    assert refused(stacks[0], *releases) == 0
     assert "which addresses the perimeter admits was not checked" in capsys.readouterr().err
 
 

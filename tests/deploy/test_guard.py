@@ -60,7 +60,7 @@ SAID = {
 
 
 def refused(plan: dict[str, Any], admitted: tuple[str, ...] = ()) -> dict[str, str]:
-    found = [*widened.refusals(plan), *refusals(plan, tuple(map(ip_network, admitted)))]
+    found = [*widened.refusals(plan), *refusals(plan, lambda: {*map(ip_network, admitted)})]
     return {one.address.split(".")[0].removeprefix("google_access_context_manager_"): one.change for one in found}
 
 

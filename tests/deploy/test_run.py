@@ -2,11 +2,13 @@
 
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
 import threading
 import time
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -34,6 +36,22 @@ def test_before_aws_is_applied_its_plan_is_shown_and_google_follows(
     assert "demo-google: follows once demo-aws is applied" in said
     assert "terraform_data.level" not in said
     assert project.state(AWS) == []
+
+
+def test_each_state_and_each_plan_is_read_once(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each state asks the backend, and Terraform starts the providers to show a plan."""
+    journal, program = project.root / "journal", project.root / "counting"
+    program.write_text(f'#!/bin/sh\necho "$1 $2" >>{journal}\nexec {shutil.which("terraform")} "$@"\n')
+    program.chmod(0o755)
+    monkeypatch.setenv("TERRAFORM_BINARY_NAME", str(program))
+    assert project.run("deploy") == 0
+    first = Counter(journal.read_text().splitlines())
+    assert (first["state pull"], first["show -json"]) == (4, 2)  # of two stacks: before the first plan, after an apply
+    for arguments in (["plan"], ["plan", "--out", "plans"]):
+        journal.unlink()
+        assert project.run(*arguments) == 0
+        counted = Counter(journal.read_text().splitlines())
+        assert (counted["state pull"], counted["show -json"]) == (2 if arguments == ["plan"] else 8, 2)
 
 
 def test_deploy_applies_one_after_the_other(project: Project) -> None:
