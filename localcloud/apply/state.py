@@ -1,7 +1,6 @@
 """What was applied, in one JSON file that is never half written."""
 
 import json
-import os
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -57,11 +56,8 @@ class State:
         }
         self.path.parent.mkdir(parents=True, exist_ok=True)
         temporary = self.path.with_name(f"{self.path.name}.new")
-        with temporary.open("w") as file:
-            # A record's fields as they are: asdict would copy every argument, at every change.
-            json.dump(content, file, indent=2, default=vars)
-            file.flush()
-            os.fsync(file.fileno())
+        # A record's fields as they are: asdict would copy every argument, at every change.
+        temporary.write_text(json.dumps(content, default=vars))
         temporary.replace(self.path)
 
     def remove(self, address: str, record: Record) -> None:
