@@ -85,6 +85,7 @@ def _parser() -> argparse.ArgumentParser:
         help="what gcloud logging read --format=json wrote; may be repeated, and - is standard input",
     )
     parser.add_argument("--json", action="store_true", help="print JSON, for programs")
+    parser.epilog = "docs/reference/ready.md has the command that writes the log"
     return parser
 
 

@@ -9,7 +9,7 @@ if TYPE_CHECKING:  # what a type checker sees of `__getattr__`
     from .api import credentials, gemini
     from .explanation import explain
 
-__version__ = "1.0.0"
+__version__ = "1.1.0"
 __all__ = ["credentials", "explain", "gemini"]
 
 

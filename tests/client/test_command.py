@@ -10,6 +10,7 @@ import time
 
 import pytest
 
+import client
 from client import cli, config
 from client.fault import Layer
 from localcloud.proxy import Response
@@ -126,10 +127,10 @@ def test_help_and_version(world):
     assert outcome.code == 0
     for layer in Layer:
         assert f"{layer.value} {layer.name.lower().replace('_', ' ')}" in " ".join(outcome.out.split())
-    assert world.run("--version").out == "1.0.0\n"
+    assert world.run("--version").out == f"{client.__version__}\n"
     assert world.run("--json", "--check", "config").json["release"] is None
     world.env(KEYLESS_RELEASE="4f1c0a2b9d3e")
-    assert world.run("--version").out == "1.0.0 release 4f1c0a2b9d3e\n"
+    assert world.run("--version").out == f"{client.__version__} release 4f1c0a2b9d3e\n"
     assert world.run("--json", "--check", "config").json["release"] == "4f1c0a2b9d3e"
 
 

@@ -16,6 +16,7 @@ from pathlib import Path
 
 import pytest
 
+import client
 from constructs_lib.aws import packing
 from constructs_lib.aws.delivery import DIRECT, command_document, command_script, user_data
 from constructs_lib.aws.release import archive, packed_documents, release_files
@@ -190,7 +191,7 @@ def test_first_boot_with_a_network_that_comes_late(cloud, wheels, metadata, tmp_
     assert "ssm get-document --region ap-northeast-1 --name demo-app-client" in (tmp_path / "aws.log").read_text()
     assert "failed, again in 0.3 s: install_python" in instance.log
     assert "failed, again in 0.3 s: install_packages" in instance.log
-    assert re.search("client 1.0.0 release [0-9a-f]{12}\n", instance.log)
+    assert re.search(f"client {client.__version__} release [0-9a-f]{{12}}\n", instance.log)
     done = instance.keyless("--json", **cloud.environment)
     assert done.returncode == 0, done.stdout + done.stderr
     report = json.loads(done.stdout)
@@ -278,7 +279,7 @@ def test_interrupted_then_twice_then_renewed(instance):
     planted = instance.folder / "client"
     planted.mkdir()
     (planted / "__init__.py").write_text("raise SystemExit('the current folder is not to be imported from')")
-    assert re.fullmatch("1.0.0 release [0-9a-f]{12}\n", instance.keyless("--version").stdout)
+    assert re.fullmatch(f"{client.__version__} release [0-9a-f]{{12}}\n", instance.keyless("--version").stdout)
     (home / "current/credentials.json").write_text(
         (home / "current/credentials.json").read_text().replace("demo-app@", "evil-app@")
     )
