@@ -23,6 +23,8 @@ from review.command import PROGRAM
 from review.summary import summary
 
 UNGUARDED = ("apply", "destroy")
+WITHOUT_TERRAFORM = ("undelete", "handover")
+"""`handover` needs it only to read the addresses in a state."""
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -32,7 +34,7 @@ def main(arguments: list[str] | None = None) -> int:
     before = {number: signal.signal(number, signal.default_int_handler) for number in ended_by()}
     try:
         args = _arguments(sys.argv[1:] if arguments is None else arguments)
-        if args.verb != "undelete":
+        if args.verb not in WITHOUT_TERRAFORM:
             binary()
         with private_run(environment) as stacks:
             return _run(args, environment, stacks)
@@ -142,7 +144,7 @@ def _hand_over(args: argparse.Namespace, environment: str, stacks: list[Stack]) 
     document = hand_over.of(stacks)
     if document is None:
         raise DeployError(f"environment {environment!r} hands nothing over; allowed: one with perimeter.hand_over")
-    names = stacks[-1].dependencies
+    names = stacks[-1].dependencies if "data" in document else ()  # addresses in the settings need no state
     states = {one.name: state_of(one, environment) for one in stacks if one.name in names}
     found = hand_over.resolve(document, stacks, states)
     if args.out:

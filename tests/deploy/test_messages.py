@@ -40,6 +40,14 @@ def test_without_terraform_it_says_where_to_get_it(project: Project, command: st
     )
 
 
+@pytest.mark.parametrize(("data", "code"), [({}, 0), ({"data": {"terraform_remote_state": {}}}, 2)])
+def test_a_hand_over_needs_terraform_only_to_read_a_state(project: Project, data: dict[str, object], code: int) -> None:
+    project.edit(GOOGLE, {"output": {"hand_over": {"value": "accessPolicies/1/servicePerimeters/shared"}}})
+    (project.root / "hand-over.json").write_text(json.dumps({"resource": {}, **data}))
+    found, message = said(project, "handover", PATH="")
+    assert (found, "terraform is not on PATH" in message) == (code, bool(code))
+
+
 def test_the_binary_that_cdktf_would_run_is_named(project: Project) -> None:
     code, message = said(project, "plan", TERRAFORM_BINARY_NAME="tofu-that-is-absent")
     assert code == 2
