@@ -26,7 +26,8 @@ except ModuleNotFoundError as missing:  # `make synth` installs less than the cl
 _NOTES = """\
 # Both clouds, as their deployer. `terraform init` comes first, without these variables: it needs the outside.
 # Somebody else's address: the user name in the proxy's address, for example http://203.0.113.7:x@127.0.0.1:{port};
-# an instance's: its id, i-..., and then without AWS_* and GOOGLE_OAUTH_ACCESS_TOKEN. What happened: curl {journal}
+# an instance's: its id, i-..., and then without AWS_* and GOOGLE_OAUTH_ACCESS_TOKEN; a machine's at Google: project-NUMBER.
+# What happened: curl {journal}
 # At AWS the account {account}; at Google the project {project} ({number}) in the organization {organization}:
 # curl -H "Authorization: Bearer $GOOGLE_OAUTH_ACCESS_TOKEN" https://cloudresourcemanager.googleapis.com/v1/projects/{project}
 """

@@ -6,7 +6,7 @@
 
 A caller's proxy address names it: `http://203.0.113.7:x@...` comes from that address; `http://i-0abc...:x@...` is that
 instance, whose address is found again at each request as AWS would route it; `i-0abc...~1` is one network hop away from
-it, as a container on it is.
+it, as a container on it is. `http://project-345678901234:x@...` is a machine at Google, in the project with this number.
 """
 
 import contextlib

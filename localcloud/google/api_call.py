@@ -9,6 +9,9 @@ from localcloud.proxy import Request, Response
 
 from .state import State
 
+INSIDE = "project-"
+"""Before a project's number: the egress of a machine in that project at Google."""
+
 
 @dataclass(frozen=True)
 class ApiCall:
@@ -29,6 +32,17 @@ class ApiCall:
     project: str = ""
     identity: Any = None
     google: Any = None
+
+    @property
+    def source_project(self) -> str:
+        """The number of the project at Google that the call comes from; "" for a call from the internet."""
+        origin = self.request.egress
+        return origin.removeprefix(INSIDE) if origin.startswith(INSIDE) else ""
+
+    @property
+    def address(self) -> str:
+        """The public address that the call comes from; "" for a machine at Google."""
+        return "" if self.source_project else self.request.egress
 
 
 Handler = Callable[[ApiCall], "dict[str, Any] | Response"]

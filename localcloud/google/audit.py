@@ -40,7 +40,7 @@ def violation(call: ApiCall, verdict: Verdict, uid: str, *, dry_run: bool) -> No
             "servicePerimeterName": verdict.perimeter,
             "organizationId": policy.get("parent", "").removeprefix("organizations/"),
         },
-        "ingressViolations": [{"targetResource": number, "servicePerimeter": verdict.perimeter}],
+        **_concerned(call, verdict, number),
         "deviceState": "Unknown",
     }
     message = ("(Dry Run Mode) " if dry_run else "") + PROHIBITED + uid
@@ -51,6 +51,15 @@ def violation(call: ApiCall, verdict: Verdict, uid: str, *, dry_run: bool) -> No
         "metadata": metadata,
     }
     _write(call, "policy", "ERROR", payload)
+
+
+def _concerned(call: ApiCall, verdict: Verdict, target: str) -> Body:
+    """Which end of the call is outside: its target, or its origin."""
+    ends = {"targetResource": target, "servicePerimeter": verdict.perimeter}
+    if not verdict.rule.startswith("no egress rule"):
+        return {"ingressViolations": [ends]}
+    source = {"source": f"projects/{call.source_project}", "sourceType": "Resource"}
+    return {"egressViolations": [{**source, **ends}]}
 
 
 def data_access(
@@ -106,7 +115,7 @@ def _write(call: ApiCall, log: str, severity: str, payload: Body) -> None:
             "serviceName": call.service,
             "methodName": rpc.method(call),
             "requestMetadata": {
-                "callerIp": call.request.egress, "requestAttributes": {}, "destinationAttributes": {},
+                "callerIp": call.address or "private", "requestAttributes": {}, "destinationAttributes": {},
                 **({"callerSuppliedUserAgent": agent} if (agent := call.request.headers.get("user-agent")) else {}),
             },
             **payload,

@@ -27,8 +27,9 @@ def admit(call: ApiCall) -> None:
         method=rpc.method(call),
         permission=rpc.permission(call),
         project_number=project["projectNumber"],
-        address=call.request.egress,
+        address=call.address,
         identity=call.identity,
+        source_project=call.source_project,
     )
     decision = _model(marshal.dumps([call.state.access_levels, call.state.service_perimeters], 2)).decide(seen)
     call.google.decided(call, decision)

@@ -168,6 +168,37 @@ def test_a_project_outside_the_perimeter(world):
     assert ask(world, OUTSIDE)[0] == 200
 
 
+def test_a_machine_inside_takes_an_egress_rule_to_a_project_outside(world):
+    """The perimeter has another project, and the call comes from there."""
+    status = world.state.service_perimeters[PERIMETER]["status"]
+    status["resources"] = ["projects/100000000001"]
+    operations = [{"serviceName": "aiplatform.googleapis.com", "methodSelectors": [{"method": "*"}]}]
+    rule_out = {
+        "title": "out",
+        "egressFrom": {"identities": [f"serviceAccount:{EMAIL}"]},
+        "egressTo": {"operations": operations, "resources": [f"projects/{NUMBER}"]},
+    }
+    token = world.impersonated()
+    assert ask(world, "project-100000000001", token)[0] == 403
+    (entry,) = world.entries(kit_filter("enforced_violations_filter"))
+    ends = {"source": "projects/100000000001", "sourceType": "Resource", "targetResource": f"projects/{NUMBER}"}
+    metadata = entry["protoPayload"]["metadata"]
+    assert metadata["egressViolations"] == [{**ends, "servicePerimeter": PERIMETER}]
+    assert "ingressViolations" not in metadata
+    assert entry["protoPayload"]["requestMetadata"]["callerIp"] == "private"
+    status["egressPolicies"] = [rule_out]
+    assert ask(world, "project-100000000001", token)[0] == 200
+    assert ask(world, "project-100000000002", token)[0] == 200  # no end of this call is in the perimeter
+    rule_out["egressTo"]["resources"] = ["projects/1"]
+    assert ask(world, "project-100000000001", token)[0] == 403
+
+
+def test_a_machine_inside_passes_to_a_project_inside(world):
+    world.state.service_perimeters[PERIMETER]["status"]["resources"].append("projects/100000000001")
+    assert ask(world, "project-100000000001")[0] == 200
+    assert ask(world, "project-100000000002")[0] == 403
+
+
 def test_the_exchange_has_no_identity(world):
     status = world.state.service_perimeters[PERIMETER]["status"]
     status |= configuration("sts", rules=[rule("sts", identities=[ROLE_SET, "user:deployer@example.com"])])
