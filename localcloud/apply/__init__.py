@@ -62,9 +62,11 @@ def destroy(document: Mapping[str, Any], *, state: Path, environment: Mapping[st
 
 
 def _plan(document: Mapping[str, Any], state: Path, environment: Mapping[str, str]) -> Plan:
-    if "removed" in document:
-        raise ApplyError("removed: is not modelled")
     held, found = State.load(state), blocks(document)
+    for block in document.get("removed", ()):
+        if block.get("lifecycle", {}).get("destroy", True):
+            raise ApplyError(f"removed: {block['from']}: destroy is not modelled")
+        held.resources.pop(block["from"], None)
     types = {block.type for block in found.values()} | {record.type for record in held.resources.values()}
     both = Provider({}, {"terraform_remote_state": lambda arguments: remote_state(arguments, state.parent)})
     for name, configured in (("aws", aws), ("google", google)):

@@ -154,6 +154,20 @@ def test_a_perimeter_that_leaves_the_stack_goes_without_a_word(tmp_path: Path) -
         assert recorder.google.state.service_perimeters == {}
 
 
+def test_what_is_removed_is_forgotten_and_stays(tmp_path: Path) -> None:
+    document = stack(DRY_RUN)
+    with google_cloud(document) as (cloud, recorder):
+        applied = Applied(document, cloud, recorder, tmp_path)
+        addresses = [f"{kind}.{name}" for kind, named in document["resource"].items() for name in named]
+        removed = [{"from": address, "lifecycle": {"destroy": False}} for address in addresses]
+        bare = {name: document[name] for name in ("provider", "terraform")}
+        assert applied({**bare, "removed": removed}) == {}
+        assert applied.paths() == []
+        assert State.load(applied.path).resources == {}
+        with pytest.raises(ApplyError, match="removed: google_x.y: destroy is not modelled"):
+            applied({**bare, "removed": [{"from": "google_x.y"}]})
+
+
 def test_another_project_number_stops_the_plan(tmp_path: Path) -> None:
     document = stack(ENFORCED, project_number="999999999999")
     with google_cloud(document) as (cloud, recorder):
