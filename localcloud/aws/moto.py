@@ -1,5 +1,6 @@
 """moto, called in process: no port, one request at a time, for the identity that signed it."""
 
+import functools
 import re
 import threading
 import traceback
@@ -28,7 +29,9 @@ class Moto:
         """Tracebacks of what moto could not answer."""
         self._repeated: dict[tuple[str, str, bytes], Response] = {}
         """Answers to requests with a client token ("Ensuring idempotency in Amazon EC2 API requests")."""
-        self._application = DomainDispatcherApplication(create_backend_app)
+        self._application = one = DomainDispatcherApplication(create_backend_app)
+        # moto lists its folders to find the backend of a host, twice a request.
+        one.get_backend_for_host = functools.cache(one.get_backend_for_host)
         self.reset()
 
     def reset(self) -> None:
