@@ -103,7 +103,7 @@ format: .venv/.dev-packages
 	@.venv/bin/python -m ruff check -q --fix .
 	@.venv/bin/python -m ruff format -q .
 
-# Both stacks deployed on loopback, and who gets in; then two accounts in a shared perimeter: some minutes. SIMULATE=1 leaves Terraform out.
+# Both stacks deployed on loopback, and who gets in; then three teams in a shared perimeter: some minutes. SIMULATE=1 leaves Terraform out.
 demo: .venv/.dev-packages
 	@./keyperim demo $(if $(filter-out 0 false no,$(SIMULATE)),--simulate)
 

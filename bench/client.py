@@ -21,7 +21,7 @@ def on_instance(folder: Path) -> Iterator[list[Program]]:
     """The imports alone, the whole client, and a check of it that takes none of them."""
     with local_cloud() as cloud:
         deployer = Simulation(folder, cloud.deployer_environment())
-        stacks = synthesize(text(), folder / "settings")
+        stacks = synthesize({"settings": text()}, folder)["settings"]
         for stack in (AWS, GOOGLE):
             deployer.apply(stack, stacks[stack])
         told = Callers(cloud, folder, deployer.outputs(GOOGLE)).told("app")

@@ -1,4 +1,4 @@
-"""Both stacks deployed on loopback, and proof of who gets in. Then two AWS accounts join a perimeter of the security team.
+"""Both stacks deployed on loopback, and proof of who gets in. Then three teams join a perimeter of the security team.
 
 Exit code 0 only if every line is as expected."""
 

@@ -4,13 +4,13 @@ import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 from ..cloud import LocalCloud
+from . import inventory
 from .deploy import Deployer
+from .scenarios import Inventory
+from .settings import Stacks
 from .table import Line
-
-Stacks = dict[str, dict[str, Any]]
 
 
 class BaseRun:
@@ -28,6 +28,11 @@ class BaseRun:
     def mistakes(self) -> list[str]:
         """Requests that no real API takes."""
         return [*getattr(self.cloud.google, "mistakes", []), *self.cloud.aws.moto.failures]
+
+    def _inventory(self, *accounts: str) -> Inventory:
+        """What there is in these AWS accounts (default: the deployer's) and at Google."""
+        found = (inventory.aws(self.cloud, one) for one in accounts or ("",))
+        return set().union(*found), inventory.google(self.cloud.state)
 
     def _instance(self, stacks: Stacks, more: str = "") -> str:
         """The id of the instance that the environment's AWS stack has, once it is applied."""

@@ -3,19 +3,20 @@
 import json
 import os
 import re
-import subprocess
-import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from policy import identity
+from policy.identity import Identity
 
 from ..apply.google.client import Client, GoogleError
 from ..cloud import LocalCloud
 from ..google import seed, tokens
-from .settings import OFFICE, OPERATOR, ROOT
+from ..google.api_call import INSIDE
+from . import forked_client
+from .settings import OFFICE, OPERATOR
 
 GEMINI = "aiplatform.googleapis.com"
 ANSWER, DENIED = "answer", "403, with an identifier"
@@ -73,26 +74,33 @@ class Callers:
         environment["GCP_PROJECT_ID"] = others.outputs["client_environment"]["GCP_PROJECT_ID"]
         return replace(self, outputs={**self.outputs, "client_environment": environment})
 
-    def person(self, address: str = OFFICE, email: str = OPERATOR) -> Outcome:
-        """A person with their token, who asks Gemini by REST."""
+    def person(self, address: str = OFFICE) -> Outcome:
+        """A person with their token."""
+        return self.ask(identity.user(OPERATOR), address)
+
+    def job(self, email: str, number: str, project: str) -> Outcome:
+        """A machine at Google, in the project with a number, with the token of its service account."""
+        return self.ask(identity.service_account(email), f"{INSIDE}{number}", project)
+
+    def ask(self, who: Identity, origin: str, project: str = seed.PROJECT) -> Outcome:
+        """Somebody with their token, who asks Gemini by REST. `origin` is the user name of the proxy's address."""
         seen = len(self.cloud.journal.decisions)
-        scopes = [tokens.CLOUD_PLATFORM]
-        token = tokens.issue(self.cloud.state, identity.user(email), lifetime=600, scopes=scopes)
-        google = Client({}, {**self.cloud.environment(address), "GOOGLE_OAUTH_ACCESS_TOKEN": token})
-        model = f"projects/{seed.PROJECT}/locations/global/publishers/google/models/gemini-3.5-flash"
+        token = tokens.issue(self.cloud.state, who, lifetime=600, scopes=[tokens.CLOUD_PLATFORM])
+        google = Client({}, {**self.cloud.environment(origin), "GOOGLE_OAUTH_ACCESS_TOKEN": token})
+        model = f"projects/{project}/locations/global/publishers/google/models/gemini-3.5-flash"
         question = {"contents": [{"role": "user", "parts": [{"text": "hello"}]}]}
         try:
             google("POST", f"{GEMINI}/v1/{model}:generateContent", question)
         except GoogleError as error:
             found = _UID.search(str(error))
             what = DENIED if found else f"{error.status}: {error}"
-            return Outcome(what, address, found[1] if found else "", *self._rules(seen))
-        return Outcome(ANSWER, address, "", *self._rules(seen))
+            return Outcome(what, origin, found[1] if found else "", *self._rules(seen))
+        return Outcome(ANSWER, origin, "", *self._rules(seen))
 
-    def may_ask(self, *, granted: bool, email: str = OPERATOR) -> None:
+    def may_ask(self, *, granted: bool) -> None:
         """Grant a person Gemini or revoke it, as an administrator does by hand: the kit grants nothing to people."""
         project = f"cloudresourcemanager.googleapis.com/v1/projects/{seed.PROJECT}"
-        grant = {"role": "roles/aiplatform.user", "members": [f"user:{email}"]}
+        grant = {"role": "roles/aiplatform.user", "members": [f"user:{OPERATOR}"]}
         policy = self._deployer("POST", f"{project}:getIamPolicy", {})
         others = [binding for binding in policy["bindings"] if binding != grant]
         policy["bindings"] = [*others, grant] if granted else others
@@ -125,24 +133,18 @@ class Callers:
     def _client(self, environment: Mapping[str, str], workload: str) -> Outcome:
         kept = {name: value for name, value in os.environ.items() if not name.startswith(_OTHERS)}
         seen = len(self.cloud.journal.decisions)
-        done = subprocess.run(
-            [sys.executable, "-m", "client", "hello", "--json", "--timeout", "30"],
-            cwd=ROOT,
-            env={**kept, **self.told(workload), **environment},
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            check=False,
+        code, said, error = forked_client.run(
+            ("hello", "--json", "--timeout", "30"), {**kept, **self.told(workload), **environment}
         )
-        if not done.stdout:
-            return Outcome(f"the client ended with {done.returncode}: {done.stderr[-300:]}")
-        report = json.loads(done.stdout)
+        if not said:
+            return Outcome(f"the client ended with {code}: {error[-300:]}")
+        report = json.loads(said)
         faults = [check["fault"] for check in report["checks"] if check["fault"]]
-        fault: dict[str, Any] = next((one for one in faults if one["exit_code"] == done.returncode), {})
-        what = _OUTCOMES.get(done.returncode, f"exit code {done.returncode}: {fault.get('cause')}")
+        fault: dict[str, Any] = next((one for one in faults if one["exit_code"] == code), {})
+        what = _OUTCOMES.get(code, f"exit code {code}: {fault.get('cause')}")
         cause = str(fault.get("cause", ""))
-        said = _SAID.search(cause)
-        rules = self._rules(seen) if done.returncode in (0, 20) else (f"Google: {said[1]}" if said else cause, "")
+        reason = _SAID.search(cause)
+        rules = self._rules(seen) if code in (0, 20) else (f"Google: {reason[1]}" if reason else cause, "")
         return Outcome(what, report["egress"] or "", fault.get("identifier") or "", *rules)
 
     def _rules(self, seen: int) -> tuple[str, str]:

@@ -4,11 +4,11 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from ..cloud import LocalCloud
-from . import inventory, scenarios
-from .base_run import BaseRun, Stacks
+from . import scenarios
+from .base_run import BaseRun
 from .callers import Callers
 from .deploy import Deployer
-from .settings import synthesize, text
+from .settings import Stacks, synthesize, text
 from .table import Line
 
 AWS, GOOGLE = "demo-aws", "demo-google"
@@ -31,13 +31,12 @@ class DemoRun(BaseRun):
     def run(self) -> None:
         for role in scenarios.ROLES:  # what other people have in the account
             self.cloud.as_caller(role, address=scenarios.OUTSIDE)
-        before = inventory.aws(self.cloud), inventory.google(self.cloud.state)
-        with ThreadPoolExecutor(1) as behind:  # the first is waited for, the others are made while it is applied
-            made = {name: behind.submit(self._synthesized, name) for name in CONFIGURATIONS}
-            self._say("synthesize five configurations, the first one first")
-            first = made["dry run"].result()
-            instance = self._instance(first)
-            stacks = {name: one.result() for name, one in made.items()}
+        before = self._inventory()
+        self._say("synthesize five configurations")
+        texts = {name: text(**options) for name, options in CONFIGURATIONS.items()}
+        stacks = synthesize(texts, self.folder, self.deployer.versions)
+        first = stacks["dry run"]
+        instance = self._instance(first)
         self._say(f"apply {GOOGLE}: dry run")
         self.deployer.apply(GOOGLE, first[GOOGLE])
         self.callers.outputs = self.deployer.outputs(GOOGLE)
@@ -61,12 +60,7 @@ class DemoRun(BaseRun):
         self._add(scenarios.resumed(self.callers, instance, address, changes))
         self.callers.may_ask(granted=False)
         self._destroy(first)
-        aws, google = inventory.aws(self.cloud) - before[0], inventory.google(self.cloud.state) - before[1]
-        self._add(scenarios.destroyed(aws, google, self.mistakes))
-
-    def _synthesized(self, name: str) -> Stacks:
-        settings = text(versions=self.deployer.versions, **CONFIGURATIONS[name])
-        return synthesize(settings, self.folder / name)
+        self._add(scenarios.destroyed(before, self._inventory(), self.mistakes))
 
     def _destroy(self, first: Stacks) -> None:
         """As the runbook says: an enforced perimeter has prevent_destroy, so it becomes a dry run first."""

@@ -1,81 +1,67 @@
-"""The settings files of the second act: a perimeter that the security team owns, and two environments that join it."""
+"""The settings files of three environments that join the perimeter of the security team."""
 
 from dataclasses import dataclass
 
-from .settings import word
-
-POLICY, SECURITY = "987654321", ("security-project", "100000000001")
-"""The organization's access policy, and the project from which the security team runs Terraform."""
-PERIMETER = f"accessPolicies/{POLICY}/servicePerimeters/shared_perimeter"
+from .security import ACCOUNT, PERIMETER
+from .settings import DRY_RUN, HANDED_OVER, word
 
 
 @dataclass(frozen=True)
 class Joiner:
     """An environment that joins the security team's perimeter: an AWS account, and a project at Google.
 
-    In another account than the deployer's, Terraform assumes a role.
+    `aws` has the rest of that table. `role` is the role of its workload `app`, and `workload` has the workload's other keys.
     """
 
     prefix: str
     account: str
     project: str
     number: str
-    zone: str
-    assumes: str = ""
+    aws: str
+    role: str
+    workload: str = ""
 
-    @property
-    def role(self) -> str:
-        """The role of its workload `app`."""
-        return f"{self.prefix}-app"
-
-    def text(self, *, dry_run: bool, versions: str) -> str:
-        """The text of its file, in the form of environments/joiner.toml and second-account.toml."""
-        role = f'[aws.assume_role]\nrole_arn = "{self.assumes}"\nexternal_id = "{self.prefix}"' if self.assumes else ""
+    def text(self, mode: str) -> str:
+        """The text of its file, in the form of environments/joiner.toml; to hand over, of environments/hand-over.toml."""
         return f"""
 prefix = "{self.prefix}"
 [aws]
 region = "ap-northeast-1"
 account_id = "{self.account}"
-{role}
-[aws.network]
-cidr = "10.70.0.0/20"
-zones = ["{self.zone}"]
+{self.aws}
 [google]
 project_id = "{self.project}"
 project_number = "{self.number}"
 [[workload]]
 name = "app"
+{self.workload}
 [perimeter]
-join = "{PERIMETER}"
-dry_run = {word(dry_run)}
-[versions]
-{versions}
+{"hand_over" if mode == HANDED_OVER else "join"} = "{PERIMETER}"
+dry_run = {word(mode == DRY_RUN)}
 """
 
 
-BLUE = Joiner("blue", "123456789012", "my-project", "345678901234", "ap-northeast-1a")
+ASSUMED, CALLER = "arn:aws:iam::210987654321:role/deployment/terraform", "caller@green-project.iam.gserviceaccount.com"
+CUSTOM_ROLE, CENTRAL = "projects/green-project/roles/team_gemini", "203.0.113.7"
+"""What is there before: red's role, which Terraform assumes, and green's service account, custom role and central egress."""
+_BUILT = '[aws.network]\ncidr = "10.70.0.0/20"\nzones = ["{}"]\n'
+BLUE = Joiner("blue", ACCOUNT, "my-project", "345678901234", _BUILT.format("ap-northeast-1a"), "blue-app")
 RED = Joiner(
     "red",
     "210987654321",
     "red-project",
     "100000000002",
-    "ap-northeast-1c",
-    assumes="arn:aws:iam::210987654321:role/deployment/terraform",
+    f'{_BUILT.format("ap-northeast-1c")}[aws.assume_role]\nrole_arn = "{ASSUMED}"\nexternal_id = "red"',
+    "red-app",
 )
-
-
-def owner(*, dry_run: bool, versions: str) -> str:
-    """The security team's environment, as environments/owner.toml."""
-    project, number = SECURITY
-    return f"""
-prefix = "shared"
-[google]
-project_id = "{project}"
-project_number = "{number}"
-access_policy = "{POLICY}"
-[perimeter]
-shared = true
-dry_run = {word(dry_run)}
-[versions]
-{versions}
-"""
+GREEN = Joiner(
+    "green",
+    ACCOUNT,
+    "green-project",
+    "100000000003",
+    f"""[aws.existing_network]
+subnet_ids = {{ "ap-northeast-1a" = "subnet-0123456789abcdef0" }}
+egress_cidrs = ["{CENTRAL}/32"]""",
+    "lambda-green",
+    f'role_name = "lambda-green"\nservice_account_email = "{CALLER}"\nrole = "{CUSTOM_ROLE}"',
+)

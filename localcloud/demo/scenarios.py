@@ -15,6 +15,8 @@ CONDITION = "rejected by the attribute condition"
 ROLES = ("demo-batch", "other-role", "demo-app2")
 """Roles that are there before the stacks are."""
 Lines = Iterator[Line]
+Inventory = tuple[set[str], set[str]]
+"""What there is in AWS and at Google."""
 
 
 def dry_run(callers: Callers, instance: str) -> Lines:
@@ -81,9 +83,10 @@ def resumed(callers: Callers, instance: str, before: str, changes: list[str]) ->
 
 
 def destroyed(
-    aws: set[str], google: set[str], mistakes: list[str], group: str = "destroyed", pool: str = "demo-aws"
+    before: Inventory, after: Inventory, mistakes: list[str], group: str = "destroyed", pool: str = "demo-aws"
 ) -> Lines:
-    """What came and stayed: ids in AWS, names in Google, and what neither real API would have taken."""
+    """What came and stayed, what others had, and what neither real API would have taken."""
+    aws, google = (now - was for now, was in zip(after, before, strict=True))
     kept = sorted(name for name in google if name.endswith(" (deleted)"))
     yield Line(group, "what remains in AWS", "nothing", ", ".join(sorted(aws)) or "nothing")
     living = ", ".join(sorted(google - set(kept))) or "nothing alive"
@@ -91,6 +94,8 @@ def destroyed(
     rule = f"Google keeps them for 30 days, and their ids with them: {blocked}"
     by = f"workloadIdentityPools/{pool} (deleted)"
     yield Line(group, "what remains in Google", "nothing alive", living, rule, by)
+    lost = ", ".join(sorted(set().union(*before) - set().union(*after)))
+    yield Line(group, "what was there before", "is there", f"lost: {lost}" if lost else "is there")
     yield Line(group, "requests that no real API takes", "none", "; ".join(mistakes) or "none")
 
 

@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 
 from localcloud.cloud import local_cloud
-from localcloud.demo import scenarios
+from localcloud.demo import forked_client, scenarios
 from localcloud.demo.callers import ANSWER, DENIED, NO_TOKEN, Callers
 from localcloud.demo.deploy import Simulation, lacking
+from localcloud.demo.settings import DRY_RUN
 from localcloud.demo.shared_perimeter_run import SharedPerimeterRun
 from localcloud.demo.table import Line, table, verdict
 from localcloud.google.pipeline import Google
@@ -29,8 +30,8 @@ def played(*arguments):
     )  # fmt: skip
     assert done.returncode == 0, done.stdout + done.stderr
     lines = [line for line in done.stdout.splitlines() if line[3:5] in ("ok", "NO")]
-    assert len(lines) == 41
-    assert "all 41 lines are as expected" in done.stdout
+    assert len(lines) == 50
+    assert "all 50 lines are as expected" in done.stdout
     return lines, done
 
 
@@ -53,8 +54,8 @@ def test_a_joiner_that_is_not_enforced_is_red(tmp_path, monkeypatch):
     """Red's membership and rule stay in the dry run, so no call of red is denied."""
     google, lines = SharedPerimeterRun._google, []
 
-    def unenforced(act, name, *, dry):
-        google(act, name, dry=dry or name == "red")
+    def unenforced(act, name, mode):
+        google(act, name, DRY_RUN if name == "red" else mode)
 
     monkeypatch.setattr(SharedPerimeterRun, "_google", unenforced)
     with local_cloud() as cloud:
@@ -126,6 +127,27 @@ def test_a_condition_without_its_slash_lets_another_role_in(those, cloud):
     provider = cloud.state.providers[PROVIDER]
     provider["attributeCondition"] = provider["attributeCondition"].replace("demo-app/", "demo-app")
     assert those.with_role("demo-app2", INSIDE).what != NO_TOKEN
+
+
+def test_a_client_has_the_variables_of_its_caller_alone(monkeypatch):
+    """Each call is a process forked from one that has imported the client."""
+    monkeypatch.setenv("GCP_PROJECT_ID", "of-this-process")
+    given = {"GCP_LOCATION": "mars", "PATH": "/nowhere"}
+    code, said, _ = forked_client.run(("--json", "--check", "settings"), given)
+    assert code
+    assert "mars" in said
+    again, other, _ = forked_client.run(("--json", "--check", "settings"), {"PATH": "/nowhere"})
+    assert again
+    assert "mars" not in other
+    assert "of-this-process" not in said + other
+
+
+def test_a_client_that_cannot_be_imported_ends_the_demo(monkeypatch, capfd):
+    monkeypatch.setattr(forked_client, "_PROGRAM", "import a_package_that_is_missing")
+    monkeypatch.setattr(forked_client, "_server", forked_client._server.__wrapped__)
+    with pytest.raises(RuntimeError, match="the client cannot be imported: exit code 1"):
+        forked_client.run((), {})
+    assert "a_package_that_is_missing" in capfd.readouterr().err
 
 
 def test_a_step_that_fails_is_told_and_ends_the_demo():

@@ -9,11 +9,11 @@ import pytest
 from localcloud.demo import hand_edits, joined
 from localcloud.demo.callers import ANSWER, DENIED, NO_TOKEN, Callers, Outcome
 from localcloud.demo.joined import Member
-from localcloud.demo.joiners import BLUE, RED, Joiner
+from localcloud.demo.joiners import BLUE, GREEN, RED, Joiner
 from localcloud.demo.table import Line
 
 NO_RULE = "no ingress rule of shared_perimeter matches"
-ADDRESSES = {BLUE: "203.0.113.7", RED: "203.0.113.8"}
+ADDRESSES = {BLUE: "203.0.113.7", RED: "203.0.113.8", GREEN: "203.0.113.9"}
 
 
 class Calls:
@@ -45,7 +45,7 @@ class Calls:
 def members(*, open_: bool = False, **wrong: Outcome) -> tuple[Member, Member]:
     named = {name.replace("_", " "): outcome for name, outcome in wrong.items()}
     blue, red = (
-        Member(one, callers(one, named, open_=open_), f"i-{one.prefix}", ADDRESSES[one]) for one in (BLUE, RED)
+        Member(one, callers(one, named, open_=open_), ADDRESSES[one], f"i-{one.prefix}") for one in (BLUE, RED)
     )
     return blue, red
 
@@ -76,6 +76,50 @@ ADMITTED = Outcome(ANSWER, rule='ingress rule "red: workloads call Gemini (0a1b2
 )
 def test_enforced(broken: dict[str, Outcome], scenarios: list[str]) -> None:
     assert wrong(joined.enforced(*members(**broken))) == scenarios
+
+
+@pytest.mark.parametrize("lines", [joined.existing, joined.handed_over])
+def test_a_third_team_is_admitted_from_its_own_address_alone(lines: Any) -> None:
+    def green(*, open_: bool = False, **named: Outcome) -> Member:
+        return Member(GREEN, callers(GREEN, named, open_=open_), ADDRESSES[GREEN])
+
+    assert wrong(lines(green())) == []
+    assert wrong(lines(green(open_=True))) == ["green's function, from 198.51.100.200"]
+    refused = {"green elsewhere": Outcome(DENIED, rule=NO_RULE)}
+    assert wrong(lines(green(**refused))) == ["green's function, 203.0.113.9"]
+    assert wrong(lines(green(**{"green elsewhere": ADMITTED}))) == [
+        "green's function, 203.0.113.9",
+        "green's function, from 198.51.100.200",
+    ]
+
+
+class Jobs:
+    """Machines at Google that call by the owner's egress rule; `wrong` has outcomes by account and project."""
+
+    def __init__(self, **wrong: Outcome) -> None:
+        self.wrong = wrong
+
+    def job(self, email: str, _: str, project: str) -> Outcome:
+        name = f"{email.partition('@')[0]} {project}".replace("-", "_").replace(" ", "_")
+        rule = 'no egress rule of shared_perimeter matches: egress rule "shared: egress partner (0a1b2c3d)": '
+        good = Outcome(DENIED, rule=f"{rule}identity {email} is not listed in the rule")
+        if name == "team_jobs_partner":
+            good = Outcome(ANSWER, rule='egress rule "shared: egress partner (0a1b2c3d)" of shared_perimeter')
+        return self.wrong.get(name, good)
+
+
+@pytest.mark.parametrize(
+    ("broken", "scenarios"),
+    [
+        ({}, []),
+        ({"team_jobs_partner": Outcome(ANSWER, rule="no perimeter")}, ["job in security-project asks partner"]),
+        ({"team_jobs_elsewhere": Outcome(ANSWER)}, ["job in security-project asks elsewhere"]),
+        ({"blue_app_partner": Outcome(ANSWER)}, ["job in blue's project asks partner"]),
+    ],
+)
+def test_egress(broken: dict[str, Outcome], scenarios: list[str]) -> None:
+    made: Any = Jobs(**broken)
+    assert wrong(joined.egress(made)) == scenarios
 
 
 def test_an_edit_that_nobody_reports_is_red() -> None:

@@ -18,17 +18,18 @@ POOL = "projects/345678901234/locations/global/workloadIdentityPools/demo-aws (d
 ADDRESS = "203.0.113.100"
 
 
-def destroyed(aws: set[str], google: set[str], mistakes: list[str]) -> list[bool]:
+def destroyed(aws: set[str], google: set[str], mistakes: list[str], *lost: str) -> list[bool]:
     """Which of the last lines are as expected."""
-    return [line.ok for line in scenarios.destroyed(aws, google, mistakes)]
+    return [line.ok for line in scenarios.destroyed(({*lost}, set()), (aws, google), mistakes)]
 
 
 def test_nothing_is_left_but_the_soft_deleted_pool() -> None:
-    assert destroyed(set(), {POOL}, []) == [True, True, True]
-    assert destroyed({"vpc-1"}, {POOL}, []) == [False, True, True]
-    assert destroyed(set(), {POOL, "accessPolicies/1"}, []) == [True, False, True]
-    assert destroyed(set(), set(), []) == [True, False, True]  # a pool does not go at once
-    assert destroyed(set(), {POOL}, ["iam: unknown field"]) == [True, True, False]
+    assert destroyed(set(), {POOL}, []) == [True, True, True, True]
+    assert destroyed({"vpc-1"}, {POOL}, []) == [False, True, True, True]
+    assert destroyed(set(), {POOL, "accessPolicies/1"}, []) == [True, False, True, True]
+    assert destroyed(set(), set(), []) == [True, False, True, True]  # a pool does not go at once
+    assert destroyed(set(), {POOL}, [], "vpc-0") == [True, True, False, True]
+    assert destroyed(set(), {POOL}, ["iam: unknown field"]) == [True, True, True, False]
 
 
 def test_everything_in_google_has_a_name_and_what_is_deleted_says_so() -> None:
