@@ -1,11 +1,14 @@
-"""Tables of the pages that must have every row."""
+"""Tables of the pages that must have every row, and what a page has of a table."""
 
+import re
 from collections import Counter
 
 import pytest
 
-from stacks.settings.models import Tables
+from constructs_lib.limits import lowest_version
+from stacks.settings.models import Tables, Versions
 from tests.docs.prose import ROOT
+from tests.soak.record import HEAD, PAGE
 
 ENVIRONMENTS = sorted((ROOT / "environments").glob("*.toml"))
 
@@ -14,6 +17,18 @@ ENVIRONMENTS = sorted((ROOT / "environments").glob("*.toml"))
 def test_the_readme_lists_every_environment(readme: str) -> None:
     text = (ROOT / readme).read_text()
     assert [path.name for path in ENVIRONMENTS if f"| [{path.stem}](environments/{path.name}) |" not in text] == []
+
+
+@pytest.mark.parametrize("readme", ["README.md", "README.ja.md"])
+def test_the_readme_has_the_provider_versions_that_were_run(readme: str) -> None:
+    """A default that admits a version that was run needs no line in the README."""
+    (line,) = re.findall(r"^- \*\*.*\baws 6\b(?:.*\n)(?:  .*\n)*", (ROOT / readme).read_text(), re.MULTILINE)
+    rows = [row.split(" | ")[:2] for row in PAGE.read_text().partition(HEAD)[2].splitlines()[2:]]
+    google, aws = ({row[side].strip("| ") for row in rows} for side in (0, 1))
+    released = sorted(one for one in google | aws if "-" not in one)
+    assert sorted(re.findall(r"\d+\.\d+\.\d+", line)) == released
+    assert f"`{Versions().aws}`" in line
+    assert not [one for one in aws - {"-"} if lowest_version(f"{Versions().aws}, = {one}")]
 
 
 def test_the_settings_page_lists_every_table_and_key() -> None:
