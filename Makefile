@@ -111,7 +111,9 @@ demo: .venv/.dev-packages
 soak: .venv/.dev-packages .venv-cdktn/.packages node_modules/.ready .tools/build/.ready
 	@SOAK=1 $(PYTEST) -n 2 $(or $(TESTS),tests/access/test_kinds.py tests/client/test_secrets.py tests/delivery tests/deploy/test_mutation.py tests/e2e tests/faults tests/localcloud tests/packaging tests/review/test_whole.py tests/setup tests/slim_bindings tests/soak tests/terraform)
 
+# The packages of ENGINE can be used, or it is misspelled.
 setup: .venv/.dev-packages $(SUCCESSOR)
+	@setup/engine.sh -c ''
 
 .venv/bin/python .venv-cdktn/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { echo "python 3.11 or newer is needed, got: $$($(PYTHON) --version 2>/dev/null || echo no program $(PYTHON)); name another one with make PYTHON=/path/to/python3" >&2; exit 2; }

@@ -37,6 +37,20 @@ def test_packages_that_are_not_installed(tmp_path: Path) -> None:
     assert ends("setup/engine.sh", engine="cdktn", folder=tmp_path) == expected
 
 
+def test_set_up_ends_with_an_error_for_an_unknown_engine(tmp_path: Path) -> None:
+    """After the installation, which is not repeated."""
+    for name in ("Makefile", "Pipfile", "Pipfile.lock", "setup/engine.sh"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        shutil.copy(ROOT / name, tmp_path / name)
+    (tmp_path / ".venv/bin").mkdir(parents=True)
+    (tmp_path / ".venv/bin/python").symlink_to("/bin/true")
+    (tmp_path / ".venv/.dev-packages").touch()
+    code, said = ends("make", "setup", engine="pulumi", folder=tmp_path)
+    assert code == 2
+    assert said.splitlines()[0] == UNKNOWN
+    assert ends("make", "setup", engine="cdktf", folder=tmp_path) == (0, "")
+
+
 @needs_cdktn
 def test_the_python_of_the_other_engine_is_refused() -> None:
     for python, engine in ((sys.executable, "cdktn"), (CDKTN, "cdktf")):
