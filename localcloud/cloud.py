@@ -27,7 +27,7 @@ from .aws.egress import NoInternetRoute
 from .faults import Faults, line
 from .google.errors import refusal
 from .google.state import State
-from .journal import KINDS, Journal
+from .journal import KINDS, Journal, attempt
 from .proxy import Proxy, Request, Response
 from .store import Store
 
@@ -70,7 +70,7 @@ class LocalCloud:
         instance, _, hops = caller.partition("~") if caller.startswith("i-") else ("", "", "")
         entry = self.journal.write(
             "request", caller=caller, egress="", host=request.host, method=request.method, path=request.path,
-            operation=line(request), status=0,
+            operation=line(request), status=0, **attempt(request.headers),
         )  # fmt: skip
         try:
             if instance and request.host not in (*LINK_LOCAL, INTERNAL):
@@ -86,7 +86,7 @@ class LocalCloud:
         if answer.status >= 400 and request.host.endswith(".googleapis.com"):
             entry["refusal"] = refusal(answer.body)
         entry["seconds"] = round(time.monotonic() - started, 3)
-        return answer
+        return dataclasses.replace(answer, broken=lambda why: entry.update(broken=why))
 
     def decided(self, call: Any, decision: Any) -> None:
         """Write what Google decided (policy.decision.Decision) on one of its calls into the journal."""

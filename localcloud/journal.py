@@ -4,6 +4,7 @@ import json
 import re
 import threading
 import time
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import unquote_plus
 
@@ -40,9 +41,19 @@ class Journal:
         """The requests, in their order.
 
         Each has egress, caller, host, method, path, operation, status (0 without an answer) and seconds. `lost` is why a
-        packet did not get out, `refusal` why Google refused.
+        packet did not get out, `refusal` why Google refused. `attempt` is 2 or more if an SDK of AWS sent it again, `broken` why
+        the connection broke after it.
         """
         return self.entries("request")
+
+    @property
+    def repeated(self) -> list[str]:
+        """A line for each request that was sent again, or that a client may send again: no answer arrived, or a 5xx."""
+        return [
+            f"{one['operation']}: {', '.join(f'{name} {one[name]}' for name in ('status', *_AGAIN) if name in one)}"
+            for one in self.requests
+            if one["status"] >= 500 or any(name in one for name in _AGAIN)
+        ]
 
     @property
     def decisions(self) -> list[dict[str, Any]]:
@@ -52,6 +63,15 @@ class Journal:
     def json(self, kind: str = "", since: int = 0) -> bytes:
         """One entry a line."""
         return "".join(json.dumps(entry, default=str) + "\n" for entry in self.entries(kind, since)).encode()
+
+
+_AGAIN = ("attempt", "broken")
+
+
+def attempt(headers: Mapping[str, str]) -> dict[str, int]:
+    """Which attempt of an AWS SDK a request is, from the second on (its header `amz-sdk-request`)."""
+    found = re.search(r"\battempt=(\d+)", headers.get("amz-sdk-request", ""))
+    return {"attempt": int(found[1])} if found and found[1] != "1" else {}
 
 
 _PARAMETER = re.compile(r"([?&]([^=&#]*)=)[^&#]*")

@@ -43,6 +43,8 @@ class Response:
     hang: float = 0
     drip: float = 0
     """Seconds between single bytes of the body."""
+    broken: Callable[[str], None] = field(default=lambda _: None, compare=False)
+    """Called with the reason if the connection breaks after the request: the answer may not have arrived."""
 
 
 class Proxy:
@@ -111,6 +113,7 @@ class _Handler(http.server.BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     tunnel = ""
     egress = ""
+    answered: Response | None = None
     disable_nagle_algorithm = True
 
     def setup(self) -> None:
@@ -123,8 +126,11 @@ class _Handler(http.server.BaseHTTPRequestHandler):
             super().finish()
 
     def handle(self) -> None:
-        with contextlib.suppress(OSError, ValueError):
+        try:
             super().handle()
+        except (OSError, ValueError) as problem:
+            if self.answered:
+                self.answered.broken(repr(problem))
 
     def do_CONNECT(self) -> None:
         self.tunnel, self.egress = self.path.rpartition(":")[0], self._user()
@@ -168,6 +174,7 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         egress = self.egress if self.tunnel else self._user()
         closing = self.proxy.closing
         answer = self.proxy.answer(Request(url.scheme, url.hostname or "", self.command, path, headers, body, egress))
+        self.answered = answer
         if answer.hang and closing.wait(answer.hang):
             self.close_connection = True
             return

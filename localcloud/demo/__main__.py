@@ -36,7 +36,7 @@ def main(arguments: list[str] | None = None) -> int:
             for act in (DemoRun, SharedPerimeterRun):
                 act(cloud, deployer, Path(folder), lines).run()
         except (RuntimeError, OSError, ApplyError, NoInternetRoute) as problem:
-            failed = f"; then it failed: {problem}"
+            failed = "\n".join([f"; then it failed: {problem}", *cloud.journal.repeated])
     code, sentence = verdict(lines)
     width = min(max(shutil.get_terminal_size((120, 0)).columns, 80), 180)
     print(table(lines, mark=deployer.name if why else "", width=width))

@@ -159,6 +159,22 @@ def test_a_step_that_fails_is_told_and_ends_the_demo():
     assert "then it failed: main.py: " in done.stdout
 
 
+REPEATED = """
+import sys
+from localcloud.demo import __main__ as demo
+def run(act):
+    act.cloud.journal.write("request", operation="POST https://a.example/#Make", status=400, attempt=2)
+    raise RuntimeError("it exists")
+demo.DemoRun.run = run
+sys.exit(demo.main(["--simulate"]))
+"""
+
+
+def test_a_step_that_fails_is_told_with_what_a_client_sent_again():
+    done = subprocess.run([sys.executable, "-c", REPEATED], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.stdout.endswith("; then it failed: it exists\nPOST https://a.example/#Make: status 400, attempt 2\n")
+
+
 def test_the_table_has_what_was_expected_and_what_happened():
     wrong = Line("enforced", "another address", DENIED, ANSWER, "access level 1", "no ingress rule")
     text = table([GOOD, wrong], mark="SIMULATED APPLY")

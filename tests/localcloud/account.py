@@ -18,7 +18,9 @@ TRUST = {
 }
 
 
-def client(cloud: LocalCloud, service: str, keys: dict[str, str] | None = None, region: str = REGION) -> Any:
+def client(
+    cloud: LocalCloud, service: str, keys: dict[str, str] | None = None, region: str = REGION, attempts: int = 1
+) -> Any:
     """A botocore client in this cloud, by default with the deployer's keys."""
     environment = cloud.deployer_environment() | (keys or {})
     session = botocore.session.Session()
@@ -30,7 +32,9 @@ def client(cloud: LocalCloud, service: str, keys: dict[str, str] | None = None, 
         aws_secret_access_key=environment["AWS_SECRET_ACCESS_KEY"],
         aws_session_token=environment.get("AWS_SESSION_TOKEN"),
         verify=environment["AWS_CA_BUNDLE"],
-        config=Config(proxies={"https": environment["HTTPS_PROXY"]}, retries={"total_max_attempts": 1}),
+        config=Config(
+            proxies={"https": environment["HTTPS_PROXY"]}, retries={"total_max_attempts": attempts, "mode": "standard"}
+        ),
     )
 
 

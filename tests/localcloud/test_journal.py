@@ -1,15 +1,21 @@
 """What the journal says of requests and decisions, while the clouds run."""
 
+import http.client
 import json
+import socket
+import struct
+import threading
+import time
 from dataclasses import dataclass
 from types import SimpleNamespace
 
 import pytest
 
 from localcloud.cloud import LocalCloud
+from localcloud.faults import InjectedFault
 from localcloud.google import denied
 from localcloud.journal import Journal
-from localcloud.proxy import Response
+from localcloud.proxy import Request, Response
 from tests.localcloud.account import Account, ask, client
 
 pytestmark = pytest.mark.xdist_group("localcloud-journal")
@@ -34,6 +40,37 @@ def test_no_key_and_no_session_token_is_in_it(cloud: LocalCloud) -> None:
     text = cloud.journal.json().decode()
     assert caller.key.secret not in text
     assert caller.key.token not in text
+
+
+def test_a_request_that_an_sdk_sends_again_says_so(cloud: LocalCloud) -> None:
+    begun = len(cloud.journal.requests)
+    operation = "POST https://ec2.ap-northeast-1.amazonaws.com/#DescribeVpcs"
+    cloud.faults.add(InjectedFault("#DescribeVpcs", status=503, done=True))
+    client(cloud, "ec2", attempts=2).describe_vpcs()
+    assert [one.get("attempt") for one in cloud.journal.requests[begun:]] == [None, 2]
+    assert cloud.journal.repeated[-2:] == [f"{operation}: status 503", f"{operation}: status 200, attempt 2"]
+
+
+def test_a_connection_that_breaks_before_the_answer_arrives_says_so(cloud: LocalCloud) -> None:
+    asked, closed = threading.Event(), threading.Event()
+
+    def wait(_: Request) -> None:
+        asked.set()
+        closed.wait(10)
+
+    cloud.faults.add(InjectedFault("checkip", call=wait))
+    connection = http.client.HTTPConnection("127.0.0.1", cloud.proxy.port)
+    connection.request("GET", "http://checkip.amazonaws.com/")
+    assert asked.wait(10)
+    assert connection.sock
+    connection.sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))  # closing resets it
+    connection.close()
+    closed.set()
+    until = time.monotonic() + 10
+    while "broken" not in (entry := cloud.journal.requests[-1]) and time.monotonic() < until:
+        time.sleep(0.01)
+    assert (entry["host"], entry["status"]) == ("checkip.amazonaws.com", 200)
+    assert f"GET http://checkip.amazonaws.com/: status 200, broken {entry['broken']}" == cloud.journal.repeated[-1]
 
 
 SECRETS = ("X-Amz-Security-Token", "x-amz-signature", "Signature", "access_token", "oauth%5Ftoken", "key")
