@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from localcloud import mirrors
 from localcloud.mirrors import Provider
 from tests.soak import generations
 from tests.soak.generations import Generation
@@ -20,6 +21,7 @@ def test_a_row_takes_the_place_of_the_one_before(tmp_path: Path, monkeypatch: py
     page = tmp_path / "page.md"
     page.write_text(f"by hand\n\n{HEAD}\n|---|---|---|---|---|---|\n| 6.50.0 | - | b | old | 1 | 2026-01-01 |\n")
     first, second = (Generation("", google(version), None) for version in ("6.50.0", "7.45.0"))
+    monkeypatch.delenv("SOAK", raising=False)
     record(first, "b", "new", 1, page)
     assert "old" in page.read_text(), "without SOAK nothing is written"
     monkeypatch.setenv("SOAK", "1")
@@ -33,6 +35,12 @@ def test_a_row_takes_the_place_of_the_one_before(tmp_path: Path, monkeypatch: py
         "| 6.50.0 | - | b | new | 2",
         "| 7.45.0 | - | a | new | 3",
     ]
+
+
+@pytest.mark.soak
+def test_the_required_generations_are_there() -> None:
+    """Never skipped: the tests that need them are, on a machine that has no google provider at all."""
+    assert (mirrors.missing(generations.AWS), generations.missing()) == ("", "")
 
 
 def test_the_page_has_the_table() -> None:
