@@ -31,6 +31,18 @@ def test_the_readme_has_the_provider_versions_that_were_run(readme: str) -> None
     assert not [one for one in aws - {"-"} if lowest_version(f"{Versions().aws}, = {one}")]
 
 
+def test_the_acceptance_tests_are_counted_as_they_are_listed() -> None:
+    text = (ROOT / "docs/local-cloud.md").read_text()
+    listed = Counter(re.findall(r"^\| (\w+) \| TestAcc\S+ \| (\w+) \|", text, re.MULTILINE))
+    counts = re.findall(r"^\| (\w+) \| (\d+) \| (\d+) \| (\d+) \|$", text, re.MULTILINE)
+    told = {
+        (package, word): int(number)
+        for package, *numbers in counts
+        for word, number in zip(("passed", "failed", "skipped"), numbers, strict=True)
+    }
+    assert {which: number for which, number in told.items() if number} == dict(listed) != {}
+
+
 def test_the_settings_page_lists_every_table_and_key() -> None:
     text = (ROOT / "docs/reference/settings.md").read_text()
     missing = [name for name in Tables.model_fields if not any(f"| `{form}` |" in text for form in forms(name))]
