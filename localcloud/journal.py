@@ -41,18 +41,20 @@ class Journal:
         """The requests, in their order.
 
         Each has egress, caller, host, method, path, operation, status (0 without an answer) and seconds. `lost` is why a
-        packet did not get out, `refusal` why Google refused. `attempt` is 2 or more if an SDK of AWS sent it again, `broken` why
-        the connection broke after it.
+        packet did not get out, `refusal` why Google refused. `attempt` is 2 or more if an SDK of AWS sent it again, under the
+        same `invocation`. `broken` is why the connection broke after it.
         """
         return self.entries("request")
 
     @property
     def repeated(self) -> list[str]:
-        """A line for each request that was sent again, or that a client may send again: no answer arrived, or a 5xx."""
+        """A line for each attempt of a request that was sent again, and for what a client may send again: no answer arrived, or a 5xx."""
+        requests = self.requests
+        again = {one.get("invocation", "") for one in requests if "attempt" in one}
         return [
-            f"{one['operation']}: {', '.join(f'{name} {one[name]}' for name in ('status', *_AGAIN) if name in one)}"
-            for one in self.requests
-            if one["status"] >= 500 or any(name in one for name in _AGAIN)
+            f"{one['operation']}: {', '.join(f'{name} {one[name]}' for name in ('status', 'attempt', 'broken') if name in one)}"
+            for one in requests
+            if one["status"] >= 500 or "attempt" in one or "broken" in one or one.get("invocation") in again
         ]
 
     @property
@@ -65,13 +67,11 @@ class Journal:
         return "".join(json.dumps(entry, default=str) + "\n" for entry in self.entries(kind, since)).encode()
 
 
-_AGAIN = ("attempt", "broken")
-
-
-def attempt(headers: Mapping[str, str]) -> dict[str, int]:
-    """Which attempt of an AWS SDK a request is, from the second on (its header `amz-sdk-request`)."""
-    found = re.search(r"\battempt=(\d+)", headers.get("amz-sdk-request", ""))
-    return {"attempt": int(found[1])} if found and found[1] != "1" else {}
+def attempt(headers: Mapping[str, str]) -> dict[str, str]:
+    """Which attempt of which invocation a request of an AWS SDK is, by its headers. The first attempt has no number."""
+    number = re.search(r"\battempt=(\d+)", headers.get("amz-sdk-request", ""))
+    found = {"attempt": number and number[1], "invocation": headers.get("amz-sdk-invocation-id")}
+    return {name: one for name, one in found.items() if one and (name, one) != ("attempt", "1")}
 
 
 _PARAMETER = re.compile(r"([?&]([^=&#]*)=)[^&#]*")

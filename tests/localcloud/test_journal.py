@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from types import SimpleNamespace
 
 import pytest
+from botocore.exceptions import ClientError
 
 from localcloud.cloud import LocalCloud
 from localcloud.faults import InjectedFault
@@ -45,10 +46,14 @@ def test_no_key_and_no_session_token_is_in_it(cloud: LocalCloud) -> None:
 def test_a_request_that_an_sdk_sends_again_says_so(cloud: LocalCloud) -> None:
     begun = len(cloud.journal.requests)
     operation = "POST https://ec2.ap-northeast-1.amazonaws.com/#DescribeVpcs"
-    cloud.faults.add(InjectedFault("#DescribeVpcs", status=503, done=True))
+    cloud.faults.add(InjectedFault("#DescribeVpcs", drop=True, done=True))
     client(cloud, "ec2", attempts=2).describe_vpcs()
-    assert [one.get("attempt") for one in cloud.journal.requests[begun:]] == [None, 2]
-    assert cloud.journal.repeated[-2:] == [f"{operation}: status 503", f"{operation}: status 200, attempt 2"]
+    assert [one.get("attempt") for one in cloud.journal.requests[begun:]] == [None, "2"]
+    assert cloud.journal.repeated == [f"{operation}: status 0", f"{operation}: status 200, attempt 2"]
+    cloud.faults.add(InjectedFault("#DescribeVpcs", status=503))
+    with pytest.raises(ClientError, match="ServiceUnavailable"):
+        client(cloud, "ec2").describe_vpcs()
+    assert cloud.journal.repeated[2:] == [f"{operation}: status 503"]
 
 
 def test_a_connection_that_breaks_before_the_answer_arrives_says_so(cloud: LocalCloud) -> None:
