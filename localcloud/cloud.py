@@ -15,6 +15,7 @@ import json
 import tempfile
 import threading
 import time
+from collections import deque
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -58,6 +59,8 @@ class LocalCloud:
     ) -> None:
         self.aws, self.journal, self.faults, self.lock = Aws(account), Journal(), Faults(), threading.RLock()
         self.store = store
+        self._answered: deque[tuple[str, Response]] = deque(maxlen=256)
+        """The newest answers to SDKs of AWS, by invocation: the aws provider repeats one request in 10,000 that was answered."""
         self.state = store.read() if store else State()
         self.google = google(self)
         self.proxy = Proxy(self.answer, folder, self._refusal, port)
@@ -76,17 +79,26 @@ class LocalCloud:
             if instance and request.host not in (*LINK_LOCAL, INTERNAL):
                 request = dataclasses.replace(request, egress=self.aws.address(instance))
             entry["egress"] = request.egress
-            answer = self.faults.around(request, lambda asked: self._handle(asked, instance, int(hops or 0)))
+            answer = self._again(entry) or self.faults.around(
+                request, lambda asked: self._handle(asked, instance, int(hops or 0))
+            )
         except NoInternetRoute as lost:
             entry["lost"] = str(lost)
             answer = NOTHING
         if self.store:
             self.store.touch(request, entry["operation"].partition("#")[2])
         entry["status"] = 0 if answer.raw is not None else answer.status
+        if "invocation" in entry and entry["status"] == 200:
+            self._answered.append((entry["invocation"], answer))
         if answer.status >= 400 and request.host.endswith(".googleapis.com"):
             entry["refusal"] = refusal(answer.body)
         entry["seconds"] = round(time.monotonic() - started, 3)
         return dataclasses.replace(answer, broken=lambda why: entry.update(broken=why))
+
+    def _again(self, entry: dict[str, Any]) -> Response | None:
+        """The answer that an earlier attempt got. What a fault kept from the caller was no answer."""
+        invocation = entry.get("invocation") if "attempt" in entry else None
+        return next((answer for one, answer in list(self._answered) if one == invocation), None)
 
     def decided(self, call: Any, decision: Any) -> None:
         """Write what Google decided (policy.decision.Decision) on one of its calls into the journal."""

@@ -1,5 +1,6 @@
 """What the journal says of requests and decisions, while the clouds run."""
 
+import dataclasses
 import http.client
 import json
 import socket
@@ -54,6 +55,22 @@ def test_a_request_that_an_sdk_sends_again_says_so(cloud: LocalCloud) -> None:
     with pytest.raises(ClientError, match="ServiceUnavailable"):
         client(cloud, "ec2").describe_vpcs()
     assert cloud.journal.repeated[2:] == [f"{operation}: status 503"]
+
+
+def test_an_attempt_after_an_answer_gets_that_answer(cloud: LocalCloud, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An attempt after an answer that a fault kept back is a new request, as at AWS."""
+    seen: list[Request] = []
+    answer = cloud.answer
+    monkeypatch.setattr(cloud.proxy, "answer", lambda request: seen.append(request) or answer(request))
+    ec2 = client(cloud, "ec2", attempts=2)
+    vpcs = len(ec2.describe_vpcs()["Vpcs"])
+    made = ec2.create_vpc(CidrBlock="10.30.0.0/16")["Vpc"]["VpcId"]
+    second = {**seen[-1].headers, "amz-sdk-request": "attempt=2; max=2"}
+    assert made in cloud.answer(dataclasses.replace(seen[-1], headers=second)).body.decode()
+    assert len(ec2.describe_vpcs()["Vpcs"]) == vpcs + 1
+    cloud.faults.add(InjectedFault("#CreateVpc", drop=True, done=True))
+    ec2.create_vpc(CidrBlock="10.40.0.0/16")
+    assert len(ec2.describe_vpcs()["Vpcs"]) == vpcs + 3
 
 
 def test_a_connection_that_breaks_before_the_answer_arrives_says_so(cloud: LocalCloud) -> None:
