@@ -45,7 +45,7 @@ class Terraform:
         self._environment = environment
         self._binary = binary()
         self._overridden = False
-        self._shown: tuple[bytes, dict[str, Any]] = (b"", {})
+        self._shown: tuple[bytes | None, dict[str, Any]] = None, {}
         if name := os.environ.get("TF_WORKSPACE"):
             # In another workspace the state would be an empty one, in a folder that is removed.
             raise DeployError(

@@ -16,7 +16,7 @@ LOCKED = 'provider "registry.terraform.io/hashicorp/aws" {}\n'
 
 @pytest.fixture
 def stand_in(project: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Writes down how it was called, and locks; but fails in the folder of a stack whose JSON says so."""
+    """Writes down how it was called, locks, and saves an empty plan; but fails in the folder of a stack whose JSON says so."""
     path = project.root / "stand-in"
     path.write_text(
         "#!/bin/sh\n"
@@ -25,6 +25,7 @@ def stand_in(project: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
         "  echo 'Error: could not connect to registry.terraform.io: no such host' >&2; exit 1\n"
         "fi\n"
         f"if [ $1 = providers ]; then echo '{LOCKED.strip()}' > .terraform.lock.hcl; fi\n"
+        'for option in "$@"; do case $option in -out=*) : > "${option#-out=}" ;; esac; done\n'
     )
     path.chmod(0o755)
     monkeypatch.setenv("TERRAFORM_BINARY_NAME", str(path))
