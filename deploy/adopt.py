@@ -30,18 +30,19 @@ def _adopted(environment: str, ids: Ids) -> Iterator[str]:
     candidates = {address: id for address in ids.absent if (id := ids.id(address))}
     blocks = [{"to": address, "id": id} for address, id in candidates.items()]
     reading = read_only_plan.read(ids.stack, {"import": blocks}) if blocks else read_only_plan.Reading({}, {}, [])
-    others = neighbours.others_ids(ids.stack.run)
-    there = {address: id for address, id in candidates.items() if reading.ids.get(address) and id not in others}
+    others = neighbours.others_ids(ids)
+    found = {address: id for address, id in candidates.items() if reading.ids.get(address)}
+    theirs = {address: other for address, id in found.items() if (other := neighbours.owner(id, others))}
+    there = {address: id for address, id in found.items() if address not in theirs}
     unsure = [address for address in candidates if address not in reading.ids]
     if there:
         then = command(environment, "deploy")
         yield f"# {ids.stack.name}: there, and not in the state; run these, then `{then}`:"
     for address, id in there.items():
         yield terraform(environment, ids.stack.name, "import", address, id)
-    for address, id in candidates.items():
-        if reading.ids.get(address) and id in others:
-            why = f"environments/{others[id]}.toml makes it as well; not offered"
-            yield f"# {ids.stack.name}: {address}: {id} is there, and {why}"
+    for address, other in theirs.items():
+        why = f"environments/{other}.toml makes it as well; not offered"
+        yield f"# {ids.stack.name}: {address}: {found[address]} is there, and {why}"
     for id, why in orphans.items():
         yield f"# {ids.stack.name}: orphaned: {id}: {why}"
     yield from (f"# {ids.stack.name}: {note}" for note in notes)

@@ -1,6 +1,7 @@
 """What other environments have that this one would make as well, as synthesis found it in their settings."""
 
 import json
+import re
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -11,6 +12,7 @@ from access.states import of_state
 from deploy import state_locations
 from deploy.errors import Failed, Refused
 from deploy.guard import RUNBOOK
+from deploy.ids import Ids
 from deploy.stacks import Stack
 from deploy.state_pull import pull
 
@@ -45,9 +47,25 @@ def took(stack: Stack) -> frozenset[str]:
     return frozenset(str(one.values.get("name")) for one in of_state(state or {}) if one.kind == PERIMETER)
 
 
-def others_ids(run: Path) -> dict[str, str]:
-    """The import ids that another environment's settings lead to as well, and that environment."""
-    return dict(_read(run)["ids"])
+def others_ids(ids: Ids) -> dict[str, str]:
+    """The import ids that another environment's settings lead to as well, and that environment.
+
+    The number of an access policy was found by its scope, and whatever is in such a policy begins with it.
+    """
+    known = _read(ids.stack.run)
+    policies = {
+        number: known.get("policies", {}).get(scope)
+        for address, number in ids.found.items()
+        for scope in ids.resources[address].get("scopes", [])
+    }
+    named = {id: other for number, other in policies.items() for id in (number, f"accessPolicies/{number}") if other}
+    return {**known["ids"], **named}
+
+
+def owner(id: str, others: Mapping[str, str]) -> str | None:
+    """The environment of `others` that the id belongs to: by itself, or as a part of what that one makes, as a grant is."""
+    parts = (other for known, other in others.items() if re.search(rf"(^| ){re.escape(known)}($|[ /:])", id))
+    return next(parts, None)
 
 
 def _side(stack: str) -> str:

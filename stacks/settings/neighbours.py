@@ -47,10 +47,8 @@ class Conflict:
 def conflicts(name: str, settings: Settings, folder: Path = FOLDER) -> Iterator[Conflict]:
     """What the other files in the folder have in common with these settings. A file that cannot be used is left out."""
     mine = ResourceNames(settings)
-    for other, theirs in _others(name, folder):
-        placeholder = settings.google.project_number == theirs.settings.google.project_number == PLACEHOLDER
-        if not (placeholder and {name, other} <= EXAMPLES):
-            yield from (Conflict(other, stack, reason) for stack, reason in _between(mine, theirs))
+    for other, theirs in _others(name, settings, folder):
+        yield from (Conflict(other, stack, reason) for stack, reason in _between(mine, theirs))
 
 
 def sentences(found: Iterable[tuple[str, Conflict]], folder: Path = FOLDER) -> Iterator[str]:
@@ -71,25 +69,41 @@ def sentences(found: Iterable[tuple[str, Conflict]], folder: Path = FOLDER) -> I
 
 
 def write_neighbours(name: str, settings: Settings, outdir: str, folder: Path = FOLDER) -> None:
-    """Write the conflicts, the import ids of what other environments make, and who took the perimeter, next to the stacks."""
+    """Write the conflicts, what other environments make as well, and who took the perimeter, next to the stacks.
+
+    What they make is told by import ids, and a policy by its scope: its number is Google's.
+    """
     found = [
         {"environment": one.environment, "stack": one.stack, "text": next(sentences([(name, one)], folder))}
         for one in conflicts(name, settings, folder)
     ]
     moved_to = settings.perimeter and settings.perimeter.moved_to
     moved = {"moved_to": {"environment": moved_to, "stack": settings.google_stack_name}} if moved_to else {}
-    mine = ResourceNames(settings).made
-    ids = {id: other for other, theirs in _others(name, folder) for id in sorted(mine & theirs.made)}
+    mine, others = ResourceNames(settings), dict(_others(name, settings, folder))
+    ids = {id: other for other, theirs in others.items() for id in sorted(_made(mine, theirs))}
+    scopes = {mine.policy_scope} - {""}
+    policies = {theirs.policy_scope: other for other, theirs in others.items() if theirs.policy_scope in scopes}
     path = Path(outdir, FILE)
     path.unlink(missing_ok=True)
     if found or ids or moved:
-        path.write_text(json.dumps({"conflicts": found, "ids": ids, **moved}, indent=2) + "\n", encoding="utf-8")
+        content = {"conflicts": found, "ids": ids, "policies": policies, **moved}
+        path.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
 
 
-def _others(name: str, folder: Path) -> Iterator[tuple[str, ResourceNames]]:
+def _others(name: str, settings: Settings, folder: Path) -> Iterator[tuple[str, ResourceNames]]:
     for file in sorted(file for file in folder.glob("*.toml") if file.stem != name):
-        if theirs := _loaded(file.stem, folder.absolute(), file.stat().st_mtime_ns):
+        theirs = _loaded(file.stem, folder.absolute(), file.stat().st_mtime_ns)
+        if theirs is None:
+            continue
+        placeholder = settings.google.project_number == theirs.settings.google.project_number == PLACEHOLDER
+        if not (placeholder and {name, file.stem} <= EXAMPLES):
             yield file.stem, theirs
+
+
+def _made(one: ResourceNames, other: ResourceNames) -> set[str]:
+    """The import ids of what both make."""
+    shared = one.aws_names.keys() & other.aws_names.keys()
+    return (one.made & other.made) | {id for text in shared for id in one.aws_names[text]}
 
 
 @lru_cache(maxsize=1024)
@@ -109,7 +123,7 @@ def _between(one: ResourceNames, other: ResourceNames) -> Iterator[tuple[str, st
         yield from ((theirs.google_stack_name, text) for text in same_perimeter.between(mine, theirs))
     if shared := sorted(one.made & other.made):
         yield theirs.google_stack_name, f"both make {', '.join(shared)}: give one of them another prefix or name"
-    if shared := sorted(one.aws_names & other.aws_names):
+    if shared := sorted(one.aws_names.keys() & other.aws_names.keys()):
         more = f" and {len(shared) - 5} more" if shared[5:] else ""
         yield theirs.aws_stack_name, f"both make {', '.join(shared[:5])}{more}: give one of them another prefix"
     for works, deploys in ((one, other), (other, one)):

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from functools import cached_property
 
+from constructs_lib import limits
+from constructs_lib.aws.names import flow_logs_role
 from stacks.settings.derived import Settings
 
 
@@ -17,8 +19,8 @@ class ResourceNames:
         """The import ids of what an environment makes at Google under names that the settings determine."""
         settings = self.settings
         google = settings.google
-        pool = f"{settings.pool_project_id}/{settings.pool_id}"
-        pools = {pool, f"{pool}/{settings.provider_id}"} if settings.workload else set()
+        pool = limits.pool_name(settings.pool_project_id, settings.pool_id)
+        pools = {pool, f"{pool}/providers/{settings.provider_id}"} if settings.workload else set()
         accounts = [
             settings.service_account_email(one) for one in settings.impersonating if one.service_account_email is None
         ]
@@ -61,14 +63,27 @@ class ResourceNames:
         return {*named, *(f"serviceAccount:{email}" for email in settings.deploying_accounts)}
 
     @cached_property
-    def aws_names(self) -> set[str]:
-        """The roles of an account, whose names are one space for all its regions, and the documents of a region."""
+    def policy_scope(self) -> str:
+        """The scope of the access policy that an environment makes; empty without one. Google allows one for each scope."""
+        google, perimeter = self.settings.google, self.settings.perimeter
+        return f"projects/{google.project_number}" if perimeter and google.organization_id else ""
+
+    @cached_property
+    def aws_names(self) -> dict[str, list[str]]:
+        """The import ids of roles and documents, by their names in a sentence.
+
+        Roles of an account have one space of names for all its regions, documents one for each region.
+        """
         settings = self.settings
         aws = settings.aws
-        built = [
-            settings.role_name(one) for one in settings.workload if one.role_name is None and settings.has_aws_stack
-        ]
-        documents = [settings.document_name(one) for one in settings.instances if settings.has_aws_stack]
-        return {f"role {name} of AWS account {aws.account_id}" for name in built} | {
-            f"document {name} of AWS account {aws.account_id} in {aws.region}" for name in documents
+        if not settings.has_aws_stack:
+            return {}
+        roles = [settings.role_name(one) for one in settings.workload if one.has_role]
+        if aws.network and aws.network.flow_logs:
+            roles.append(flow_logs_role(settings.prefix, aws.region))
+        documents = {settings.document_name(one): [settings.document_name(one)] for one in settings.instances}
+        if documents:  # how many of them hold the client depends on its size
+            documents[f"{settings.release_name}-1"] = [f"{settings.release_name}-{number}" for number in range(1, 10)]
+        return {f"role {name} of AWS account {aws.account_id}": [name] for name in roles} | {
+            f"document {name} of AWS account {aws.account_id} in {aws.region}": ids for name, ids in documents.items()
         }

@@ -6,12 +6,15 @@ from pathlib import Path
 
 import pytest
 
+from deploy.ids import Ids
+from deploy.neighbours import others_ids, owner
+from deploy.stacks import Stack
 from main import synthesize
 from stacks.settings import SettingsError, load
 from stacks.settings.load import FOLDER, parse
 from stacks.settings.neighbours import EXAMPLES, FILE, Conflict, conflicts, sentences, write_neighbours
 from stacks.settings.protection import unprotected
-from tests.synthesis import ENVIRONMENTS
+from tests.synthesis import ENVIRONMENTS, environment
 
 FIRST = """
 prefix = "first"
@@ -109,7 +112,12 @@ def test_one_document_in_one_region(tmp_path: Path) -> None:
     )
     other = central.replace("our-project", "other-project").replace("456789012345", "567890123456")
     (text,) = said(written(tmp_path, first=central, second=other))
-    assert "both make document first-app-client of AWS account 123456789012 in eu-central-1: " in text
+    assert (
+        "both make document first-app-client of AWS account 123456789012 in eu-central-1, document first-client-"
+        in text
+    )
+    (text,) = said(written(tmp_path, second=other.replace('name = "app"', 'name = "batch"', 1)))
+    assert "both make document first-client-release-1 of AWS account 123456789012 in eu-central-1: " in text
     assert said(written(tmp_path, second=other.replace("eu-central-1", "eu-west-1"))) == []
 
 
@@ -193,9 +201,51 @@ def test_what_is_found_is_written_for_the_deploy_and_nothing_if_nothing_is(tmp_p
     write_neighbours("second", load("second", folder), str(out), folder)
     found = json.loads((out / FILE).read_text())
     assert [(one["environment"], one["stack"]) for one in found["conflicts"]] == [("first", "first-google")]
+    assert found["policies"] == {"projects/456789012345": "first"}
     (tmp_path / "first.toml").unlink()
     write_neighbours("second", load("second", folder), str(out), folder)
     assert not (out / FILE).exists()
+
+
+@pytest.mark.parametrize("name", ENVIRONMENTS)
+def test_what_another_file_makes_is_written_as_the_ids_that_adopt_offers(name: str, tmp_path: Path) -> None:
+    """A copy under another name makes the same things: those whose ids the settings determine are not to be offered."""
+    copied = (FOLDER / f"{name}.toml").read_text()
+    folder, out = written(tmp_path, first=copied, second=copied), tmp_path / "out"
+    out.mkdir()
+    write_neighbours("second", load("second", folder), str(out), folder)
+    stacks, offered = environment(name), set()
+    for stack in (stacks.aws, stacks.google) if load(name).has_aws_stack else (stacks.google,):
+        ids = Ids(Stack("a", out / "stacks" / "a", (), stack), None)
+        policies = [
+            address for address in ids.resources if address.startswith("google_access_context_manager_access_policy.")
+        ]
+        ids.found = dict.fromkeys(policies, "1")
+        others = others_ids(ids)
+        offered |= {
+            address.partition(".")[0]
+            for address in ids.resources
+            if (id := ids.id(address)) and owner(id, others) is None
+        }
+    # Of the project, in a perimeter that others own, or a grant to what exists already.
+    assert offered <= {
+        "google_project_service",
+        "google_project_iam_audit_config",
+        "google_project_iam_member",
+        "google_service_account_iam_member",
+        "google_access_context_manager_service_perimeter_resource",
+        "google_access_context_manager_service_perimeter_dry_run_resource",
+        "aws_cloudwatch_log_group",
+    }
+
+
+def test_an_id_is_anothers_as_a_whole_part_only() -> None:
+    others = {"demo-app": "a", "projects/p/serviceAccounts/x@p.iam.gserviceaccount.com": "b"}
+    assert owner("demo-app/arn:aws:iam::aws:policy/X", others) == "a"
+    assert owner("demo-app:no-parameters", others) == "a"
+    assert owner("projects/p/serviceAccounts/x@p.iam.gserviceaccount.com roles/r principalSet://y", others) == "b"
+    assert owner("demo-app2", others) is None
+    assert owner("my-demo-app", others) is None
 
 
 def test_a_stated_protection_is_verified_by_the_other_ones_settings(tmp_path: Path) -> None:

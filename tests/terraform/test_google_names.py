@@ -15,6 +15,7 @@ from tests.terraform.test_google_deploy import AWS, NETWORK, cloud, settings
 __all__ = ["cloud"]
 pytestmark = support.needs("hashicorp/google")
 SCOPED = {"parent": f"organizations/{seed.ORGANIZATION}", "title": "theirs", "scopes": [f"projects/{seed.NUMBER}"]}
+BASIC = {"conditions": [{"ipSubnetworks": ["198.51.100.0/28"]}]}
 
 
 def test_an_access_policy_of_the_same_scope(cloud: GoogleCloud, capfd: pytest.CaptureFixture[str]) -> None:  # noqa: F811
@@ -31,7 +32,7 @@ def their_level(cloud: GoogleCloud) -> str:  # noqa: F811
     """A level of somebody else's that has the name of ours."""
     seed.access_policy(cloud.state, EXISTING)
     name = f"accessPolicies/{EXISTING}/accessLevels/demo_workloads"
-    level = {"name": name, "title": "theirs", "basic": {"conditions": [{"ipSubnetworks": ["198.51.100.0/28"]}]}}
+    level = {"name": name, "title": "theirs", "basic": BASIC}
     cloud.call("POST", "accesscontextmanager", f"/v1/accessPolicies/{EXISTING}/accessLevels", level)
     return name
 
@@ -82,3 +83,24 @@ def test_adopt_does_not_offer_another_environments_level(
     said = capfd.readouterr().out
     assert f"{name} is there, and environments/other.toml makes it as well; not offered" in said
     assert " -- import " not in said
+
+
+def test_adopt_does_not_offer_another_environments_access_policy(
+    cloud: GoogleCloud,  # noqa: F811
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    """Google gives a policy its number, so settings tell it by its scope; a level in it has the policy's number."""
+    cloud.call("POST", "accesscontextmanager", "/v1/accessPolicies", SCOPED)
+    (number,) = [name.rpartition("/")[2] for name in cloud.state.access_policies]
+    level = {"name": f"accessPolicies/{number}/accessLevels/demo_workloads", "title": "theirs", "basic": BASIC}
+    cloud.call("POST", "accesscontextmanager", f"/v1/accessPolicies/{number}/accessLevels", level)
+    settings(google_stack(DRY_RUN))
+    assert main(["adopt"]) == 0
+    assert capfd.readouterr().out.count(" -- import ") == 2
+    theirs = {"conflicts": [], "ids": {}, "policies": {f"projects/{seed.NUMBER}": "other"}}
+    Path("neighbours.json").write_text(json.dumps(theirs))
+    assert main(["adopt"]) == 0
+    said = capfd.readouterr().out
+    assert " -- import " not in said
+    for id in (number, level["name"]):
+        assert f": {id} is there, and environments/other.toml makes it as well; not offered" in said
