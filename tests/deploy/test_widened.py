@@ -419,6 +419,17 @@ def test_what_runs_with_another_role_is_wider(kind: str, field: str, text: str) 
     assert judged(plan(app, app, unknown)).code == UNDECIDED
 
 
+def test_the_mode_that_google_chooses_for_a_pool_is_read() -> None:
+    """google 7 has it as `(known after apply)` in a first plan, and as FEDERATION_ONLY after the first refresh."""
+    chosen = edited(KIT, lambda world: only(world, POOL).update(mode="FEDERATION_ONLY"))
+    first = judged(plan({}, KIT, {key(KIT, POOL): {"mode": True}}))
+    assert first.code == WIDER
+    assert first.widenings == judged(plan({}, KIT)).widenings == judged(plan({}, chosen)).widenings
+    assert judged(plan(KIT, chosen)).code == CHANGES
+    other = edited(KIT, lambda world: only(world, POOL).update(mode="TRUST_DOMAIN"))
+    assert judged(plan(KIT, other)).code == judged(plan({}, other)).code == UNDECIDED
+
+
 def test_unread_objects_of_one_type_are_one_line() -> None:
     policies: World = {("google_org_policy_policy", name): {"name": name} for name in "abcdef"}
     (found,) = judged(plan(KIT, {**KIT, **policies})).widenings
