@@ -12,6 +12,7 @@ _ROLES = "IAM API, projects.roles.create"
 _IAM_QUOTAS = "Google Cloud, IAM quotas and limits"
 _ACM = "Access Context Manager API"
 _NUMBER = matches(r"[1-9][0-9]{0,18}")
+_PROJECT = r"([a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?(\.[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?)+:)?[a-z][-a-z0-9]{4,28}[a-z0-9]"
 
 
 def _id_of_pool(name: str, source: str) -> Limit:
@@ -90,7 +91,7 @@ granted_role = Limit(
     "'projects/PROJECT/roles/ID' or 'organizations/NUMBER/roles/ID'",
     f"{_ROLES}; IAM API, organizations.roles: name",
     matches(
-        r"custom|roles/aiplatform\.user|(projects/[a-z][-a-z0-9]{4,28}[a-z0-9]|organizations/[1-9][0-9]{0,18})/roles/[a-zA-Z0-9_.]{3,64}"
+        rf"custom|roles/aiplatform\.user|(projects/{_PROJECT}|organizations/[1-9][0-9]{{0,18}})/roles/[a-zA-Z0-9_.]{{3,64}}"
     ),
 )
 
@@ -143,9 +144,7 @@ project_id = Limit(
     "6 to 30 characters of a-z, 0-9 and '-', starting with a letter, not ending in '-'; with its domain in front where it "
     "has one, as in 'example.com:my-project'",
     "Resource Manager API, projects: projectId; App Engine documentation, domain-scoped projects",
-    matches(
-        r"([a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?(\.[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?)+:)?[a-z][-a-z0-9]{4,28}[a-z0-9]"
-    ),
+    matches(_PROJECT),
     hint=lambda value: "that looks like the project's number" if _NUMBER(value) else "",
 )
 

@@ -56,12 +56,20 @@ kms_key_arn = Limit(
     ),
     hint=_key_hint,
 )
+_PROFILE_ARN = re.compile(r"arn:[^:]+:iam::([0-9]+):instance-profile/(?:.*/)?([A-Za-z0-9_+=,.@-]{1,128})", re.ASCII)
+
+
+def _profile_hint(value: str) -> str:
+    found = _PROFILE_ARN.fullmatch(value)
+    return f"only '{found[2]}' if {found[1]} is this environment's account" if found else ""
+
+
 instance_profile_name = Limit(
     "instance_profile_name",
     "1 to 128 characters of A-Z, a-z, 0-9 and '_+=,.@-' (a name, no path and no ARN)",
     "IAM API, CreateInstanceProfile: InstanceProfileName",
     matches(r"[A-Za-z0-9_+=,.@-]{1,128}"),
-    hint=lambda value: f"only '{value.rpartition('/')[2]}'?" if re.match("arn:.*:instance-profile/", value) else "",
+    hint=_profile_hint,
 )
 egress_port = Limit(
     "egress_port",

@@ -47,10 +47,17 @@ SERVICES = tuple(f"{name}{_SUFFIX}" for name in _SERVICES.split())
 
 
 def nearest(value: str, known: Iterable[str]) -> str:
-    """What may be meant: names that begin with it, as `asia-east1` with `asia`, or names that look like it."""
+    """What may be meant: a name in capitals or with spaces, names that begin with it, or names that look like it.
+
+    `asia-east1` begins with `asia`.
+    """
     names = {name.removesuffix(_SUFFIX): name for name in known}
-    stem = value.removesuffix(_SUFFIX)
-    near = [name for name in names if name.startswith(f"{stem}-")] or difflib.get_close_matches(stem, names, 3, 0.8)
+    stem = value.strip().lower().removeprefix("https://").removesuffix(_SUFFIX)
+    near = (
+        [stem]
+        if stem in names
+        else [name for name in names if name.startswith(f"{stem}-")] or difflib.get_close_matches(stem, names, 3, 0.8)
+    )
     return f"did you mean {' or '.join(repr(names[name]) for name in near[:3])}?" if near else ""
 
 

@@ -43,12 +43,13 @@ hcp_project = Limit(
     "HCP Terraform, Projects API: name",
     matches(r"(?! )[A-Za-z0-9 _-]{3,40}(?<! )"),
 )
+_state_prefix = matches(rf"(?!.{{201}})(?!(.*/)?\.{{1,2}}(/|{END}))[A-Za-z0-9._-]+(/[A-Za-z0-9._-]+)*")
 state_prefix = Limit(
     "state_prefix",
     "a path such as 'platform/keyless': parts of a-z, A-Z, 0-9, '.', '_' and '-', with '/' between them",
     "this kit's own rule: the environment and the stack follow it in the key of the state",
-    matches(rf"(?!.{{201}})(?!(.*/)?\.{{1,2}}(/|{END}))[A-Za-z0-9._-]+(/[A-Za-z0-9._-]+)*"),
-    hint=lambda value: f"did you mean '{value.strip('/')}'?" if value != value.strip("/") else "",
+    _state_prefix,
+    hint=lambda value: f"did you mean '{value.strip('/')}'?" if _state_prefix(value.strip("/")) else "",
 )
 state_kms_key_arn = Limit(
     "state_kms_key_arn",

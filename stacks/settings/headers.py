@@ -36,6 +36,11 @@ def unknown_key(model: type[BaseModel], path: Path) -> str:
     if there := [table for table in tables.values() if key in table.keys]:
         above = [table for table in there if f"{own.name}.".startswith(f"{table.name}.") or not table.name]
         where = " or ".join(map(str, above or there))
+        longer = [
+            name for name in own.keys if key in name.split("_") or difflib.get_close_matches(key, [name], cutoff=0.9)
+        ]
+        if longer and not above:
+            return f"unknown key; did you mean {' or '.join(longer[:2])}? {key} is a key of {where}"
         return f"unknown key in {own}; it belongs to {where}{_order(own, above)}"
     if near := difflib.get_close_matches(key, own.keys, n=1):
         return f"unknown key; did you mean {near[0]}?"

@@ -28,7 +28,12 @@ WAYS: dict[Any, dict[Any, str]] = {
     "workload": {
         "account_id": "the roles of another AWS account need a second environment, with its own pool: "
         "see environments/second-account.toml"
-    }
+    },
+    "gemini": {"project": "the project of Gemini is google.project_id", "region": "the place of Gemini is location"},
+    "google": {
+        "billing_project": "the project whose quotas are used is quota_project",
+        "region": "nothing here has a region at Google; the place of Gemini is gemini.location",
+    },
 }
 
 
@@ -64,7 +69,7 @@ class OptionError(SettingsError):
 def dotted(path: Path) -> str:
     """`("workload", 0, "name")` as `workload[0].name`."""
     text = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in path)
-    return text.removeprefix(".") or "the file"
+    return _visible(text.removeprefix(".")) or "the file"
 
 
 def from_limit(path: Path, error: LimitError, culprit: str = "") -> Problem:
@@ -80,9 +85,13 @@ def from_pydantic(error: ValidationError, model: type[BaseModel]) -> list[Proble
 
 def shown(value: Any) -> str:
     """A value as the file would have it, shortened to 80 characters; an invisible character is shown as \\u and its number."""
-    text = json.dumps(value, default=str, ensure_ascii=False)
-    text = "".join(one if one.isprintable() else json.dumps(one)[1:-1] for one in text)
+    text = _visible(json.dumps(value, default=str, ensure_ascii=False))
     return text if len(text) <= 80 else f"{text[:77]}..."
+
+
+def _visible(text: str) -> str:
+    """The text with each character that no editor shows as \\u and its number."""
+    return "".join(one if one.isprintable() else json.dumps(one)[1:-1] for one in text)
 
 
 def _translated(item: Any, model: type[BaseModel]) -> Problem:

@@ -83,7 +83,7 @@ EDGES = {
         ],
     ),
     "granted_role": (
-        ["custom", "roles/aiplatform.user", "projects/abcdef/roles/abc", "organizations/1/roles/a_.9"],
+        ["projects/example.com:my-project/roles/Gemini", "custom", "roles/aiplatform.user", "projects/abcdef/roles/abc", "organizations/1/roles/a_.9"],
         ["", "roles/owner", "roles/aiplatform.admin", "projects/abcdef/roles/ab", "organizations/0/roles/abc", "folders/1/roles/abc"],
     ),
     "role_arn": (

@@ -53,13 +53,24 @@ MORE = {
     "allow_cidr": ["10.1.1.1/24", "8.8.8.8", "8.8.8.8/0", "::1", "2600::1/16"],
     "egress_cidr": ["10.1.1.1/24", "8.8.8.8/0", "2600::1"],
     "cidr": ["192.0.2.1/24", "192.0.2.1"],
-    "aws_region": ["us-east-9a", "us-east-1a", "cn-north-1a", "ap-northeast-1\u200b"],
+    "instance_profile_name": [
+        "arn:aws:iam::1:instance-profile/p/",
+        "arn:aws:iam::1:instance-profile/a b",
+        "arn:aws:iam::1:instance-profile/p/a",
+    ],
+    "state_prefix": ["/", "/../", "/a/../b/", "/state/"],
+    "aws_region": [" EU-West-1", "us-east-9a", "us-east-1a", "cn-north-1a", "ap-northeast-1\u200b"],
     "aws_role_name": [f"arn:aws:iam::1:role/{'r' * 65}", "arn:aws:iam::123456789012:role/path/app"],
     "s3_bucket_name": ["s3://ab/", "s3://my_state/", "s3://my-state/a"],
     "gcs_bucket_name": ["gs://goog-state", "gs://my-state/"],
-    "gemini_location": ["asia", "us-central", "northamerica"],
+    "gemini_location": ["asia", "EU", "us-central", "northamerica"],
     "listed_region": ["us-east-9"],
-    "restricted_service": ["bigquery", "generativelanguage.googleapis.com", "generativelanguage"],
+    "restricted_service": [
+        "https://Storage.googleapis.com ",
+        "bigquery",
+        "generativelanguage.googleapis.com",
+        "generativelanguage",
+    ],
 }
 
 
@@ -74,7 +85,16 @@ def test_a_hint_names_nothing_that_is_refused(rule: str) -> None:
             found = re.search(r"(did you mean|only) ('[^']+'( or '[^']+')*)", error.hint)
             suggested += re.findall("'([^']+)'", found[2]) if found else []
     assert [value for value in suggested if not limit.holds(value)] == []
-    if rule in ("vpc_cidr", "allow_cidr", "s3_bucket_name", "aws_role_name", "gemini_location", "listed_region"):
+    if rule in (
+        "instance_profile_name",
+        "state_prefix",
+        "vpc_cidr",
+        "allow_cidr",
+        "s3_bucket_name",
+        "aws_role_name",
+        "gemini_location",
+        "listed_region",
+    ):
         assert suggested, "the rule has a hint for one of these"
 
 
@@ -82,3 +102,6 @@ def test_a_character_that_no_editor_shows_is_the_first_thing_said() -> None:
     with pytest.raises(limits.LimitError) as caught:
         limits.aws_region("ap-northeast-1\u200b\u202e")
     assert caught.value.hint == "it contains U+200B, U+202E, which an editor does not show"
+    with pytest.raises(limits.LimitError) as caught:
+        limits.security_group_ids(["sg-0123456789abcdef0\u200b"])
+    assert caught.value.hint == "it contains U+200B, which an editor does not show"

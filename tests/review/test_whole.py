@@ -46,7 +46,7 @@ methods = ["google.storage.objects.get"]
 workloads = ["app"]
 """
 MORE = {
-    "all": (ALL, '[audit]\nalert = true\ndata_access_logs = true\nnotification_channels = ["projects/p/notificationChannels/1"]'),
+    "all": (ALL, '[audit]\nalert = true\ndata_access_logs = true\nnotification_channels = ["projects/my-project/notificationChannels/1"]'),
     "s3": ('[google]\nimpersonate_service_account = "terraform@my-project.iam.gserviceaccount.com"', S3),
     "enforced": ("[perimeter]\ndry_run = false",),
     "joined": (JOINED,),

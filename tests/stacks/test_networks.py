@@ -148,7 +148,7 @@ def test_an_existing_profile_brings_its_role_and_no_permission_of_ours() -> None
         (WORKLOAD + 'role_name = "team"\nhop_limit = 2', "workload[0].hop_limit: has no effect"),
         (WORKLOAD + 'security_group_ids = ["sg-00000000", "sg-00000000"]', "workload[0].security_group_ids: got"),
         (egress({"ports": [443]}) + 'security_group_ids = ["sg-00000000"]', "workload[0].egress: has no effect: security_group_ids"),
-        (egress({"ports": [53]}), "workload[0].egress: no rule opens TCP port 443, which AWS and Google needs"),
+        (egress({"ports": [53]}), "workload[0].egress: no rule opens TCP port 443, which AWS and Google need;"),
         (egress({"ports": [443], "protocol": "udp"}), "workload[0].egress: no rule opens TCP port 443"),
         (egress({"ports": [443]}) + PROXY, "workload[0].egress: no rule opens TCP port 3128, which client.https_proxy needs"),
         (egress({"ports": [443]}) + '[client]\nindex_url = "https://pypi.example.com:8443/simple"', "workload[0].egress: no rule opens TCP port 8443, which client.index_url needs"),

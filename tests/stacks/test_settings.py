@@ -96,7 +96,7 @@ def problems(*more: str, base: str = BASE) -> dict[str, str]:
         (WORKLOAD + 'service_account_email = "a@example.com"', "workload[0].service_account_email", "in lower case"),
         (WORKLOAD + f'service_account_email = "{CALLER}"\n[[workload]]\nname = "b"\nservice_account_email = "{CALLER}"', "workload", f'the service account "{CALLER}"'),
         (WORKLOAD + f'service_account_email = "{CALLER}"' + DEPLOYER + f'identities = ["serviceAccount:{CALLER}"]', "workload[0].service_account_email", "which runs Terraform (perimeter.deployer.identities)"),
-        (WORKLOAD + DEPLOYER + 'identities = ["serviceAccount:demo-app@my-project.iam.gserviceaccount.com"]', "workload[0].service_account_id", "which runs Terraform"),
+        (WORKLOAD + DEPLOYER + 'identities = ["serviceAccount:demo-app@my-project.iam.gserviceaccount.com"]', "workload[0].name", "which runs Terraform"),
         (DEPLOYER + 'identities = ["user:a@example.com"]\nimpersonators = ["user:b@example.com"]', "perimeter.deployer.impersonators", "has no effect: iamcredentials.googleapis.com is not restricted"),
         (DEPLOYER + f'identities = ["user:a@example.com"]\nimpersonators = ["{WHOLE_POOL}"]', "perimeter.deployer.impersonators[0]", "a principal of the workloads' pool"),
         (LADDER + f'identities = ["user:a@example.com"]\nimpersonators = ["{POOLS}/demo-aws/attribute.aws_role/demo-app"]', "perimeter.deployer.impersonators[0]", "a principal of the workloads' pool: the workload could change the perimeter"),

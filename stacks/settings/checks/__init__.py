@@ -49,7 +49,7 @@ CHECKS: dict[Callable[[Settings], Iterator[Problem]], set[str]] = {
     perimeter.protected_by: {"perimeter"},
     perimeter.people: {"on_premises", "perimeter"},
     perimeter.whole_pool: {"prefix", "aws", "google", "on_premises", "perimeter"},
-    perimeter.audit: {"audit", "perimeter"},
+    perimeter.audit: {"audit", "google", "perimeter"},
     backend.backend: {"backend"},
     versions.versions: {"versions"},
     gemini.tuned_model: {"google", "gemini"},

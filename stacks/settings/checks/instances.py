@@ -62,8 +62,14 @@ def egress(settings: Settings) -> Iterator[Problem]:
         except limits.LimitError as error:
             yield from_limit(path, error)
         for port in sorted(wanted - {port for port, protocol, _ in rules if protocol == "tcp"}):
-            used = "client.https_proxy" if proxy else "AWS and Google" if port == 443 else "client.index_url"
-            yield Problem(path, f"no rule opens TCP port {port}, which {used} needs; without egress it would be open")
+            used = (
+                "client.https_proxy needs"
+                if proxy
+                else "AWS and Google need"
+                if port == 443
+                else "client.index_url needs"
+            )
+            yield Problem(path, f"no rule opens TCP port {port}, which {used}; without egress it would be open")
 
 
 def keys(settings: Settings) -> Iterator[Problem]:

@@ -130,3 +130,10 @@ def audit(settings: Settings) -> Iterator[Problem]:
         yield Problem(("audit", "alert"), "has no effect without [perimeter]: there are no violations")
     if settings.audit.notification_channels and not settings.audit.alert:
         yield Problem(("audit", "notification_channels"), "has no effect without alert = true")
+    yield from repeated(("audit", "notification_channels"), settings.audit.notification_channels)
+    google = settings.google
+    for index, channel in enumerate(settings.audit.notification_channels):
+        if channel.split("/")[1] not in (google.project_id, google.project_number):
+            why = f"a channel of another project, which Monitoring does not find; allowed: one of {google.project_id}"
+            source = "terraform-provider-google #25878"
+            yield Problem(("audit", "notification_channels", index), f'got "{channel}", {why} ({source})')

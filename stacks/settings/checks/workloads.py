@@ -76,7 +76,8 @@ def accounts(settings: Settings) -> Iterator[Problem]:
     for index, workload in enumerate(settings.workload):
         email = settings.service_account_email(workload)
         if workload.auth == "impersonation" and email in deployers:
-            key = "service_account_email" if workload.service_account_email else "service_account_id"
+            given = [one for one in ("service_account_email", "service_account_id") if getattr(workload, one)]
+            key = given[0] if given else "name"
             does = "impersonates who runs" if "impersonators" in deployers[email] else "runs"
             why = f"which {does} Terraform ({deployers[email]}): the workload could change the perimeter"
             yield Problem(("workload", index, key), f'got "{email}", {why}; allowed: an account that no deployer uses')
