@@ -30,6 +30,9 @@ def test_each_place_that_names_an_account(tmp_path: Path, content: str) -> None:
     assert acting({**nowhere, "GOOGLE_IMPERSONATE_SERVICE_ACCOUNT": ACCOUNT.upper()}) == {
         ACCOUNT: "GOOGLE_IMPERSONATE_SERVICE_ACCOUNT"
     }
+    backend = "GOOGLE_BACKEND_IMPERSONATE_SERVICE_ACCOUNT"
+    assert acting({**nowhere, backend: ACCOUNT}) == {ACCOUNT: backend}
+    assert acting({**nowhere, "GOOGLE_BACKEND_CREDENTIALS": content}) == {ACCOUNT: "GOOGLE_BACKEND_CREDENTIALS"}
     assert acting({**nowhere, "GOOGLE_CREDENTIALS": content}) == {ACCOUNT: "GOOGLE_CREDENTIALS"}
     file.write_text(content)
     assert acting({**nowhere, "GOOGLE_CREDENTIALS": str(file)}) == {ACCOUNT: "GOOGLE_CREDENTIALS"}
@@ -37,6 +40,14 @@ def test_each_place_that_names_an_account(tmp_path: Path, content: str) -> None:
         ACCOUNT: "GOOGLE_APPLICATION_CREDENTIALS"
     }
     assert acting({"CLOUDSDK_CONFIG": str(tmp_path)}) == {ACCOUNT: "application default credentials"}
+
+
+def test_a_key_that_impersonates_is_an_account_of_its_own(tmp_path: Path) -> None:
+    key = {"client_email": "key@my-project.iam.gserviceaccount.com"}
+    both = json.dumps({**json.loads(IMPERSONATED), "source_credentials": key})
+    assert acting({"CLOUDSDK_CONFIG": str(tmp_path), "GOOGLE_CREDENTIALS": both}) == dict.fromkeys(
+        (ACCOUNT, key["client_email"]), "GOOGLE_CREDENTIALS"
+    )
 
 
 @pytest.mark.parametrize("content", ["", "[]", "{", '{"type": "authorized_user"}', '{"client_email": null}'])
