@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-from access.changes import CUSTOM_ROLE, POOL
+from access.changes import CUSTOM_ROLE, INSTANCE, POOL
 
 from .blocks import Block
 
@@ -22,6 +22,15 @@ def unmanaged(stacks: list[Block]) -> Iterator[str]:
         if project not in _values(stacks, "provider.google", "project"):
             what = "pool and provider are made there, and iam and sts enabled"
             yield f"project {project}: {what}; its other pools and grants are not checked, and it is in no perimeter here"
+    for profile in _values(stacks, "data.aws_iam_instance_profile", "name"):
+        yield f"instance profile {profile}: what its role may do, and who else may assume it, is not checked"
+    for subnet in _values(stacks, "data.aws_subnet", "id"):
+        yield f"subnet {subnet}: its routes, and from which addresses they leave, are not checked"
+    for group in _values(stacks, INSTANCE, "vpc_security_group_ids[]"):
+        if group.startswith("sg-"):
+            yield f"security group {group}: its rules are not checked"
+    for key in _values(stacks, INSTANCE, "root_block_device.kms_key_id"):
+        yield f"key {key}: who may use it is not checked"
     for channel in _values(stacks, "google_monitoring_alert_policy", "notification_channels[]"):
         yield f"notification channel {channel}: whether it is enabled, and whom it tells, is not checked"
 

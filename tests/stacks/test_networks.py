@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from review.summary import summary
 from stacks.settings import SettingsError
 from stacks.settings.load import parse
 from stacks.settings.warnings import warnings_of
@@ -47,6 +48,20 @@ def problems(*more: str, base: str = BASE) -> str:
 def egress(*rules: dict[str, Any]) -> str:
     lines = [", ".join(f"{key} = {json.dumps(value)}" for key, value in rule.items()) for rule in rules]
     return f"{WORKLOAD}egress = [{', '.join(f'{{ {line} }}' for line in lines)}]\n"
+
+
+def test_the_review_lists_what_others_own() -> None:
+    text = summary("test", {"aws": environment("central-egress").aws})
+    _, _, listed = text.partition("not managed here")
+    for name, unchecked in {
+        "instance profile team-batch-profile": "what its role may do, and who else may assume it, is not checked",
+        "subnet subnet-0123456789abcdef2": "its routes, and from which addresses they leave, are not checked",
+        "security group sg-0123456789abcdef1": "its rules are not checked",
+        f"key {KEY.replace(':123456789012:', ':210987654321:')}": "who may use it is not checked",
+    }.items():
+        assert f"{name}: {unchecked}" in listed
+    assert listed.count("security group") == 2, "the group that is built here is not one of others"
+    assert "not managed here" not in summary("test", {"aws": synthesized().aws})
 
 
 def test_addresses_of_central_egress_are_literals_in_level_delivery_and_output() -> None:
