@@ -2,7 +2,6 @@
 
 import argparse
 import json
-import re
 import sys
 import textwrap
 import tomllib
@@ -36,10 +35,11 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 def new(given: argparse.Namespace) -> int:
     """Write the file and print its path. Returns 2 if it exists; raises SettingsError for a value that is not allowed."""
+    from constructs_lib.limits import environment_name
     from stacks.settings.load import FOLDER, parse  # it takes longer than a review
 
     path = FOLDER / f"{given.name}.toml"
-    if not re.fullmatch(r"[a-z0-9][a-z0-9-]*", given.name):
+    if not environment_name.holds(given.name):
         print(f"NAME: got {given.name!r}; allowed: a-z, 0-9 and '-', not starting with '-'", file=sys.stderr)
         return ExitCode.USAGE
     text = written(given)

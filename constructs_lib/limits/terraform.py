@@ -75,3 +75,14 @@ kit_name = Limit(
     "this kit's own rule: names at AWS and at Google are made of it",
     matches(r"[a-z]([a-z0-9-]*[a-z0-9])?"),
 )
+environment_name = Limit(
+    "environment_name",
+    "the name of a file in environments/ without '.toml': a-z, 0-9 and '-', not starting with '-'",
+    "this kit's own rule: it goes into state keys, workspaces and tags",
+    matches(r"[a-z0-9][a-z0-9-]*"),
+    hint=lambda value: (
+        f"did you mean '{found[1]}'?"
+        if (found := re.fullmatch(r"environments/([a-z0-9][a-z0-9-]*)\.toml", value))
+        else ""
+    ),
+)

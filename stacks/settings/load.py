@@ -1,12 +1,12 @@
 """Read `environments/<name>.toml` and report everything that is wrong with it at once."""
 
-import re
 from collections.abc import Iterator
 from pathlib import Path as File
 from typing import Any
 
 from pydantic import ValidationError
 
+from constructs_lib.limits import environment_name
 from stacks.settings.checks import problems_of
 from stacks.settings.derived import Settings
 from stacks.settings.extends import shared
@@ -14,7 +14,6 @@ from stacks.settings.problems import Path, Problem, SettingsError, from_pydantic
 from stacks.settings.read import read
 
 FOLDER = File("environments")
-NAME = r"[a-z0-9][a-z0-9-]*"  # it goes into state keys, workspaces and tags
 # In place of required tables that cannot be used; what is checked reads none of them.
 STAND_INS = {
     "prefix": "stand-in",
@@ -27,10 +26,13 @@ STAND_INS = {
 def load(name: str, folder: File = FOLDER) -> Settings:
     """The settings of environment `name`. Raises SettingsError, with every problem, for anything that cannot be used."""
     path = folder / f"{name}.toml"
-    known = sorted(file.stem for file in folder.glob("*.toml") if re.fullmatch(NAME, file.stem))
+    known = sorted(file.stem for file in folder.glob("*.toml") if environment_name.holds(file.stem))
     if name not in known:
-        named = re.fullmatch(NAME, name)
-        why = f", and {path} does not exist" if named else "; allowed: a-z, 0-9 and '-', not starting with '-'"
+        why = (
+            f", and {path} does not exist"
+            if environment_name.holds(name)
+            else "; allowed: a-z, 0-9 and '-', not starting with '-'"
+        )
         raise SettingsError("ENVIRONMENT", [Problem((), f"got {name!r}{why}; known are {', '.join(known) or 'none'}")])
     return parse(read(path), str(path), folder)
 

@@ -22,6 +22,7 @@ from stacks.settings.types import (
     DynamodbTable,
     EgressCidrs,
     EgressMethods,
+    EnvironmentName,
     GeminiLocation,
     GeminiModel,
     GrantedRole,
@@ -175,7 +176,7 @@ class Perimeter(Table):
     join: ServicePerimeter | None = None
     hand_over: ServicePerimeter | None = None
     member: Literal["add", "exists"] = "add"
-    moved_to: Name | None = None
+    moved_to: EnvironmentName | None = None
     dry_run: bool = True
     restricted_services: RestrictedServices = ["aiplatform.googleapis.com"]
     accessible_services: AccessibleServices | None = None
@@ -236,7 +237,7 @@ class Tables(Table):
 
     extends: SharedFile | None = None
     prefix: Name
-    protected_by: Name | None = None
+    protected_by: EnvironmentName | None = None
     unlisted: list[NotEmpty] = []
     aws: Aws = NO_AWS
     google: Google

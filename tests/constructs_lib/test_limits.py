@@ -91,6 +91,7 @@ EDGES = {
         ["a", "arn:aws:iam::12345678901:role/a", f"arn:aws:iam::123456789012:role/{'a' * 65}", "arn:aws:iam::123456789012:user/a"],
     ),
     "external_id": (["ab", "a" * 1224, "a:/-"], ["a", "a" * 1225, "a b"]),
+    "environment_name": (["a", "2-prod", "a-"], ["", "-a", "A", "a.toml", "environments/a.toml"]),
     "hcp_project": (["abc", "a b", "a" * 40], ["ab", "a" * 41, " abc", "abc ", "a/bc"]),
     "state_prefix": (["a", "a/b.c", "a" * 200], ["", "/a", "a/", "a//b", "a" * 201, "a/../b", ".", "a b"]),
     "state_kms_key_arn": (
@@ -231,7 +232,7 @@ EDGES = {
     "session_length": ([2, 64], [1, 65, True, "19"]),
     "aws_region": (
         ["ap-northeast-1", "us-east-1", "us-gov-west-1", "eu-central-2", "il-central-1", "mx-central-1",
-         "ap-southeast-7"],
+         "ap-southeast-7", "nz-north-1"],
         ["cn-north-1", "cn-northwest-1", "us-iso-east-1", "us-isob-east-1", "eusc-de-east-1", "us-east-1a",
          "us-east", "us--1",
          "tokyo", "", "US-EAST-1", "ap-northeast-1\n", "us-east-0"],

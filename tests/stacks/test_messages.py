@@ -39,6 +39,8 @@ TWO_SERVICES = '[perimeter]\nrestricted_services = ["aiplatform.googleapis.com",
         ('[gemini]\nregion = "x"', "gemini.region", "unknown key; the place of Gemini is location\n"),
         ('[google]\norganization = "1"', "google.organization", "did you mean organization_id? organization is a key of [backend]\n"),
         ("[perimeter]\nservices = []", "perimeter.services", "did you mean restricted_services or accessible_services? services is a key of [[perimeter.egress]]\n"),
+        ('protected_by = "environments/2-prod.toml"', "protected_by", "did you mean '2-prod'?"),
+        (OFFICE + 'identities = ["user:a@example.com"]\npermissions = ["storage.objects.get"]', "on_premises[0].permissions[0]", "which is not one of aiplatform.googleapis.com"),
         ('[[workloads]]\nname = "app"', "workloads", "did you mean workload? workloads is a key of [[perimeter.egress]]\n"),
         ('[perimeter]\n"dry_run\u200b" = true', "perimeter.dry_run\\u200b", "did you mean dry_run?"),
         ('[[workload]]\nname = "a"\nrole_name = "x"\ninstance_profile = "arn:aws:iam::210987654321:instance-profile/x"', "workload[0].instance_profile", "only 'x' if 210987654321 is this environment's account"),
@@ -84,9 +86,9 @@ def test_a_network_of_somebody_elses_addresses_is_worth_a_warning() -> None:
 
 
 def test_a_name_that_the_lists_do_not_have_passes_where_it_is_named() -> None:
-    new = 'unlisted = ["us-newplace1", "new.googleapis.com", "us-east-9"]\n'
+    new = 'unlisted = ["us-newplace1", "new.googleapis.com", "nz-north-1"]\n'
     more = TWO_SERVICES.format("new.googleapis.com") + '[gemini]\nlocation = "us-newplace1"'
-    given = parse(tables(new, more, base=BASE.replace("ap-northeast-1", "us-east-9")), "test.toml")
+    given = parse(tables(new, more, base=BASE.replace("ap-northeast-1", "nz-north-1")), "test.toml")
     assert given.gemini.location == "us-newplace1"
     assert given.partition == "aws"
     assert set(problems('unlisted = ["asia", "us"]\n[gemini]\nlocation = "asia"')) == {"gemini.location"}, (

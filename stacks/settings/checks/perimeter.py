@@ -103,6 +103,10 @@ def people(settings: Settings) -> Iterator[Problem]:
     for index, entry in enumerate(settings.on_premises):
         yield from repeated(("on_premises", index, "methods"), entry.methods)
         yield from repeated(("on_premises", index, "permissions"), entry.permissions)
+        for at, permission in enumerate(entry.permissions):
+            if not permission.startswith(f"{GEMINI.partition('.')[0]}."):
+                why = f"which is not one of {GEMINI}, the service of its rule; allowed: aiplatform.RESOURCE.VERB"
+                yield Problem(("on_premises", index, "permissions", at), f'got "{permission}", {why}')
     for path, identities in _identities(settings):
         yield from repeated(path, identities)
 
