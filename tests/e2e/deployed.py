@@ -19,6 +19,7 @@ from localcloud.google import seed
 from localcloud.google.state import State
 from tests.synthesis import Synthesized
 from tests.terraform.google_identities import prepare_identities
+from tests.terraform.support import let_deployer_assume
 
 from .intent import Facts
 
@@ -75,11 +76,9 @@ class Deployed:
 @contextmanager
 def deployed(tables: dict[str, Any], stacks: Synthesized, folder: Path) -> Iterator[Deployed]:
     """Both stacks applied, one after the other. At the end nothing may have happened that Google's documents do not know."""
-    assumed = tables["aws"].get("assume_role")
-    account = ANOTHER_ACCOUNT if assumed else tables["aws"]["account_id"]
+    account = ANOTHER_ACCOUNT if tables["aws"].get("assume_role") else tables["aws"]["account_id"]
     with local_cloud(google=whole_google(polls=0), account=account) as cloud:
-        if assumed:
-            cloud.aws.let_deployer_assume(assumed["role_arn"], assumed.get("external_id", ""))
+        let_deployer_assume(cloud, stacks.aws)
         regional = ec2_backends[tables["aws"]["account_id"]][tables["aws"]["region"]]
         before = others_in_aws(tables, regional)
         outputs: dict[str, Any] = {}

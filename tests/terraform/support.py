@@ -18,6 +18,7 @@ from typing import Any
 
 import pytest
 
+from localcloud.cloud import LocalCloud
 from localcloud.mirrors import cli_configuration, missing, provider, providers, versions
 
 from .attached import REATTACH, attach
@@ -128,13 +129,11 @@ def beside(stack: str, state: Path) -> str:
     return json.dumps(document)
 
 
-def as_the_caller(stack: dict[str, Any]) -> dict[str, Any]:
-    """A stack in the one account of a local cloud: the role of another account that Terraform would assume is left out."""
-    document: dict[str, Any] = json.loads(json.dumps(stack))
-    for aws in document.get("provider", {}).get("aws", []):
-        if aws.pop("assume_role", None):
-            del aws["allowed_account_ids"]
-    return document
+def let_deployer_assume(cloud: LocalCloud, stack: Mapping[str, Any]) -> None:
+    """Make the role that the provider of a stack assumes, if it assumes one. It trusts the deployer of the cloud."""
+    for aws in stack.get("provider", {}).get("aws", []):
+        for role in aws.get("assume_role") or ():
+            cloud.aws.let_deployer_assume(role["role_arn"], role.get("external_id", ""))
 
 
 def workspace(directory: Path, sources: Iterable[str], environment: Mapping[str, str]) -> Workspace:

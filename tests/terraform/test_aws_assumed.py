@@ -35,8 +35,7 @@ def ids(account: str, region: str) -> set[str]:
 
 
 def test_the_stack_is_in_the_account_of_the_role(cloud: LocalCloud, tmp_path: Path) -> None:
-    (role,) = STACK["provider"]["aws"][0]["assume_role"]
-    cloud.aws.let_deployer_assume(role["role_arn"], role["external_id"])
+    support.let_deployer_assume(cloud, STACK)
     accounts = (ACCOUNT, cloud.aws.account)
     before = [ids(one, REGION) for one in accounts]
     terraform = support.workspace(tmp_path, ["hashicorp/aws"], cloud.deployer_environment())
@@ -60,7 +59,7 @@ def test_a_role_that_does_not_trust_the_deployer_is_not_assumed(
     external_id: str, cloud: LocalCloud, tmp_path: Path
 ) -> None:
     (role,) = STACK["provider"]["aws"][0]["assume_role"]
-    cloud.aws.let_deployer_assume(role["role_arn"], role["external_id"])
+    support.let_deployer_assume(cloud, STACK)
     terraform = support.workspace(tmp_path, ["hashicorp/aws"], cloud.deployer_environment())
     terraform.write(part(assume_role=[{**role, "external_id": external_id or None}]))
     with pytest.raises(support.TerraformError, match="Cannot assume IAM Role"):

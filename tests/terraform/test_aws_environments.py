@@ -27,8 +27,7 @@ def with_known_ids(stack: str, cloud: LocalCloud) -> str:
     The role that Terraform assumes is there, and trusts the deployer.
     """
     (provider,) = json.loads(stack)["provider"]["aws"]
-    for role in provider.get("assume_role", ()):
-        cloud.aws.let_deployer_assume(role["role_arn"], role["external_id"])
+    support.let_deployer_assume(cloud, json.loads(stack))
     ec2, iam = (client(cloud, service, region=provider["region"]) for service in ("ec2", "iam"))
     data = json.loads(stack).get("data", {})
     (vpc,) = (one["VpcId"] for one in ec2.describe_vpcs(Filters=[{"Name": "is-default", "Values": ["true"]}])["Vpcs"])

@@ -69,7 +69,7 @@ def _record_environment(folder: Path) -> str:
         if stack := getattr(stacks, side):
             (folder / f"{side}.json").write_text(_json(shortened(stack)))
     here = environment(name, support.HERE)
-    _apply(name, folder, {"aws": support.as_the_caller(here.aws), "google": here.google})
+    _apply(name, folder, {"aws": here.aws, "google": here.google})
     return name
 
 
@@ -86,6 +86,7 @@ def _apply(name: str, folder: Path, stacks: dict[str, dict[str, Any]]) -> None:
         prepare(cloud.state, json.dumps(stacks["google"]))
         for side, stack in stacks.items():
             if stack:
+                support.let_deployer_assume(cloud, stack)
                 terraform = support.workspace(Path(scratch, side), [PROVIDERS[side]], cloud.deployer_environment())
                 terraform.write(support.beside(json.dumps(stack), Path("../aws/terraform.tfstate")))
                 terraform.apply()

@@ -37,7 +37,8 @@ class Upgrades:
             environment = self.cloud.deployer_environment()
             self.workspaces[side] = support.workspace(self.folder / side, [PROVIDERS[side]], environment)
         workspace = self.workspaces[side]
-        workspace.write(support.beside(json.dumps(support.as_the_caller(stack)), fixture.folder / "aws.tfstate"))
+        support.let_deployer_assume(self.cloud, stack)
+        workspace.write(support.beside(json.dumps(stack), fixture.folder / "aws.tfstate"))
         (workspace.directory / "terraform.tfstate").write_text(json.dumps(fixture.state(side)))
         vars(self.cloud.state).update(fixture.google)
         if side == "aws":
