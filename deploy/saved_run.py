@@ -33,6 +33,8 @@ class SavedPlanRun(Run):
             self._terraform[stack.name].init(entries[stack.name].lock)
             self._terraform[stack.name].check_released()
         self._check_place()
+        self._check_neighbours()
+        self._check_names()
         self._look(applies=True)
         planned = [stack for stack in self._stacks if not entries[stack.name].waiting]
         judged: dict[str, Judgement] = {}

@@ -29,6 +29,22 @@ def test_a_deployed_neighbour_is_refused_before_anything_is_made(
     assert project.state(GOOGLE) == []
 
 
+def test_a_neighbour_that_was_deployed_after_the_plan_is_refused(
+    project: Project, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """Two pipelines plan, and then both apply: the second one stops before its pool is made."""
+    conflict(project)
+    assert project.run("plan", "--out", "plans") == 4
+    project.configure("other")
+    (project.root / "neighbours.json").unlink()
+    assert project.run("deploy", environment="other") == 0
+    conflict(project)
+    project.configure("test")
+    assert project.run("deploy", "--plan", "plans") == 3
+    assert f"refused: {TEXT}; the other one is deployed" in capfd.readouterr().err
+    assert project.state(GOOGLE) == []
+
+
 def test_a_neighbour_that_is_not_deployed_or_destroyed_again_is_no_error(project: Project) -> None:
     conflict(project)
     assert project.run("plan") == 4

@@ -43,6 +43,20 @@ def test_nothing_is_made(cloud: GoogleCloud, capfd: pytest.CaptureFixture[str], 
     assert cloud.writes == []
 
 
+def test_a_perimeter_that_took_the_project_after_the_plan(
+    cloud: GoogleCloud, capfd: pytest.CaptureFixture[str]
+) -> None:
+    prepare(cloud, IN_IT)
+    theirs = cloud.state.service_perimeters[NAME]["status"]["resources"]
+    theirs.remove(OURS)
+    assert main(["plan", "--out", "plans"]) == 4
+    theirs.append(OURS)
+    capfd.readouterr()
+    assert main(["deploy", "--plan", "plans"]) == 3
+    assert f"demo-google: refused: perimeter: {SAID}" in capfd.readouterr().err
+    assert cloud.writes == []
+
+
 def test_without_credentials_it_is_not_checked(
     cloud: GoogleCloud, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
