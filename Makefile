@@ -103,7 +103,7 @@ format: .venv/.dev-packages
 	@.venv/bin/python -m ruff check -q --fix .
 	@.venv/bin/python -m ruff format -q .
 
-# Both stacks deployed on loopback, and who gets in; then three teams in a shared perimeter: some minutes. SIMULATE=1 leaves Terraform out.
+# Both stacks deployed on loopback, and who gets in; then three teams in a shared perimeter: about six minutes. SIMULATE=1 leaves Terraform out.
 demo: .venv/.dev-packages
 	@./keyperim demo $(if $(filter-out 0 false no,$(SIMULATE)),--simulate)
 
@@ -111,7 +111,7 @@ demo: .venv/.dev-packages
 soak: .venv/.dev-packages .venv-cdktn/.packages node_modules/.ready .tools/build/.ready
 	@SOAK=1 $(PYTEST) -n 2 $(or $(TESTS),tests/access/test_kinds.py tests/client/test_secrets.py tests/delivery tests/deploy/test_mutation.py tests/e2e tests/faults tests/localcloud tests/packaging tests/review/test_whole.py tests/setup tests/slim_bindings tests/soak tests/terraform)
 
-# The packages of ENGINE can be used, or it is misspelled.
+# The last line fails if ENGINE is misspelled, or if its packages cannot be used.
 setup: .venv/.dev-packages $(SUCCESSOR)
 	@setup/engine.sh -c ''
 

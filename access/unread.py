@@ -74,8 +74,8 @@ def _of(one: Object) -> dict[str, Any]:
     """Its values; of a pool those that nothing else reads, such as whom it trusts without a provider."""
     if one.kind != POOL:
         return dict(one.values)
-    # What Google chooses where no mode is given: only providers admit. A first plan does not know it
-    # (hashicorp/google, iam_workload_identity_pool: mode).
+    # Google chooses FEDERATION_ONLY where no mode is given: only providers admit callers. The mode is unknown in a first
+    # plan (hashicorp/google, iam_workload_identity_pool: mode).
     mode = one.values.get("mode")
     read = _POOL | ({"mode"} if mode in ("FEDERATION_ONLY", f"${{{one.address}.mode}}") else set())
     return {name: value for name, value in one.values.items() if name not in read}

@@ -85,7 +85,7 @@ def _parser() -> argparse.ArgumentParser:
         help="what gcloud logging read --format=json wrote; may be repeated, and - is standard input",
     )
     parser.add_argument("--json", action="store_true", help="print JSON, for programs")
-    parser.epilog = "docs/reference/ready.md has the command that writes the log"
+    parser.epilog = "the command that writes the log is in docs/reference/ready.md"
     return parser
 
 

@@ -24,7 +24,7 @@ from review.summary import summary
 
 UNGUARDED = ("apply", "destroy")
 WITHOUT_TERRAFORM = ("undelete", "handover")
-"""`handover` needs it only to read the addresses in a state."""
+"""These verbs start without Terraform. `handover` needs it only to read addresses from a state."""
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -18,8 +18,8 @@ _DEFAULT = "application_default_credentials.json"
 def acting(environment: Mapping[str, str] = os.environ) -> dict[str, str]:
     """Return the accounts by their address in lower case, and where each one is named.
 
-    Read are the variables of the google provider and of its backend, and gcloud's default credentials. An account whose key
-    impersonates another one counts too. The account of a virtual machine, and the one that a token belongs to, are not known here.
+    It reads the variables of the google provider and of the backend gcs, and gcloud's default credentials. An account whose key
+    impersonates another one counts too. The account of a virtual machine, and the owner of a token, are not known here.
     """
     found = {environment[name].lower(): name for name in reversed(_IMPERSONATED) if environment.get(name)}
     for where, value in _sources(environment):

@@ -50,7 +50,7 @@ def took(stack: Stack) -> frozenset[str]:
 def others_ids(ids: Ids) -> dict[str, str]:
     """The import ids that another environment's settings lead to as well, and that environment.
 
-    The number of an access policy was found by its scope, and whatever is in such a policy begins with it.
+    An access policy is found by its scope. The id of what is in such a policy contains the policy's number.
     """
     known = _read(ids.stack.run)
     policies = {
@@ -63,7 +63,7 @@ def others_ids(ids: Ids) -> dict[str, str]:
 
 
 def owner(id: str, others: Mapping[str, str]) -> str | None:
-    """The environment of `others` that the id belongs to: by itself, or as a part of what that one makes, as a grant is."""
+    """The environment whose id in `others` equals this one, or is a part of it, as in a grant."""
     parts = (other for known, other in others.items() if re.search(rf"(^| ){re.escape(known)}($|[ /:])", id))
     return next(parts, None)
 

@@ -105,7 +105,8 @@ class Run:
         self._check_place()
 
     def _check_place(self) -> None:
-        # Read once for all checks before the first plan: each read asks the backend. After a plan states are read again.
+        # Read once for all checks before the first plan: each read asks the backend. A plan that releases an address reads
+        # them again.
         self._found = {name: terraform.state() for name, terraform in self._terraform.items()}
         state_locations.check(self._environment, self._stacks, self._found)
         state_locations.remember(self._environment, self._stacks, self._found)

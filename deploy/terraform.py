@@ -121,7 +121,7 @@ class Terraform:
             raise Failed(f"{self.name}: terraform plan failed")
 
     def show(self, file: Path) -> dict[str, Any]:
-        """A saved plan as JSON. Terraform starts the providers for it, so the same plan is shown once."""
+        """A saved plan as JSON. The same plan is shown only once, because Terraform starts the providers for it."""
         content = file.read_bytes()
         if content == self._shown[0]:
             return self._shown[1]

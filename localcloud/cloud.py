@@ -60,7 +60,7 @@ class LocalCloud:
         self.aws, self.journal, self.faults, self.lock = Aws(account), Journal(), Faults(), threading.RLock()
         self.store = store
         self._answered: deque[tuple[str, Response]] = deque(maxlen=256)
-        """The newest answers to SDKs of AWS, by invocation: the aws provider repeats one request in 10,000 that was answered."""
+        """The newest answers to AWS SDKs, by invocation. The aws provider repeats one answered request in 10,000."""
         self.state = store.read() if store else State()
         self.google = google(self)
         self.proxy = Proxy(self.answer, folder, self._refusal, port)
@@ -96,7 +96,7 @@ class LocalCloud:
         return dataclasses.replace(answer, broken=lambda why: entry.update(broken=why))
 
     def _again(self, entry: dict[str, Any]) -> Response | None:
-        """The answer that an earlier attempt got. What a fault kept from the caller was no answer."""
+        """The answer that an earlier attempt got. An answer that a fault kept from the caller does not count."""
         invocation = entry.get("invocation") if "attempt" in entry else None
         return next((answer for one, answer in list(self._answered) if one == invocation), None)
 

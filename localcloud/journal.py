@@ -41,14 +41,17 @@ class Journal:
         """The requests, in their order.
 
         Each has egress, caller, host, method, path, operation, status (0 without an answer) and seconds. `lost` is why a
-        packet did not get out, `refusal` why Google refused. `attempt` is 2 or more if an SDK of AWS sent it again, under the
+        packet did not get out, `refusal` why Google refused. `attempt` is 2 or more if an AWS SDK sent it again, under the
         same `invocation`. `broken` is why the connection broke after it.
         """
         return self.entries("request")
 
     @property
     def repeated(self) -> list[str]:
-        """A line for each attempt of a request that was sent again, and for what a client may send again: no answer arrived, or a 5xx."""
+        """A line for each attempt of a request that was sent again, or that a client may send again.
+
+        A client may send a request again if no answer arrived, or if the answer is a 5xx.
+        """
         requests = self.requests
         again = {one.get("invocation", "") for one in requests if "attempt" in one}
         return [

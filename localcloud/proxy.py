@@ -44,7 +44,7 @@ class Response:
     drip: float = 0
     """Seconds between single bytes of the body."""
     broken: Callable[[str], None] = field(default=lambda _: None, compare=False)
-    """Called with the reason if the connection breaks after the request: the answer may not have arrived."""
+    """Called with the reason if the connection breaks after the request. The answer may then be lost."""
 
 
 class Proxy:

@@ -72,7 +72,7 @@ session_length = Limit(
 )
 
 # One region of a partition whose hosts end in amazonaws.com: neither China, nor the isolated ones, nor the European
-# Sovereign Cloud. A place that AWS has no region in yet has two letters too.
+# Sovereign Cloud. A first part that no region has yet also has two letters.
 _REGION = matches(r"(us-gov|(?!cn-)[a-z]{2})-(central|east|west|(north|south)(east|west)?)-[1-9]")
 _ZONE = matches(r"[a-z-]+-[1-9][a-z]")
 _ELSEWHERE = ("cn-", "us-iso", "eu-iso", "eusc-")  # partitions whose regions a name of another one must not correct

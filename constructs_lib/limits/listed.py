@@ -47,9 +47,10 @@ SERVICES = tuple(f"{name}{_SUFFIX}" for name in _SERVICES.split())
 
 
 def nearest(value: str, known: Iterable[str]) -> str:
-    """What may be meant: a name in capitals or with spaces, names that begin with it, or names that look like it.
+    """The hint with the names that may be meant, or an empty text.
 
-    `asia-east1` begins with `asia`.
+    If a name differs only in case, spaces or `https://`, the hint has that name. Otherwise it has names that begin with the value,
+    as `asia-east1` begins with `asia`, or else similar names.
     """
     names = {name.removesuffix(_SUFFIX): name for name in known}
     stem = value.strip().lower().removeprefix("https://").removesuffix(_SUFFIX)

@@ -30,7 +30,7 @@ class Moto:
         self._repeated: dict[tuple[str, str, bytes], Response] = {}
         """Answers to requests with a client token ("Ensuring idempotency in Amazon EC2 API requests")."""
         self._application = one = DomainDispatcherApplication(create_backend_app)
-        # moto lists its folders to find the backend of a host, twice a request.
+        # Without this, moto lists its folders twice for each request, to find the backend of a host.
         one.get_backend_for_host = functools.cache(one.get_backend_for_host)
         self.reset()
 

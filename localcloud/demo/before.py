@@ -1,4 +1,4 @@
-"""What exists before the second act: projects, a policy, and what the teams have in them already."""
+"""What exists before the second act: projects, a policy, and what the teams have in the projects already."""
 
 from ..cloud import LocalCloud
 from ..google import seed
@@ -10,7 +10,7 @@ GEMINI, PREDICT = "aiplatform.googleapis.com", "aiplatform.endpoints.predict"
 
 
 def create(cloud: LocalCloud) -> None:
-    """Create it, as other people did."""
+    """Create it all, as other people did before."""
     state = cloud.state
     seed.access_policy(state, POLICY)
     for project, number in (SECURITY, PARTNER, OTHER, (RED.project, RED.number), (GREEN.project, GREEN.number)):

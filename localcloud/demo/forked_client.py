@@ -1,4 +1,7 @@
-"""The client in a process for each call, forked from one that has imported it: imports take four fifths of a call's time."""
+"""Each call of the client runs in a process that is forked from one that has imported the client.
+
+Imports take four fifths of the time of a call.
+"""
 
 import atexit
 import contextlib
@@ -38,7 +41,7 @@ def run(arguments: Sequence[str], environment: Mapping[str, str]) -> tuple[int, 
         server = _server()
         assert server.stdin
         assert server.stdout
-        with contextlib.suppress(BrokenPipeError):  # it has ended, and nothing is read below
+        with contextlib.suppress(BrokenPipeError):  # the server has ended, so the answer below is empty
             server.stdin.write(json.dumps([arguments, dict(environment)]) + "\n")
             server.stdin.flush()
         answer = server.stdout.readline()

@@ -45,7 +45,7 @@ def _of(prefix: str, rules: Rules) -> Rules:
 
 
 def delete(cloud: LocalCloud, level: str) -> None:
-    """Delete an access level, which no rule names any more."""
+    """Delete an access level that no rule names any more."""
     _security_team(cloud)("DELETE", f"{_API}{level}")
 
 

@@ -14,7 +14,7 @@ EDITED = "was edited outside of Terraform"
 
 @dataclass(frozen=True)
 class Member:
-    """A deployed joiner: its callers, its egress address, and its instance ("" if its workload has another's role)."""
+    """A deployed joiner: its callers, its egress address, and its instance ("" if its workload has an existing role)."""
 
     joiner: Joiner
     callers: Callers
@@ -64,7 +64,7 @@ def enforced(blue: Member, red: Member) -> Lines:
 
 
 def egress(callers: Callers) -> Lines:
-    """What machines inside the perimeter may call outside: the owner's egress rule names an account and a project."""
+    """What machines inside the perimeter may call outside of it. The owner's egress rule names an account and a project."""
     group = f"the owner's egress rule: its service account may call project {PARTNER[0]}, outside of the perimeter"
     rule, blue = 'egress rule "shared: egress partner', f"{BLUE.role}@{BLUE.project}.iam.gserviceaccount.com"
     for who, email, number, project, expected, by in (

@@ -85,7 +85,7 @@ def resumed(callers: Callers, instance: str, before: str, changes: list[str]) ->
 def destroyed(
     before: Inventory, after: Inventory, mistakes: list[str], group: str = "destroyed", pool: str = "demo-aws"
 ) -> Lines:
-    """What came and stayed, what others had, and what neither real API would have taken."""
+    """What remains, what existed before, and the requests that no real API takes."""
     aws, google = (now - was for now, was in zip(after, before, strict=True))
     kept = sorted(name for name in google if name.endswith(" (deleted)"))
     yield Line(group, "what remains in AWS", "nothing", ", ".join(sorted(aws)) or "nothing")

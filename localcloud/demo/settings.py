@@ -25,7 +25,7 @@ for folder in sys.argv[2:]:
     os.environ["CDKTF_OUTDIR"] = os.path.join(folder, "cdktf.out")
     runpy.run_path(sys.argv[1], run_name="__main__")
 """
-"""main.py in each folder, in one process: its imports take five times as long as a synthesis."""
+"""Runs main.py in each folder, in one process: its imports take much longer than a synthesis."""
 
 
 def text(*, dry_run: bool = False, paused: bool = False, stopped: bool = False, dummy: bool = False) -> str:

@@ -1,4 +1,4 @@
-"""The second act: a perimeter of the security team, which environments of two AWS accounts and of a third team join."""
+"""The second act: a perimeter of the security team, which three teams in two AWS accounts join."""
 
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -72,7 +72,10 @@ class SharedPerimeterRun(BaseRun):
         return hand_edits.reported(self.cloud, self.folder / f"{one.prefix} {ENFORCED}")
 
     def _handed_over(self, one: Joiner) -> str:
-        """As the how-to says: Terraform forgets what joined, and the owner writes the rules. Returns the level's name."""
+        """Hand over as the how-to says, and return the level's name.
+
+        Terraform forgets what the join applied, and the owner writes the rules.
+        """
         was, handed = (self._stacks[f"{one.prefix} {mode}"][f"{one.prefix}-google"] for mode in (ENFORCED, HANDED_OVER))
         forgotten = sorted(_addresses(was) - _addresses(handed))
         handed["removed"] = [{"from": address, "lifecycle": {"destroy": False}} for address in forgotten]
@@ -106,7 +109,7 @@ class SharedPerimeterRun(BaseRun):
 
 
 def _texts() -> dict[str, str]:
-    """Every settings file of the act, by the folder that it lies in."""
+    """Every settings file of the act, by the name of its folder."""
     found = {f"{OWNER} {mode}": owner(mode) for mode in (DRY_RUN, ENFORCED)}
     found |= {f"{one.prefix} {mode}": one.text(mode) for one in JOINERS for mode in (DRY_RUN, ENFORCED)}
     return found | {f"{GREEN.prefix} {mode}": GREEN.text(mode) for mode in (ENFORCED, HANDED_OVER)}

@@ -10,7 +10,7 @@ from localcloud.proxy import Request, Response
 from .state import State
 
 INSIDE = "project-"
-"""Before a project's number: the egress of a machine in that project at Google."""
+"""With a project's number after it, this is the egress of a machine at Google in that project."""
 
 
 @dataclass(frozen=True)

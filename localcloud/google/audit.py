@@ -54,7 +54,7 @@ def violation(call: ApiCall, verdict: Verdict, uid: str, *, dry_run: bool) -> No
 
 
 def _concerned(call: ApiCall, verdict: Verdict, target: str) -> Body:
-    """Which end of the call is outside: its target, or its origin."""
+    """The field that names which end of the call is outside of the perimeter, its origin or its target."""
     ends = {"targetResource": target, "servicePerimeter": verdict.perimeter}
     if not verdict.rule.startswith("no egress rule"):
         return {"ingressViolations": [ends]}

@@ -71,7 +71,7 @@ def sentences(found: Iterable[tuple[str, Conflict]], folder: Path = FOLDER) -> I
 def write_neighbours(name: str, settings: Settings, outdir: str, folder: Path = FOLDER) -> None:
     """Write the conflicts, what other environments make as well, and who took the perimeter, next to the stacks.
 
-    What they make is told by import ids, and a policy by its scope: its number is Google's.
+    What they make is identified by import ids. A policy is identified by its scope, because Google chooses its number.
     """
     found = [
         {"environment": one.environment, "stack": one.stack, "text": next(sentences([(name, one)], folder))}

@@ -70,9 +70,9 @@ class ResourceNames:
 
     @cached_property
     def aws_names(self) -> dict[str, list[str]]:
-        """The import ids of roles and documents, by their names in a sentence.
+        """The import ids of roles and documents, by the text that names them in a message.
 
-        Roles of an account have one space of names for all its regions, documents one for each region.
+        Names of roles are unique in an account, names of documents in one region of an account.
         """
         settings = self.settings
         aws = settings.aws

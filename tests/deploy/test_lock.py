@@ -16,7 +16,7 @@ LOCKED = 'provider "registry.terraform.io/hashicorp/aws" {}\n'
 
 @pytest.fixture
 def stand_in(project: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Writes down how it was called, locks, and saves an empty plan; but fails in the folder of a stack whose JSON says so."""
+    """Writes down how it was called, locks, and saves an empty plan. It fails in the folder of a stack whose JSON says so."""
     path = project.root / "stand-in"
     path.write_text(
         "#!/bin/sh\n"

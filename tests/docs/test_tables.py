@@ -1,4 +1,4 @@
-"""Tables of the pages that must have every row, and what a page has of a table."""
+"""Tables of the pages that must have every row, and facts that a page repeats from a table."""
 
 import re
 from collections import Counter

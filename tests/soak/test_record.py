@@ -39,7 +39,7 @@ def test_a_row_takes_the_place_of_the_one_before(tmp_path: Path, monkeypatch: py
 
 @pytest.mark.soak
 def test_the_required_generations_are_there() -> None:
-    """Never skipped: the tests that need them are, on a machine that has no google provider at all."""
+    """This is never skipped. The tests that need the providers are skipped on a machine without a google provider."""
     assert (mirrors.missing(generations.AWS), generations.missing()) == ("", "")
 
 

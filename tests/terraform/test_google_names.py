@@ -89,7 +89,7 @@ def test_adopt_does_not_offer_another_environments_access_policy(
     cloud: GoogleCloud,  # noqa: F811
     capfd: pytest.CaptureFixture[str],
 ) -> None:
-    """Google gives a policy its number, so settings tell it by its scope; a level in it has the policy's number."""
+    """Google chooses the number of a policy, so settings identify it by its scope. A level in it has that number."""
     cloud.call("POST", "accesscontextmanager", "/v1/accessPolicies", SCOPED)
     (number,) = [name.rpartition("/")[2] for name in cloud.state.access_policies]
     level = {"name": f"accessPolicies/{number}/accessLevels/demo_workloads", "title": "theirs", "basic": BASIC}

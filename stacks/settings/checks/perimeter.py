@@ -105,7 +105,7 @@ def people(settings: Settings) -> Iterator[Problem]:
         yield from repeated(("on_premises", index, "permissions"), entry.permissions)
         for at, permission in enumerate(entry.permissions):
             if not permission.startswith(f"{GEMINI.partition('.')[0]}."):
-                why = f"which is not one of {GEMINI}, the service of its rule; allowed: aiplatform.RESOURCE.VERB"
+                why = f"which is not a permission of {GEMINI}, the rule's service; allowed: aiplatform.RESOURCE.VERB"
                 yield Problem(("on_premises", index, "permissions", at), f'got "{permission}", {why}')
     for path, identities in _identities(settings):
         yield from repeated(path, identities)
