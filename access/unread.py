@@ -75,7 +75,7 @@ def _of(one: Object) -> dict[str, Any]:
     if one.kind != POOL:
         return dict(one.values)
     # Google chooses FEDERATION_ONLY where no mode is given: only providers admit callers. The mode is unknown in a first
-    # plan (hashicorp/google, iam_workload_identity_pool: mode).
-    mode = one.values.get("mode")
-    read = _POOL | ({"mode"} if mode in ("FEDERATION_ONLY", f"${{{one.address}.mode}}") else set())
+    # plan (hashicorp/google, iam_workload_identity_pool: mode). What a module writes is not read: another mode may be there.
+    chosen = set() if one.address.startswith("module.") else {f"${{{one.address}.mode}}"}
+    read = _POOL | ({"mode"} if one.values.get("mode") in {"FEDERATION_ONLY", *chosen} else set())
     return {name: value for name, value in one.values.items() if name not in read}

@@ -59,7 +59,7 @@ def others_ids(ids: Ids) -> dict[str, str]:
         for scope in ids.resources[address].get("scopes", [])
     }
     named = {id: other for number, other in policies.items() for id in (number, f"accessPolicies/{number}") if other}
-    return {**known["ids"], **named}
+    return {**known["ids"].get(_side(ids.stack.name), {}), **named}
 
 
 def owner(id: str, others: Mapping[str, str]) -> str | None:

@@ -3,7 +3,6 @@
 import sys
 from collections.abc import Callable, Collection
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 from access.admitted import admitted
@@ -161,6 +160,8 @@ class Run:
         if not judgement.changes:
             print(f"{stack.name}: nothing to {verb}")
             return
+        # While somebody answered, another terminal may have enforced what admits an address.
+        refuse(self._judgement(stack))
         terraform = self._terraform[stack.name]
 
         def look() -> None:
@@ -183,15 +184,18 @@ class Run:
         """Plan, show and judge."""
         print(f"\n{stack.name}: terraform plan", flush=True)
         self._terraform[stack.name].plan(stack.plan, *options)
-        return self._judge(stack, stack.plan)
+        return self._judge(stack)
 
-    def _judge(self, stack: Stack, file: Path) -> Judgement:
-        plan, taken = self._terraform[stack.name].show(file), neighbours.took(stack)
-        judgement = judge(self._environment, stack.name, plan, cache(lambda: self._admitted(stack)), taken, acting())
+    def _judge(self, stack: Stack) -> Judgement:
+        judgement = self._judgement(stack)
         for line in judgement.lines:
             print(line, flush=True)
         self.unused.discard(judgement.digest)
         return judgement
+
+    def _judgement(self, stack: Stack) -> Judgement:
+        plan, taken = self._terraform[stack.name].show(stack.plan), neighbours.took(stack)
+        return judge(self._environment, stack.name, plan, cache(lambda: self._admitted(stack)), taken, acting())
 
     def _plan_one(self, stack: Stack) -> Judgement:
         return self._judged(stack)

@@ -80,7 +80,7 @@ class SavedPlanRun(Run):
         self._compare(stack, entry)
         print(f"\n{stack.name}: {entry.folder}", flush=True)
         self._terraform[stack.name].print(stack.plan)
-        return self._judge(stack, stack.plan)
+        return self._judge(stack)
 
     def _compare(self, stack: Stack, entry: saved.Entry) -> None:
         if changed := ", ".join(entry.inputs.differences(self._plan_inputs(stack, entry.lock))):

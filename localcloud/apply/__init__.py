@@ -63,10 +63,15 @@ def destroy(document: Mapping[str, Any], *, state: Path, environment: Mapping[st
 
 def _plan(document: Mapping[str, Any], state: Path, environment: Mapping[str, str]) -> Plan:
     held, found = State.load(state), blocks(document)
-    for block in document.get("removed", ()):
+    removed = document.get("removed", [])
+    for block in removed if isinstance(removed, list) else [removed]:
+        address = block["from"]
         if block.get("lifecycle", {}).get("destroy", True):
-            raise ApplyError(f"removed: {block['from']}: destroy is not modelled")
-        held.resources.pop(block["from"], None)
+            raise ApplyError(f"removed: {address}: destroy is not modelled")
+        if address in found:
+            raise ApplyError(f"removed: {address}: is still in the stack")
+        held.resources.pop(address, None)
+        held.replaced.pop(address, None)
     types = {block.type for block in found.values()} | {record.type for record in held.resources.values()}
     both = Provider({}, {"terraform_remote_state": lambda arguments: remote_state(arguments, state.parent)})
     for name, configured in (("aws", aws), ("google", google)):

@@ -71,7 +71,8 @@ def sentences(found: Iterable[tuple[str, Conflict]], folder: Path = FOLDER) -> I
 def write_neighbours(name: str, settings: Settings, outdir: str, folder: Path = FOLDER) -> None:
     """Write the conflicts, what other environments make as well, and who took the perimeter, next to the stacks.
 
-    What they make is identified by import ids. A policy is identified by its scope, because Google chooses its number.
+    What they make is identified by import ids, those of each cloud alone: a role at AWS can have the name of a project at Google.
+    A policy is identified by its scope, because Google chooses its number.
     """
     found = [
         {"environment": one.environment, "stack": one.stack, "text": next(sentences([(name, one)], folder))}
@@ -80,12 +81,15 @@ def write_neighbours(name: str, settings: Settings, outdir: str, folder: Path = 
     moved_to = settings.perimeter and settings.perimeter.moved_to
     moved = {"moved_to": {"environment": moved_to, "stack": settings.google_stack_name}} if moved_to else {}
     mine, others = ResourceNames(settings), dict(_others(name, settings, folder))
-    ids = {id: other for other, theirs in others.items() for id in sorted(_made(mine, theirs))}
+    ids = {
+        side: {id: other for other, theirs in others.items() for id in sorted(made(mine, theirs))}
+        for side, made in (("aws", _made_at_aws), ("google", _made_at_google))
+    }
     scopes = {mine.policy_scope} - {""}
     policies = {theirs.policy_scope: other for other, theirs in others.items() if theirs.policy_scope in scopes}
     path = Path(outdir, FILE)
     path.unlink(missing_ok=True)
-    if found or ids or moved:
+    if found or any(ids.values()) or moved:
         content = {"conflicts": found, "ids": ids, "policies": policies, **moved}
         path.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
 
@@ -100,10 +104,14 @@ def _others(name: str, settings: Settings, folder: Path) -> Iterator[tuple[str, 
             yield file.stem, theirs
 
 
-def _made(one: ResourceNames, other: ResourceNames) -> set[str]:
-    """The import ids of what both make."""
-    shared = one.aws_names.keys() & other.aws_names.keys()
-    return (one.made & other.made) | {id for text in shared for id in one.aws_names[text]}
+def _made_at_aws(one: ResourceNames, other: ResourceNames) -> set[str]:
+    """The import ids of what both make at AWS."""
+    return {id for text in one.aws_names.keys() & other.aws_names.keys() for id in one.aws_names[text]}
+
+
+def _made_at_google(one: ResourceNames, other: ResourceNames) -> set[str]:
+    """The import ids of what both make at Google."""
+    return (one.made & other.made) | {one.grants[text] for text in one.grants.keys() & other.grants.keys()}
 
 
 @lru_cache(maxsize=1024)
@@ -130,7 +138,7 @@ def _between(one: ResourceNames, other: ResourceNames) -> Iterator[tuple[str, st
         if shared := sorted(works.principals & deploys.deployers):
             why = "a workload of one of them runs Terraform in the other one, and could change what protects it"
             yield "", f"{', '.join(shared)}: {why}; give the workload another identity"
-    if shared := sorted(one.grants & other.grants):
+    if shared := sorted(one.grants.keys() & other.grants.keys()):
         why = "a destroy of one of them takes the grant from the other one; give one of them another service account"
         yield "", f"both grant {', '.join(shared)}: {why}"
     if same and mine.audit.data_access_logs and theirs.audit.data_access_logs:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from constructs_lib import limits
-from constructs_lib.aws.names import flow_logs_role
+from constructs_lib.aws.names import flow_logs_group, flow_logs_role
 from stacks.settings.derived import Settings
 
 
@@ -37,14 +37,15 @@ class ResourceNames:
         return ids
 
     @cached_property
-    def grants(self) -> set[str]:
-        """The grants on a project. Google has each one once, also if several make it."""
+    def grants(self) -> dict[str, str]:
+        """The import ids of grants on a project, by the text that names them. Google has each one once, also if several make it."""
         settings = self.settings
-        custom = f"projects/{settings.google.project_id}/roles/{settings.custom_role_id}"
-        return {
-            f"{custom if one.role == 'custom' else one.role} on {settings.google.project_id} to {settings.caller_identity(one)}"
-            for one in settings.callers
-        }
+        project = settings.google.project_id
+        custom = f"projects/{project}/roles/{settings.custom_role_id}"
+        given = [
+            (custom if one.role == "custom" else one.role, settings.caller_identity(one)) for one in settings.callers
+        ]
+        return {f"{role} on {project} to {member}": f"{project} {role} {member}" for role, member in given}
 
     @cached_property
     def principals(self) -> set[str]:
@@ -70,20 +71,25 @@ class ResourceNames:
 
     @cached_property
     def aws_names(self) -> dict[str, list[str]]:
-        """The import ids of roles and documents, by the text that names them in a message.
+        """The import ids of roles, documents and log groups, by the text that names them in a message.
 
-        Names of roles are unique in an account, names of documents in one region of an account.
+        Names of roles are unique in an account, the other names in one region of an account.
         """
         settings = self.settings
         aws = settings.aws
         if not settings.has_aws_stack:
             return {}
         roles = [settings.role_name(one) for one in settings.workload if one.has_role]
+        groups = []
         if aws.network and aws.network.flow_logs:
             roles.append(flow_logs_role(settings.prefix, aws.region))
+            groups.append(flow_logs_group(settings.prefix))
         documents = {settings.document_name(one): [settings.document_name(one)] for one in settings.instances}
         if documents:  # how many of them hold the client depends on its size
             documents[f"{settings.release_name}-1"] = [f"{settings.release_name}-{number}" for number in range(1, 10)]
-        return {f"role {name} of AWS account {aws.account_id}": [name] for name in roles} | {
-            f"document {name} of AWS account {aws.account_id} in {aws.region}": ids for name, ids in documents.items()
-        }
+        where = f"of AWS account {aws.account_id}"
+        return (
+            {f"role {name} {where}": [name] for name in roles}
+            | {f"document {name} {where} in {aws.region}": ids for name, ids in documents.items()}
+            | {f"log group {name} {where} in {aws.region}": [name] for name in groups}
+        )

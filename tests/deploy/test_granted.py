@@ -239,7 +239,7 @@ def test_an_address_that_the_perimeter_admits_is_not_released(
 
     def refused(stack: Stack, *changes: Body) -> int:
         monkeypatch.setattr(Terraform, "show", lambda *_: plan(*changes))
-        return len(run._judge(stack, stack.plan).refusals)
+        return len(run._judge(stack).refusals)
 
     assert refused(stacks[0], change("aws_eip", None, addresses[0])) == len(reads) == 0
     assert refused(stacks[0], *releases) == len(ADDRESSES)

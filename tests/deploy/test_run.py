@@ -15,6 +15,7 @@ import pytest
 
 import deploy
 import deploy.judgement
+import deploy.run
 from deploy import interrupts
 from deploy.guard import Refusal
 from deploy.terraform import Terraform
@@ -52,6 +53,20 @@ def test_each_state_and_each_plan_is_read_once(project: Project, monkeypatch: py
         assert project.run(*arguments) == 0
         counted = Counter(journal.read_text().splitlines())
         assert (counted["state pull"], counted["show -json"]) == (2 if arguments == ["plan"] else 8, 2)
+
+
+def test_the_guard_judges_again_after_the_answer(
+    project: Project, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """Another terminal may have enforced a perimeter that admits the address which this plan releases."""
+    answered, confirm = list[str](), deploy.run.confirm
+    monkeypatch.setattr(deploy.run, "confirm", lambda verb, *more: answered.append(verb) or confirm(verb, *more))
+    refusal = Refusal("aws_eip.a", "release it", "it is admitted by now", "give-up-an-address")
+    monkeypatch.setattr(deploy.judgement, "refusals", lambda *_: [refusal] if answered else [])
+    assert project.run("deploy") == 3
+    assert "aws_eip.a: refused to release it: it is admitted by now" in capfd.readouterr().err
+    assert answered == ["apply"]
+    assert project.state(AWS) == []
 
 
 def test_deploy_applies_one_after_the_other(project: Project) -> None:

@@ -428,6 +428,11 @@ def test_the_mode_that_google_chooses_for_a_pool_is_read() -> None:
     assert judged(plan(KIT, chosen)).code == CHANGES
     other = edited(KIT, lambda world: only(world, POOL).update(mode="TRUST_DOMAIN"))
     assert judged(plan(KIT, other)).code == judged(plan({}, other)).code == UNDECIDED
+    pool = "google_iam_workload_identity_pool"
+    module = json.loads(
+        json.dumps(plan(KIT, KIT, {key(KIT, POOL): {"mode": True}})).replace(f'"{pool}.', f'"module.x.{pool}.')
+    )
+    assert judged(module).code == UNDECIDED
 
 
 def test_unread_objects_of_one_type_are_one_line() -> None:

@@ -215,8 +215,9 @@ def test_what_another_file_makes_is_written_as_the_ids_that_adopt_offers(name: s
     out.mkdir()
     write_neighbours("second", load("second", folder), str(out), folder)
     stacks, offered = environment(name), set()
-    for stack in (stacks.aws, stacks.google) if load(name).has_aws_stack else (stacks.google,):
-        ids = Ids(Stack("a", out / "stacks" / "a", (), stack), None)
+    both = {"a-aws": stacks.aws, "a-google": stacks.google}
+    for stack_name in both if load(name).has_aws_stack else ["a-google"]:
+        ids = Ids(Stack(stack_name, out / "stacks" / stack_name, (), both[stack_name]), None)
         policies = [
             address for address in ids.resources if address.startswith("google_access_context_manager_access_policy.")
         ]
@@ -227,16 +228,28 @@ def test_what_another_file_makes_is_written_as_the_ids_that_adopt_offers(name: s
             for address in ids.resources
             if (id := ids.id(address)) and owner(id, others) is None
         }
-    # Of the project, in a perimeter that others own, or a grant to what exists already.
+    # Of the project, in a perimeter that others own, or to impersonate an account that exists already.
     assert offered <= {
         "google_project_service",
         "google_project_iam_audit_config",
-        "google_project_iam_member",
         "google_service_account_iam_member",
         "google_access_context_manager_service_perimeter_resource",
         "google_access_context_manager_service_perimeter_dry_run_resource",
-        "aws_cloudwatch_log_group",
     }
+
+
+def test_a_role_at_aws_is_no_project_at_google(tmp_path: Path) -> None:
+    """Project `first-app`, and the role of workload `app` of prefix `first`, which both environments make."""
+    network = '[aws.network]\ncidr = "10.0.0.0/20"\nzones = ["eu-central-1a"]\n[google]'
+    text = FIRST.replace('egress_cidrs = ["203.0.113.7/32"]\n', "").replace('role_name = "app"\n', "")
+    text = text.replace("[google]", network).replace("our-project", "first-app")
+    other = text.replace("first-app", "other-app").replace("456789012345", "567890123456")
+    folder, out = written(tmp_path, first=other, second=text), tmp_path / "out"
+    out.mkdir()
+    write_neighbours("second", load("second", folder), str(out), folder)
+    for side, known in (("aws", "first"), ("google", None)):
+        ids = Ids(Stack(f"first-{side}", out / "stacks" / side, (), {}), None)
+        assert owner("first-app roles/aiplatform.user serviceAccount:x", others_ids(ids)) == known
 
 
 def test_an_id_is_anothers_as_a_whole_part_only() -> None:

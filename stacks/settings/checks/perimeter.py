@@ -134,8 +134,12 @@ def audit(settings: Settings) -> Iterator[Problem]:
         yield Problem(("audit", "alert"), "has no effect without [perimeter]: there are no violations")
     if settings.audit.notification_channels and not settings.audit.alert:
         yield Problem(("audit", "notification_channels"), "has no effect without alert = true")
-    yield from repeated(("audit", "notification_channels"), settings.audit.notification_channels)
     google = settings.google
+    one_name = [
+        one.replace(f"/{google.project_number}/", f"/{google.project_id}/")
+        for one in settings.audit.notification_channels
+    ]
+    yield from repeated(("audit", "notification_channels"), one_name)
     for index, channel in enumerate(settings.audit.notification_channels):
         if channel.split("/")[1] not in (google.project_id, google.project_number):
             why = f"a channel of another project, which Monitoring does not find; allowed: one of {google.project_id}"

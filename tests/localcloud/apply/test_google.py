@@ -161,6 +161,8 @@ def test_what_is_removed_is_forgotten_and_stays(tmp_path: Path) -> None:
         addresses = [f"{kind}.{name}" for kind, named in document["resource"].items() for name in named]
         removed = [{"from": address, "lifecycle": {"destroy": False}} for address in addresses]
         bare = {name: document[name] for name in ("provider", "terraform")}
+        with pytest.raises(ApplyError, match=rf"removed: {addresses[0]}: is still in the stack"):
+            applied({**document, "removed": removed[0]})
         assert applied({**bare, "removed": removed}) == {}
         assert applied.paths() == []
         assert State.load(applied.path).resources == {}
