@@ -78,7 +78,7 @@ def test_adopt_does_not_offer_another_environments_level(
     settings(google_stack(DRY_RUN, policy=EXISTING_POLICY))
     assert main(["adopt"]) == 0
     assert " -- import google_access_context_manager_access_level.admission_workloads_level_" in capfd.readouterr().out
-    Path("neighbours.json").write_text(json.dumps({"conflicts": [], "ids": {name: "other"}}))
+    Path("neighbours.json").write_text(json.dumps({"conflicts": [], "ids": {"google": {name: "other"}}}))
     assert main(["adopt"]) == 0
     said = capfd.readouterr().out
     assert f"{name} is there, and environments/other.toml makes it as well; not offered" in said

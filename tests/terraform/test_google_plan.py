@@ -10,7 +10,8 @@ import pytest
 
 from tests.synthesis import ENVIRONMENTS, environment
 from tests.terraform import support
-from tests.terraform.google_cloud import google_cloud
+from tests.terraform.google_cloud import GoogleCloud, google_cloud
+from tests.terraform.google_identities import prepare_identities
 from tests.terraform.google_stacks import EXISTING_POLICY, google_stack
 
 pytestmark = [support.needs("hashicorp/google"), pytest.mark.xdist_group("terraform-google-plan")]
@@ -20,10 +21,15 @@ UNIQUE_ID = "AROAEXAMPLEEXAMPLE123"
 
 
 @pytest.fixture(scope="module")
-def workspace(tmp_path_factory: pytest.TempPathFactory) -> Iterator[support.Workspace]:
-    """Nothing is applied, no API is enabled: every plan here is a first one."""
+def cloud() -> Iterator[GoogleCloud]:
     with google_cloud() as cloud:
-        yield support.workspace(tmp_path_factory.mktemp("google"), ["hashicorp/google"], cloud.environment)
+        yield cloud
+
+
+@pytest.fixture(scope="module")
+def workspace(tmp_path_factory: pytest.TempPathFactory, cloud: GoogleCloud) -> support.Workspace:
+    """Nothing is applied: every plan here is a first one. Enabled is only what the identities of others need."""
+    return support.workspace(tmp_path_factory.mktemp("google"), ["hashicorp/google"], cloud.environment)
 
 
 def planned(workspace: support.Workspace, stack: str, aws: dict[str, Any] | None = None) -> support.Plan:
@@ -56,7 +62,10 @@ def unknown(plan: support.Plan, kind: str) -> set[str]:
 
 
 @pytest.mark.parametrize("name", ENVIRONMENTS)
-def test_a_first_plan_hides_nothing_and_knows_who_may_call(name: str, workspace: support.Workspace) -> None:
+def test_a_first_plan_hides_nothing_and_knows_who_may_call(
+    name: str, workspace: support.Workspace, cloud: GoogleCloud
+) -> None:
+    prepare_identities(cloud.state, environment(name).google)
     plan = planned(workspace, json.dumps(environment(name, support.HERE).google))
     assert hidden(plan) == []
     for kind, argument in (

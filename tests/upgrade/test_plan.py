@@ -124,7 +124,7 @@ def test_a_plan_finds_a_renamed_address_and_a_replaced_resource(release: str, si
     fixture = Released(RELEASES / release / "example")
     renamed, replaced, argument = PLANTED[side]
     stack = json.loads(json.dumps(fixture.today(side, support.HERE)))
-    ((address, body),) = stack["resource"][renamed].items()
+    address = min(stack["resource"][renamed])
     stack = json.loads(json.dumps(stack).replace(address, "other"))
     ((other, body),) = stack["resource"][replaced].items()
     body[argument] = "another"
