@@ -109,7 +109,7 @@ demo: .venv/.dev-packages
 
 # Every mode, fault and caller that takes too long for `make test`, with the real providers: an hour or more. It needs google 6.50.0 and a 7 from 7.45 on in the mirrors. Renews docs/verification.md and docs/faults.md.
 soak: .venv/.dev-packages .venv-cdktn/.packages node_modules/.ready .tools/build/.ready
-	@SOAK=1 $(PYTEST) -n 2 $(or $(TESTS),tests/access/test_kinds.py tests/client/test_secrets.py tests/delivery tests/deploy/test_mutation.py tests/e2e tests/faults tests/localcloud tests/packaging tests/review/test_whole.py tests/setup tests/slim_bindings tests/soak tests/terraform)
+	@SOAK=1 $(PYTEST) -n 2 $(or $(TESTS),tests/access/test_kinds.py tests/client/test_secrets.py tests/delivery tests/deploy/test_mutation.py tests/e2e tests/faults tests/localcloud tests/packaging tests/review/test_whole.py tests/setup tests/slim_bindings tests/soak tests/terraform tests/upgrade/test_page.py)
 
 # The last line fails if ENGINE is misspelled, or if its packages cannot be used.
 setup: .venv/.dev-packages $(SUCCESSOR)

@@ -13,7 +13,7 @@ from tests.terraform import support
 from tests.terraform.google_cloud import GoogleCloud, google_cloud
 from tests.terraform.google_stacks import ENFORCED, EXISTING_POLICY, google_stack
 
-pytestmark = support.needs("hashicorp/google")
+pytestmark = [pytest.mark.soak, support.needs("hashicorp/google")]
 OFFICE = '[[on_premises]]\nname = "tokyo"\ncidrs = ["198.51.100.0/24"]\nidentities = ["group:ml@example.com"]'
 BATCH = '[[workload]]\nname = "batch"\nrole_name = "batch"'
 APP = 'name = "app"\nauth = "direct"\nrole_name = "app"'

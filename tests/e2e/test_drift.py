@@ -72,7 +72,7 @@ def walk(modes: list[Mode], there: World, settings: str, record: Record | None =
         before = mode
 
 
-@pytest.mark.slow
+@pytest.mark.soak
 @real
 def test_a_choice_of_the_google_stacks_modes(tmp_path: Path) -> None:
     with world(tmp_path) as there:

@@ -25,7 +25,7 @@ from tests.terraform import support
 from tests.terraform.project_copy import ProjectCopy, needs_cdktn_cli, needs_cli
 
 PROVIDERS = ("hashicorp/aws", "hashicorp/google")
-pytestmark = [needs_cli, support.needs(*PROVIDERS)]
+pytestmark = [pytest.mark.soak, needs_cli, support.needs(*PROVIDERS)]
 POOL = f"projects/{seed.NUMBER}/locations/global/workloadIdentityPools/demo-aws"
 READS = re.compile(r"^GET |:getIamPolicy$|#(Describe|Get|List)")
 ALL = ("*", "--auto-approve")

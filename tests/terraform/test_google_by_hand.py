@@ -18,7 +18,7 @@ from tests.terraform import support
 from tests.terraform.google_cloud import GoogleCloud
 from tests.terraform.test_google_deploy import cloud as cloud
 
-pytestmark = [support.needs("hashicorp/google"), pytest.mark.xdist_group("terraform-google-by-hand")]
+pytestmark = [pytest.mark.soak, support.needs("hashicorp/google"), pytest.mark.xdist_group("terraform-google-by-hand")]
 BY_HAND = Path(__file__).with_name("by_hand") / "main.tf"
 ROLE = "demo-ec2-role"
 EMAIL = "vertex-ai-caller@my-project.iam.gserviceaccount.com"

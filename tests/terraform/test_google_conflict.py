@@ -21,7 +21,7 @@ from tests.terraform.shared import NAME as SHARED
 from tests.terraform.shared import OWNER, owner
 from tests.terraform.test_google_deploy import cloud as cloud
 
-pytestmark = [support.needs("hashicorp/google"), pytest.mark.xdist_group("terraform-google-conflict")]
+pytestmark = [pytest.mark.soak, support.needs("hashicorp/google"), pytest.mark.xdist_group("terraform-google-conflict")]
 
 
 @pytest.fixture

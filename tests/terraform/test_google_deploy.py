@@ -12,7 +12,7 @@ from tests.terraform import support
 from tests.terraform.google_cloud import EXISTING, GoogleCloud, google_cloud
 from tests.terraform.google_stacks import DRY_RUN, ENFORCED, EXISTING_POLICY, NONE, access_only, google_stack
 
-pytestmark = support.needs("hashicorp/google")
+pytestmark = [pytest.mark.soak, support.needs("hashicorp/google")]
 POLICY = f"accessPolicies/{EXISTING}"
 PERIMETER = f"{POLICY}/servicePerimeters/demo_perimeter"
 NETWORK = '[aws.network]\ncidr = "10.20.0.0/16"\nzones = ["ap-northeast-1a"]'

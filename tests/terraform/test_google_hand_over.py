@@ -22,7 +22,11 @@ from tests.terraform.google_cloud import DEPLOYER, GoogleCloud, google_cloud
 from tests.terraform.joined import NAME, OURS, POLICY, THEIRS, own
 from tests.terraform.test_google_deploy import AWS
 
-pytestmark = [support.needs("hashicorp/google"), pytest.mark.xdist_group("terraform-google-hand-over")]
+pytestmark = [
+    pytest.mark.soak,
+    support.needs("hashicorp/google"),
+    pytest.mark.xdist_group("terraform-google-hand-over"),
+]
 ML, SECURITY = "ml@example.com", "security@example.com"
 THEIR_PROJECT = "security-project"
 APP = "serviceAccount:demo-app@my-project.iam.gserviceaccount.com"

@@ -13,7 +13,7 @@ from tests.terraform.google_cloud import GoogleCloud
 from tests.terraform.joined import ENFORCED, NAME, OURS, THEIRS, TRIED, own, stack
 from tests.terraform.test_google_deploy import cloud as cloud
 
-pytestmark = [support.needs("hashicorp/google"), pytest.mark.xdist_group("terraform-google-join")]
+pytestmark = [pytest.mark.soak, support.needs("hashicorp/google"), pytest.mark.xdist_group("terraform-google-join")]
 
 
 def settings(text: str) -> None:

@@ -13,7 +13,7 @@ from tests.terraform.google_stacks import DRY_RUN, EXISTING_POLICY, google_stack
 from tests.terraform.test_google_deploy import AWS, NETWORK, cloud, settings
 
 __all__ = ["cloud"]
-pytestmark = support.needs("hashicorp/google")
+pytestmark = [pytest.mark.soak, support.needs("hashicorp/google")]
 SCOPED = {"parent": f"organizations/{seed.ORGANIZATION}", "title": "theirs", "scopes": [f"projects/{seed.NUMBER}"]}
 BASIC = {"conditions": [{"ipSubnetworks": ["198.51.100.0/28"]}]}
 

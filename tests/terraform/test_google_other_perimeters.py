@@ -15,7 +15,7 @@ from tests.terraform.google_stacks import ENFORCED, EXISTING_POLICY, access_only
 from tests.terraform.joined import NAME, OTHER, OURS, own
 from tests.terraform.test_google_deploy import cloud as cloud
 
-pytestmark = [support.needs("hashicorp/google"), pytest.mark.xdist_group("terraform-google-conflict")]
+pytestmark = [pytest.mark.soak, support.needs("hashicorp/google"), pytest.mark.xdist_group("terraform-google-conflict")]
 SAID = f"{OURS} is in the enforced configuration of {NAME}, and Google admits a project in one regular perimeter: join that one"
 OWN = google_stack(ENFORCED)
 IN_IT = google_stack(ENFORCED, policy=EXISTING_POLICY)

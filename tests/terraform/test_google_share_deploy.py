@@ -18,7 +18,7 @@ from tests.terraform.joined import OTHER, OURS
 from tests.terraform.shared import JOIN, MORE_SERVICES, NAME, OWNER, document, joiner, owner, prepare
 from tests.terraform.test_google_deploy import cloud as cloud
 
-pytestmark = [support.needs("hashicorp/google"), pytest.mark.xdist_group("terraform-google-share")]
+pytestmark = [pytest.mark.soak, support.needs("hashicorp/google"), pytest.mark.xdist_group("terraform-google-share")]
 URL = f"/v1/{NAME}"
 
 

@@ -18,7 +18,7 @@ from tests.terraform.joined import POLICY
 from tests.terraform.shared import owner
 from tests.terraform.test_google_deploy import cloud as cloud
 
-pytestmark = [support.needs("hashicorp/google"), pytest.mark.xdist_group("terraform-google-share")]
+pytestmark = [pytest.mark.soak, support.needs("hashicorp/google"), pytest.mark.xdist_group("terraform-google-share")]
 NAME = f"{POLICY}/servicePerimeters/demo_perimeter"
 INLINE, SHARED, ALONE = (
     f"[perimeter]\ndry_run = false\n{more}" for more in ("", "shared = true", 'shared = true\nothers = "remove"')

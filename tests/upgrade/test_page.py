@@ -36,7 +36,7 @@ def test_the_page_shows_the_changes_that_are_announced() -> None:
     assert set(ROW.findall(PAGE)) == expected
 
 
-@pytest.mark.slow
+@pytest.mark.soak
 @support.needs(*PROVIDERS.values())
 def test_every_command_of_the_page_ends_with_0(tmp_path: Path) -> None:
     fixture = Released(RELEASES / "0.1.0/proposal")
