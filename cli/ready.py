@@ -69,7 +69,8 @@ def lines(environment: str) -> dict[str, str]:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(f"{PROGRAM} ready", description=__doc__, allow_abbrev=False)
+    epilog = "the command that writes the log is in docs/reference/ready.md"
+    parser = argparse.ArgumentParser(f"{PROGRAM} ready", description=__doc__, epilog=epilog, allow_abbrev=False)
     parser.add_argument(
         "files",
         nargs="*",
@@ -85,7 +86,6 @@ def _parser() -> argparse.ArgumentParser:
         help="what gcloud logging read --format=json wrote; may be repeated, and - is standard input",
     )
     parser.add_argument("--json", action="store_true", help="print JSON, for programs")
-    parser.epilog = "the command that writes the log is in docs/reference/ready.md"
     return parser
 
 

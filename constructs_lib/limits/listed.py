@@ -54,11 +54,8 @@ def nearest(value: str, known: Iterable[str]) -> str:
     """
     names = {name.removesuffix(_SUFFIX): name for name in known}
     stem = value.strip().lower().removeprefix("https://").removesuffix(_SUFFIX)
-    near = (
-        [stem]
-        if stem in names
-        else [name for name in names if name.startswith(f"{stem}-")] or difflib.get_close_matches(stem, names, 3, 0.8)
-    )
+    near = [stem] if stem in names else [name for name in names if name.startswith(f"{stem}-")]
+    near = near or difflib.get_close_matches(stem, names, 3, 0.8)
     return f"did you mean {' or '.join(repr(names[name]) for name in near[:3])}?" if near else ""
 
 

@@ -74,15 +74,8 @@ def is_reference(value: Any) -> bool:
 def unseen(value: Any) -> str:
     """The characters of a text or a list of texts that no editor shows, such as U+200B, in words; empty without one."""
     texts = value if isinstance(value, list | tuple) else [value]
-    found = sorted(
-        {
-            one
-            for text in texts
-            if isinstance(text, str)
-            for one in text
-            if not one.isprintable() and one not in "\t\r\n"
-        }
-    )
+    text = "".join(one for one in texts if isinstance(one, str))
+    found = sorted({one for one in text if not one.isprintable() and one not in "\t\r\n"})
     return (
         f"it contains {', '.join(f'U+{ord(one):04X}' for one in found)}, which an editor does not show" if found else ""
     )

@@ -56,9 +56,7 @@ def project_copy(cloud: LocalCloud, tmp_path: Path) -> ProjectCopy:
 @pytest.mark.slow
 @needs_cdktn
 @needs_cdktn_cli
-@pytest.mark.parametrize(
-    ("engine", "other"), [("cdktf", "cdktn"), pytest.param("cdktn", "cdktf", marks=pytest.mark.soak)]
-)
+@pytest.mark.parametrize(("engine", "other"), [("cdktf", "cdktn"), ("cdktn", "cdktf")])
 def test_deploy_and_destroy_by_the_command_line(
     project_copy: ProjectCopy, cloud: LocalCloud, engine: str, other: str
 ) -> None:

@@ -76,8 +76,9 @@ def accounts(settings: Settings) -> Iterator[Problem]:
     for index, workload in enumerate(settings.workload):
         email = settings.service_account_email(workload)
         if workload.auth == "impersonation" and email in deployers:
-            given = [one for one in ("service_account_email", "service_account_id") if getattr(workload, one)]
-            key = given[0] if given else "name"
+            key = next(
+                (one for one in ("service_account_email", "service_account_id") if getattr(workload, one)), "name"
+            )
             does = "impersonates who runs" if "impersonators" in deployers[email] else "runs"
             why = f"which {does} Terraform ({deployers[email]}): the workload could change the perimeter"
             yield Problem(("workload", index, key), f'got "{email}", {why}; allowed: an account that no deployer uses')
